@@ -1,0 +1,1 @@
+"""What is remembered: PostgreSQL with pgvector, the lake of facts, migrations."""

@@ -1,0 +1,1 @@
+"""What may happen next, with an interval and a record of how often it was right."""

@@ -1,0 +1,43 @@
+"""The mandate: what the owner allows, as values; its hash is on every decision (INV-9)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fund.errors import ConfigError
+from fund.execution.costs import CostModel
+from fund.risk.limits import RiskLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """Limits, costs, universe and budget of one paper account."""
+
+    name: str
+    benchmark: str
+    index: str
+    """The universe: members of this index, point in time."""
+    candidates: int
+    """How many names the committee looks at in one cycle, holdings included."""
+    horizon_sessions: int
+    initial_cash: Decimal
+    min_trade: Decimal
+    """Differences below this fraction of equity are not traded."""
+    limits: RiskLimits
+    costs: CostModel
+    llm_daily_budget_usd: Decimal
+    mandate_hash: str
+    """sha256 of the file it was read from."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.candidates <= 60:
+            raise ConfigError(f"universe.candidates must be between 1 and 60, was {self.candidates}")
+        if not 1 <= self.horizon_sessions <= 60:
+            raise ConfigError(
+                f"universe.horizon_sessions must be between 1 and 60, was {self.horizon_sessions}"
+            )
+        if not self.initial_cash.is_finite() or self.initial_cash <= 0:
+            raise ConfigError(f"account.initial_cash must be above 0, was {self.initial_cash}")
+        if not self.min_trade.is_finite() or not 0 <= self.min_trade < 1:
+            raise ConfigError(f"account.min_trade must be at least 0 and below 1, was {self.min_trade}")
+        if not self.llm_daily_budget_usd.is_finite() or self.llm_daily_budget_usd < 0:
+            raise ConfigError(f"llm.daily_budget_usd must be at least 0, was {self.llm_daily_budget_usd}")

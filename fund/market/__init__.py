@@ -1,0 +1,1 @@
+"""What the market did, as it was known at the time."""

@@ -1,0 +1,77 @@
+"""Facts beside prices, each with the moment from which a decision may read it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """A company or fund, named by the ticker it carries through the whole history."""
+
+    ticker: str
+    name: str
+    asset_class: Literal["equity", "etf"]
+    sector: str
+    """GICS sector; empty for funds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipSpell:
+    """One stay of a ticker in the index."""
+
+    ticker: str
+    start: date
+    end: date | None
+    """First session out of the index; None while still in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorporateAction:
+    """A split or a dividend, effective before the open of its ex-date."""
+
+    ticker: str
+    ex_date: date
+    kind: Literal["split", "dividend"]
+    value: Decimal
+    """Split: new shares per old share. Dividend: USD per share held before the ex-date."""
+    detail: str
+    """split, cash, special or spinoff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One value of a macro series."""
+
+    series_id: str
+    day: date
+    value: float
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """One news title; tickers is ("^SPX",) for the market as a whole."""
+
+    headline_id: str
+    tickers: tuple[str, ...]
+    title: str
+    source: str
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The figures of one 10-Q or 10-K as filed; None where a company does not report one. USD."""
+
+    ticker: str
+    doc_type: str
+    end_date: date
+    known_at: datetime
+    revenue: float | None
+    net_income: float | None
+    eps_diluted: float | None
+    equity: float | None
+    assets: float | None
+    cash: float | None

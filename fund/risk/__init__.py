@@ -1,0 +1,1 @@
+"""Limits that always win."""

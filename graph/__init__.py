@@ -1,0 +1,1 @@
+"""Who speaks when: the committee and the conversation, as LangGraph graphs."""

@@ -1,0 +1,89 @@
+"""What a conversation sends to whoever shows it: a chat page, the CLI, a test."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextToken:
+    """A piece of the answer, to be appended as it comes. Markdown without HTML or images."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    """A piece of work begins; steps nest by parent_id."""
+
+    step_id: str
+    parent_id: str | None
+    name: str
+    kind: Literal["cycle", "role", "tool"]
+    input: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished:
+    """A piece of work ended."""
+
+    step_id: str
+    output: str
+    seconds: float
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a long piece of work has come."""
+
+    label: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A Plotly figure as plain JSON (data, layout)."""
+
+    title: str
+    figure: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows to be shown paged, and offered as CSV. Cells are display text or plain numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A control action that waits for its owner's click; bound to a pending command on the server."""
+
+    command_id: str
+    title: str
+    description: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Something went wrong; a sentence for the user and the id under which the log has the details."""
+
+    text: str
+    log_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starter:
+    """A question offered on an empty page."""
+
+    label: str
+    message: str
+    icon: str = field(default="")
+
+
+ChatEvent = TextToken | StepStarted | StepFinished | Progress | Chart | Table | Ticket | Failure

@@ -1,0 +1,1 @@
+"""What may be asked: plain typed methods over the desk's data; no LLM library."""
