@@ -6,19 +6,28 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from fund.errors import AnswerError, BudgetError, DataError, LLMUnavailableError
+from fund.errors import (
+    AnswerError,
+    BudgetError,
+    DataError,
+    LedgerError,
+    LLMUnavailableError,
+    TradingHaltedError,
+)
 from fund.execution.orders import Order, plan_orders
-from fund.execution.paper import Unfilled, adjusted_for_split, fill_orders
+from fund.execution.paper import Unfilled, fill_orders, restated
 from fund.mandate import Mandate
 from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
 from fund.market.view import MarketView
-from fund.portfolio.book import Book, ClosedTrade, closed_by
+from fund.portfolio.book import Book, ClosedTrade, closed_trades
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
+from fund.portfolio.marking import current_mark
 from fund.portfolio.postings import post_dividend, post_split
 from fund.portfolio.proposal import Proposal
-from fund.risk.limits import Clamp, ReviewContext, RiskReview, review
+from fund.risk.admission import admit, review_admitted, untouched
+from fund.risk.limits import RiskReview
 
 CycleStatus = Literal["decided", "held", "halted"]
 
@@ -88,23 +97,21 @@ def decide(
     it is, with the cause on the record (INV-11). Orders carry the time of the view and can only fill
     at a later price.
     """
-    marks = {ticker: view.mark(ticker) for ticker in sorted(book.positions)}
+    marks = {ticker: current_mark(view, ticker) for ticker in sorted(book.positions)}
     prices = {ticker: mark.price for ticker, mark in marks.items()}
     before = book.weights(prices)
-    proposal, cause = (None, halted) if halted else _ask(strategy, cycle_id, view, book, mandate)
+    proposal, cause = None, halted
+    if halted is None:
+        try:
+            proposal, cause = _ask(strategy, cycle_id, view, book, mandate)
+        except TradingHaltedError as error:
+            halted = cause = f"{type(error).__name__}: {error}"
     reviewed: RiskReview | None = None
     orders: tuple[Order, ...] = ()
     if proposal is not None:
-        untradable = _untradable(dict(before) | dict(proposal.weights), view, book.positions.keys())
-        asked = {t: w for t, w in proposal.weights.items() if w.is_finite()}
-        targets = {t: w for t, w in (before | asked).items() if t in before or t not in untradable}
-        prices |= {t: view.mark(t).price for t in targets}
-        context = ReviewContext(
-            current=before,
-            sectors={t: view.instrument(t).sector for t in targets},
-            untradable={t: why for t, why in untradable.items() if t in targets},
-        )
-        reviewed = _with_dropped(review(targets, mandate.limits, context), proposal, untradable)
+        admitted = admit(proposal, view, marks, mandate.funds)
+        prices |= admitted.prices
+        reviewed = review_admitted(proposal, admitted, before, mandate.limits)
         orders = plan_orders(
             cycle_id,
             reviewed,
@@ -112,9 +119,9 @@ def decide(
             prices,
             decided_at=view.as_of,
             min_trade=mandate.min_trade,
-            untradable=untradable.keys(),
+            left_alone=untouched(admitted, before, reviewed),
         )
-    status: CycleStatus = "halted" if halted else "held" if proposal is None else "decided"
+    status: CycleStatus = "halted" if halted is not None else "held" if proposal is None else "decided"
     return CycleRecord(
         cycle_id=cycle_id,
         session=view.session,
@@ -148,34 +155,28 @@ def settle(
     """Book the session's corporate actions, then fill the orders at its open.
 
     `actions` are those that go ex on this session, `bars` the session's bars of every ticker held or
-    ordered. Orders decided before a split are restated in new shares.
+    ordered. Orders decided before a split are restated in new shares; one delivered twice is one order.
+    An action or a bar of another day raises `LedgerError`.
     """
+    _check_day(session, {*book.positions, *(order.ticker for order in orders)}, bars, actions)
     transactions: list[Transaction] = []
-    closed: list[ClosedTrade] = []
-    standing = list(orders)
-    for action in sorted(actions, key=lambda a: (a.ticker, a.kind, a.detail)):
-        if action.kind == "split":
-            standing = [
-                adjusted_for_split(o, action.value) if o.ticker == action.ticker else o for o in standing
-            ]
-        posted = _post_action(book, action, bars, opened_at)
+    due = sorted(actions, key=lambda a: (a.ticker, a.kind, a.detail))
+    was = book
+    for action in due:
+        posted = _post_action(book, action, bars, suspect_opens, opened_at)
         if posted is not None:
-            before, book = book, book.apply(posted)
+            book = book.apply(posted)
             transactions.append(posted)
-            closed += [trade] if (trade := closed_by(before, posted, book)) else []
-    execution = fill_orders(
-        [o for o in standing if o.quantity > 0], bars, suspect_opens, book, mandate.costs, opened_at=opened_at
-    )
-    for transaction in execution.transactions:
-        before, book = book, book.apply(transaction)
-        closed += [trade] if (trade := closed_by(before, transaction, book)) else []
+    standing, lapsed = restated(tuple(dict.fromkeys(orders)), [a for a in due if a.kind == "split"])
+    execution = fill_orders(standing, bars, suspect_opens, book, mandate.costs, opened_at=opened_at)
+    transactions += execution.transactions
     return Settlement(
         session=session,
-        book=book,
-        transactions=(*transactions, *execution.transactions),
+        book=execution.book,
+        transactions=tuple(transactions),
         fills=execution.fills,
-        unfilled=execution.unfilled,
-        closed=tuple(closed),
+        unfilled=(*lapsed, *execution.unfilled),
+        closed=closed_trades(was, transactions),
     )
 
 
@@ -189,39 +190,24 @@ def _ask(
     return proposal, None if proposal is not None else "the strategy had no answer"
 
 
-def _untradable(targets: Mapping[str, Decimal], view: MarketView, held: Set[str]) -> dict[str, str]:
-    """Return the tickers that must not be traded now, with the reason."""
-    known, members = view.tickers(), view.members()
-    reasons: dict[str, str] = {}
-    for ticker, weight in targets.items():
-        if ticker not in known:
-            reasons[ticker] = "unknown ticker"
-        elif not weight.is_finite():
-            reasons[ticker] = f"weight {weight} is not a number"
-        elif view.mark(ticker).stale:
-            reasons[ticker] = f"no price since {view.mark(ticker).session.isoformat()}"
-        elif ticker not in members and ticker not in held:
-            reasons[ticker] = "not in the universe"
-    return reasons
-
-
-def _with_dropped(reviewed: RiskReview, proposal: Proposal, untradable: Mapping[str, str]) -> RiskReview:
-    """Put targets that never reached the limits on the record beside the cuts."""
-    dropped = tuple(
-        Clamp(limit="universe", ticker=t, before=weight, after=Decimal(0), reason=untradable[t])
-        for t, weight in sorted(proposal.weights.items())
-        if t not in reviewed.weights
-    )
-    return RiskReview(weights=reviewed.weights, clamps=(*dropped, *reviewed.clamps))
+def _check_day(
+    session: date, tickers: Set[str], bars: Mapping[str, Bar], actions: Sequence[CorporateAction]
+) -> None:
+    """Raise where something of another day would be booked: a stale price, an action not yet due (INV-8)."""
+    days = {f"bar of {t}": bars[t].session for t in sorted(tickers) if t in bars}
+    days |= {f"{a.kind} of {a.ticker}": a.ex_date for a in actions}
+    wrong = {name: day.isoformat() for name, day in days.items() if day != session}
+    if wrong:
+        raise LedgerError(f"settling {session.isoformat()}: everything must be of that day, was {wrong!r}")
 
 
 def _post_action(
-    book: Book, action: CorporateAction, bars: Mapping[str, Bar], at: datetime
+    book: Book, action: CorporateAction, bars: Mapping[str, Bar], suspect_opens: Set[str], at: datetime
 ) -> Transaction | None:
     held = book.positions.get(action.ticker)
     if held is None:
         return None
     if action.kind == "dividend":
         return post_dividend(held, action, at)
-    bar = bars.get(action.ticker)
+    bar = None if action.ticker in suspect_opens else bars.get(action.ticker)
     return post_split(held, action, bar.open if bar is not None else None, at)

@@ -27,6 +27,8 @@ class Mandate:
     llm_daily_budget_usd: Decimal
     mandate_hash: str
     """sha256 of the file it was read from."""
+    funds: frozenset[str] = frozenset()
+    """Tickers the book may hold beside the members of the index."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

@@ -23,7 +23,7 @@ class Order:
     ticker: str
     side: Side
     quantity: Decimal
-    """Whole shares, above 0."""
+    """Shares, above 0: whole, but for the fraction after a split that a close takes along."""
     reference_price: Decimal
     """The mark the decision saw, USD."""
     decided_at: datetime
@@ -42,41 +42,53 @@ def plan_orders(
     *,
     decided_at: datetime,
     min_trade: Decimal,
-    untradable: Set[str],
+    left_alone: Set[str],
 ) -> tuple[Order, ...]:
-    """Plan whole-share orders towards the reviewed weights, reductions first.
+    """Plan orders towards the reviewed weights, reductions first; tickers `left_alone` are not touched.
 
     A difference below `min_trade` (a fraction of equity) is not worth its costs and is left, unless it
-    closes a position or a limit demands it. Untradable tickers are left alone.
+    closes a position or a limit demands it. Going through zero takes two orders, as it does at a broker:
+    leg 1 closes, leg 2 opens the other side and waits its turn behind every reduction.
     """
     equity = book.equity(marks)
     clamped = {clamp.ticker for clamp in reviewed.clamps}
-    orders: list[Order] = []
+    reductions: list[Order] = []
+    increases: list[Order] = []
     for ticker, weight in sorted(reviewed.weights.items()):
-        if ticker in untradable:
+        if ticker in left_alone:
             continue
         held = book.positions[ticker].quantity if ticker in book.positions else ZERO
-        target = (weight * equity / marks[ticker]).quantize(WHOLE, rounding=ROUND_DOWN)
-        change = target - held
-        small = abs(change) * marks[ticker] < min_trade * equity
-        forced = target == 0 or (ticker in clamped and abs(target) < abs(held))
-        if change == 0 or (small and not forced):
+        target = whole_shares(weight * equity / marks[ticker])
+        small = abs(target - held) * marks[ticker] < min_trade * equity
+        forced = weight == 0 or (ticker in clamped and abs(target) < abs(held))
+        if small and not forced:
             continue
-        side: Side = "buy" if change > 0 else "sell"
-        orders.append(
-            Order(
-                order_id=order_id(cycle_id, ticker, side, 1),
+        for leg, change in enumerate(_legs(held, target), start=1):
+            order = Order(
+                order_id=order_id(cycle_id, ticker, _side(change), leg),
                 cycle_id=cycle_id,
                 ticker=ticker,
-                side=side,
+                side=_side(change),
                 quantity=abs(change),
                 reference_price=marks[ticker],
                 decided_at=decided_at,
             )
-        )
-    return tuple(sorted(orders, key=lambda o: (not _reduces(o, book), o.ticker)))
+            (reductions if leg == 1 and change * held < 0 else increases).append(order)
+    return (*reductions, *increases)
 
 
-def _reduces(order: Order, book: Book) -> bool:
-    held = book.positions.get(order.ticker)
-    return held is not None and (held.quantity > 0) == (order.side == "sell")
+def _legs(held: Decimal, target: Decimal) -> tuple[Decimal, ...]:
+    """Return the signed changes that lead from what is held to the target, none of them zero."""
+    if held * target < 0:
+        return (-held, target)
+    change = target - held if target == 0 else whole_shares(target - held)
+    return (change,) if change else ()
+
+
+def _side(change: Decimal) -> Side:
+    return "buy" if change > 0 else "sell"
+
+
+def whole_shares(quantity: Decimal) -> Decimal:
+    """Return the whole shares of a quantity, rounded towards zero."""
+    return quantity.quantize(WHOLE, rounding=ROUND_DOWN)

@@ -1,7 +1,16 @@
 """A forecast, and what makes one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fund.forecasting.samples import Samples
+from fund.market.view import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +33,7 @@ class Forecast:
     probability_up: float
     """Calibrated probability that the excess return is positive."""
     rank: float
-    """Cross-sectional rank of `expected` in the universe, 0 (worst) to 1 (best)."""
+    """Cross-sectional rank in the universe, 0 (worst) to 1 (best); `expected` never contradicts it."""
     forecaster: str
     version: str
 
@@ -51,7 +60,7 @@ class ForecasterCard:
     universe: str
     train_first: date
     train_last: date
-    """Last session whose label was used; purged and embargoed before the first forecast."""
+    """Last session whose label the newest fold used; a fold ends purge plus embargo before its forecasts."""
     test_first: date | None
     test_last: date | None
     """Span of the out-of-sample walk-forward forecasts the figures come from; None if there is none."""
@@ -70,3 +79,56 @@ class ForecasterCard:
     seed: int
     trials: int
     """How many configurations were tried before this one."""
+    coverage: Interval | None = None
+    """Share of realised returns inside [low, high], out of sample; 0.8 is promised."""
+    explanation: str = ""
+    """Why a figure that looks too good was accepted all the same; empty when none does."""
+
+
+class FittedForecaster(Protocol):
+    """A forecaster that has learned from one span of history and learns no more."""
+
+    @property
+    def note(self) -> str:
+        """What was chosen or built in the fit, in a few words."""
+        ...
+
+    def score(self, values: NDArray[np.float32]) -> FloatArray:
+        """Order names by their ranked features, [..., F] to [...]; higher is better, NaN is no view."""
+        ...
+
+    def save(self, stem: Path) -> Path:
+        """Write one native file, `stem` plus a suffix of its own, and return its path."""
+        ...
+
+
+class Forecaster(Protocol):
+    """A way of ordering a cross-section; walk-forward, calibration and registry are the same for all."""
+
+    @property
+    def name(self) -> str:
+        """One word, the forecaster's name in briefs and in the registry."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, float | int | str]:
+        """Everything but data and seed that decides the result."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random in the fit."""
+        ...
+
+    @property
+    def trials(self) -> int:
+        """How many configurations were judged out of sample before this one was chosen."""
+        ...
+
+    def fit(self, samples: Samples, train: range) -> FittedForecaster:
+        """Learn from the sessions of `train` and from nothing else."""
+        ...
+
+    def load(self, path: Path) -> FittedForecaster:
+        """Read what `save` wrote; `DataError` naming the file when it is not readable."""
+        ...

@@ -41,6 +41,19 @@ class CorporateAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MacroSeries:
+    """What a macro series measures."""
+
+    series_id: str
+    name: str
+    units: str
+    frequency: str
+    """D, M or event."""
+    revised: bool
+    """Whether its values are later vintages than the ones first published: mild look-ahead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One value of a macro series."""
 

@@ -48,7 +48,7 @@ class ClosedTrade:
     @property
     def return_fraction(self) -> float:
         """Profit over everything that was put in."""
-        return float(self.profit / self.bought) if self.bought else 0.0
+        return float(self.profit / self.bought)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +64,19 @@ class Book:
 
     def market_value(self, marks: Mapping[str, Decimal]) -> Decimal:
         """Return the value of all positions at the given marks."""
-        missing = [ticker for ticker in self.positions if ticker not in marks]
-        if missing:
-            raise NoDataError(f"a mark is needed for every position, none was given for {missing!r}")
-        return sum((p.quantity * marks[p.ticker] for p in self.positions.values()), ZERO)
+        try:
+            prices = [(position.quantity, marks[ticker]) for ticker, position in self.positions.items()]
+        except KeyError:
+            missing = sorted(self.positions.keys() - marks.keys())
+            raise NoDataError(
+                f"a mark is needed for every position, none was given for {missing!r}"
+            ) from None
+        if not all(price.is_finite() and price > 0 for _, price in prices):
+            unusable = {
+                t: m for t, m in marks.items() if t in self.positions and not (m.is_finite() and m > 0)
+            }
+            raise NoDataError(f"a mark must be a finite price above 0, was {unusable!r}; find the last close")
+        return sum((quantity * price for quantity, price in prices), ZERO)
 
     def equity(self, marks: Mapping[str, Decimal]) -> Decimal:
         """Return cash plus the marked value of every position."""
@@ -128,6 +137,17 @@ def closed_by(before: Book, transaction: Transaction, after: Book) -> ClosedTrad
             fees=was.fees + _total(closing, "fees"),
         )
     return None
+
+
+def closed_trades(book: Book, transactions: Iterable[Transaction]) -> tuple[ClosedTrade, ...]:
+    """Return the trades some transactions brought to their end, in order; `book` is the one before them."""
+    closed: list[ClosedTrade] = []
+    for transaction in transactions:
+        after = book.apply(transaction)
+        if (trade := closed_by(book, transaction, after)) is not None:
+            closed.append(trade)
+        book = after
+    return tuple(closed)
 
 
 def _total(entries: Iterable[Entry], account: str) -> Decimal:

@@ -1,13 +1,15 @@
 """The limits of the mandate, and the review that no proposal can get around."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import ROUND_DOWN, Decimal
 
-from fund.errors import ConfigError
+from fund.errors import ConfigError, DataError
 
 WEIGHT_STEP = Decimal("0.0001")
 """Weights are whole basis points, rounded towards zero."""
+LARGEST_WEIGHT = Decimal(100)
+"""Beyond this a number is a mistake, not a wish: no limit can be set above 4."""
 ZERO = Decimal(0)
 UNKNOWN_SECTOR = "unknown"
 """Names without a sector share one cap: not knowing is no way around a limit."""
@@ -76,8 +78,11 @@ class ReviewContext:
     """Weights of the book as it stands."""
     sectors: Mapping[str, str]
     untradable: Mapping[str, str]
-    """Ticker to reason (stale price, not in the universe): such a target stays where it is."""
+    """Ticker to reason (stale price): such a name stays where it is, and the others make room for it."""
+    reducing: Mapping[str, str] = field(default_factory=dict)
+    """Ticker to reason (left the universe): such a name may shrink but not grow."""
     reducing_only: bool = False
+    """Every name may shrink, none may grow."""
 
 
 def review(targets: Mapping[str, Decimal], limits: RiskLimits, context: ReviewContext) -> RiskReview:
@@ -85,108 +90,152 @@ def review(targets: Mapping[str, Decimal], limits: RiskLimits, context: ReviewCo
 
     Every step moves a target towards zero or, for a name that may not grow, towards what is held;
     none enlarges one. What a clamp takes away stays in cash: a risk stage that could enlarge another
-    position would no longer be a limit. Reviewing a reviewed book changes nothing.
+    position would no longer be a limit. A name that cannot be traded takes up the room it takes up in
+    the book; the others make way for it. Reviewing a reviewed book changes nothing. Raises `DataError`
+    where a target is not a fraction of equity.
     """
+    strange = {t: w for t, w in targets.items() if not is_weight(w)}
+    if strange:
+        raise DataError(f"target weights must be fractions of equity, was {strange!r}; leave them out")
     clamps: list[Clamp] = []
     weights = {t: _rounded(w) for t, w in sorted(targets.items())}
     for step in _STEPS:
-        cut, reason = step(weights, limits, context)
-        for ticker in sorted(cut):
-            before, after = weights[ticker], _rounded(cut[ticker])
-            if after != before:
-                name = step.__name__.removeprefix("_cut_")
+        while cut := _changes(step(weights, limits, context), weights):
+            name = step.__name__.removeprefix("_cut_")
+            for ticker, (after, reason) in sorted(cut.items()):
+                before = weights[ticker]
                 clamps.append(Clamp(limit=name, ticker=ticker, before=before, after=after, reason=reason))
                 weights[ticker] = after
     return RiskReview(weights=weights, clamps=tuple(clamps))
 
 
-Cut = tuple[dict[str, Decimal], str]
+def is_weight(value: Decimal) -> bool:
+    """Say whether a number can be meant as a fraction of equity: finite, and not absurdly large."""
+    return value.is_finite() and abs(value) <= LARGEST_WEIGHT
+
+
 Weights = Mapping[str, Decimal]
+Cut = dict[str, tuple[Decimal, str]]
+"""Ticker to its new weight and the reason; a step may name tickers it leaves as they are."""
+
+
+def _changes(cut: Cut, weights: Weights) -> Cut:
+    rounded = {t: (_rounded(w), reason) for t, (w, reason) in cut.items()}
+    return {t: (w, reason) for t, (w, reason) in rounded.items() if w != weights[t]}
 
 
 def _rounded(weight: Decimal) -> Decimal:
     return weight.quantize(WEIGHT_STEP, rounding=ROUND_DOWN)
 
 
+def _all(cut: Weights, reason: str) -> Cut:
+    return {t: (w, reason) for t, w in cut.items()}
+
+
+def _movable(weights: Weights, context: ReviewContext) -> dict[str, Decimal]:
+    return {t: w for t, w in weights.items() if t not in context.untradable}
+
+
+def _frozen(weights: Weights, context: ReviewContext) -> dict[str, Decimal]:
+    """What the names that cannot be traded take up, whatever was asked for them."""
+    return {t: _rounded(context.current.get(t, ZERO)) for t in weights if t in context.untradable}
+
+
+def _gross(weights: Weights) -> Decimal:
+    return sum((abs(w) for w in weights.values()), ZERO)
+
+
+def _scaled(weights: Weights, total: Decimal, room: Decimal) -> dict[str, Decimal]:
+    """Scale weights whose gross is `total` into `room`; multiplied first, so that nothing is lost twice."""
+    room = max(room, ZERO)
+    return {t: w * room / total for t, w in weights.items()} if total > room else {}
+
+
 def _cut_untradable(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
-    cut = {t: _kept(w, context.current.get(t, ZERO)) for t, w in weights.items() if t in context.untradable}
-    reasons = "; ".join(f"{t}: {context.untradable[t]}" for t in sorted(cut))
-    return cut, f"cannot be traded now ({reasons})"
+    return {
+        t: (_kept(w, context.current.get(t, ZERO)), f"cannot be traded now: {context.untradable[t]}")
+        for t, w in weights.items()
+        if t in context.untradable
+    }
 
 
 def _cut_allow_short(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
     if limits.allow_short:
-        return {}, ""
-    return {t: ZERO for t, w in weights.items() if w < 0}, "the mandate allows no short positions"
+        return {}
+    shorts = {t: ZERO for t, w in _movable(weights, context).items() if w < 0}
+    return _all(shorts, "the mandate allows no short positions")
 
 
 def _cut_reducing_only(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
-    if not context.reducing_only:
-        return {}, ""
-    cut = {t: _kept(w, context.current.get(t, ZERO)) for t, w in weights.items()}
-    return cut, "only reducing orders are allowed now"
+    reasons = dict(context.reducing)
+    if context.reducing_only:
+        reasons |= dict.fromkeys(weights, "only reducing orders are allowed now")
+    named = {t: why for t, why in reasons.items() if t in weights}
+    return {t: (_kept(weights[t], context.current.get(t, ZERO)), why) for t, why in named.items()}
 
 
 def _cut_max_position(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
     cap = limits.max_position
-    cut = {t: cap.copy_sign(w) for t, w in weights.items() if abs(w) > cap}
-    return cut, f"no position may exceed {cap:.2%} of equity"
+    large = {t: cap.copy_sign(w) for t, w in _movable(weights, context).items() if abs(w) > cap}
+    return _all(large, f"no position may exceed {cap:.2%} of equity")
 
 
 def _cut_max_names(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
-    held = [t for t, w in weights.items() if w]
-    held.sort(key=lambda t: (t not in context.current, -abs(weights[t]), t))
-    return {t: ZERO for t in held[limits.max_names :]}, f"at most {limits.max_names} names may be held"
+    places = limits.max_names - sum(w != 0 for w in _frozen(weights, context).values())
+    names = [t for t, w in _movable(weights, context).items() if w]
+    names.sort(key=lambda t: (t not in context.current, -abs(weights[t]), t))
+    return _all(dict.fromkeys(names[max(places, 0) :], ZERO), f"at most {limits.max_names} names may be held")
 
 
 def _cut_max_sector(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
     sector = {t: context.sectors.get(t) or UNKNOWN_SECTOR for t in weights}
-    gross: dict[str, Decimal] = {}
-    for ticker, weight in weights.items():
-        gross[sector[ticker]] = gross.get(sector[ticker], ZERO) + abs(weight)
-    over = {name: limits.max_sector / total for name, total in gross.items() if total > limits.max_sector}
-    cut = {t: w * over[sector[t]] for t, w in weights.items() if sector[t] in over}
-    names = ", ".join(f"{name} {gross[name]:.2%}" for name in sorted(over))
-    return cut, f"no sector may exceed {limits.max_sector:.2%} of equity, was {names}"
+    movable, frozen = _movable(weights, context), _frozen(weights, context)
+    cut: Cut = {}
+    for name in sorted(set(sector.values())):
+        side = {t: w for t, w in movable.items() if sector[t] == name}
+        total, fixed = _gross(side), _gross({t: w for t, w in frozen.items() if sector[t] == name})
+        if total + fixed > limits.max_sector:
+            reason = f"no sector may exceed {limits.max_sector:.2%} of equity, {name} was {total + fixed:.2%}"
+            cut |= _all(_scaled(side, total, limits.max_sector - fixed), reason)
+    return cut
 
 
 def _cut_max_gross(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
-    gross = sum((abs(w) for w in weights.values()), ZERO)
-    reason = f"gross exposure may not exceed {limits.max_gross:.2%}, was {gross:.2%}"
-    if gross <= limits.max_gross:
-        return {}, reason
-    return {t: w * limits.max_gross / gross for t, w in weights.items()}, reason
+    movable, fixed = _movable(weights, context), _gross(_frozen(weights, context))
+    total = _gross(movable)
+    reason = f"gross exposure may not exceed {limits.max_gross:.2%}, was {total + fixed:.2%}"
+    return _all(_scaled(movable, total, limits.max_gross - fixed), reason)
 
 
 def _cut_max_daily_increase(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
     held = {t: _kept(w, context.current.get(t, ZERO)) for t, w in weights.items()}
     growth = {t: w - held[t] for t, w in weights.items() if w != held[t]}
-    total = sum((abs(g) for g in growth.values()), ZERO)
+    total = _gross(growth)
     reason = f"exposure may grow by {limits.max_daily_increase:.2%} a session, was {total:.2%}"
-    if total <= limits.max_daily_increase:
-        return {}, reason
-    share = limits.max_daily_increase / total
-    return {t: held[t] + g * share for t, g in growth.items()}, reason
+    smaller = _scaled(growth, total, limits.max_daily_increase)
+    return _all({t: held[t] + g for t, g in smaller.items()}, reason)
 
 
 def _cut_max_net(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
-    net = sum(weights.values(), ZERO)
+    """Cut the heavier side; rounding can tip a narrow net over to the other, hence the second look."""
+    movable = _movable(weights, context)
+    net = sum((*movable.values(), *_frozen(weights, context).values()), ZERO)
     ceiling = min(limits.max_net, 1 - limits.min_cash)
     reason = (
         f"net exposure may not exceed {limits.max_net:.2%} and cash may not fall below "
         f"{limits.min_cash:.2%}, net was {net:.2%}"
     )
     if net > ceiling:
-        return _scaled_side(weights, net - ceiling, 1), reason
+        return _all(_scaled_side(movable, net - ceiling, 1), reason)
     if net < -limits.max_net:
-        return _scaled_side(weights, -limits.max_net - net, -1), reason
-    return {}, reason
+        return _all(_scaled_side(movable, -limits.max_net - net, -1), reason)
+    return {}
 
 
 def _scaled_side(weights: Weights, excess: Decimal, sign: int) -> dict[str, Decimal]:
     side = {t: w for t, w in weights.items() if w * sign > 0}
-    total = sum((abs(w) for w in side.values()), ZERO)
-    return {t: w * (total - excess) / total for t, w in side.items()}
+    total = _gross(side)
+    return _scaled(side, total, total - excess)
 
 
 def _kept(target: Decimal, current: Decimal) -> Decimal:

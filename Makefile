@@ -1,0 +1,77 @@
+# Conclave. `make help` lists what there is; nothing needs an activated environment.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+ROOMS := agents db desk evals fund graph tools
+export PYTHONPATH := $(CURDIR)
+
+# The first interpreter that runs and is new enough; `make up PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+
+DEPENDENCIES = import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	print(*project["dependencies"], sep="\n")
+DEV_DEPENDENCIES = $(DEPENDENCIES); print(*project["optional-dependencies"]["dev"], sep="\n")
+PIP_INSTALL = $(RUN) -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt -r
+
+.PHONY: help up test check bench e2e fmt clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+up: $(VENV)/.runtime ## install what the desk needs, start it and print its address
+	@exec $(RUN) -m desk up $(ARGS)
+
+test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on this machine
+	@exec $(RUN) -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as CI runs them
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy $(ROOMS)
+	$(RUN) -m mypy chat-ui/app.py
+	$(VENV)/bin/lint-imports
+	$(RUN) -m pytest tests/unit
+
+bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
+	@PYTHONPATH="$(CURDIR):$(CURDIR)/tests" exec $(RUN) tests/bench/run.py $(ARGS)
+
+e2e: $(VENV)/.dev ## run only the journeys through the whole desk, chat and browser
+	@exec $(RUN) -m pytest tests/e2e $(ARGS)
+
+fmt: $(VENV)/.dev ## format the code and apply the safe fixes
+	$(RUN) -m ruff check --fix-only .
+	$(RUN) -m ruff format .
+
+clean: ## remove the environment and caches, after asking; the data folder stays
+	@printf 'Remove %s and every cache in %s? The data folder is kept. [y/N] ' '$(VENV)' '$(CURDIR)'; \
+	read answer; \
+	case "$$answer" in \
+		[yY]*) rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build; \
+			find $(ROOMS) chat-ui tests -name __pycache__ -type d -prune -exec rm -rf {} +; \
+			echo 'Done.' ;; \
+		*) echo 'Nothing was removed.' ;; \
+	esac
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { \
+		echo 'The desk needs Python 3.11 or newer, and none was found: install one, or say PYTHON=/path/to/python.'; \
+		exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'The desk needs Python 3.11 or newer, but $(PYTHON) is older: say PYTHON=/path/to/python.'; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo 'No virtual environment could be made: install the venv module (python3-venv on Debian).'; exit 1; }
+
+$(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo 'Installing the desk into $(VENV): a minute or two the first time, nothing after that.'
+	@$(RUN) -c '$(DEPENDENCIES)' > $(VENV)/runtime.txt
+	@$(PIP_INSTALL) $(VENV)/runtime.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo 'Installing the desk and its test tools into $(VENV): a minute or two the first time.'
+	@$(RUN) -c '$(DEV_DEPENDENCIES)' > $(VENV)/dev.txt
+	@$(PIP_INSTALL) $(VENV)/dev.txt
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,186 @@
+"""Chat clients, one per seat: how each provider is asked for a typed answer, and read back."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.runnables import Runnable
+from pydantic import BaseModel, SecretStr
+
+from agents.schema import portable_schema, schema_text
+from fund.errors import ConfigError
+
+if TYPE_CHECKING:
+    from agents.roster import ClientOptions, LLMSpec
+
+ANSWER_TOOL = "answer"
+Ask = Runnable[LanguageModelInput, AIMessage]
+Binder = Callable[[BaseChatModel, type[BaseModel]], Ask]
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatClient:
+    """A chat LLM bound to the way its provider gives structured answers."""
+
+    chat: BaseChatModel
+    bind: Binder
+    close: Callable[[], Awaitable[None]] = field(default=_nothing)
+    list_llms: Callable[[], Awaitable[object]] = field(default=_nothing)
+    """The cheapest request that needs a good key; free of charge."""
+    schema_in_prompt: bool = False
+    """True for servers that may ignore the schema sent beside the prompt."""
+
+    async def answer(self, system: str, brief: str, answer_type: type[BaseModel]) -> AIMessage:
+        """Ask once; raises whatever the provider's client raises."""
+        said = f"{system}\n\n{schema_text(answer_type)}" if self.schema_in_prompt else system
+        message = await self.bind(self.chat, answer_type).ainvoke([SystemMessage(said), HumanMessage(brief)])
+        return message
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.close()
+
+
+def raw_answer(message: AIMessage) -> str:
+    """Return the text of an answer: the tool call's arguments as JSON, or the written text.
+
+    Several tool calls come out as several objects, which no strict parse accepts.
+    """
+    calls = [json.dumps(call["args"], ensure_ascii=False) for call in message.tool_calls]
+    calls += [str(call["args"] or "") for call in message.invalid_tool_calls]
+    if calls:
+        return "\n".join(calls)
+    refusal = message.additional_kwargs.get("refusal")
+    return str(message.text) or (refusal if isinstance(refusal, str) else "")
+
+
+def as_written(chat: BaseChatModel, answer_type: type[BaseModel]) -> Ask:
+    """Ask for written JSON: for clients that answer in text."""
+    return chat
+
+
+def as_tool(chat: BaseChatModel, answer_type: type[BaseModel]) -> Ask:
+    """Force one call of the answer tool: for LLMs without structured output."""
+    tool = {
+        "type": "function",
+        "function": {
+            "name": ANSWER_TOOL,
+            "description": "Give the answer.",
+            "parameters": answer_type.model_json_schema(),
+        },
+    }
+    return chat.bind_tools([tool], tool_choice=ANSWER_TOOL)
+
+
+def _as_anthropic_output(chat: BaseChatModel, answer_type: type[BaseModel]) -> Ask:
+    schema = portable_schema(answer_type)
+    return _bound(chat, output_config={"format": {"type": "json_schema", "schema": schema}})
+
+
+def _as_response_format(chat: BaseChatModel, answer_type: type[BaseModel]) -> Ask:
+    described = {"name": ANSWER_TOOL, "schema": portable_schema(answer_type), "strict": True}
+    return _bound(chat, response_format={"type": "json_schema", "json_schema": described})
+
+
+def _bound(chat: BaseChatModel, **kwargs: Any) -> Ask:
+    bound: Ask = chat.bind(**kwargs)
+    return bound
+
+
+def build_client(spec: "LLMSpec", key: SecretStr | None, options: "ClientOptions") -> ChatClient:
+    """Build the chat client of a spec; raises `ConfigError` when its library cannot be used."""
+    builders = {"anthropic": _anthropic, "openai": _openai, "compatible": _compatible}
+    if spec.provider == "offline":
+        from agents.offline import OfflineChatModel
+
+        return ChatClient(chat=OfflineChatModel(), bind=as_written)
+    try:
+        return builders[spec.provider](spec, key or SecretStr("none"), options)
+    except (ImportError, ValueError) as error:
+        raise ConfigError(f"roster: {spec.llm_id} cannot be used: {type(error).__name__}") from error
+
+
+def _connection(options: "ClientOptions") -> dict[str, Any]:
+    """Return how a client connects: anew for each call, so that none outlives its event loop.
+
+    Redirects are not followed: a key goes to the host it was given for, and nowhere else.
+    """
+    return {
+        "timeout": options.timeout_seconds,
+        "headers": {"Connection": "close"},
+        "follow_redirects": False,
+    }
+
+
+def _anthropic(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> ChatClient:
+    import anthropic
+    from langchain_anthropic import ChatAnthropic
+
+    http = anthropic.DefaultAsyncHttpxClient(**_connection(options))
+    chat = ChatAnthropic(
+        model=spec.llm,
+        api_key=key,
+        base_url=spec.base_url,
+        max_retries=0,
+        timeout=options.timeout_seconds,
+        max_tokens=options.max_output_tokens,
+    )
+    sdk = anthropic.AsyncAnthropic(
+        api_key=key.get_secret_value(), base_url=spec.base_url, max_retries=0, http_client=http
+    )
+    chat.__dict__["_async_client"] = sdk  # its own is shared between event loops and never closed
+    bind = _as_anthropic_output if _profile(chat).get("structured_output") else as_tool
+    return ChatClient(chat=chat, bind=bind, close=http.aclose, list_llms=lambda: sdk.models.list(limit=1))
+
+
+def _openai(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> ChatClient:
+    import openai
+    from langchain_openai import ChatOpenAI
+
+    http = openai.DefaultAsyncHttpxClient(**_connection(options))
+    chat = ChatOpenAI(
+        model=spec.llm,
+        api_key=key,
+        base_url=spec.base_url,
+        max_retries=0,
+        timeout=options.timeout_seconds,
+        max_completion_tokens=options.max_output_tokens,
+        http_async_client=http,
+        use_responses_api=False,
+    )
+    sdk = chat.root_async_client
+    return ChatClient(chat=chat, bind=_as_response_format, close=http.aclose, list_llms=sdk.models.list)
+
+
+def _compatible(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> ChatClient:
+    import openai
+    from langchain_openai.chat_models.base import BaseChatOpenAI
+
+    http = openai.DefaultAsyncHttpxClient(**_connection(options))
+    chat = BaseChatOpenAI(
+        model=spec.llm,
+        api_key=key,
+        base_url=spec.base_url,
+        max_retries=0,
+        timeout=options.timeout_seconds,
+        max_tokens=options.max_output_tokens,
+        http_async_client=http,
+    )
+    return ChatClient(
+        chat=chat,
+        bind=_as_response_format,
+        close=http.aclose,
+        list_llms=chat.root_async_client.models.list,
+        schema_in_prompt=True,
+    )
+
+
+def _profile(chat: BaseChatModel) -> dict[str, Any]:
+    return dict(chat.profile or {})

@@ -1,0 +1,31 @@
+"""The committee by name, in the order it speaks."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from agents.macro_researcher import MACRO_RESEARCHER
+from agents.portfolio_manager import PORTFOLIO_MANAGER
+from agents.quant_researcher import QUANT_RESEARCHER
+from agents.risk_officer import RISK_OFFICER
+from agents.role import Role
+from agents.validator import VALIDATOR
+
+__all__ = [
+    "MACRO_RESEARCHER",
+    "PORTFOLIO_MANAGER",
+    "QUANT_RESEARCHER",
+    "RISK_OFFICER",
+    "ROLES",
+    "VALIDATOR",
+    "prompt_hashes",
+]
+
+ROLES: Final[Mapping[str, Role[Any]]] = {
+    role.name: role
+    for role in (MACRO_RESEARCHER, QUANT_RESEARCHER, PORTFOLIO_MANAGER, VALIDATOR, RISK_OFFICER)
+}
+
+
+def prompt_hashes() -> dict[str, str]:
+    """Return the hash of every role's prompt, by role, for the record of a cycle."""
+    return {name: role.prompt_hash for name, role in ROLES.items()}

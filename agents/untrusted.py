@@ -1,0 +1,29 @@
+"""Text the desk did not write, made safe to quote: it is data in a brief, never an instruction."""
+
+import unicodedata
+
+ELLIPSIS = "…"
+_JOINERS = frozenset(range(0xFE00, 0xFE10)) | frozenset(range(0xE0100, 0xE01F0))
+"""Variation selectors: marks by category, invisible all the same."""
+
+
+def clean(text: str, limit: int) -> str:
+    """Return `text` in NFKC on one line, without invisible or control characters, cut to `limit` characters.
+
+    Zero-width, bidirectional and tag characters (Unicode category Cf), controls, surrogates and
+    private-use characters are dropped: they can hide text from a reader that an LLM still sees.
+    """
+    head = text[: 8 * limit]
+    visible = (_visible(c) for c in unicodedata.normalize("NFKC", head))
+    line = " ".join("".join(visible).split())
+    if len(line) <= limit:
+        return line
+    return line[: max(limit - 1, 0)].rstrip() + ELLIPSIS
+
+
+def _visible(character: str) -> str:
+    if character.isspace():
+        return " "
+    if unicodedata.category(character)[0] == "C" or ord(character) in _JOINERS:
+        return ""
+    return character

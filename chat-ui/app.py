@@ -1,0 +1,175 @@
+"""The chat page's handlers: what the owner does goes to the conversation, its events come back."""
+# mypy: untyped_calls_exclude=chainlit
+
+import asyncio
+import functools
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, cast
+from uuid import uuid4
+
+import chainlit as cl
+from chainlit.data.base import BaseDataLayer
+from chainlit.types import ThreadDict
+
+from desk.chat_seat import connected
+from desk.chat_turn import Turn, post_ticket, tell_failure, ticket_actions, ticket_message_id
+from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, DeskError, Ticket
+from desk.display import plain
+from desk.owner import OWNER
+
+log = logging.getLogger("desk.chat_page")
+
+RESUME_SECONDS = 0.5
+"""The page replaces its list of messages after a resume; actions sent earlier would be lost."""
+
+_resumed: set[asyncio.Task[None]] = set()
+
+
+async def tell_trouble(error: Exception) -> None:
+    """Log an error no one expected and tell the owner; the desk's own errors speak for themselves."""
+    log_id = uuid4().hex[:8]
+    log.error("chat %s: %s", log_id, type(error).__name__, exc_info=error)
+    text = plain(str(error)) if isinstance(error, DeskError) else "Something went wrong on the desk's side."
+    await tell_failure(text, log_id)
+
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+def answering_for_itself(handler: Handler) -> Handler:
+    """Turn any error of a handler into a sentence; Chainlit would show the user nothing."""
+
+    @functools.wraps(handler)
+    async def guarded(*arguments: Any, **named: Any) -> Any:
+        try:
+            return await handler(*arguments, **named)
+        except Exception as error:  # noqa: BLE001 - the chat turn is an edge of the process
+            await tell_trouble(error)
+
+    return guarded
+
+
+async def play(events: AsyncIterator[ChatEvent]) -> None:
+    """Show a stream of events to its end; when the owner stops it, close it and what it left open."""
+    run = cl.context.current_run
+    turn = Turn(run.id if run else None)
+    stopped = True
+    try:
+        async with aclosing(cast("Any", events)) as stream:
+            async for event in stream:
+                await turn.show(event)
+        stopped = False
+    finally:
+        await turn.close(interrupted=stopped)
+
+
+def user_name() -> str:
+    """Return the name of the user of this session."""
+    user = cl.context.session.user
+    return user.identifier if user else OWNER
+
+
+@cl.data_layer
+def history() -> BaseDataLayer:
+    """Return the desk's own history."""
+    return connected().history
+
+
+@cl.password_auth_callback
+async def log_in(name: str, password: str) -> cl.User | None:
+    """Let the owner in by password."""
+    admitted = await asyncio.to_thread(connected().gate.admits, name, password)
+    return cl.User(identifier=OWNER) if admitted else None
+
+
+@cl.set_starters
+async def starters(_user: object, _language: object) -> list[cl.Starter]:
+    """Offer the desk's questions on an empty page."""
+    return [
+        cl.Starter(label=one.label, message=one.message, icon=one.icon or None)
+        for one in connected().conversation.starters()
+    ]
+
+
+@cl.on_chat_start
+@answering_for_itself
+async def greet() -> None:
+    """Say the mode plainly, as a step, so that the empty page keeps its starters."""
+    line = await asyncio.to_thread(connected().conversation.greeting)
+    await cl.Step(name=line, type="undefined", icon="clock").send()
+
+
+@cl.on_message
+@answering_for_itself
+async def answer(message: cl.Message) -> None:
+    """Answer one question; an empty or endless one is not passed on."""
+    await cl.send_window_message({"conclaveThread": cl.context.session.thread_id})
+    text = message.content.strip()
+    if not text:
+        await cl.Message(content="Ask a question, such as: what do we hold and why?").send()
+    elif len(text) > MAX_QUESTION_CHARACTERS:
+        await cl.Message(
+            content=f"The question has {len(text):,} characters; the desk reads at most "
+            f"{MAX_QUESTION_CHARACTERS:,}. Ask it in fewer words."
+        ).send()
+    else:
+        await play(connected().conversation.answer(cl.context.session.thread_id, user_name(), text))
+
+
+@cl.on_chat_resume
+@answering_for_itself
+async def resume(thread: ThreadDict) -> None:
+    """Bring back the buttons of commands that still wait."""
+    kept = {step["id"] for step in thread["steps"]}
+    tickets = await connected().conversation.open_tickets(thread["id"])
+    if tickets:
+        task = asyncio.create_task(_bring_back(tickets, kept))
+        _resumed.add(task)
+        task.add_done_callback(_resumed.discard)
+
+
+async def _bring_back(tickets: tuple[Ticket, ...], kept: set[str]) -> None:
+    await asyncio.sleep(RESUME_SECONDS)
+    for ticket in tickets:
+        message_id = ticket_message_id(ticket.command_id)
+        if message_id in kept:
+            for action in ticket_actions(ticket.command_id):
+                await action.send(for_id=message_id)
+        else:
+            await post_ticket(ticket)
+
+
+@cl.action_callback("confirm")
+@answering_for_itself
+async def confirm(action: cl.Action) -> None:
+    """Carry out the command of the clicked ticket."""
+    await _decide(action, connected().conversation.confirm)
+
+
+@cl.action_callback("decline")
+@answering_for_itself
+async def decline(action: cl.Action) -> None:
+    """Withdraw the command of the clicked ticket."""
+    await _decide(action, connected().conversation.decline)
+
+
+async def _decide(action: cl.Action, decision: Callable[[str, str], AsyncIterator[ChatEvent]]) -> None:
+    command_id = str(action.payload.get("command_id", ""))
+    for button in ticket_actions(command_id):
+        await button.remove()
+    work = asyncio.create_task(_carry_out(decision(command_id, user_name())))
+    cl.context.session.current_task = work
+    await asyncio.wait([work])
+    if not work.cancelled():
+        work.result()
+
+
+async def _carry_out(events: AsyncIterator[ChatEvent]) -> None:
+    await cl.context.emitter.task_start()
+    try:
+        async with cl.Step(name="on_message", type="run"):
+            await play(events)
+    finally:
+        await cl.context.emitter.task_end()

@@ -1,0 +1,56 @@
+"""Column types that hold every text and every plain JSON value the desk can meet."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Dialect, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+
+REPLACEMENT = "\ufffd"
+
+
+def storable(text: str) -> str:
+    """Return the text with what PostgreSQL cannot hold (NUL, lone surrogates) replaced by U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return "".join(REPLACEMENT if c == "\x00" or "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+class AnyText(TypeDecorator[str]):
+    """Text from outside (headlines, answers, errors), made storable on its way in."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace what cannot be stored."""
+        return None if value is None else storable(value)
+
+
+class PlainJSON(TypeDecorator[Any]):
+    """A JSON value to be searched and shown; key order and the spelling of numbers are not kept."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Replace text that cannot be stored, wherever it is."""
+        return _storable_within(value)
+
+
+def _storable_within(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {storable(str(key)): _storable_within(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_storable_within(item) for item in value]
+        case _:
+            return value
+
+
+def dump_json(value: object) -> str:
+    """Return the canonical JSON text of a value: sorted keys, ASCII, no blanks, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

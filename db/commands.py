@@ -1,0 +1,157 @@
+"""Control actions that wait for their owner's word: proposed by anyone, executed once, by one person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from db.column_types import dump_json
+from db.ledger_rows import aware
+from db.tables import commands
+from fund.errors import QueryRefusedError
+
+CommandStatus = Literal["pending", "executed", "declined", "expired"]
+LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A pending action and what became of it (INV-16)."""
+
+    command_id: str
+    action: str
+    args: Mapping[str, Any]
+    """Plain JSON."""
+    args_hash: str
+    user_id: str
+    """The only one who may confirm it."""
+    thread_id: str | None
+    """The conversation it was asked in."""
+    created_at: datetime
+    expires_at: datetime
+    status: CommandStatus
+    settled_at: datetime | None = None
+    result: Mapping[str, Any] | None = None
+
+
+def hash_args(action: str, args: Mapping[str, Any]) -> str:
+    """Return the fingerprint that ties a confirmation to exactly this action with exactly these arguments."""
+    return sha256(dump_json([action, args]).encode()).hexdigest()
+
+
+class Commands:
+    """Proposes, confirms and settles commands over one connection; the time always comes from the caller."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def propose(
+        self,
+        command_id: str,
+        action: str,
+        args: Mapping[str, Any],
+        *,
+        user_id: str,
+        thread_id: str | None,
+        now: datetime,
+        lifetime: timedelta = LIFETIME,
+    ) -> Command:
+        """Put an action up for confirmation; nothing is done by it."""
+        command = Command(
+            command_id=command_id,
+            action=action,
+            args=dict(args),
+            args_hash=hash_args(action, args),
+            user_id=user_id,
+            thread_id=thread_id,
+            created_at=aware(now),
+            expires_at=now + lifetime,
+            status="pending",
+        )
+        row = {name: getattr(command, name) for name in Command.__dataclass_fields__}
+        self._connection.execute(insert(commands), row)
+        return command
+
+    def confirm(self, command_id: str, *, user_id: str, args_hash: str, now: datetime) -> Command:
+        """Use the command up and return it, to be executed in this same transaction.
+
+        Of any number of confirmations exactly one gets it. Raises `QueryRefusedError`, saying why, for
+        one that is unknown, another user's, settled, expired, or of other arguments than were shown.
+        """
+        taken = self._settle(command_id, "executed", user_id=user_id, args_hash=args_hash, now=now)
+        if taken is None:
+            raise QueryRefusedError(self._why_not(command_id, user_id, args_hash))
+        return taken
+
+    def decline(self, command_id: str, *, user_id: str, args_hash: str, now: datetime) -> Command:
+        """Turn the command down for good; raises `QueryRefusedError` where `confirm` would."""
+        declined = self._settle(command_id, "declined", user_id=user_id, args_hash=args_hash, now=now)
+        if declined is None:
+            raise QueryRefusedError(self._why_not(command_id, user_id, args_hash))
+        return declined
+
+    def note_result(self, command_id: str, result: Mapping[str, Any]) -> None:
+        """Keep what an executed command brought about."""
+        self._connection.execute(
+            update(commands)
+            .where(commands.c.command_id == command_id, commands.c.status == "executed")
+            .values(result=dict(result))
+        )
+
+    def get(self, command_id: str) -> Command | None:
+        """Return a command, None when there is none of this id."""
+        row = self._connection.execute(select(commands).where(commands.c.command_id == command_id)).mappings()
+        found = row.one_or_none()
+        return None if found is None else _command(found)
+
+    def pending(self, *, now: datetime, thread_id: str | None = None) -> tuple[Command, ...]:
+        """Return the commands that can still be confirmed, oldest first."""
+        chosen = select(commands).where(commands.c.status == "pending", commands.c.expires_at > aware(now))
+        if thread_id is not None:
+            chosen = chosen.where(commands.c.thread_id == thread_id)
+        found = self._connection.execute(chosen.order_by(commands.c.created_at, commands.c.command_id))
+        return tuple(_command(row) for row in found.mappings())
+
+    def expire(self, *, now: datetime) -> int:
+        """Mark what nobody confirmed in time and return how many those were."""
+        late = (
+            update(commands)
+            .where(commands.c.status == "pending", commands.c.expires_at <= aware(now))
+            .values(status="expired", settled_at=now)
+        )
+        return len(self._connection.execute(late.returning(commands.c.command_id)).all())
+
+    def _settle(
+        self, command_id: str, status: CommandStatus, *, user_id: str, args_hash: str, now: datetime
+    ) -> Command | None:
+        taken = (
+            update(commands)
+            .where(
+                commands.c.command_id == command_id,
+                commands.c.status == "pending",
+                commands.c.user_id == user_id,
+                commands.c.args_hash == args_hash,
+                commands.c.expires_at > aware(now),
+            )
+            .values(status=status, settled_at=now)
+            .returning(commands)
+        )
+        row = self._connection.execute(taken).mappings().one_or_none()
+        return None if row is None else _command(row)
+
+    def _why_not(self, command_id: str, user_id: str, args_hash: str) -> str:
+        command = self.get(command_id)
+        if command is None or command.user_id != user_id:
+            return f"there is no action {command_id!r} waiting for you; ask for it again"
+        if command.status != "pending":
+            return f"this action was already {command.status}; ask for it again if you still want it"
+        if command.args_hash != args_hash:
+            return "what was confirmed is not what was asked for; ask for it again"
+        return f"this action expired at {command.expires_at.isoformat()}; ask for it again"
+
+
+def _command(row: RowMapping) -> Command:
+    return Command(**row)

@@ -1,0 +1,134 @@
+"""Connections to the desk's database, and the transactions that are its only way to change."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from db.column_types import dump_json
+from db.tables import APPLICATION_ROLE
+from fund.errors import ConfigError, LedgerError
+
+T = TypeVar("T")
+
+DRIVER = "postgresql+psycopg"
+MONEY_STATES = {"DK001", "DK002"}
+"""SQLSTATEs of our own triggers: an unbalanced transaction, a change to what was recorded."""
+RETRIES = 3
+RETRY_SECONDS = 0.2
+
+_SETTINGS = """
+SELECT set_config('timezone', 'UTC', false),
+       set_config('statement_timeout', %(timeout)s, false),
+       set_config('lock_timeout', %(timeout)s, false),
+       set_config('idle_in_transaction_session_timeout', '600s', false)
+"""
+_ROLE = """
+SELECT set_config('role', rolname, false) FROM pg_roles
+WHERE rolname = %(role)s AND pg_has_role(session_user, oid, 'SET')
+"""
+
+
+def connect(
+    url: str, *, statement_timeout_seconds: int = 30, role: str | None = APPLICATION_ROLE, pool_size: int = 5
+) -> Engine:
+    """Return an engine whose connections work in UTC, within a time limit, as the application role.
+
+    The role cannot update or delete what was recorded; a login that may not take it keeps its own
+    rights, and the triggers still refuse. Raises `ConfigError` at once when the database cannot be
+    reached; the message never holds the password.
+    """
+    target = parse_url(url)
+    engine = create_engine(
+        target,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_timeout=15,
+        json_serializer=dump_json,
+        connect_args={"connect_timeout": 5},
+    )
+    timeout = f"{statement_timeout_seconds}s"
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTINGS, {"timeout": timeout})
+            if role is not None:
+                cursor.execute(_ROLE, {"role": role})
+        connection.commit()
+
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError as error:
+        engine.dispose()
+        raise unreachable(target, error) from None
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose work is committed whole, or not at all.
+
+    Raises `LedgerError` where the database itself refuses: entries that do not sum to zero, a change
+    to a record.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.Error) and error.orig.sqlstate in MONEY_STATES:
+            raise LedgerError(f"the database refused a change of the books: {error.orig}") from error
+        raise
+
+
+def in_transaction(
+    engine: Engine, work: Callable[[Connection], T], *, recover: Callable[[], object] | None = None
+) -> T:
+    """Do the work in one transaction, and again when the connection was lost on the way.
+
+    The outcome of a commit whose answer was lost is unknown, so `work` must be idempotent, as every
+    store of this room is. `recover` is called between two attempts (to bring an embedded server back).
+    """
+    for attempt in range(RETRIES):
+        try:
+            with transaction(engine) as connection:
+                return work(connection)
+        except OperationalError as error:
+            if not error.connection_invalidated or attempt == RETRIES - 1:
+                raise
+            if recover is not None:
+                recover()
+            time.sleep(RETRY_SECONDS * attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def parse_url(url: str) -> URL:
+    """Return the URL with the desk's driver; raises `ConfigError` without repeating what was given."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(
+            "DESK_DATABASE_URL must look like postgresql://user:password@host:5432/desk; what is set cannot "
+            "be read (a password with special characters must be percent-encoded)"
+        ) from None
+    if parsed.drivername not in {"postgres", "postgresql", DRIVER}:
+        raise ConfigError(f"DESK_DATABASE_URL must be of PostgreSQL, was of {parsed.drivername!r}")
+    return parsed.set(drivername=DRIVER)
+
+
+def unreachable(url: URL, error: DBAPIError) -> ConfigError:
+    """Return the error that says which database gave no connection, and why, without its password."""
+    said = " ".join(str(error.orig).split())
+    if url.password:
+        said = said.replace(str(url.password), "***")
+    return ConfigError(
+        f"the database {url.render_as_string(hide_password=True)} cannot be reached: {said}; "
+        "check DESK_DATABASE_URL and that the server runs"
+    )

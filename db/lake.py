@@ -1,0 +1,202 @@
+"""The lake: facts about the world in Parquet, appended and never updated.
+
+Bars are partitioned by frequency and year, every other kind of fact is one table. Polars is imported
+inside functions: a process that only talks does not pay its 0.1 s and 25 MB.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from db.lake_files import Entry, LakeFiles, Manifest, empty
+from db.lake_tables import (
+    ACTIONS,
+    BAR_KEY,
+    HEADLINES,
+    INSTRUMENTS,
+    MACRO,
+    MEMBERSHIP,
+    REPORTS,
+    SERIES,
+    FactTable,
+    bar_frame,
+    bar_table,
+    merged,
+)
+from fund.errors import DataError
+from fund.market.actions import BAR_COLUMNS, panel_of
+from fund.market.calendar import SessionCalendar
+from fund.market.facts import (
+    CorporateAction,
+    Headline,
+    Instrument,
+    MacroSeries,
+    MembershipSpell,
+    Observation,
+    Report,
+)
+from fund.market.history import History
+from fund.market.membership import changes_of, spells_of
+from fund.market.panel import BarPanel
+from fund.market.quality import BarTable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DAILY = "1d"
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Facts to be appended together: all of them or none."""
+
+    bars: Mapping[str, BarTable] = field(default_factory=dict)
+    """Bars by frequency: 1d, 1h, 1min."""
+    instruments: tuple[Instrument, ...] = ()
+    series: tuple[MacroSeries, ...] = ()
+    membership: tuple[MembershipSpell, ...] = ()
+    actions: tuple[CorporateAction, ...] = ()
+    macro: tuple[Observation, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    reports: tuple[Report, ...] = ()
+
+
+class Lake:
+    """Facts under one root folder; one writer at a time, readers at any time."""
+
+    def __init__(self, root: Path) -> None:
+        self._files = LakeFiles(root)
+
+    @property
+    def root(self) -> Path:
+        """The folder the lake lies in."""
+        return self._files.root
+
+    def append(self, batch: Batch) -> Mapping[str, int]:
+        """Append facts in one commit; return the new rows by table or `bars/<frequency>/<year>`.
+
+        A fact that is there already is left out, so that appending twice is appending once. One that
+        is there with other values raises `DataError`, and nothing of the batch is written.
+        """
+        with self._files.writing():
+            before = self._files.manifest()
+            news: dict[str, int] = {}
+            staged: dict[str, Entry] = {}
+            for name, frame, key in _frames(batch):
+                entry = before.get(name)
+                known = None if entry is None else self._frame(entry)
+                rows, news[name] = merged(name, known, frame, key)
+                if news[name]:
+                    staged[name] = self._files.stage(name, _parquet(rows), rows.height)
+            if staged:
+                self._files.commit(before, staged)
+            return news
+
+    def rows(self) -> Mapping[str, int]:
+        """Return how many rows each table and bar partition holds; empty for a new lake."""
+        return {name: entry.rows for name, entry in self._files.manifest().items()}
+
+    def verify(self) -> None:
+        """Read every file against its digest; `DataError` names the first damaged one."""
+        for entry in self._files.manifest().values():
+            self._files.read(entry)
+
+    def load_bars(self, frequency: str, years: tuple[int, int] | None = None) -> BarTable:
+        """Return the bars of a frequency, of the years from first to last if given.
+
+        Raises `NoDataError` where there are none.
+        """
+        return self._load_bars(self._files.manifest(), frequency, years)
+
+    def load_history(self, calendar: SessionCalendar) -> History:
+        """Return all daily facts as a history; every file read is checked against its digest.
+
+        Raises `NoDataError` for a lake without daily bars, `DataError` naming a damaged file.
+        """
+        manifest = self._files.manifest()
+        bars = self._load_bars(manifest, DAILY, None)
+        actions = self._load(manifest, ACTIONS)
+        return History(
+            panel=_panel(bars, calendar, actions),
+            calendar=calendar,
+            instruments={each.ticker: each for each in self._load(manifest, INSTRUMENTS)},
+            membership=spells_of(self._load(manifest, MEMBERSHIP)),
+            actions=actions,
+            series={each.series_id: each for each in self._load(manifest, SERIES)},
+            macro=self._load(manifest, MACRO),
+            headlines=self._load(manifest, HEADLINES),
+            reports=self._load(manifest, REPORTS),
+        )
+
+    def _load_bars(self, manifest: Manifest, frequency: str, years: tuple[int, int] | None) -> BarTable:
+        import polars as pl
+
+        first, last = years or (0, 9999)
+        parts = [
+            self._frame(entry)
+            for name, entry in sorted(manifest.items())
+            if name.startswith(f"bars/{frequency}/") and first <= int(name.rpartition("/")[2]) <= last
+        ]
+        if not parts:
+            raise empty(self.root, frequency)
+        return bar_table(pl.concat(parts))
+
+    def _load(self, manifest: Manifest, table: FactTable[Fact]) -> tuple[Fact, ...]:
+        entry = manifest.get(table.name)
+        return () if entry is None else table.facts(self._frame(entry))
+
+    def _frame(self, entry: Entry) -> "pl.DataFrame":
+        import polars as pl
+
+        return pl.read_parquet(BytesIO(self._files.read(entry)))
+
+
+def _frames(batch: Batch) -> "Iterator[tuple[str, pl.DataFrame, tuple[str, ...]]]":
+    """Yield name, rows and key of each table and bar partition of a batch that has rows."""
+    for frequency, bars in batch.bars.items():
+        frame = bar_frame(bars)
+        for (year,), part in frame.group_by(frame["session"].dt.year(), maintain_order=True):
+            yield f"bars/{frequency}/{year}", part, BAR_KEY
+    yield from _rows(INSTRUMENTS, batch.instruments)
+    yield from _rows(SERIES, batch.series)
+    yield from _rows(MEMBERSHIP, changes_of(batch.membership))
+    yield from _rows(ACTIONS, batch.actions)
+    yield from _rows(MACRO, batch.macro)
+    yield from _rows(HEADLINES, batch.headlines)
+    yield from _rows(REPORTS, batch.reports)
+
+
+def _rows(
+    table: FactTable[Fact], facts: Sequence[Fact]
+) -> "Iterator[tuple[str, pl.DataFrame, tuple[str, ...]]]":
+    if facts:
+        yield table.name, table.frame(facts), table.key
+
+
+def _parquet(frame: "pl.DataFrame") -> bytes:
+    buffer = BytesIO()
+    frame.write_parquet(buffer, compression="zstd", compression_level=3)
+    return buffer.getvalue()
+
+
+def _panel(bars: BarTable, calendar: SessionCalendar, actions: tuple[CorporateAction, ...]) -> BarPanel:
+    """Return bars as a panel with a row for every session of the calendar between the first and the last."""
+    sessions = calendar.sessions(bars.session.min().astype(object), bars.session.max().astype(object))
+    days = np.array(sessions, dtype="datetime64[D]")
+    closed = ~np.isin(bars.session, days)
+    if closed.any():
+        raise DataError(
+            f"expected bars on sessions only, found {bars.session[closed][0]} of "
+            f"{bars.tickers[bars.column[closed][0]]!r}; ingest through the quality check"
+        )
+    row = np.searchsorted(days, bars.session)
+    prices = {name: np.full((len(sessions), len(bars.tickers)), np.nan) for name in BAR_COLUMNS}
+    for name, matrix in prices.items():
+        matrix[row, bars.column] = getattr(bars, name)
+    return panel_of(sessions=sessions, tickers=bars.tickers, prices=prices, actions=actions)

@@ -1,0 +1,159 @@
+"""Between the values of the fund and the rows of the ledger."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from db.chain import link
+from db.column_types import storable
+from db.record_codec import from_plain, to_plain
+from db.session_mark import MarkedPosition, SessionMark
+from fund.cycle import Settlement
+from fund.errors import LedgerError
+from fund.execution.orders import Order
+from fund.portfolio.book import ClosedTrade
+from fund.portfolio.fill import Fill
+from fund.portfolio.journal import Entry, Transaction
+
+Row = dict[str, Any]
+
+
+def aware(moment: datetime) -> datetime:
+    """Return the moment; raises `LedgerError` when it does not say its timezone."""
+    if moment.tzinfo is None:
+        raise LedgerError(f"expected a timezone-aware time to record, found {moment!r}")
+    return moment
+
+
+def transaction_row(transaction: Transaction, seq: int, previous_hash: str) -> Row:
+    """Return the journal row of a transaction, linked to the one before it."""
+    row: Row = {
+        "transaction_id": transaction.transaction_id,
+        "seq": seq,
+        "kind": transaction.kind,
+        "session": transaction.session,
+        "at": aware(transaction.at),
+        "memo": storable(transaction.memo),
+    }
+    return row | {"previous_hash": previous_hash, "hash": _hash(row, transaction.entries, previous_hash)}
+
+
+def joined_hash(lines: Sequence[Any], previous_hash: str) -> str:
+    """Return the hash that the stored rows of one transaction, joined with its entries, should have."""
+    head = lines[0]
+    row = {name: getattr(head, name) for name in ("transaction_id", "seq", "kind", "session", "at", "memo")}
+    return _hash(row, [line for line in lines if line.account is not None], previous_hash)
+
+
+def _hash(row: Row, entries: Iterable[Any], previous_hash: str) -> str:
+    listed = [[entry.account, entry.ticker, entry.amount, entry.quantity] for entry in entries]
+    return link(previous_hash, row | {"entries": listed})
+
+
+def entry_rows(transaction: Transaction) -> list[Row]:
+    """Return the rows of a transaction's entries, in their order."""
+    return [
+        {
+            "transaction_id": transaction.transaction_id,
+            "line": line,
+            "account": entry.account,
+            "ticker": entry.ticker,
+            "amount": entry.amount,
+            "quantity": entry.quantity,
+        }
+        for line, entry in enumerate(transaction.entries)
+    ]
+
+
+def transactions_of(rows: Iterable[Any]) -> Iterator[Transaction]:
+    """Gather joined journal rows, ordered by seq and line, into transactions."""
+    head: Any = None
+    entries: list[Entry] = []
+    for row in rows:
+        if head is not None and row.transaction_id != head.transaction_id:
+            yield _transaction(head, entries)
+            entries = []
+        head = row
+        if row.account is not None:
+            entry = Entry(account=row.account, amount=row.amount, ticker=row.ticker, quantity=row.quantity)
+            entries.append(entry)
+    if head is not None:
+        yield _transaction(head, entries)
+
+
+def _transaction(head: Any, entries: list[Entry]) -> Transaction:
+    return Transaction(
+        transaction_id=head.transaction_id,
+        kind=head.kind,
+        session=head.session,
+        at=head.at,
+        entries=tuple(entries),
+        memo=head.memo,
+    )
+
+
+def order_row(order: Order, line: int) -> Row:
+    """Return the row of an order at its place in the plan."""
+    return asdict(order) | {"decided_at": aware(order.decided_at), "line": line}
+
+
+def order_of(row: Any) -> Order:
+    """Return the order of a row."""
+    return Order(
+        order_id=row.order_id,
+        cycle_id=row.cycle_id,
+        ticker=row.ticker,
+        side=row.side,
+        quantity=row.quantity,
+        reference_price=row.reference_price,
+        decided_at=row.decided_at,
+    )
+
+
+def fill_row(fill: Fill) -> Row:
+    """Return the row of a fill."""
+    return asdict(fill) | {"filled_at": aware(fill.filled_at)}
+
+
+def fill_of(row: RowMapping) -> Fill:
+    """Return the fill of a row."""
+    return Fill(**row)
+
+
+def closed_trade_row(trade: ClosedTrade) -> Row:
+    """Return the row of a closed trade."""
+    return asdict(trade)
+
+
+def closed_trade_of(row: RowMapping) -> ClosedTrade:
+    """Return the closed trade of a row."""
+    return ClosedTrade(**row)
+
+
+def mark_row(mark: SessionMark) -> Row:
+    """Return the row of a session's mark."""
+    row = {name: getattr(mark, name) for name in SessionMark.__dataclass_fields__ if name != "positions"}
+    return row | {"at": aware(mark.at), "positions": to_plain(mark.positions)}
+
+
+def mark_of(row: RowMapping) -> SessionMark:
+    """Return the session's mark of a row."""
+    positions = tuple(from_plain(MarkedPosition, position) for position in row["positions"])
+    return SessionMark(**{**row, "positions": positions})
+
+
+def outcomes(settlement: Settlement) -> list[tuple[str, str, str | None]]:
+    """Return (order id, terminal status, reason) of every order the settlement speaks of."""
+    filled = {fill.order_id for fill in settlement.fills}
+    reasons: dict[str, list[str]] = {}
+    for unfilled in settlement.unfilled:
+        reasons.setdefault(unfilled.order_id, []).append(unfilled.reason)
+    result: list[tuple[str, str, str | None]] = []
+    for order_id in sorted(filled | reasons.keys()):
+        why = "; ".join(reasons[order_id]) if order_id in reasons else None
+        status = "lapsed" if order_id not in filled else "partially_filled" if why else "filled"
+        result.append((order_id, status, why))
+    return result

@@ -1,0 +1,152 @@
+"""Every call to an LLM: its cost reserved before, its answer kept after, so that none is paid twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy import Connection, RowMapping, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from db.ledger_rows import aware
+from db.locks import Lock, hold
+from db.tables import llm_calls
+from fund.errors import BudgetError
+
+CallStatus = Literal["reserved", "answered", "rejected", "failed"]
+"""Answered: text that fits what was asked for. Rejected: text that does not. Failed: no text came."""
+STALE_AFTER = timedelta(minutes=15)
+ABANDONED = "abandoned: the process that reserved it never came back"
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMCall:
+    """One attempt of one role; costs in USD."""
+
+    call_id: str
+    """A pure function of cycle, role, attempt and prompt: a resumed cycle finds its answer by it."""
+    cycle_id: str | None
+    role: str
+    attempt: int
+    provider: str
+    llm: str
+    prompt_hash: str
+    prompt_characters: int
+    started_at: datetime
+    status: CallStatus = "reserved"
+    answer: str | None = None
+    error: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: Decimal = ZERO
+    reserved_usd: Decimal = ZERO
+    """What the call may cost at most; counts against the budget until the call is recorded."""
+    latency_ms: float | None = None
+
+    @property
+    def day(self) -> date:
+        """Return the UTC day whose budget pays for it."""
+        return aware(self.started_at).astimezone(UTC).date()
+
+
+class LLMCalls:
+    """Reserves and records calls over one connection.
+
+    A reservation holds a lock until its transaction ends: give it a short transaction of its own.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def reserve(self, call: LLMCall, *, budget_usd: Decimal, stale_after: timedelta = STALE_AFTER) -> LLMCall:
+        """Set `call.reserved_usd` aside, or return the call as it stands when it has ended before.
+
+        Parallel reservations never add up to more than the budget of the day. Reservations older than
+        `stale_after` belong to dead processes and are released; a call that is reserved again is not
+        charged twice. Raises `BudgetError` when the call could cost more than is left.
+        """
+        hold(self._connection, Lock.BUDGET)
+        earlier = self.find(call.call_id)
+        if earlier is not None and earlier.status != "reserved":
+            return earlier
+        self.release_stale(before=call.started_at - stale_after)
+        committed = self._committed(call.day, leaving_out=call.call_id)
+        if committed + call.reserved_usd > budget_usd:
+            raise BudgetError(
+                f"the call of {call.role!r} may cost {call.reserved_usd} USD, of {budget_usd} USD for "
+                f"{call.day.isoformat()} {committed} are spent or reserved; raise DESK_LLM_BUDGET_USD or wait"
+            )
+        reserved = replace(call, status="reserved", error=None)
+        self._write([reserved])
+        return reserved
+
+    def record(self, call: LLMCall) -> LLMCall:
+        """Record how a call ended, give back what it did not use and return it; the first end stays."""
+        self.record_all([call])
+        found = self.find(call.call_id)
+        assert found is not None
+        return found
+
+    def record_all(self, calls: Sequence[LLMCall]) -> None:
+        """Record how calls ended, all at once; calls that cost nothing need no reservation."""
+        self._write([replace(call, reserved_usd=ZERO) for call in calls])
+
+    def find(self, call_id: str) -> LLMCall | None:
+        """Return a call, None when it was never made."""
+        row = self._connection.execute(select(llm_calls).where(llm_calls.c.call_id == call_id)).mappings()
+        found = row.one_or_none()
+        return None if found is None else _call(found)
+
+    def of_cycle(self, cycle_id: str) -> tuple[LLMCall, ...]:
+        """Return a cycle's calls in the order they were started."""
+        chosen = select(llm_calls).where(llm_calls.c.cycle_id == cycle_id)
+        found = self._connection.execute(chosen.order_by(llm_calls.c.started_at, llm_calls.c.call_id))
+        return tuple(_call(row) for row in found.mappings())
+
+    def spent(self, day: date) -> Decimal:
+        """Return what the recorded calls of a UTC day cost, USD."""
+        chosen = select(func.coalesce(func.sum(llm_calls.c.cost_usd), ZERO)).where(llm_calls.c.day == day)
+        return Decimal(self._connection.execute(chosen).scalar_one())
+
+    def release_stale(self, *, before: datetime) -> int:
+        """Free the money of reservations made before a moment and return how many those were.
+
+        Such a call stays unanswered: who resumes its cycle may reserve it again, and an answer that
+        comes late is still recorded with its cost.
+        """
+        stale = (
+            update(llm_calls)
+            .where(
+                llm_calls.c.status == "reserved",
+                llm_calls.c.reserved_usd > 0,
+                llm_calls.c.started_at < aware(before),
+            )
+            .values(error=ABANDONED, reserved_usd=ZERO)
+        )
+        return len(self._connection.execute(stale.returning(llm_calls.c.call_id)).all())
+
+    def _committed(self, day: date, *, leaving_out: str) -> Decimal:
+        """Return spent plus reserved of a day; what one call has reserved before is about to be replaced."""
+        reserved = case((llm_calls.c.call_id == leaving_out, ZERO), else_=llm_calls.c.reserved_usd)
+        total = func.coalesce(func.sum(llm_calls.c.cost_usd + reserved), ZERO)
+        return Decimal(self._connection.execute(select(total).where(llm_calls.c.day == day)).scalar_one())
+
+    def _write(self, calls: Sequence[LLMCall]) -> None:
+        if not calls:
+            return
+        names = tuple(LLMCall.__dataclass_fields__)
+        rows = [{**{name: getattr(call, name) for name in names}, "day": call.day} for call in calls]
+        fresh = insert(llm_calls)
+        changed = {name: fresh.excluded[name] for name in (*names, "day") if name != "call_id"}
+        self._connection.execute(
+            fresh.on_conflict_do_update(
+                index_elements=["call_id"], set_=changed, where=llm_calls.c.status == "reserved"
+            ),
+            rows,
+        )
+
+
+def _call(row: RowMapping) -> LLMCall:
+    return LLMCall(**{name: value for name, value in row.items() if name != "day"})

@@ -1,0 +1,21 @@
+"""Advisory locks that serialise what must not interleave; each ends with its transaction."""
+
+from enum import IntEnum
+
+from sqlalchemy import Connection, text
+
+
+class Lock(IntEnum):
+    """What is guarded; the number is the key PostgreSQL knows."""
+
+    LEDGER = 0x4C454447
+    CYCLES = 0x4359434C
+    BUDGET = 0x42554447
+
+
+_TAKE = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+def hold(connection: Connection, lock: Lock) -> None:
+    """Wait for the lock and hold it until the caller's transaction ends."""
+    connection.execute(_TAKE, {"key": int(lock)})

@@ -1,0 +1,74 @@
+"""Brings a database to the present schema, or says why it cannot be."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from db.engine import parse_url, unreachable
+from fund.errors import ConfigError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x434F4E43
+"""Advisory lock: two desks that start together migrate one after the other."""
+WITHOUT_VECTOR = {"0A000", "58P01", "42501"}
+"""SQLSTATEs of a server that lacks pgvector, or a login that may not install it."""
+
+
+def migrate(url: str) -> str:
+    """Upgrade schemas desk and chat to the newest revision and return it; a second call changes nothing.
+
+    Raises `ConfigError` for a database that a newer desk has migrated, that lacks pgvector, or that
+    cannot be reached.
+    """
+    target = parse_url(url)
+    engine = create_engine(target, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+            connection.commit()
+            return _upgrade(connection)
+    except OperationalError as error:
+        raise unreachable(target, error) from None
+    except psycopg.Error as error:
+        if error.sqlstate in WITHOUT_VECTOR:
+            raise ConfigError(f"the database cannot be prepared for the desk: {error}") from error
+        raise
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection) -> str:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
+    assert head is not None
+    found = _revision(connection)
+    if found == head:
+        return head
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        raise ConfigError(
+            f"the database is at revision {found!r}, this desk knows up to {head!r}; "
+            "use the newer desk that migrated it, or another database"
+        )
+    connection.execute(text("CREATE SCHEMA IF NOT EXISTS desk"))
+    connection.commit()
+    command.upgrade(config, "head")
+    connection.commit()
+    return head
+
+
+def _revision(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table_schema": "desk"})
+    found = context.get_current_revision()
+    connection.rollback()
+    return found

@@ -1,0 +1,287 @@
+"""Every table of schema `desk`; the migrations make them, a test keeps the two alike."""
+
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from db.column_types import AnyText, PlainJSON
+
+SCHEMA = "desk"
+APPLICATION_ROLE = "desk_app"
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(schema=SCHEMA, naming_convention=NAMING)
+
+Moment = DateTime(timezone=True)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+journal_transactions = Table(
+    "journal_transactions",
+    metadata,
+    Column("transaction_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("session", Date, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("memo", AnyText, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+)
+journal_entries = Table(
+    "journal_entries",
+    metadata,
+    Column(
+        "transaction_id", Text, ForeignKey(f"{SCHEMA}.journal_transactions.transaction_id"), primary_key=True
+    ),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("account", Text, nullable=False),
+    Column("ticker", Text),
+    Column("amount", Numeric, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    _one_of("account", "cash", "position", "fees", "dividends", "realised", "deposits"),
+)
+
+cycles = Table(
+    "cycles",
+    metadata,
+    Column("cycle_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("job", Text, nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("session", Date, nullable=False, index=True),
+    Column("as_of", Moment, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("cause", AnyText),
+    Column("tickers", ARRAY(Text), nullable=False),
+    Column("record", Text, nullable=False),
+    Column("inputs", PlainJSON, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    UniqueConstraint("job", "slot"),
+    Index(None, "tickers", postgresql_using="gin"),
+    CheckConstraint("record IS JSON OBJECT", name="record_is_json"),
+    _one_of("status", "decided", "held", "halted"),
+)
+cycle_leases = Table(
+    "cycle_leases",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("slot", Text, primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("cycle_id", Text, ForeignKey(f"{SCHEMA}.cycles.cycle_id"), nullable=False, index=True),
+    Column("line", Integer, nullable=False),
+    Column("ticker", Text, nullable=False, index=True),
+    Column("side", Text, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Column("reference_price", Numeric, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("status", Text, nullable=False, server_default="pending"),
+    Column("reason", Text),
+    Column("settled_session", Date),
+    Index(None, "status", postgresql_where=text("status = 'pending'")),
+    CheckConstraint("quantity > 0", name="quantity_positive"),
+    _one_of("side", "buy", "sell"),
+    _one_of("status", "pending", "filled", "partially_filled", "lapsed"),
+)
+fills = Table(
+    "fills",
+    metadata,
+    Column("fill_id", Text, primary_key=True),
+    Column("order_id", Text, ForeignKey(f"{SCHEMA}.orders.order_id"), nullable=False, index=True),
+    Column("ticker", Text, nullable=False, index=True),
+    Column("side", Text, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Column("price", Numeric, nullable=False),
+    Column("commission", Numeric, nullable=False),
+    Column("session", Date, nullable=False, index=True),
+    Column("filled_at", Moment, nullable=False),
+    CheckConstraint("quantity > 0 AND price > 0 AND commission >= 0", name="amounts_positive"),
+)
+closed_trades = Table(
+    "closed_trades",
+    metadata,
+    Column("trade_id", Text, primary_key=True),
+    Column("ticker", Text, nullable=False, index=True),
+    Column("opened", Date, nullable=False),
+    Column("closed", Date, nullable=False, index=True),
+    Column("bought", Numeric, nullable=False),
+    Column("realised", Numeric, nullable=False),
+    Column("dividends", Numeric, nullable=False),
+    Column("fees", Numeric, nullable=False),
+)
+equity_daily = Table(
+    "equity_daily",
+    metadata,
+    Column("session", Date, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("equity", Numeric, nullable=False),
+    Column("cash", Numeric, nullable=False),
+    Column("deposits", Numeric, nullable=False),
+    Column("gross", Numeric, nullable=False),
+    Column("net", Numeric, nullable=False),
+    Column("unit_value", Float, nullable=False),
+    Column("peak", Float, nullable=False),
+    Column("benchmark_index", Float),
+    Column("drawdown", Float, nullable=False),
+    Column("positions", PlainJSON, nullable=False),
+)
+
+memory_spaces = Table(
+    "memory_spaces",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("embedder", Text, nullable=False),
+    Column("dimensions", Integer, nullable=False),
+)
+memories = Table(
+    "memories",
+    metadata,
+    Column("memory_id", Text, primary_key=True),
+    Column("kind", Text, ForeignKey(f"{SCHEMA}.memory_spaces.kind"), nullable=False),
+    Column("ticker", Text),
+    Column("session", Date, nullable=False),
+    Column("known_at", Moment, nullable=False),
+    Column("embedder", Text, nullable=False),
+    Column("embedding", VECTOR, nullable=False),
+    Column("text", AnyText, nullable=False),
+    Column("outcome", PlainJSON),
+    Column("source_ids", ARRAY(Text), nullable=False),
+    Index(None, "kind", "ticker", "known_at"),
+    Index(None, "kind", "known_at"),
+    _one_of("kind", "trade", "conditions", "decision"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("event_id", Text, nullable=False, unique=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("text", AnyText, nullable=False),
+    Column("data", PlainJSON, nullable=False),
+    Column("cycle_id", Text),
+    Index(None, "kind", "seq"),
+    _one_of("severity", "info", "warning", "critical"),
+)
+commands = Table(
+    "commands",
+    metadata,
+    Column("command_id", Text, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("args", PlainJSON, nullable=False),
+    Column("args_hash", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("thread_id", Text, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("settled_at", Moment),
+    Column("result", PlainJSON),
+    _one_of("status", "pending", "executed", "declined", "expired"),
+)
+
+llm_calls = Table(
+    "llm_calls",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("cycle_id", Text, index=True),
+    Column("role", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("llm", Text, nullable=False),
+    Column("prompt_hash", Text, nullable=False),
+    Column("prompt_characters", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("answer", AnyText),
+    Column("error", AnyText),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("cost_usd", Numeric, nullable=False, server_default="0"),
+    Column("reserved_usd", Numeric, nullable=False, server_default="0"),
+    Column("latency_ms", Float),
+    Column("started_at", Moment, nullable=False),
+    Column("day", Date, nullable=False, index=True),
+    CheckConstraint("cost_usd >= 0 AND reserved_usd >= 0", name="costs_not_negative"),
+    _one_of("status", "reserved", "answered", "rejected", "failed"),
+)
+forecasters = Table(
+    "forecasters",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("manifest_sha256", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("registered_at", Moment, nullable=False),
+    Index("uq_forecasters_active", "name", unique=True, postgresql_where=text("active")),
+    CheckConstraint("card IS JSON OBJECT", name="card_is_json"),
+)
+trading_state = Table(
+    "trading_state",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("state", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("reason", AnyText, nullable=False),
+    CheckConstraint("single", name="one_row"),
+    _one_of("state", "running", "paused"),
+)
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", AnyText, nullable=False),
+)
+
+APPEND_ONLY = (
+    journal_transactions,
+    journal_entries,
+    fills,
+    closed_trades,
+    equity_daily,
+    cycles,
+    events,
+)
+"""Tables the application role can neither update nor delete from (INV-1, INV-18)."""

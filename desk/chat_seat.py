@@ -1,0 +1,39 @@
+"""What the chat page is connected to in this process: a conversation, a gate and a history."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desk.conversation import Conversation
+from desk.owner import OwnerGate
+from fund.errors import ConfigError
+
+if TYPE_CHECKING:
+    from desk.chat_history import ChatHistory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSeat:
+    """Everything the chat page may reach of the desk."""
+
+    conversation: Conversation
+    gate: OwnerGate
+    history: "ChatHistory"
+
+
+_seats: list[ChatSeat] = []
+
+
+def connect(seat: ChatSeat) -> None:
+    """Connect the chat page; the page is loaded by path and has no other way to its desk."""
+    _seats[:] = [seat]
+
+
+def connected() -> ChatSeat:
+    """Return what the page is connected to.
+
+    Raises:
+        ConfigError: nothing is; the page was started without the desk's server.
+    """
+    if not _seats:
+        raise ConfigError("expected a running desk behind the chat page, found none; start it with `desk up`")
+    return _seats[0]

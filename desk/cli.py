@@ -1,0 +1,105 @@
+"""The command line: one parser, one way to show a result, one place where errors become exit codes."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+
+from desk import commands
+from desk.outcome import Outcome
+from fund.errors import ConfigError, DeskError
+
+OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+
+Command = Callable[[argparse.Namespace, Console], Outcome]
+
+DESCRIPTION = """Conclave: an AI investment committee you can talk to.
+
+  python -m desk up              start the desk: database, data, forecaster, replay, chat
+  python -m desk status          where the desk stands
+  python -m desk advance 5       play the next five sessions
+  python -m desk ask "what do we hold and why?"
+
+Settings come from the environment (DESK_...) or a file .env; see .env.example.
+What the desk may do comes from mandate.toml. Exit codes: 0 done, 1 failed, 2 refused."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    errors = Console(stderr=True)
+    console = Console(stderr=True, quiet=True) if options.json else Console()
+    try:
+        outcome = options.run(options, console)
+    except ConfigError as error:
+        return _refused(errors, error, options.json, REFUSED)
+    except DeskError as error:
+        return _refused(errors, error, options.json, FAILED)
+    except KeyboardInterrupt:
+        errors.print("Interrupted. Nothing is lost; the next start goes on from here.", highlight=False)
+        return INTERRUPTED
+    if options.json:
+        sys.stdout.write(json.dumps(outcome.data, indent=2, ensure_ascii=False) + "\n")
+    else:
+        for part in outcome.shown:
+            console.print(part)
+    return OK if outcome.good else FAILED
+
+
+def _refused(errors: Console, error: DeskError, as_json: bool, code: int) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps({"error": str(error), "kind": type(error).__name__}) + "\n")
+    else:
+        errors.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="desk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
+    shared.add_argument("--data-dir", type=Path, help="the desk's folder (DESK_DATA_DIR, default .desk)")
+    shared.add_argument("--mandate", type=Path, help="the mandate to run under (DESK_MANDATE)")
+    sub = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command, text: str) -> argparse.ArgumentParser:
+        made = sub.add_parser(name, parents=[shared], help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    up = add("up", commands.up, "Start the desk and serve the chat until Ctrl-C.")
+    up.add_argument("--host", help="address to listen on (DESK_HOST, default 127.0.0.1)")
+    up.add_argument("--port", type=int, help="port to listen on (DESK_PORT, default 8000)")
+    up.add_argument("--new-password", action="store_true", help="replace the owner's password and show it")
+    add("status", commands.status, "Show where the desk stands: clock, equity, positions, health.")
+    advance = add("advance", commands.advance, "Play the next sessions of the replay.")
+    advance.add_argument("sessions", nargs="?", type=_count, default=1, help="how many (default 1)")
+    cycle = add("cycle", commands.cycle, "Rehearse a decision on the current session; nothing is ordered.")
+    cycle.add_argument(
+        "--open-eyes", action="store_true", help="show an LLM real names and dates of the past"
+    )
+    backtest = add("backtest", commands.backtest, "Run a strategy over the history, beside its baselines.")
+    backtest.add_argument("strategy", choices=commands.STRATEGIES, help="which strategy to run")
+    backtest.add_argument("--from", dest="first", type=date.fromisoformat, help="first session, YYYY-MM-DD")
+    backtest.add_argument("--to", dest="last", type=date.fromisoformat, help="last session, YYYY-MM-DD")
+    add("train", commands.train, "Train the forecasters walk-forward and register them with a card.")
+    ask = add("ask", commands.ask, "Ask the desk a question, as in the chat.")
+    ask.add_argument("question", help='for example "how are we doing?"')
+    add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
+    return parser
+
+
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"a number of sessions from 1 up is needed, was {text!r}")
+    return count

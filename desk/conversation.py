@@ -1,0 +1,69 @@
+"""The conversation as its listeners see it: a question goes in, events come out."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from fund.errors import DeskError
+from graph.chat_events import (
+    Chart,
+    ChatEvent,
+    Failure,
+    Progress,
+    Starter,
+    StepFinished,
+    StepStarted,
+    Table,
+    TextToken,
+    Ticket,
+)
+
+__all__ = [
+    "MAX_QUESTION_CHARACTERS",
+    "Chart",
+    "ChatEvent",
+    "Conversation",
+    "DeskError",
+    "Failure",
+    "Progress",
+    "Starter",
+    "StepFinished",
+    "StepStarted",
+    "Table",
+    "TextToken",
+    "Ticket",
+]
+
+MAX_QUESTION_CHARACTERS = 20_000
+"""A longer question is refused before it reaches the conversation."""
+
+
+class Conversation(Protocol):
+    """Answers the owner's questions and carries out what the owner has confirmed."""
+
+    def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+        """Answer one question as a stream of events; closing the stream stops the work."""
+        ...
+
+    def confirm(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+        """Carry out a pending command, once; an unknown, used or expired id answers with a sentence."""
+        ...
+
+    def decline(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+        """Withdraw a pending command; an unknown, used or expired id answers with a sentence."""
+        ...
+
+    async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
+        """Return the commands of this thread that still wait for a click."""
+        ...
+
+    def greeting(self) -> str:
+        """Say in one plain line which mode the desk is in and where its clock stands."""
+        ...
+
+    def starters(self) -> tuple[Starter, ...]:
+        """Return the questions offered on an empty page."""
+        ...
+
+    async def forget(self, thread_id: str) -> None:
+        """Delete what is remembered of a thread that its owner has deleted."""
+        ...

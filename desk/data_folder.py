@@ -1,0 +1,93 @@
+"""The desk's folder on disk: made, checked and locked before anything is written into it."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from fund.errors import ConfigError
+
+FORMAT_VERSION = 1
+ROOM_NEEDED = 400 * 1024 * 1024
+"""Bytes that must be free: the database, the lake, artifacts and room to grow."""
+
+
+class DataFolder:
+    """Paths of one desk, and the lock that keeps a second desk out."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.database = root / "postgres"
+        self.lake = root / "lake"
+        self.forecasters = root / "forecasters"
+        self.secrets = root / "secrets"
+        self.log = root / "desk.log"
+        self._version = root / "version.json"
+        self._lock_file = root / "desk.lock"
+        self._lock: IO[str] | None = None
+
+    def open(self) -> None:
+        """Make the folder, or check that this program can read it."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.root).free
+        except OSError as error:
+            raise ConfigError(f"DESK_DATA_DIR {self.root}: the folder cannot be used: {error}") from None
+        if free < ROOM_NEEDED:
+            raise ConfigError(
+                f"DESK_DATA_DIR {self.root}: {ROOM_NEEDED >> 20} MB of free space are needed, "
+                f"{free >> 20} MB are left; free some or choose another folder"
+            )
+        self._check_version()
+        for folder in (self.lake, self.forecasters, self.secrets):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    def lock(self, note: Mapping[str, str | int]) -> None:
+        """Keep other desks off this folder until `release`; the note tells them who holds it."""
+        lock = self._lock_file.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = self.holder()
+            lock.close()
+            raise ConfigError(
+                f"DESK_DATA_DIR {self.root}: another desk is running on this folder "
+                f"(process {holder.get('pid', 'unknown')}, {holder.get('address', 'no address')}); "
+                "use that one, end it, or set DESK_DATA_DIR to another folder"
+            ) from None
+        lock.seek(0)
+        lock.truncate()
+        json.dump({**note, "pid": os.getpid()}, lock)
+        lock.flush()
+        self._lock = lock
+
+    def holder(self) -> dict[str, str | int]:
+        """Return what the holder of the lock wrote about itself; empty when there is nothing."""
+        try:
+            note = json.loads(self._lock_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return note if isinstance(note, dict) else {}
+
+    def release(self) -> None:
+        """Let other desks in; releasing twice is allowed."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _check_version(self) -> None:
+        if not self._version.exists():
+            self._version.write_text(json.dumps({"format": FORMAT_VERSION}), encoding="utf-8")
+            return
+        try:
+            found = json.loads(self._version.read_text(encoding="utf-8"))["format"]
+        except (OSError, ValueError, KeyError, TypeError):
+            found = None
+        if found != FORMAT_VERSION:
+            raise ConfigError(
+                f"DESK_DATA_DIR {self.root}: the folder has format {found!r}, this program reads format "
+                f"{FORMAT_VERSION}; use the program that made it, or set DESK_DATA_DIR to another folder"
+            )

@@ -1,0 +1,156 @@
+"""How events look on a page: safe Markdown, CSV without formulas, charts that suit dark and light."""
+
+import csv
+import io
+import math
+import re
+from typing import Any
+
+from graph.chat_events import Chart, Table
+
+MAX_MARKDOWN_ROWS = 8
+"""A longer table is shown paged instead of in the text."""
+
+Cell = str | int | float | None
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
+_NUMBER = re.compile(r"[+-]?[\d.,\s]+%?")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
+_SHOWN_DECIMALS = 6
+_QUIET = "#7d8894"
+_GRID = "rgba(125, 136, 148, 0.25)"
+_COLOURS = ["#2a9d8a", "#8d7fd1", "#d08a3c", "#4f8fce", "#c0605f", "#7d8894"]
+
+
+class Prose:
+    """Makes streamed Markdown safe for a page that reads `:name` as a directive.
+
+    Without it "NYSE:AAPL" would lose its ticker. Code keeps its colons.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._in_code = False
+
+    def feed(self, text: str) -> str:
+        """Return what can be shown now; a last colon waits for the character after it."""
+        return self._escaped(self._held + text, final=False)
+
+    def rest(self) -> str:
+        """Return what was still held back."""
+        return self._escaped(self._held, final=True)
+
+    def _escaped(self, text: str, *, final: bool) -> str:
+        self._held = ""
+        if not final and text.endswith(":"):
+            text, self._held = text[:-1], ":"
+        shown: list[str] = []
+        for i, character in enumerate(text):
+            if character == "`":
+                self._in_code = not self._in_code
+            followed = text[i + 1 : i + 2].isalpha()
+            shown.append("\\:" if character == ":" and followed and not self._in_code else character)
+        return "".join(shown)
+
+
+def plain(text: str) -> str:
+    """Escape a text so that Markdown shows it letter by letter, on one line."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def markdown_table(table: Table) -> str:
+    """Write a table as Markdown; cells are text, numbers stand right."""
+    head = " | ".join(plain(column) for column in table.columns)
+    marks = " | ".join("---:" if _is_numeric(column) else "---" for column in _by_column(table))
+    rows = (" | ".join(plain(shown(cell)) for cell in row) for row in table.rows)
+    return "\n".join(f"| {line} |" for line in (head, marks, *rows))
+
+
+def csv_bytes(table: Table) -> bytes:
+    """Write a table as UTF-8 CSV; a text that a spreadsheet would run is prefixed with an apostrophe."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow([_unarmed(column) for column in table.columns])
+    writer.writerows([_unarmed(cell) for cell in row] for row in table.rows)
+    return file.getvalue().encode()
+
+
+def csv_name(table: Table) -> str:
+    """Return a file name for a table's CSV made of letters, digits and dashes."""
+    stem = re.sub(r"[^a-z0-9]+", "-", table.title.lower()).strip("-")[:60]
+    return f"{stem or 'table'}.csv"
+
+
+def paged_columns(table: Table) -> dict[str, list[Cell]]:
+    """Return the table by column, each of one kind, numbers finite, names unique."""
+    columns: dict[str, list[Cell]] = {}
+    for name, cells in zip(table.columns, _by_column(table), strict=True):
+        unique = name
+        while unique in columns:
+            unique += "\u2009′"
+        kept = [
+            round(cell, _SHOWN_DECIMALS) if isinstance(cell, float) else cell for cell in map(_finite, cells)
+        ]
+        columns[unique] = (
+            kept if _is_numeric(kept) else [None if cell is None else shown(cell) for cell in kept]
+        )
+    return columns
+
+
+def shown(cell: Cell) -> str:
+    """Write one cell for reading; nothing is shown as a dash."""
+    finite = _finite(cell)
+    if finite is None:
+        return "–"
+    if isinstance(finite, float):
+        return f"{finite:,.4f}".rstrip("0").rstrip(".")
+    return f"{finite:,}" if isinstance(finite, int) else finite
+
+
+def styled(chart: Chart) -> dict[str, Any]:
+    """Return the chart's figure with a transparent ground and colours readable in dark and light."""
+    layout = dict(_mapping(chart.figure.get("layout")))
+    font = {"color": _QUIET, "family": "system-ui, sans-serif", "size": 12}
+    axis = {"gridcolor": _GRID, "zerolinecolor": _GRID, "automargin": True}
+    for name in {"xaxis", "yaxis", *(key for key in layout if re.fullmatch(r"[xy]axis\d*", key))}:
+        layout[name] = {**axis, **_mapping(layout.get(name))}
+    layout |= {
+        "template": "none",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": font,
+        "colorway": _COLOURS,
+    }
+    layout.setdefault("margin", {"l": 8, "r": 8, "t": 32 if "title" in layout else 8, "b": 8})
+    layout.setdefault("legend", {"orientation": "h", "y": -0.15})
+    layout.setdefault("hovermode", "x unified")
+    layout.setdefault("hoverlabel", {"bgcolor": "#1b2530", "font": {"color": "#eef2f5"}})
+    return {"data": chart.figure.get("data", []), "layout": layout}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _by_column(table: Table) -> list[list[Cell]]:
+    return [[row[i] for row in table.rows] for i in range(len(table.columns))]
+
+
+def _is_numeric(cells: list[Cell]) -> bool:
+    known = [cell for cell in cells if cell is not None]
+    return bool(known) and not any(isinstance(cell, str) for cell in known)
+
+
+def _finite(cell: Cell) -> Cell:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+def _rounded(cell: Cell) -> Cell:
+    finite = _finite(cell)
+    return round(finite, _SHOWN_DECIMALS) if isinstance(finite, float) else finite
+
+
+def _unarmed(cell: Cell) -> Cell:
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return _finite(cell)

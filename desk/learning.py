@@ -1,0 +1,158 @@
+"""The desk's forecasters: trained walk-forward on what was known, registered, and asked by session."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlalchemy import Engine
+
+from db.engine import transaction
+from db.forecasters import Forecasters
+from desk.progress import ProgressSink, silent
+from fund.clock import Clock
+from fund.errors import DataError
+from fund.features.universe import Universe
+from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.forecast import Forecast, Forecaster, ForecasterCard
+from fund.forecasting.gbm import GbmForecaster
+from fund.forecasting.registry import Registry
+from fund.forecasting.samples import make_samples
+from fund.forecasting.trained import TrainedForecaster
+from fund.forecasting.training import train
+from fund.forecasting.validation import Schedule
+from fund.market.history import History
+from tools.forecasts import ForecasterRecord
+
+MAIN = "gbm"
+"""The forecaster that ranks the candidates; the others are shown beside it."""
+
+
+def forecasters(threads: int) -> tuple[Forecaster, ...]:
+    """Return what is trained: the desk's own forecaster first, then the rules it must beat."""
+    return (GbmForecaster(threads=threads), MomentumForecaster(), ReversalForecaster())
+
+
+class TrainedSource:
+    """One trained forecaster by session: the walk-forward's own forecasts, then live ones after its end."""
+
+    def __init__(self, trained: TrainedForecaster, history: History, benchmark: str) -> None:
+        self._trained = trained
+        self._history = history
+        self._benchmark = benchmark
+        self._live: dict[date, tuple[Forecast, ...]] = {}
+
+    @property
+    def last(self) -> date:
+        """The last session the training knew."""
+        return self._trained.table.sessions[-1]
+
+    @property
+    def card(self) -> ForecasterCard:
+        """The card of the version in use."""
+        return self._trained.card
+
+    def at(self, session: date) -> Sequence[Forecast]:
+        """Return the forecasts made on the close of a session, from what was known then."""
+        if session <= self.last:
+            return self._trained.at(session)
+        if session not in self._live:
+            self._live = {
+                session: self._trained.forecast(universe_at(self._history, session, self._benchmark))
+            }
+        return self._live[session]
+
+    def record(self, session: date) -> ForecasterRecord:
+        """Return the track record known on the close of a session."""
+        known = self._trained.track_record(min(session, self.last))
+        ic, hits = known.rank_ic, known.hit_rate
+        return ForecasterRecord(
+            forecaster=known.forecaster,
+            version=known.version,
+            rank_ic=ic.value if ic else None,
+            rank_ic_low=ic.low if ic else None,
+            rank_ic_high=ic.high if ic else None,
+            sessions=known.sessions,
+            hit_rate=hits.value if hits else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """Where forecasters are trained, kept and found again."""
+
+    engine: Engine
+    registry: Registry
+    history: History
+    benchmark: str
+    schedule: Schedule
+    clock: Clock
+    threads: int = 2
+
+    def ensure(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
+        """Return the sources trained on what was known on the close of `last`; train what is missing."""
+        kept = self._registered(last)
+        if kept is None:
+            kept = self.train(last, progress)
+        return tuple(TrainedSource(trained, self.history, self.benchmark) for trained in kept)
+
+    def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
+        """Tell whether a session is a whole refit interval past the training."""
+        return self.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
+
+    def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedForecaster, ...]:
+        """Train every forecaster on what was known on the close of `last`, and put it to use."""
+        progress("Computing features", 0, 1)
+        universe = universe_at(self.history, last, self.benchmark)
+        samples = make_samples(universe, self.schedule.horizon_sessions)
+        version = self.history.version_at(self.history.calendar.decision_time(last))
+        progress("Computing features", 1, 1)
+        trained = []
+        for forecaster in forecasters(self.threads):
+            made = train(
+                samples,
+                forecaster,
+                self.schedule,
+                universe_name="S&P 500 members, point in time",
+                data_version=version,
+                progress=lambda label, done, total: progress(label.capitalize(), done, total),
+            )
+            artifact = self.registry.register(made)
+            with transaction(self.engine) as connection:
+                store = Forecasters(connection)
+                store.register(
+                    made.card, folder=artifact.folder, manifest_sha256=artifact.sha256, at=self.clock.now()
+                )
+                store.activate(made.card.version)
+            trained.append(made)
+        return tuple(trained)
+
+    def _registered(self, last: date) -> tuple[TrainedForecaster, ...] | None:
+        """Return the versions in use, None unless all are whole and learned no later than `last`."""
+        found = []
+        with transaction(self.engine) as connection:
+            rows = [Forecasters(connection).active(f.name) for f in forecasters(self.threads)]
+        for row in rows:
+            if row is None:
+                return None
+            try:
+                trained = self.registry.load(row.version, sha256=row.manifest_sha256)
+            except DataError:
+                return None
+            if trained.table.sessions[-1] > last:
+                return None
+            found.append(trained)
+        return tuple(found)
+
+
+def universe_at(history: History, session: date, benchmark: str) -> Universe:
+    """Return bars, membership and sectors as they were known on the close of a session."""
+    panel = history.view(history.calendar.decision_time(session)).panel()
+    listed = np.zeros((len(panel.sessions), len(history.panel.tickers)), dtype=bool)
+    for row, day in enumerate(panel.sessions):
+        listed[row, history.members.columns(day)] = True
+    members = listed[:, np.isin(history.panel.tickers, panel.tickers)]
+    names = sorted({instrument.sector for instrument in history.instruments.values()} - {""})
+    codes: Mapping[str, int] = {name: code for code, name in enumerate(names)}
+    sectors = np.array([codes.get(history.instruments[ticker].sector, -1) for ticker in panel.tickers])
+    return Universe(panel=panel, members=members, sectors=sectors, benchmark=benchmark)

@@ -1,0 +1,77 @@
+"""What the desk remembers of a session: trades that ended in it, and a market whose sequel is now known."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Connection
+
+from fund.mandate import Mandate
+from fund.market.history import History
+from fund.market.view import FloatArray, MarketView
+from fund.portfolio.book import ClosedTrade
+from fund.session import SessionStep
+from graph.research import conditions_setup, trade_setup
+from tools.forecasts import ForecastTools
+from tools.market import MarketTools, trailing_return
+from tools.memory import LOOK_AHEAD, PastConditions, remember_conditions, remember_trades
+
+MIN_HISTORY = 60
+"""Sessions of benchmark history below which a market's state is too vague to be remembered."""
+
+
+class Recollector:
+    """Turns what has ended into memories; known from the decision time of the session that ended it."""
+
+    def __init__(self, history: History, mandate: Mandate, forecasts: ForecastTools) -> None:
+        self._history = history
+        self._mandate = mandate
+        self._forecasts = forecasts
+
+    def remember_session(self, connection: Connection, step: SessionStep) -> None:
+        """Keep the trades closed in a session and the market of twenty sessions before."""
+        if step.closed:
+            calendar = self._history.calendar
+            remember_trades(
+                connection,
+                step.closed,
+                [self._setup_of(trade) for trade in step.closed],
+                held_sessions=[calendar.distance(t.opened, t.closed) for t in step.closed],
+                known_at=calendar.decision_time(step.session),
+            )
+        remember_conditions(connection, tuple(self._conditions([step.session])))
+
+    def remember_before(self, connection: Connection, first: date) -> int:
+        """Keep every market whose sequel was known before a first session; return how many were new."""
+        known = [s for s in self._history.panel.sessions if s < first]
+        return remember_conditions(connection, tuple(self._conditions(known)))
+
+    def _setup_of(self, trade: ClosedTrade) -> FloatArray:
+        """Return the set-up a trade was decided in: the session before its first fill."""
+        calendar = self._history.calendar
+        view = self._history.view(calendar.decision_time(calendar.previous_session(trade.opened)))
+        tools = MarketTools(view)
+        forecasts = self._forecasts.by_ticker(view.session).get(trade.ticker, ())
+        market = tools.market(self._mandate.benchmark)
+        return trade_setup(tools.snapshot(trade.ticker), forecasts, market, tools.macro())
+
+    def _conditions(self, sequels_known: Iterable[date]) -> Iterable[PastConditions]:
+        """Yield the market of twenty sessions before each session, where there is enough history."""
+        calendar = self._history.calendar
+        for known in sequels_known:
+            view = self._history.view(calendar.decision_time(known))
+            index = view.total_return_index(self._mandate.benchmark, LOOK_AHEAD + 1 + MIN_HISTORY)
+            following = trailing_return(index, LOOK_AHEAD)
+            if following is None or len(index) <= LOOK_AHEAD + MIN_HISTORY:
+                continue
+            then = self._history.view(calendar.decision_time(calendar.shift(known, -LOOK_AHEAD)))
+            yield PastConditions(
+                session=then.session,
+                setup=self._conditions_at(then),
+                next_20=following,
+                known_at=view.as_of,
+                benchmark=self._mandate.benchmark,
+            )
+
+    def _conditions_at(self, view: MarketView) -> FloatArray:
+        tools = MarketTools(view)
+        return conditions_setup(tools.market(self._mandate.benchmark), tools.macro())

@@ -1,0 +1,216 @@
+"""Where the desk runs and with which keys; the one place that touches the environment.
+
+What the desk may do (limits, costs, universe, budget) is not here: that is the mandate, a versioned file.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fund.errors import ConfigError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PREFIX = "DESK_"
+
+Provider = Literal["offline", "anthropic", "openai", "compatible"]
+ProviderChoice = Literal["auto", "offline", "anthropic", "openai", "compatible"]
+
+
+def _in_checkout(path: Path) -> Path:
+    """Read a relative path from the checkout, so that the desk finds its files from any folder."""
+    return (CHECKOUT / path.expanduser()).resolve()
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _postgresql(url: SecretStr) -> SecretStr:
+    """Check the form of a database URL and name the driver the desk uses."""
+    scheme, _, rest = url.get_secret_value().strip().partition("://")
+    if scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise ValueError("expected a URL such as postgresql://user:password@host:5432/desk")
+    if len(urlsplit(f"postgresql://{rest}").path) < 2:
+        raise ValueError(
+            "expected a URL that names a database, such as postgresql://user:password@host:5432/desk"
+        )
+    return SecretStr(f"postgresql+psycopg://{rest}")
+
+
+def _http(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected an address such as http://127.0.0.1:11434/v1")
+    return url.rstrip("/")
+
+
+def _host(host: str) -> str:
+    if not host or any(c.isspace() or c in "/@" for c in host):
+        raise ValueError("expected a host name or address such as 127.0.0.1")
+    return host
+
+
+PathInCheckout = Annotated[Path, AfterValidator(_in_checkout)]
+DatabaseURL = Annotated[SecretStr, AfterValidator(_postgresql)]
+HttpURL = Annotated[str, AfterValidator(_http)]
+Host = Annotated[str, AfterValidator(_host)]
+LLMName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Replay(BaseModel):
+    """How much of the bundle's past the first start plays."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unplayed_sessions: int = Field(default=40, ge=0, le=400)
+    """Sessions left at the end of the bundle for `advance`."""
+    sessions: int | None = Field(default=None, ge=1)
+    """Sessions to play before them; None plays every session that has an out-of-sample forecast."""
+
+
+class Settings(BaseSettings):
+    """The deployment: read once at start, frozen, and handed down as plain values."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        extra="ignore",  # a .env may hold names of other programs; ours are checked by name in load()
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: PathInCheckout = Path(".desk")
+    host: Host = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    database_url: DatabaseURL | None = None
+    """A PostgreSQL server of one's own; None runs the embedded one in the data folder."""
+    mandate: PathInCheckout = Path("mandate.toml")
+    bundle: PathInCheckout = Path("data/bundle")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    replay: Replay = Field(default_factory=Replay)
+
+    provider: Annotated[ProviderChoice, BeforeValidator(_lower)] = "auto"
+    anthropic_api_key: SecretStr | None = None
+    anthropic_llm: LLMName = "claude-sonnet-5-5"
+    openai_api_key: SecretStr | None = None
+    openai_llm: LLMName = "gpt-5.4"
+    compatible_base_url: HttpURL | None = None
+    compatible_api_key: SecretStr | None = None
+    compatible_llm: LLMName | None = None
+    langsmith_api_key: SecretStr | None = None
+    """Turns LangSmith tracing on; without it nothing is sent anywhere."""
+
+    @classmethod
+    def load(cls, *, env_file: Path | None = CHECKOUT / ".env", **overrides: object) -> Self:
+        """Read environment over `env_file` over defaults; overrides (command-line flags) win.
+
+        Raises `ConfigError` naming the setting when a name is unknown or a value does not fit. The
+        file may be missing; only names with the prefix are read from it.
+        """
+        _refuse_unknown(os.environ, "the environment")  # noqa: TID251 - the one reader
+        if env_file is not None:
+            _refuse_unknown(_names_in(env_file), str(env_file))
+        strangers = overrides.keys() - cls.model_fields.keys()
+        if strangers:
+            raise TypeError(f"expected overrides named after fields of Settings, found {sorted(strangers)!r}")
+        given = {name: value for name, value in overrides.items() if value is not None}
+        try:
+            settings = cls(_env_file=env_file, **given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise ConfigError("; ".join(_sentence(detail) for detail in error.errors())) from None
+        settings._refuse_provider_without_access()
+        return settings
+
+    @property
+    def chosen_provider(self) -> Provider:
+        """Return who answers for the committee: the first provider with access, else the offline rules."""
+        if self.provider != "auto":
+            return self.provider
+        if self.anthropic_api_key:
+            return "anthropic"
+        if self.openai_api_key:
+            return "openai"
+        return "compatible" if self.compatible_base_url and self.compatible_llm else "offline"
+
+    def _refuse_provider_without_access(self) -> None:
+        needed: Mapping[str, tuple[str, ...]] = {
+            "anthropic": ("anthropic_api_key",),
+            "openai": ("openai_api_key",),
+            "compatible": ("compatible_base_url", "compatible_llm"),
+        }
+        for field in needed.get(self.provider, ()):
+            if getattr(self, field) is None:
+                raise ConfigError(
+                    f"{PREFIX}PROVIDER={self.provider} needs {PREFIX}{field.upper()}, which is not set: "
+                    f"set it, or leave {PREFIX}PROVIDER at auto"
+                )
+
+    def library_variables(self) -> dict[str, str]:
+        """Return the variables that libraries read, to be published before they are imported.
+
+        An empty value takes a variable away: a foreign `DATABASE_URL` would switch on the chat
+        library's own storage.
+        """
+        tracing = "true" if self.langsmith_api_key else "false"
+        key = self.langsmith_api_key.get_secret_value() if self.langsmith_api_key else ""
+        return {
+            "LANGSMITH_TRACING": tracing,
+            "LANGCHAIN_TRACING_V2": tracing,
+            "LANGSMITH_API_KEY": key,
+            "LANGGRAPH_STRICT_MSGPACK": "true",
+            "DATABASE_URL": "",
+        }
+
+
+def publish(variables: Mapping[str, str]) -> None:
+    """Set the variables in this process's environment; an empty value removes one."""
+    for name, value in variables.items():
+        if value:
+            os.environ[name] = value  # noqa: TID251 - the one writer
+        else:
+            os.environ.pop(name, None)  # noqa: TID251 - the one writer
+
+
+def setting_names() -> tuple[str, ...]:
+    """Return every variable the desk reads, in the order of the fields."""
+    names: list[str] = []
+    for field, info in Settings.model_fields.items():
+        group = info.annotation
+        inner = group.model_fields if isinstance(group, type) and issubclass(group, BaseModel) else None
+        names.extend([f"{field}__{name}" for name in inner] if inner is not None else [field])
+    return tuple(f"{PREFIX}{name.upper()}" for name in names)
+
+
+def _names_in(env_file: Path) -> Iterable[str]:
+    try:
+        return dotenv_values(env_file).keys() if env_file.exists() else ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{env_file} is not a readable UTF-8 file of NAME=value lines ({error})") from None
+
+
+def _refuse_unknown(names: Iterable[str], source: str) -> None:
+    known = setting_names()
+    for name in sorted(names):
+        if not name.upper().startswith(PREFIX) or name.upper() in known:
+            continue
+        nearest = get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
+        raise ConfigError(f"unknown setting {name!r} in {source}; the nearest one is {nearest}")
+
+
+def _sentence(detail: Mapping[str, Any]) -> str:
+    """Say which setting does not fit, what was expected and, unless it is a secret, what was found."""
+    path = [str(part) for part in detail["loc"]]
+    name = PREFIX + "__".join(path).upper()
+    message = str(detail["msg"]).removeprefix("Value error, ").replace("Input should be", "expected", 1)
+    info = Settings.model_fields.get(path[0])
+    secret = info is not None and "SecretStr" in repr(info.annotation)
+    return f"{name}: {message}; found {'a value that is not shown' if secret else repr(detail['input'])}"

@@ -1,0 +1,180 @@
+"""The series features are made of, derived once from a universe and shared between them."""
+
+from functools import cached_property
+
+import numpy as np
+
+from fund.features import technical
+from fund.features.technical import Extremes, Moments, Order, Pair
+from fund.features.universe import Universe
+from fund.market.view import FloatArray
+
+LOG_2 = float(np.log(2.0))
+
+
+class Columns:
+    """Adjusted prices, returns and dollar volume of a universe as [T, N] columns, with their rolling windows.
+
+    Prices are the raw ones times total-return index over close. The index grows forward, so a later split
+    or dividend never changes an earlier value. Volume is counted in dollars because a split moves the
+    share count but not the money. A ratio that is not finite is missing.
+    """
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self._panel = universe.panel
+        self._windows: dict[tuple[str, str, int], tuple[FloatArray, ...]] = {}
+
+    @cached_property
+    def factor(self) -> FloatArray:
+        """Adjustment of a raw price: total-return index over close."""
+        return ratio(self._panel.total_return_index, self._panel.close)
+
+    @cached_property
+    def open(self) -> FloatArray:
+        """Adjusted open, in index units as are high, low and close."""
+        return self._panel.open * self.factor
+
+    @cached_property
+    def high(self) -> FloatArray:
+        """Adjusted high."""
+        return self._panel.high * self.factor
+
+    @cached_property
+    def low(self) -> FloatArray:
+        """Adjusted low."""
+        return self._panel.low * self.factor
+
+    @cached_property
+    def close(self) -> FloatArray:
+        """Adjusted close: the total-return index."""
+        return self._panel.total_return_index
+
+    @cached_property
+    def log_close(self) -> FloatArray:
+        """Natural logarithm of the adjusted close."""
+        return log(self.close)
+
+    @cached_property
+    def log_return(self) -> FloatArray:
+        """Log total return since the previous session; missing when that session is."""
+        return self.log_close - technical.delay(self.log_close, 1)
+
+    @cached_property
+    def log_gap(self) -> FloatArray:
+        """Log of the open over the previous close."""
+        return log(self.open) - technical.delay(self.log_close, 1)
+
+    @cached_property
+    def log_body(self) -> FloatArray:
+        """Log of the close over the open."""
+        return self.log_close - log(self.open)
+
+    @cached_property
+    def log_range(self) -> FloatArray:
+        """Log of the high over the low."""
+        return log(ratio(self.high, self.low))
+
+    @cached_property
+    def parkinson(self) -> FloatArray:
+        """One session's variance from its range. Source: Parkinson (1980), J. of Business 53."""
+        return np.asarray(self.log_range**2 / (4.0 * LOG_2))
+
+    @cached_property
+    def garman_klass(self) -> FloatArray:
+        """One session's variance from range and body. Source: Garman and Klass (1980), J. of Business 53."""
+        return np.asarray(0.5 * self.log_range**2 - (2.0 * LOG_2 - 1.0) * self.log_body**2)
+
+    @cached_property
+    def rogers_satchell(self) -> FloatArray:
+        """One session's variance, free of drift. Source: Rogers and Satchell (1991), Ann. Appl. Prob. 1."""
+        up, down = log(ratio(self.high, self.open)), log(ratio(self.low, self.open))
+        return up * (up - self.log_body) + down * (down - self.log_body)
+
+    @cached_property
+    def true_range(self) -> FloatArray:
+        """Widest of the session's range and its reach from the previous close. Source: Wilder (1978)."""
+        previous = technical.delay(self.close, 1)
+        reach = np.maximum(np.abs(self.high - previous), np.abs(self.low - previous))
+        return np.maximum(self.high - self.low, reach) / previous
+
+    @cached_property
+    def up_day(self) -> FloatArray:
+        """1 after a rise, 0 after a fall or no change."""
+        return np.where(np.isfinite(self.log_return), (self.log_return > 0).astype(np.float64), np.nan)
+
+    @cached_property
+    def gain(self) -> FloatArray:
+        """The log return where positive, else 0."""
+        return np.maximum(self.log_return, 0.0)
+
+    @cached_property
+    def absolute_return(self) -> FloatArray:
+        """Size of the log return."""
+        return np.abs(self.log_return)
+
+    @cached_property
+    def dollar_volume(self) -> FloatArray:
+        """Raw close times shares traded, USD."""
+        return self._panel.close * self._panel.volume
+
+    @cached_property
+    def log_dollar_volume(self) -> FloatArray:
+        """Natural logarithm of dollar volume; missing when nothing traded."""
+        return log(self.dollar_volume)
+
+    @cached_property
+    def dollar_volume_change(self) -> FloatArray:
+        """Log change of dollar volume since the previous session."""
+        return self.log_dollar_volume - technical.delay(self.log_dollar_volume, 1)
+
+    @cached_property
+    def illiquidity(self) -> FloatArray:
+        """Absolute return per million dollars traded. Source: Amihud (2002), J. of Financial Markets 5."""
+        return ratio(self.absolute_return, self.dollar_volume / 1e6)
+
+    @cached_property
+    def benchmark_return(self) -> FloatArray:
+        """The benchmark's log return, repeated for every ticker."""
+        at = self._panel.tickers.index(self.universe.benchmark)
+        return np.repeat(self.log_return[:, at : at + 1], self.log_return.shape[1], axis=1)
+
+    def moments(self, series: str, window: int) -> Moments:
+        """Return rolling mean and deviation of the series of that name."""
+        return Moments(*self._once("moments", series, window))
+
+    def extremes(self, series: str, window: int) -> Extremes:
+        """Return rolling extremes of the series of that name."""
+        return Extremes(*self._once("extremes", series, window))
+
+    def trend(self, series: str, window: int) -> Pair:
+        """Return the rolling line through the series of that name over time."""
+        return Pair(*self._once("trend", series, window))
+
+    def order(self, series: str, window: int) -> Order:
+        """Return rolling rank and quantiles of the series of that name."""
+        return Order(*self._once("order", series, window))
+
+    def pair(self, series: str, other: str, window: int) -> Pair:
+        """Return the rolling line of one series on another, both by name."""
+        key = ("pair", f"{series} on {other}", window)
+        if key not in self._windows:
+            self._windows[key] = technical.pair(getattr(self, series), getattr(self, other), window)
+        return Pair(*self._windows[key])
+
+    def _once(self, kernel: str, series: str, window: int) -> tuple[FloatArray, ...]:
+        key = (kernel, series, window)
+        if key not in self._windows:
+            self._windows[key] = getattr(technical, kernel)(getattr(self, series), window)
+        return self._windows[key]
+
+
+def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """Divide; missing where the denominator is zero or either is missing."""
+    defined = np.isfinite(numerator) & np.isfinite(denominator) & (denominator != 0)
+    return np.where(defined, numerator, np.nan) / np.where(defined, denominator, 1.0)
+
+
+def log(values: FloatArray) -> FloatArray:
+    """Take the natural logarithm; missing where the value is not positive."""
+    return np.log(np.where(values > 0, values, np.nan))

@@ -1,0 +1,105 @@
+"""Rolling statistics over [T, N] columns, compiled on first use."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from fund.features import kernels
+from fund.market.view import FloatArray
+
+PRESENT_SHARE = 0.8
+"""A window needs this share of its sessions; one lost bar must not blank a name for a quarter."""
+
+
+class Moments(NamedTuple):
+    """Mean and sample standard deviation of a window."""
+
+    mean: FloatArray
+    std: FloatArray
+
+
+class Extremes(NamedTuple):
+    """Lowest and highest value of a window, and how many sessions ago each was last seen."""
+
+    low: FloatArray
+    high: FloatArray
+    low_age: FloatArray
+    high_age: FloatArray
+
+
+class Pair(NamedTuple):
+    """How one series moved with another over a window: the line of x on y."""
+
+    correlation: FloatArray
+    slope: FloatArray
+    residual_std: FloatArray
+    residual: FloatArray
+    """The last value's distance from the line."""
+
+
+class Order(NamedTuple):
+    """The last value's rank in its window (0 lowest, 1 highest) and two quantiles of the window."""
+
+    rank: FloatArray
+    lower: FloatArray
+    """20 % quantile, linearly interpolated."""
+    upper: FloatArray
+    """80 % quantile."""
+
+
+def moments(x: FloatArray, window: int) -> Moments:
+    """Return rolling mean and standard deviation (n - 1)."""
+    return Moments(*_run(kernels.moments, x, window=window))
+
+
+def extremes(x: FloatArray, window: int) -> Extremes:
+    """Return rolling minimum and maximum and the age of each in sessions (0 is the current one)."""
+    return Extremes(*_run(kernels.extremes, x, window=window))
+
+
+def pair(x: FloatArray, y: FloatArray, window: int) -> Pair:
+    """Return rolling correlation, slope, residual deviation and last residual of x on y."""
+    return Pair(*_run(kernels.pair, x, y, False, window=window))
+
+
+def trend(x: FloatArray, window: int) -> Pair:
+    """Return the same as `pair` with time in sessions as y: correlation squared is the R2 of the trend."""
+    return Pair(*_run(kernels.pair, x, x, True, window=window))
+
+
+def order(x: FloatArray, window: int) -> Order:
+    """Return the rolling rank of the last value and the 20 % and 80 % quantiles."""
+    return Order(*_run(kernels.order, x, window=window))
+
+
+def decay(x: FloatArray, span: int) -> FloatArray:
+    """Return the exponentially weighted mean, cut off after four spans; needs 0.8 spans of values."""
+    smoothed: FloatArray = _run(kernels.decay, x, window=span)[0]
+    return smoothed
+
+
+def delay(x: FloatArray, sessions: int) -> FloatArray:
+    """Return the value of `sessions` sessions ago; NaN before there is one."""
+    out = np.full_like(x, np.nan)
+    out[sessions:] = x[: max(x.shape[0] - sessions, 0)]
+    return out
+
+
+def _run(kernel: Callable[..., FloatArray], *inputs: FloatArray | bool, window: int) -> FloatArray:
+    minimum = int(np.ceil(PRESENT_SHARE * window))
+    ready = (np.ascontiguousarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
+    return _compiled(kernel)(*ready, window, minimum)
+
+
+@cache
+def _compiled(kernel: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+    """Compile a kernel, kept on disk between runs where a cache folder can be written."""
+    from numba import njit
+
+    try:
+        compiled: Callable[..., FloatArray] = njit(cache=True, nogil=True)(kernel)
+    except RuntimeError:
+        compiled = njit(nogil=True)(kernel)
+    return compiled

@@ -1,0 +1,113 @@
+"""Trained forecasters on disk: a folder per version, whole or not there at all."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fund.errors import DataError, NoDataError
+from fund.forecasting.artifact import MANIFEST, check_files, file_sha256, read_artifact, write_artifact
+from fund.forecasting.card import card_from_json, implausible
+from fund.forecasting.forecast import ForecasterCard
+from fund.forecasting.trained import TrainedForecaster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A registered version: where it lies, and the hash that pins every byte of it."""
+
+    version: str
+    folder: Path
+    sha256: str
+    """Of the manifest, which holds the hash of every other file."""
+
+
+class Registry:
+    """The folder that holds one sub-folder per version."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def versions(self) -> tuple[str, ...]:
+        """Return every registered version, sorted."""
+        return tuple(sorted(path.parent.name for path in self._root.glob(f"[!.]*/{MANIFEST}")))
+
+    def register(self, trained: TrainedForecaster, *, explanation: str = "") -> Artifact:
+        """Write a trained forecaster, whole or not at all; an intact version is kept, a damaged one replaced.
+
+        A card with an implausibly good figure raises `DataError` unless `explanation` says why it is right;
+        the explanation becomes part of the card.
+        """
+        reasons = implausible(trained.card)
+        if reasons and not explanation.strip():
+            raise DataError(
+                f"expected figures that daily data can give, found {'; '.join(reasons)} "
+                f"for {trained.card.version!r}; look for a leak, or register it with an explanation"
+            )
+        folder = self._root / trained.card.version
+        if not _intact(folder):
+            self._write(replace(trained, card=replace(trained.card, explanation=explanation.strip())), folder)
+        return Artifact(version=folder.name, folder=folder, sha256=file_sha256(folder / MANIFEST))
+
+    def card(self, version: str) -> ForecasterCard:
+        """Return a version's card after checking its files; errors as for `load`."""
+        folder = self._folder(version)
+        check_files(folder)
+        return card_from_json((folder / "card.json").read_text(encoding="utf-8"))
+
+    def load(self, version: str, *, sha256: str | None = None) -> TrainedForecaster:
+        """Read a version after checking every file against the manifest, and the manifest against `sha256`.
+
+        `NoDataError` when there is no such version; `DataError` naming the file that is damaged.
+        """
+        folder = self._folder(version)
+        trained = read_artifact(folder, sha256=sha256)
+        if trained.card.version != version:
+            raise DataError(
+                f"expected the card of {version!r}, found that of {trained.card.version!r}; train again"
+            )
+        return trained
+
+    def _folder(self, version: str) -> Path:
+        if version not in self.versions():
+            raise NoDataError(
+                f"expected one of the registered versions {self.versions()!r}, found {version!r}; "
+                "train it first"
+            )
+        return self._root / version
+
+    def _write(self, trained: TrainedForecaster, folder: Path) -> None:
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            workplace = Path(tempfile.mkdtemp(prefix=".draft-", dir=self._root))
+        except OSError as error:
+            raise _unwritable(self._root, error) from error
+        try:
+            draft = workplace / "new"
+            draft.mkdir()
+            write_artifact(trained, draft)
+            if folder.exists():
+                folder.rename(workplace / "damaged")
+            draft.rename(folder)
+        except OSError as error:
+            if not _intact(folder):
+                raise _unwritable(folder, error) from error
+        finally:
+            shutil.rmtree(workplace, ignore_errors=True)
+
+
+def _intact(folder: Path) -> bool:
+    if not (folder / MANIFEST).is_file():
+        return False
+    try:
+        check_files(folder)
+    except DataError:
+        return False
+    return True
+
+
+def _unwritable(folder: Path, error: OSError) -> DataError:
+    return DataError(
+        f"expected to write the folder {folder.name!r}, found {error.strerror!r}; "
+        "free space or fix its permissions"
+    )

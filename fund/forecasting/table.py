@@ -1,0 +1,135 @@
+"""Out-of-sample forecasts of many sessions, and what they had turned out to be worth by any one of them."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from fund.errors import DataError
+from fund.features.labels import label_known_index
+from fund.features.universe import BoolArray
+from fund.forecasting.forecast import Forecast, Interval
+from fund.market.view import FloatArray
+from fund.metrics.forecasts import hit_rates, information_coefficients, rank_information_coefficients
+from fund.metrics.inference import mean_estimate
+from fund.metrics.ranks import average_ranks
+
+MIN_RECORD_SESSIONS = 20
+"""Realised sessions below which a track record states no statistic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRecord:
+    """What a forecaster had been worth by one session: realised, out-of-sample sessions only."""
+
+    forecaster: str
+    version: str
+    as_of: date
+    sessions: int
+    """Forecast sessions whose label was known by then."""
+    ic: Interval | None
+    """Mean daily Pearson IC, Newey-West interval with the horizon as lag; None below 20 sessions."""
+    rank_ic: Interval | None
+    hit_rate: Interval | None
+    """Share of names on the right side of the session's median."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ForecastTable:
+    """Forecasts of one forecaster for every session of a walk-forward, [T, N]; NaN where there is none."""
+
+    forecaster: str
+    version: str
+    horizon_sessions: int
+    sessions: tuple[date, ...]
+    tickers: tuple[str, ...]
+    scores: FloatArray
+    """Raw out-of-sample scores; they begin before the calibrated figures do."""
+    expected: FloatArray
+    low: FloatArray
+    high: FloatArray
+    probability_up: FloatArray
+    realised: FloatArray
+    """Excess returns that followed; not known before `label_known_index` says so."""
+
+    @cached_property
+    def rank(self) -> FloatArray:
+        """Cross-sectional rank of each score, (0, 1)."""
+        return average_ranks(self.scores)
+
+    @cached_property
+    def calibrated(self) -> BoolArray:
+        """[T, N] where there is a full forecast."""
+        return np.isfinite(self.expected)
+
+    @cached_property
+    def daily_ic(self) -> FloatArray:
+        """[T] Pearson IC of each session."""
+        return information_coefficients(self.scores, self.realised)
+
+    @cached_property
+    def daily_rank_ic(self) -> FloatArray:
+        """[T] rank IC of each session."""
+        return rank_information_coefficients(self.scores, self.realised)
+
+    @cached_property
+    def daily_hit_rate(self) -> FloatArray:
+        """[T] share of names on the right side of the median."""
+        return hit_rates(self.scores, self.realised)
+
+    def at(self, session: date) -> tuple[Forecast, ...]:
+        """Return the forecasts made on the close of a session, by ticker; empty when none were made then.
+
+        A session outside the table raises `DataError`.
+        """
+        t = self._index(session)
+        return tuple(
+            Forecast(
+                ticker=self.tickers[j],
+                session=session,
+                horizon_sessions=self.horizon_sessions,
+                expected=float(self.expected[t, j]),
+                low=float(self.low[t, j]),
+                high=float(self.high[t, j]),
+                probability_up=float(self.probability_up[t, j]),
+                rank=float(self.rank[t, j]),
+                forecaster=self.forecaster,
+                version=self.version,
+            )
+            for j in np.flatnonzero(self.calibrated[t])
+        )
+
+    def track_record(self, as_of: date) -> TrackRecord:
+        """Return what was known of the forecaster's worth at the close of `as_of`, and nothing later."""
+        known = label_known_index(len(self.sessions), self.horizon_sessions) <= self._index(as_of)
+        return TrackRecord(
+            forecaster=self.forecaster,
+            version=self.version,
+            as_of=as_of,
+            sessions=int(np.isfinite(self.daily_rank_ic[known]).sum()),
+            ic=self._mean(self.daily_ic[known]),
+            rank_ic=self._mean(self.daily_rank_ic[known]),
+            hit_rate=self._mean(self.daily_hit_rate[known]),
+        )
+
+    def _mean(self, daily: FloatArray) -> Interval | None:
+        return interval_of(daily, lag=self.horizon_sessions)
+
+    def _index(self, session: date) -> int:
+        at = bisect_left(self.sessions, session)
+        if at == len(self.sessions) or self.sessions[at] != session:
+            raise DataError(
+                f"expected a session from {self.sessions[0]!s} to {self.sessions[-1]!s}, found {session!s}; "
+                "ask for one of these, or forecast from bars that reach it"
+            )
+        return at
+
+
+def interval_of(daily: FloatArray, *, lag: int) -> Interval | None:
+    """Return the mean of daily figures with its 95 % Newey-West interval; None below 20 of them."""
+    estimate = mean_estimate(daily, lag=lag, minimum=MIN_RECORD_SESSIONS)
+    if estimate is None:
+        return None
+    return Interval(value=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)

@@ -1,0 +1,172 @@
+"""From samples to a trained forecaster with a card."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from fund.features.panel import FEATURE_VERSION
+from fund.forecasting import calibration as calibrating
+from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
+from fund.forecasting.forecast import Forecaster, ForecasterCard, Interval
+from fund.forecasting.samples import Samples
+from fund.forecasting.table import ForecastTable, interval_of
+from fund.forecasting.trained import TrainedFold, TrainedForecaster, calibrated
+from fund.forecasting.validation import Schedule
+from fund.forecasting.walk_forward import Progress, WalkForward, silent, walk_forward
+from fund.market.view import FloatArray
+from fund.metrics.forecasts import calibration_bins, interval_coverage, rank_information_coefficients
+
+CODE_VERSION = 1
+"""Raise it when the protocol or a forecaster's code changes its result at the same parameters."""
+BASELINES: tuple[Forecaster, ...] = (MomentumForecaster(), ReversalForecaster(), RidgeForecaster())
+
+
+def version_of(forecaster: Forecaster, schedule: Schedule, data_version: str) -> str:
+    """Return the id of what this training would give: the same inputs have the same version."""
+    causes = {
+        "forecaster": forecaster.name,
+        "parameters": dict(forecaster.parameters),
+        "seed": forecaster.seed,
+        "schedule": asdict(schedule),
+        "data": data_version,
+        "features": FEATURE_VERSION,
+        "code": CODE_VERSION,
+        "prior": [
+            calibrating.PRIOR_IC,
+            calibrating.PRIOR_IC_DEVIATION,
+            calibrating.INTERCEPT_DEVIATION,
+            calibrating.BINS,
+        ],
+    }
+    digest = hashlib.sha256(json.dumps(causes, sort_keys=True).encode()).hexdigest()
+    return f"{forecaster.name}-{digest[:12]}"
+
+
+def train(
+    samples: Samples,
+    forecaster: Forecaster,
+    schedule: Schedule,
+    *,
+    universe_name: str,
+    data_version: str,
+    baselines: Sequence[Forecaster] = BASELINES,
+    progress: Progress = silent,
+) -> TrainedForecaster:
+    """Walk forward over the samples, judge the result beside the baselines and write the card.
+
+    Too short a history raises `DataError`. The result is a pure function of its arguments.
+    """
+    version = version_of(forecaster, schedule, data_version)
+    walk = walk_forward(samples, forecaster, schedule, progress=progress)
+    table = _table(samples, walk, forecaster.name, version)
+    folds = _dated(walk, samples)
+    rivals = [rival for rival in baselines if rival.name != forecaster.name]
+    walks = {rival.name: walk_forward(samples, rival, schedule, progress=progress) for rival in rivals}
+    card = ForecasterCard(
+        forecaster=forecaster.name,
+        version=version,
+        horizon_sessions=schedule.horizon_sessions,
+        universe=universe_name,
+        train_first=folds[0].train_first,
+        train_last=folds[-1].train_last,
+        features=samples.table.names,
+        baseline_rank_ic=_baseline_figures(walks, walk.scores, samples),
+        data_version=data_version,
+        parameters=_parameters(forecaster, schedule, {forecaster.name: walk} | walks, samples),
+        seed=forecaster.seed,
+        trials=forecaster.trials,
+        **_figures(table),
+    )
+    return TrainedForecaster(card=card, feature_version=FEATURE_VERSION, folds=folds, table=table)
+
+
+def _table(samples: Samples, walk: WalkForward, name: str, version: str) -> ForecastTable:
+    """Calibrate each test session with its own fold; sessions of uncalibrated folds stay empty."""
+    keys = ("expected", "low", "high", "probability_up")
+    figures = {key: np.full_like(walk.scores, np.nan) for key in keys}
+    for fold in walk.folds:
+        if fold.calibration is not None:
+            test = slice(fold.split.test.start, fold.split.test.stop)
+            for key, values in calibrated(
+                walk.scores[test], samples.volatility[test], fold.calibration
+            ).items():
+                figures[key][test] = values
+    return ForecastTable(
+        forecaster=name,
+        version=version,
+        horizon_sessions=samples.labels.horizon_sessions,
+        sessions=samples.sessions,
+        tickers=samples.table.tickers,
+        scores=walk.scores,
+        realised=samples.labels.values,
+        **figures,
+    )
+
+
+def _dated(walk: WalkForward, samples: Samples) -> tuple[TrainedFold, ...]:
+    days = samples.sessions
+    return tuple(
+        TrainedFold(
+            train_first=days[fold.split.train[0]],
+            train_last=days[fold.split.train[-1]],
+            test_first=days[fold.split.test[0]],
+            fitted=fold.fitted,
+            calibration=fold.calibration,
+        )
+        for fold in walk.folds
+    )
+
+
+def _figures(table: ForecastTable) -> dict[str, Any]:
+    """Everything the card states about out-of-sample sessions."""
+    lag = table.horizon_sessions
+    scored = np.flatnonzero(np.isfinite(table.scores).any(axis=1))
+    covered = interval_coverage(table.low, table.high, table.realised)
+    return {
+        "test_first": table.sessions[scored[0]] if len(scored) else None,
+        "test_last": table.sessions[scored[-1]] if len(scored) else None,
+        "ic": interval_of(table.daily_ic, lag=lag),
+        "rank_ic": interval_of(table.daily_rank_ic, lag=lag),
+        "hit_rate": interval_of(table.daily_hit_rate, lag=lag),
+        "coverage": interval_of(covered, lag=lag),
+        "calibration": tuple(
+            (group.forecast, group.realised, group.n)
+            for group in calibration_bins(table.probability_up, table.realised)
+        ),
+    }
+
+
+def _baseline_figures(
+    walks: Mapping[str, WalkForward], scores: FloatArray, samples: Samples
+) -> dict[str, Interval]:
+    """Rank IC of each baseline over the names and sessions the forecaster itself scored."""
+    realised = np.where(np.isfinite(scores), samples.labels.values, np.nan)
+    lag = samples.labels.horizon_sessions
+    figures = {
+        name: interval_of(rank_information_coefficients(walk.scores, realised), lag=lag)
+        for name, walk in walks.items()
+    }
+    return {name: figure for name, figure in figures.items() if figure is not None}
+
+
+def _parameters(
+    forecaster: Forecaster, schedule: Schedule, walks: Mapping[str, WalkForward], samples: Samples
+) -> dict[str, float | int | str]:
+    """The forecaster's own, the schedule's, and what each fit chose, by the first session it spoke for."""
+    parameters = dict(forecaster.parameters)
+    parameters |= {k: "growing" if v is None else v for k, v in asdict(schedule).items()}
+    parameters["feature_version"] = FEATURE_VERSION
+    for name, walk in walks.items():
+        parameters[f"fit_{name}"] = _choices(walk, samples)
+    return parameters
+
+
+def _choices(walk: WalkForward, samples: Samples) -> str:
+    notes = [(fold.fitted.note, samples.sessions[fold.split.test.start]) for fold in walk.folds]
+    firsts = [notes[0], *(now for before, now in pairwise(notes) if before[0] != now[0])]
+    return "; ".join(f"{note} from {day}" for note, day in firsts)

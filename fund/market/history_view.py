@@ -1,0 +1,159 @@
+"""The window of a decision: a history, and nothing of it that was not known at `as_of`."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fund.errors import NoDataError
+from fund.market.bar_index import Series
+from fund.market.bars import Bar, Mark
+from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report
+from fund.market.panel import BarPanel
+from fund.market.view import FloatArray
+
+if TYPE_CHECKING:
+    from fund.market.history import History
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HistoryView:
+    """A `MarketView` over a `History`.
+
+    It answers by bisecting what the history has sorted once; what it raises and whom it names in an
+    error is point in time as well.
+    """
+
+    _history: "History"
+    as_of: datetime
+    session: date
+    row: int
+    """The panel's last row that was known."""
+
+    @property
+    def data_version(self) -> str:
+        """The sha256 of everything this view can see; facts that became known later do not change it."""
+        return self._history.version_at(self.as_of)
+
+    def sessions(self, count: int) -> tuple[date, ...]:
+        """Return the last `count` closed sessions, oldest first (fewer at the start of history)."""
+        first = self._history.first_session
+        return tuple(day for day in self._history.calendar.last_sessions(self.session, count) if day >= first)
+
+    def members(self) -> frozenset[str]:
+        """Return the index members on `session` that have a mark which is not stale."""
+        history = self._history
+        if history.panel.sessions[self.row] != self.session:
+            return frozenset()
+        columns = history.members.columns(self.session)
+        fresh = columns[history.bars.has_bar[self.row, columns]]
+        return frozenset(history.panel.tickers[column] for column in fresh)
+
+    def tickers(self) -> frozenset[str]:
+        """Return every ticker with at least one bar so far, funds included."""
+        seen = np.flatnonzero(self._history.bars.first_row <= self.row)
+        return frozenset(self._history.panel.tickers[column] for column in seen)
+
+    def instrument(self, ticker: str) -> Instrument:
+        """Return name, class and sector of a ticker; the sector is mildly look-ahead (see `History`)."""
+        self._column(ticker)
+        instrument = self._history.instruments.get(ticker)
+        if instrument is None:
+            raise NoDataError(f"expected an instrument for {ticker!r}, found bars only; ingest its metadata")
+        return instrument
+
+    def mark(self, ticker: str) -> Mark:
+        """Return the last raw close, flagged stale when it is not of `session`."""
+        bar = self.bars(ticker, 1)[0]
+        return Mark(price=bar.close, session=bar.session, stale=bar.session != self.session)
+
+    def bars(self, ticker: str, count: int) -> tuple[Bar, ...]:
+        """Return up to `count` last raw bars, oldest first."""
+        column, index = self._column(ticker), self._history.bars
+        series, span = self._span(column, count)
+        return tuple(index.bar(row, column) for row in series.rows[span].tolist())
+
+    def total_return_index(self, ticker: str, count: int) -> FloatArray:
+        """Return up to `count` last values of the total-return index, oldest first; read-only."""
+        series, span = self._span(self._column(ticker), count)
+        return series.index[span]
+
+    def average_volume(self, ticker: str, count: int) -> float:
+        """Return the mean volume over up to `count` last bars, in shares as split on `session`."""
+        series, span = self._span(self._column(ticker), max(count, 1))
+        return float(np.mean(series.volume[span]) * series.split_factor[span][-1])
+
+    def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
+        """Return splits and dividends with `after < ex_date <= session`, oldest first."""
+        self._column(ticker)
+        timeline = self._history.actions_by_ticker.get(ticker)
+        return () if timeline is None else timeline.between(after, self.session)
+
+    def macro(self, series_id: str, count: int = 1) -> tuple[Observation, ...]:
+        """Return up to `count` last known observations of a series, oldest first; empty if none.
+
+        Of a day that was revised, the vintage known last.
+        """
+        timeline = self._history.macro_by_series.get(series_id)
+        if timeline is None or count <= 0:
+            return ()
+        known = timeline.known(self.as_of)
+        if series_id not in self._history.unrevised:
+            latest = {observation.day: observation for observation in known}
+            known = tuple(latest[day] for day in sorted(latest))
+        return known[-count:]
+
+    def headlines(self, count: int) -> tuple[Headline, ...]:
+        """Return up to `count` last known headlines, newest first."""
+        timeline = self._history.headlines_by_time
+        end = timeline.count(self.as_of)
+        return timeline.facts[max(0, end - max(count, 0)) : end][::-1]
+
+    def report(self, ticker: str) -> Report | None:
+        """Return the report on the latest period that was filed by then, as last amended; None if none.
+
+        An amendment of an older period never hides a newer period's report.
+        """
+        self._column(ticker)
+        timeline = self._history.reports_by_ticker.get(ticker)
+        known = () if timeline is None else timeline.known(self.as_of)
+        return max(reversed(known), key=lambda report: report.end_date, default=None)
+
+    def panel(self, count: int | None = None) -> BarPanel:
+        """Return the last `count` sessions (all by default) of every ticker seen so far.
+
+        Not part of `MarketView`: the matrices a forecaster computes on, without copying where every
+        ticker of the history has been seen.
+        """
+        panel = self._history.panel
+        start = 0 if count is None else max(0, self.row + 1 - count)
+        rows = slice(start, self.row + 1)
+        seen = np.flatnonzero(self._history.bars.first_row <= self.row)
+        columns = slice(None) if len(seen) == len(panel.tickers) else seen
+        return replace(
+            panel,
+            sessions=panel.sessions[rows],
+            tickers=tuple(panel.tickers[column] for column in seen),
+            open=panel.open[rows, columns],
+            high=panel.high[rows, columns],
+            low=panel.low[rows, columns],
+            close=panel.close[rows, columns],
+            volume=panel.volume[rows, columns],
+            total_return_index=panel.total_return_index[rows, columns],
+        )
+
+    def _column(self, ticker: str) -> int:
+        index = self._history.bars
+        column = index.column.get(ticker)
+        if column is not None and index.first_row[column] <= self.row:
+            return column
+        near = get_close_matches(ticker.upper(), sorted(self.tickers()), n=3, cutoff=0.5)
+        hint = f"nearest: {', '.join(near)}" if near else "none is near it"
+        raise NoDataError(f"expected a ticker with bars by {self.session}, found {ticker!r}; {hint}")
+
+    def _span(self, column: int, count: int) -> tuple[Series, slice]:
+        series = self._history.bars.series(column)
+        end = int(np.searchsorted(series.rows, self.row, side="right"))
+        return series, slice(max(0, end - max(count, 0)), end)

@@ -1,0 +1,1 @@
+"""How a figure is computed, and how far it may be off."""

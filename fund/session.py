@@ -1,0 +1,136 @@
+"""One session of an account, from its open to its marks: the step that backtest, replay and desk share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from fund.cycle import Settlement, settle
+from fund.execution.orders import Order
+from fund.mandate import Mandate
+from fund.market.bars import Mark
+from fund.market.history import History
+from fund.portfolio.book import Book, ClosedTrade, check_identity, closed_trades
+from fund.portfolio.journal import Transaction
+from fund.portfolio.marking import current_mark
+from fund.portfolio.postings import post_delisting
+
+SILENT_SESSIONS = 5
+"""A held ticker without a bar for this many sessions in a row is taken to have ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """What goes from one session to the next, and nothing else."""
+
+    book: Book
+    orders: tuple[Order, ...] = ()
+    """Decided after the last close, not yet traded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquityRow:
+    """The account at the close of a session, USD."""
+
+    session: date
+    equity: Decimal
+    cash: Decimal
+    deposits: Decimal
+    """Net money brought in so far."""
+    gross: Decimal
+    """Long plus short value."""
+    net: Decimal
+    """Long less short value."""
+    names: int
+    stale: tuple[str, ...]
+    """Positions carried at an older price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStep:
+    """What one session made of an account."""
+
+    session: date
+    settlement: Settlement
+    book: Book
+    """At the close, series that ended taken out."""
+    transactions: tuple[Transaction, ...]
+    """Everything booked, in order: actions, fills, series that ended."""
+    closed: tuple[ClosedTrade, ...]
+    ended: tuple[str, ...]
+    """Positions closed because their series ended, at the last traded price."""
+    marks: Mapping[str, Mark]
+    """Of every open position."""
+    row: EquityRow
+
+
+def advance_session(state: AccountState, history: History, session: date, mandate: Mandate) -> SessionStep:
+    """Take an account through a session: actions, fills at the open, series that ended, marks at the close.
+
+    Pure: the same arguments give the same step. Reads nothing of `history` later than the session's
+    close. Raises `NoDataError` where the session has no bars and `LedgerError` where the books do not
+    add up (INV-2).
+    """
+    settlement = _settled(state, history, session, mandate)
+    view = history.view(history.calendar.decision_time(session))
+    marks = {ticker: current_mark(view, ticker) for ticker in sorted(settlement.book.positions)}
+    ended = tuple(t for t, mark in marks.items() if mark.stale and _silent(history, mark, session))
+    endings = tuple(
+        post_delisting(
+            settlement.book.positions[ticker],
+            marks[ticker].price,
+            session,
+            history.calendar.close_at(session),
+        )
+        for ticker in ended
+    )
+    book = settlement.book
+    for transaction in endings:
+        book = book.apply(transaction)
+    open_marks = {ticker: mark for ticker, mark in marks.items() if ticker not in ended}
+    check_identity(book, {ticker: mark.price for ticker, mark in open_marks.items()})
+    return SessionStep(
+        session=session,
+        settlement=settlement,
+        book=book,
+        transactions=(*settlement.transactions, *endings),
+        closed=(*settlement.closed, *closed_trades(settlement.book, endings)),
+        ended=ended,
+        marks=open_marks,
+        row=equity_row(book, open_marks, session),
+    )
+
+
+def equity_row(book: Book, marks: Mapping[str, Mark], session: date) -> EquityRow:
+    """Return the account at given marks."""
+    values = [position.quantity * marks[ticker].price for ticker, position in book.positions.items()]
+    net = sum(values, Decimal(0))
+    return EquityRow(
+        session=session,
+        equity=book.cash + net,
+        cash=book.cash,
+        deposits=book.deposits,
+        gross=sum((abs(value) for value in values), Decimal(0)),
+        net=net,
+        names=len(values),
+        stale=tuple(ticker for ticker, mark in sorted(marks.items()) if mark.stale),
+    )
+
+
+def _settled(state: AccountState, history: History, session: date, mandate: Mandate) -> Settlement:
+    tickers = {*state.book.positions, *(order.ticker for order in state.orders)}
+    bars = history.next_bars(session)
+    return settle(
+        state.orders,
+        state.book,
+        mandate,
+        session=session,
+        opened_at=history.calendar.open_at(session),
+        bars={ticker: bar for ticker in sorted(tickers) if (bar := bars.get(ticker)) is not None},
+        suspect_opens={ticker for ticker in tickers if history.suspect(ticker, session)},
+        actions=history.actions_on(session),
+    )
+
+
+def _silent(history: History, mark: Mark, session: date) -> bool:
+    return history.calendar.distance(mark.session, session) >= SILENT_SESSIONS

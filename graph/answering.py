@@ -1,0 +1,170 @@
+"""The offline answer: an intent becomes one tool call, and its result an answer."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Generic, TypeVar
+
+from db.record_codec import to_json
+from fund.errors import DeskError, QueryRefusedError
+from graph.chat_events import ChatEvent, StepFinished, StepStarted, Ticket
+from graph.desk_tools import DeskTools
+from graph.intent import Intent
+from graph.replies import book, decision, desk, outlook, results
+from graph.replies.phrases import quote, say
+from tools.control import Action, PendingCommand
+from tools.spans import ALL_SESSIONS
+
+T = TypeVar("T")
+OUTPUT_CHARACTERS = 2000
+ACTION_TITLES = {"pause": "Pause trading", "resume": "Resume trading", "advance": "Advance the desk"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Generic[T]):
+    """One tool call and how its result is told."""
+
+    tool: str
+    input: str
+    call: Callable[[], T]
+    told: Callable[[T], Iterator[ChatEvent]]
+
+
+async def answer_offline(
+    intent: Intent, tools: DeskTools, *, user: str, thread_id: str
+) -> AsyncIterator[ChatEvent]:
+    """Answer an intent from one tool's result; what the desk cannot do is said in a sentence."""
+    if intent.problem is not None or intent.name == "unknown":
+        for event in desk.unknown_reply(intent.problem):
+            yield event
+        return
+    if intent.guessed_from is not None:
+        for event in say(f'(Reading "{quote(intent.guessed_from, 40)}" as {intent.ticker}.) '):
+            yield event
+    async for event in carried_out(plan_for(intent, tools, user=user, thread_id=thread_id)):
+        yield event
+
+
+def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> Plan[object]:
+    """Return the tool call that answers an intent."""
+    if intent.name in ("pause", "resume", "advance"):
+        return _control(intent, tools, user, thread_id)
+    if intent.name in ("why", "forecast", "similar"):
+        return _about_ticker(intent, tools)
+    span = intent.span or ALL_SESSIONS
+    plans: dict[str, Callable[[], Plan[object]]] = {
+        "holdings": lambda: _plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply),
+        "limits": lambda: _plan("portfolio.limits", "", tools.portfolio.limits, book.limits_reply),
+        "market": lambda: _plan("market", "", tools.market, outlook.market_reply),
+        "status": lambda: _plan("status", "", tools.status, desk.status_reply),
+        "help": lambda: _plan("status", "", tools.desk.status, desk.help_reply),
+        "trades": lambda: _plan(
+            "performance.trades",
+            span.label,
+            lambda: tools.performance.trades_over(span),
+            results.trades_reply,
+        ),
+        "performance": lambda: _plan(
+            "performance",
+            span.label,
+            lambda: (tools.performance.performance_over(span), tools.performance.equity_chart_over(span)),
+            lambda found: results.performance_reply(*found),
+        ),
+    }
+    if intent.name not in plans:
+        raise QueryRefusedError("that needs the ticket it belongs to; ask for the action again")
+    return plans[intent.name]()
+
+
+async def carried_out(plan: Plan[T]) -> AsyncIterator[ChatEvent]:
+    """Run a tool as a step and tell its result; a refusal becomes its sentence."""
+    step_id, started = f"tool-{secrets.token_hex(6)}", perf_counter()
+    yield StepStarted(step_id=step_id, parent_id=None, name=plan.tool, kind="tool", input=plan.input)
+    try:
+        result = await asyncio.to_thread(plan.call)
+    except DeskError as refusal:
+        seconds = perf_counter() - started
+        yield StepFinished(step_id=step_id, output=str(refusal), seconds=seconds, failed=True)
+        for event in refused(refusal):
+            yield event
+        return
+    yield StepFinished(step_id=step_id, output=shown(result), seconds=perf_counter() - started)
+    for event in plan.told(result):
+        yield event
+
+
+def refused(error: DeskError) -> Iterator[ChatEvent]:
+    """Say what the desk knows went wrong, as the sentence it is."""
+    text = str(error).strip() or type(error).__name__
+    end = "" if text.endswith((".", "?", "!")) else "."
+    yield from say(quote(text[:1].upper() + text[1:] + end, 1000))
+
+
+def shown(result: object) -> str:
+    """Return the beginning of a result's JSON, for whoever opens the step."""
+    first = result[0] if isinstance(result, tuple) and result else result
+    text = to_json(first)
+    return text if len(text) <= OUTPUT_CHARACTERS else text[: OUTPUT_CHARACTERS - 1] + "…"
+
+
+def ticket_of(pending: PendingCommand) -> Ticket:
+    """Return the ticket that stands for a pending command."""
+    return Ticket(
+        command_id=pending.command_id,
+        title=ACTION_TITLES[pending.action],
+        description=pending.sentence,
+        expires_at=pending.expires_at,
+    )
+
+
+def ticket_reply(pending: PendingCommand) -> Iterator[ChatEvent]:
+    """Ask for the owner's confirmation; nothing has been done yet."""
+    yield from say(
+        "Nothing has been done yet. Please confirm within five minutes with the button, or type "
+        f"`confirm {pending.command_id}`. {pending.sentence}"
+    )
+    yield ticket_of(pending)
+
+
+def _control(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:
+    action: Action = "pause" if intent.name == "pause" else "resume" if intent.name == "resume" else "advance"
+    return _plan(
+        "control.propose",
+        action if intent.sessions is None else f"{action} {intent.sessions}",
+        lambda: tools.control.propose(action, intent.sessions, user, thread_id),
+        ticket_reply,
+    )
+
+
+def _about_ticker(intent: Intent, tools: DeskTools) -> Plan[object]:
+    name = intent.ticker or intent.asked_name
+    if name is None and intent.name == "why":
+        return _plan(
+            "decisions.decision",
+            intent.day.isoformat() if intent.day else "",
+            lambda: tools.decisions.decision(intent.day),
+            decision.decision_reply,
+        )
+    if name is None:
+        return _plan("forecasts.top", "", tools.top_forecasts, outlook.top_reply)
+    if intent.name == "forecast":
+        return _plan("forecasts", name, lambda: tools.forecast(name), outlook.forecast_reply)
+    if intent.name == "similar":
+        return _plan("memory.similar", name, lambda: tools.similar(name), outlook.similar_reply)
+    asked = f"{name} {intent.day or ''} {intent.aspect}".replace("  ", " ")
+    return _plan(
+        "decisions.why",
+        asked,
+        lambda: tools.decisions.why(name, intent.day, intent.aspect),
+        decision.why_reply,
+    )
+
+
+def _plan(
+    tool: str, asked: str, call: Callable[[], T], told: Callable[[T], Iterator[ChatEvent]]
+) -> Plan[object]:
+    """Forget the result's type: a plan is carried out whole, by whoever holds it."""
+    plan: Plan[T] = Plan(tool=tool, input=asked, call=call, told=told)
+    return plan  # type: ignore[return-value]

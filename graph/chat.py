@@ -1,0 +1,300 @@
+"""The conversation: a question in, events out; the same desk whether rules or an LLM answer."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol, TypedDict
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from db.record_codec import from_plain, to_plain
+from fund.errors import DeskError
+from graph.answering import answer_offline, refused, ticket_of
+from graph.chat_events import (
+    ChatEvent,
+    Failure,
+    Progress,
+    Starter,
+    StepFinished,
+    StepStarted,
+    TextToken,
+    Ticket,
+)
+from graph.desk_tools import DeskTools
+from graph.intent import Focus, Intent
+from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
+from graph.replies.phrases import say
+from graph.router import confirmation, focus_after, route
+from tools.control import Confirmed
+
+log = logging.getLogger("conclave.chat")
+STEP_LIMIT = 10
+STARTERS = (
+    Starter(label="What do we hold?", message="What do we hold and why?"),
+    Starter(label="How are we doing?", message="How are we doing?"),
+    Starter(label="The last decision", message="What did you decide last session?"),
+    Starter(label="Run the next session", message="Run the next session"),
+)
+
+
+class ChatState(TypedDict, total=False):
+    """What a thread keeps between its turns: plain JSON, small."""
+
+    question: str
+    intent: dict[str, Any]
+    focus: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Who asks, and in which thread; no text can change either."""
+
+    user: str
+    thread_id: str
+
+
+Chat = CompiledStateGraph[ChatState, Turn, ChatState, ChatState]
+
+
+class Assistant(Protocol):
+    """Answers with an LLM over the same tools."""
+
+    def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+        """Answer one question as a stream of events; raises when the LLM cannot be reached."""
+        ...
+
+    async def forget(self, thread_id: str) -> None:
+        """Delete what is remembered of a thread."""
+        ...
+
+
+class DeskConversation:
+    """Answers the owner, opens tickets for control actions and carries out what was confirmed."""
+
+    def __init__(
+        self,
+        tools: DeskTools,
+        checkpointer: BaseCheckpointSaver[Any],
+        *,
+        assistant: Assistant | None = None,
+        new_log_id: Callable[[], str] = lambda: secrets.token_hex(4),
+    ) -> None:
+        self._tools = tools
+        self._checkpointer = checkpointer
+        self._assistant = assistant
+        self._new_log_id = new_log_id
+        self._chat = build_chat(tools, checkpointer)
+
+    async def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+        """Answer one question as a stream of events; closing the stream stops the work.
+
+        A typed `confirm <id>` is the owner's own word and never passes through an LLM.
+        """
+        async with aclosing(self._guarded(self._answered(thread_id, user, text))) as events:
+            async for event in events:
+                yield event
+
+    async def confirm(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+        """Carry out a pending command, once; an unknown, used or expired id answers with a sentence."""
+        async with aclosing(self._guarded(self._confirmed(command_id, user))) as events:
+            async for event in events:
+                yield event
+
+    async def decline(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+        """Withdraw a pending command; an unknown, used or expired id answers with a sentence."""
+        async with aclosing(self._guarded(self._declined(command_id, user))) as events:
+            async for event in events:
+                yield event
+
+    async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
+        """Return the commands of this thread that still wait for a click."""
+        pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
+        return tuple(ticket_of(each) for each in pending)
+
+    def greeting(self) -> str:
+        """Say in one plain line which mode the desk is in and where its clock stands."""
+        return greeting_of(self._tools.desk.status(), offline=self._assistant is None)
+
+    def starters(self) -> tuple[Starter, ...]:
+        """Return the questions offered on an empty page."""
+        return STARTERS
+
+    async def forget(self, thread_id: str) -> None:
+        """Delete what is remembered of a thread that its owner has deleted."""
+        await self._checkpointer.adelete_thread(chat_thread(thread_id))
+        if self._assistant is not None:
+            await self._assistant.forget(thread_id)
+
+    async def _guarded(self, events: AsyncIterator[ChatEvent]) -> AsyncIterator[ChatEvent]:
+        """Turn what the desk knows into sentences, and anything else into a log id."""
+        try:
+            async for event in events:
+                yield event
+        except DeskError as error:
+            for event in refused(error):
+                yield event
+        except Exception:  # noqa: BLE001 - the chat turn is one of the house's three edges
+            yield self._failed("an answer failed")
+
+    def _failed(self, what: str) -> Failure:
+        log_id = self._new_log_id()
+        log.exception("%s [%s]", what, log_id)
+        return Failure(text="Something went wrong inside the desk; nothing was changed by it.", log_id=log_id)
+
+    async def _answered(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+        typed = confirmation(text)
+        if typed is not None:
+            async for event in self._typed(typed, thread_id, user):
+                yield event
+        elif self._assistant is not None:
+            async for event in self._assisted(self._assistant, thread_id, user, text):
+                yield event
+        else:
+            async for event in self._offline(thread_id, user, text):
+                yield event
+
+    async def _typed(self, intent: Intent, thread_id: str, user: str) -> AsyncIterator[ChatEvent]:
+        confirming = intent.name == "confirm"
+        if intent.command_id is None:
+            pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
+            for event in which_ticket_reply(pending, "confirm" if confirming else "decline"):
+                yield event
+            return
+        carried_out = self._confirmed if confirming else self._declined
+        async for event in carried_out(intent.command_id, user):
+            yield event
+
+    async def _offline(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+        config: RunnableConfig = {
+            "configurable": {"thread_id": chat_thread(thread_id)},
+            "recursion_limit": STEP_LIMIT,
+        }
+        stream = self._chat.astream(
+            {"question": text},
+            config,
+            context=Turn(user=user, thread_id=thread_id),
+            stream_mode="custom",
+            durability="async",
+        )
+        async for event in stream:
+            yield event  # type: ignore[misc]
+
+    async def _assisted(
+        self, assistant: Assistant, thread_id: str, user: str, text: str
+    ) -> AsyncIterator[ChatEvent]:
+        """Let the LLM answer; if it fails before a word was said, the rules answer instead."""
+        spoken = False
+        try:
+            async for event in assistant.answer(thread_id, user, text):
+                spoken = spoken or isinstance(event, TextToken | Ticket)
+                yield event
+            return
+        except DeskError as error:
+            problem = str(error)
+        except Exception:  # noqa: BLE001 - providers fail in ways of their own; part of the chat turn's edge
+            failure = self._failed("the LLM failed")
+            problem = f"log id {failure.log_id}"
+        if spoken:
+            for event in say(f"\n\nThe LLM broke off here ({problem}); ask again."):
+                yield event
+            return
+        for event in say(f"The LLM did not answer ({problem}), so the desk's offline rules do. "):
+            yield event
+        async for event in self._offline(thread_id, user, text):
+            yield event
+
+    async def _confirmed(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+        command = await asyncio.to_thread(self._tools.control.confirm, command_id, user)
+        if command.sessions is None:
+            for event in say(command.sentence):
+                yield event
+            return
+        async with aclosing(self._advanced(command, command.sessions)) as events:
+            async for event in events:
+                yield event
+
+    async def _advanced(self, command: Confirmed, sessions: int) -> AsyncIterator[ChatEvent]:
+        """Play on, passing each step along as it happens; closing the stream cancels the rest."""
+        loop = asyncio.get_running_loop()
+        events: asyncio.Queue[ChatEvent | None] = asyncio.Queue()
+        yield Progress(label="Sessions", done=0, total=sessions)
+        task = asyncio.ensure_future(
+            self._tools.desk.advance(
+                sessions, lambda event: loop.call_soon_threadsafe(events.put_nowait, event) and None
+            )
+        )
+        task.add_done_callback(lambda _: events.put_nowait(None))
+        counted = _SessionCount(sessions)
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+                if (progress := counted.after(event)) is not None:
+                    yield progress
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        summary = await task
+        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(summary))
+        for said in advanced_reply(summary, sessions):
+            yield said
+
+    async def _declined(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+        sentence = await asyncio.to_thread(self._tools.control.decline, command_id, user)
+        for event in say(sentence):
+            yield event
+
+
+class _SessionCount:
+    """Counts the sessions whose steps have finished."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._open: set[str] = set()
+        self._done = 0
+
+    def after(self, event: ChatEvent) -> Progress | None:
+        if isinstance(event, StepStarted) and event.kind == "cycle":
+            self._open.add(event.step_id)
+        if isinstance(event, StepFinished) and event.step_id in self._open:
+            self._open.discard(event.step_id)
+            self._done += 1
+            return Progress(label="Sessions", done=min(self._done, self._total), total=self._total)
+        return None
+
+
+def chat_thread(thread_id: str) -> str:
+    """Return the checkpoint thread of a chat thread; cycles and assistants have their own."""
+    return f"chat:{thread_id}"
+
+
+def build_chat(tools: DeskTools, checkpointer: BaseCheckpointSaver[Any]) -> Chat:
+    """Compile the offline conversation: understand the question, then answer it."""
+
+    async def understand(state: ChatState) -> ChatState:
+        focus = from_plain(Focus, state["focus"]) if state.get("focus") else Focus()
+        status = await asyncio.to_thread(tools.desk.status)
+        directory = await asyncio.to_thread(tools.directory)
+        intent = route(state["question"], directory, status.session, focus)
+        return {"question": "", "intent": to_plain(intent), "focus": to_plain(focus_after(intent, focus))}
+
+    async def reply(state: ChatState, *, runtime: Runtime[Turn]) -> ChatState:
+        intent, turn = from_plain(Intent, state["intent"]), runtime.context
+        async for event in answer_offline(intent, tools, user=turn.user, thread_id=turn.thread_id):
+            runtime.stream_writer(event)
+        return {}
+
+    graph = StateGraph(ChatState, context_schema=Turn)
+    graph.add_node("understand", understand)
+    graph.add_node("reply", reply)
+    graph.add_edge(START, "understand")
+    graph.add_edge("understand", "reply")
+    graph.add_edge("reply", END)
+    return graph.compile(checkpointer=checkpointer, name="conversation")

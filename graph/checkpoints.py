@@ -1,0 +1,49 @@
+"""LangGraph's checkpoints on the desk's PostgreSQL, over a pool that survives dropped connections."""
+
+from collections.abc import Iterable
+
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+
+async def open_checkpoints(conninfo: str) -> tuple[AsyncPostgresSaver, Pool]:
+    """Open a checked pool and the saver on it, with its tables in schema `graph`.
+
+    Args:
+        conninfo: A libpq connection string or URL, without a driver name.
+
+    Returns:
+        The saver, and the pool for the caller to close.
+    """
+    pool: Pool = AsyncConnectionPool(
+        conninfo,
+        min_size=1,
+        max_size=4,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": 0,
+            "row_factory": dict_row,
+            "options": "-c search_path=graph,public",
+        },
+    )
+    await pool.open(wait=True, timeout=30)
+    saver = AsyncPostgresSaver(pool)
+    await saver.setup()
+    return saver, pool
+
+
+async def forget_threads(saver: AsyncPostgresSaver, thread_ids: Iterable[str]) -> None:
+    """Delete the checkpoints of finished threads: the record keeps what matters of them."""
+    for thread_id in thread_ids:
+        await saver.adelete_thread(thread_id)
+
+
+def libpq_url(url: str) -> str:
+    """Return an SQLAlchemy URL as libpq understands it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)

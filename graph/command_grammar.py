@@ -1,0 +1,182 @@
+"""The few sentences that ask the desk to do something, matched whole: anything else is a question.
+
+A control action is read only from an imperative whose every word the grammar knows. A negation, a
+condition, a second action or a word too many makes it a question or a refusal, never an action.
+"""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import Literal
+
+from graph.dates import count_of
+from graph.intent import ALL_UNPLAYED
+from graph.wording import NEGATIONS
+from tools.spans import NAMED_SPANS
+from tools.vocabulary import word_set
+
+POLITE = word_set("please ok okay hey hi hello now then just well right yes kindly desk conclave")
+OPENINGS = (
+    "can you",
+    "could you",
+    "would you",
+    "will you",
+    "i want you to",
+    "i want to",
+    "i would like to",
+    "i would like you to",
+    "i need you to",
+    "go ahead and",
+    "let us",
+    "you should",
+    "we should",
+    "time to",
+)
+CLOSINGS = word_set(
+    "please now all the of trading desk everything for me us it immediately today committee book right "
+    "away again straight at once paper trades operations thanks thank you asap until further notice"
+)
+PAUSE_STEMS = ("pause", "halt", "suspend", "freeze", "stop trading", "stop all trading", "stop the desk")
+RESUME_STEMS = (
+    "resume",
+    "unpause",
+    "unfreeze",
+    "restart trading",
+    "start trading",
+    "continue trading",
+    "go on trading",
+    "turn trading back on",
+)
+MOVES = ("run", "play", "advance", "simulate", "step", "go", "move", "do", "jump", "continue", "fast forward")
+STEPS = word_set("session sessions day days cycle cycles week weeks month months step steps")
+ADVANCE_FILLERS = word_set(
+    "the next by on forward ahead another more one trading committee clock desk it time through of for "
+    "me us please now then thanks in"
+)
+TO_THE_END = (
+    "to the end",
+    "till the end",
+    "until the end",
+    "all the way",
+    "everything left",
+    "all remaining",
+)
+ALL_WORDS = word_set("all every everything rest remaining left unplayed end")
+CONDITIONS = word_set("if unless when whenever until before after once while because though")
+VERBS = word_set("pause halt suspend freeze resume unpause unfreeze advance restart")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A control action the words ask for; `problem` where it cannot be done as worded."""
+
+    action: Literal["pause", "resume", "advance"]
+    sessions: int | None = None
+    problem: str | None = None
+
+
+def read_command(words: Sequence[str]) -> Command | None:
+    """Return the control action an imperative sentence asks for, None for anything else."""
+    if NEGATIONS & set(words) or '"' in words:
+        return None
+    spoken, asked = _without_opening(words)
+    if not spoken or ("?" in words and not asked):
+        return None
+    sentence = [word for word in spoken if word != "?"]
+    if _is_whole(sentence, PAUSE_STEMS):
+        return Command(action="pause")
+    if _is_whole(sentence, RESUME_STEMS):
+        return Command(action="resume")
+    return _advance(sentence)
+
+
+def speaks_of_control(words: Set[str]) -> bool:
+    """Tell whether any word names a control action, so that a refusal can say how to give one."""
+    return bool(VERBS & words)
+
+
+def _without_opening(words: Sequence[str]) -> tuple[list[str], bool]:
+    """Strip politeness and openings such as "could you"; tell whether the rest was asked for so."""
+    rest, asked = list(words), False
+    while rest:
+        text = " ".join(rest) + " "
+        opening = next((o for o in OPENINGS if text.startswith(o + " ")), None)
+        if opening is not None:
+            rest, asked = rest[len(opening.split()) :], True
+        elif rest[0] in POLITE:
+            rest = rest[1:]
+        else:
+            break
+    return rest, asked
+
+
+def _is_whole(sentence: Sequence[str], stems: Sequence[str]) -> bool:
+    text = " ".join(sentence)
+    for stem in stems:
+        if text == stem or text.startswith(stem + " "):
+            rest = sentence[len(stem.split()) :]
+            return all(word in CLOSINGS for word in rest)
+    return False
+
+
+def _advance(sentence: Sequence[str]) -> Command | None:
+    text = " ".join(sentence)
+    if text in ("next", "next session", "next day", "the next session", "the next day", "run", "go on"):
+        return Command(action="advance", sessions=1)
+    move = next((m for m in MOVES if text == m or text.startswith(m + " ")), None)
+    if move is None:
+        return None
+    rest = sentence[len(move.split()) :]
+    if CONDITIONS & set(rest) and not any(phrase in text for phrase in TO_THE_END):
+        return None
+    return _counted(move, rest, text)
+
+
+def _counted(move: str, rest: Sequence[str], text: str) -> Command | None:
+    unit, numbers, to_the_end = 1, list[int](), any(phrase in text for phrase in TO_THE_END)
+    named_step = False
+    for word in rest:
+        number = count_of(word)
+        if word in STEPS:
+            named_step = True
+            unit = NAMED_SPANS.get(word.removesuffix("s"), 1)
+        elif word in ALL_WORDS:
+            to_the_end = True
+        elif number is not None and word not in ("a", "an"):
+            numbers.append(number)
+        elif word not in ADVANCE_FILLERS and word not in ("a", "an", "to", "till", "until", "way", "and"):
+            return _broken_count(move, word, named_step or "session" in text)
+    if "and" in rest or len(numbers) > 1:
+        return _problem(move, rest)
+    if to_the_end and not numbers:
+        return Command(action="advance", sessions=ALL_UNPLAYED) if _is_advance(move, True, rest) else None
+    if not _is_advance(move, named_step, rest):
+        return None
+    sessions = (numbers[0] if numbers else 1) * unit
+    if sessions < 1:
+        return Command(action="advance", problem="The desk can only move forward: ask for 1 session or more.")
+    return Command(action="advance", sessions=sessions)
+
+
+def _is_advance(move: str, named_step: bool, rest: Sequence[str]) -> bool:
+    """Only "advance" stands without naming sessions; every other verb has other meanings."""
+    if move in ("advance", "fast forward", "step"):
+        return True
+    return named_step or (
+        move in ("move", "go", "continue") and list(rest) in (["on"], ["forward"], ["ahead"])
+    )
+
+
+def _broken_count(move: str, word: str, about_sessions: bool) -> Command | None:
+    if move == "advance" or about_sessions:
+        digits = word.strip("-+.%").replace(".", "").replace("-", "").replace("/", "")
+        if digits.isdigit() and word[:1] != "$":
+            return _problem(move, [word])
+    return None
+
+
+def _problem(move: str, rest: Sequence[str]) -> Command:
+    said = " ".join([move, *rest])[:60]
+    return Command(
+        action="advance",
+        problem=f'"{said}" is not a whole number of sessions; say for example "advance 5 sessions".',
+    )

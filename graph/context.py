@@ -1,0 +1,45 @@
+"""What a committee run is given and does not own: evidence, the way to ask a role, who watches."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from agents.brief import Evidence
+from graph.chat_events import StepFinished, StepStarted
+
+Watcher = Callable[[StepStarted | StepFinished], None]
+
+
+def nobody(event: StepStarted | StepFinished) -> None:
+    """Watch nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleTurn:
+    """What came of asking a role once: its answer as JSON, or why it was silent."""
+
+    answer: dict[str, Any] | None
+    silent: str | None
+    brief: str
+    speaker: str
+    """Who answered, as it is to be shown: "offline rules, no LLM" or the name of an LLM."""
+    notes: tuple[str, ...] = ()
+    call_ids: tuple[str, ...] = ()
+
+
+class AskRole(Protocol):
+    """Asks one role; never raises for anything a model does."""
+
+    def __call__(self, role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> Awaitable[RoleTurn]:
+        """Return the role's answer to the evidence and to the earlier answers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitteeContext:
+    """One run's surroundings; rebuilt from the same facts when a run is resumed."""
+
+    cycle_id: str
+    evidence: Evidence
+    ask: AskRole
+    watch: Watcher = field(default=nobody)

@@ -1,0 +1,179 @@
+"""Everything the owner may ask, in one place: the tools of the desk, and questions that need several."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from fund.errors import QueryRefusedError
+from fund.forecasting.forecast import Forecast
+from fund.market.facts import Headline
+from graph.desk_control import DeskControl, DeskStatus
+from graph.research import trade_setup
+from tools.control import ControlTools
+from tools.decisions import DecisionTools, Views
+from tools.directory import Directory
+from tools.forecasts import ForecasterRecord, ForecastTools
+from tools.market import MarketSnapshot, MarketTools, SeriesReading
+from tools.memory import MemoryTools, SimilarTrade
+from tools.performance import PerformanceTools
+from tools.portfolio import PortfolioTools
+
+TOP = 10
+SIMILAR = 8
+HEADLINES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastAnswer:
+    """What the forecasters say of one ticker on the desk's session."""
+
+    ticker: str
+    name: str
+    session: date
+    forecasts: tuple[Forecast, ...]
+    place: tuple[int, int] | None
+    """(place, number of names) by the desk's own forecaster, 1 is the best."""
+    track_records: tuple[ForecasterRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopForecasts:
+    """The names the desk's own forecaster ranks highest."""
+
+    session: date
+    names: int
+    forecasts: tuple[Forecast, ...]
+    track_records: tuple[ForecasterRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarAnswer:
+    """Closed trades of the desk that began as a trade in this ticker would begin now."""
+
+    ticker: str
+    name: str
+    session: date
+    trades: tuple[SimilarTrade, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketAnswer:
+    """The market as a whole, macro readings against their own last year, and the news."""
+
+    market: MarketSnapshot
+    readings: tuple[SeriesReading, ...]
+    headlines: tuple[Headline, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingNow:
+    """Where the desk stands, and whether it trades."""
+
+    desk: DeskStatus
+    trading: str
+    """running or paused."""
+    since: str
+    reason: str
+
+
+class DeskTools:
+    """The tools one desk offers to its owner."""
+
+    def __init__(
+        self,
+        *,
+        portfolio: PortfolioTools,
+        performance: PerformanceTools,
+        decisions: DecisionTools,
+        control: ControlTools,
+        forecasts: ForecastTools,
+        memory: MemoryTools,
+        views: Views,
+        directory: Callable[[], Directory],
+        desk: DeskControl,
+        benchmark: str,
+    ) -> None:
+        self.portfolio = portfolio
+        self.performance = performance
+        self.decisions = decisions
+        self.control = control
+        self.directory = directory
+        self.desk = desk
+        self._forecasts = forecasts
+        self._memory = memory
+        self._views = views
+        self._benchmark = benchmark
+
+    def forecast(self, ticker: str) -> ForecastAnswer:
+        """Return every forecaster's forecast for a ticker with its track record so far.
+
+        Args:
+            ticker: A ticker such as AAPL, or a company name.
+        """
+        instrument = self.directory().find(ticker)
+        session = self._views(None).session
+        forecasts = self._forecasts.by_ticker(session)
+        own = forecasts.get(instrument.ticker, ())
+        place = None
+        if own:
+            better = sum(1 for each in forecasts.values() if each[0].rank > own[0].rank)
+            place = (better + 1, len(forecasts))
+        return ForecastAnswer(
+            ticker=instrument.ticker,
+            name=instrument.name,
+            session=session,
+            forecasts=own,
+            place=place,
+            track_records=self._forecasts.track_records(session),
+        )
+
+    def top_forecasts(self) -> TopForecasts:
+        """Return the names with the highest-ranked forecasts of the desk's session."""
+        session = self._views(None).session
+        forecasts = self._forecasts.by_ticker(session)
+        if not forecasts:
+            raise QueryRefusedError(f"there is no forecast for {session.isoformat()}")
+        ranked = sorted((each[0] for each in forecasts.values()), key=lambda f: (-f.rank, f.ticker))
+        return TopForecasts(
+            session=session,
+            names=len(ranked),
+            forecasts=tuple(ranked[:TOP]),
+            track_records=self._forecasts.track_records(session),
+        )
+
+    def similar(self, ticker: str) -> SimilarAnswer:
+        """Return the desk's past trades that began as a trade in this ticker would begin now.
+
+        Args:
+            ticker: A ticker such as AAPL, or a company name.
+        """
+        instrument = self.directory().find(ticker)
+        view = self._views(None)
+        market = MarketTools(view)
+        forecasts = self._forecasts.by_ticker(view.session).get(instrument.ticker, ())
+        setup = trade_setup(
+            market.snapshot(instrument.ticker), forecasts, market.market(self._benchmark), market.macro()
+        )
+        found = self._memory.similar_trades([setup], view.as_of, SIMILAR)
+        return SimilarAnswer(
+            ticker=instrument.ticker, name=instrument.name, session=view.session, trades=found[0]
+        )
+
+    def market(self) -> MarketAnswer:
+        """Return the state of the market, macro readings and the last headlines known to the desk."""
+        market = MarketTools(self._views(None))
+        return MarketAnswer(
+            market=market.market(self._benchmark),
+            readings=market.macro(),
+            headlines=market.headlines(HEADLINES),
+        )
+
+    def status(self) -> TradingNow:
+        """Return where the desk's clock stands, how many sessions are left, and whether it trades."""
+        trading = self.control.trading()
+        return TradingNow(
+            desk=self.desk.status(),
+            trading=trading.state,
+            since=trading.since.isoformat(timespec="minutes") if trading.since else "",
+            reason=trading.reason,
+        )

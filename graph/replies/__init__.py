@@ -1,0 +1,1 @@
+"""Answers of the offline conversation: tool results as sentences, tables and charts."""

@@ -1,0 +1,174 @@
+"""Answers to "why": the decision first, then what it rests on."""
+
+from collections.abc import Iterator
+
+from graph.chat_events import ChatEvent
+from graph.replies.phrases import number, percent, plural, quote, say, shares, table, usd
+from graph.replies.phrases import cell as plain_cell
+from tools.decisions import CycleSummary, OrderSeen, TickerDecision
+from tools.heard import RoleWord, SeenForecast, SeenRecord, SeenTicker, SeenTrade
+
+ROLE_NAMES = {
+    "macro_researcher": "Macro researcher",
+    "quant_researcher": "Quant researcher",
+    "portfolio_manager": "Portfolio manager",
+    "validator": "Validator",
+    "risk_officer": "Risk officer",
+}
+
+
+def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
+    """Say what was decided about a ticker and on what evidence."""
+    day = decision.session.isoformat()
+    yield from say(f"{quote(decision.verdict.sentence)} (Decision of {day}, {quote(decision.name)}.)")
+    if decision.note:
+        yield from say(f" {decision.note}")
+    if decision.reason:
+        yield from say(f"\n\n> {quote(decision.reason)}\n\n")
+    if decision.seen is not None:
+        yield from say(_evidence(decision, decision.seen))
+        yield from table(
+            f"Forecasts for {decision.ticker}, {day}",
+            (
+                "Forecaster",
+                "Expected excess",
+                "10 % to 90 %",
+                "P(up)",
+                "Rank",
+                "Rank IC so far (95 %, sessions)",
+            ),
+            [_forecast_row(f, decision.seen.track_records) for f in decision.seen.forecasts],
+        )
+        yield from table(
+            "Similar past trades",
+            ("Ticker", "Opened", "Sessions held", "Return", "Distance"),
+            [_similar_row(trade) for trade in decision.seen.similar],
+        )
+    yield from table(
+        "What each role said", ("Role", "Figure", "Said", "By"), [_word_row(w) for w in decision.words]
+    )
+    yield from table(
+        "Limits that cut it",
+        ("Limit", "Before", "After", "Reason"),
+        [(c.limit, percent(c.before), percent(c.after), plain_cell(c.reason)) for c in decision.clamps],
+    )
+    yield from say(_path(decision) + "".join(_order(order) for order in decision.orders))
+
+
+def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
+    """Say what the committee concluded in a whole session."""
+    day = summary.session.isoformat()
+    if summary.status == "decided":
+        yield from say(
+            f"On {day} the committee looked at {plural(summary.candidates, 'name')} and placed "
+            f"{plural(summary.orders, 'order')}; {plural(len(summary.clamps), 'target')} were cut by a limit."
+        )
+    else:
+        why = quote(summary.cause or "no cause on record")
+        yield from say(f"On {day} nothing was decided ({summary.status}): {why}.")
+    if summary.note:
+        yield from say(f" {summary.note}")
+    if summary.revisions:
+        yield from say(f" The validator sent the proposal back {plural(summary.revisions, 'time')}.")
+    yield from table(
+        "What each role concluded", ("Role", "Figure", "Said", "By"), [_word_row(w) for w in summary.words]
+    )
+    yield from table(
+        f"Targets of {day}",
+        ("Ticker", "Before", "Proposed", "After limits", "Order", "Reason"),
+        [
+            (
+                t.ticker,
+                percent(t.before),
+                percent(t.proposed),
+                percent(t.after),
+                t.ordered,
+                plain_cell(t.reason),
+            )
+            for t in summary.targets
+        ],
+    )
+
+
+def _evidence(decision: TickerDecision, seen: SeenTicker) -> str:
+    said = [
+        f"It saw {decision.ticker} at ${number(seen.price)}, "
+        f"{percent(seen.return_20, signed=True)} over 20 sessions and {percent(seen.return_60, signed=True)} over 60"
+        f", with a volatility of {percent(seen.volatility_20)} a year."
+    ]
+    if decision.forecast_place is not None:
+        place, names = decision.forecast_place
+        said.append(f"Its forecast ranked number {place} of {names}.")
+    if not seen.forecasts:
+        said.append("There was no forecast for it.")
+    outcomes = [t.return_fraction for t in seen.similar if t.return_fraction is not None]
+    if outcomes:
+        mean, won = sum(outcomes) / len(outcomes), sum(1 for each in outcomes if each > 0)
+        said.append(
+            f"{plural(len(outcomes), 'similar past trade')} returned {percent(mean, signed=True)} on average, "
+            f"{won} of {len(outcomes)} at a profit; that is too few to prove anything."
+        )
+    else:
+        said.append("Memory held no similar past trade yet.")
+    return " ".join(said)
+
+
+def _forecast_row(forecast: SeenForecast, records: tuple[SeenRecord, ...]) -> tuple[str, ...]:
+    record = next((r for r in records if r.forecaster == forecast.forecaster), None)
+    ic = record.rank_ic if record is not None else None
+    worth = (
+        f"{ic.value:+.3f} ({ic.low:+.3f} to {ic.high:+.3f}, n = {ic.n})"
+        if ic is not None
+        else "not known yet"
+    )
+    return (
+        f"{forecast.forecaster}, {plural(forecast.horizon_sessions, 'session')}",
+        percent(forecast.expected, signed=True),
+        f"{percent(forecast.low, signed=True)} to {percent(forecast.high, signed=True)}",
+        percent(forecast.probability_up, digits=0),
+        number(forecast.rank),
+        worth,
+    )
+
+
+def _similar_row(trade: SeenTrade) -> tuple[str | int | None, ...]:
+    return (
+        trade.ticker,
+        trade.opened.isoformat() if trade.opened else None,
+        trade.held_sessions,
+        percent(trade.return_fraction, signed=True),
+        number(trade.distance, 3),
+    )
+
+
+def _word_row(word: RoleWord) -> tuple[str, ...]:
+    shown = f"{word.figure} {number(word.value)}" if word.value is not None else ""
+    role = ROLE_NAMES.get(word.role, word.role)
+    return (role, shown, plain_cell(word.said), plain_cell(word.speaker))
+
+
+def _path(decision: TickerDecision) -> str:
+    """Tell the way from the weight held to the weight after the limits."""
+    if decision.proposed is None and decision.weight_after is None:
+        return ""
+    proposed = percent(decision.proposed) if decision.proposed is not None else "no target"
+    return (
+        f"\n\nWeight: {percent(decision.weight_before)} held, {proposed} proposed, "
+        f"{percent(decision.weight_after)} after the limits."
+    )
+
+
+def _order(order: OrderSeen) -> str:
+    asked = (
+        f" Order: {order.side} {shares(order.quantity)} at the next open (mark {usd(order.reference_price)})"
+    )
+    if order.fills:
+        filled = "; ".join(
+            f"{shares(f.quantity)} filled on {f.session.isoformat()} at ${f.price:,.4f}, commission {usd(f.commission)}"
+            for f in order.fills
+        )
+        rest = f" ({order.status}: {order.reason})" if order.reason else ""
+        return f"{asked}: {filled}{rest}."
+    if order.status == "pending":
+        return f"{asked}: waiting for that open."
+    return f"{asked}: {order.status}, {order.reason or 'no reason on record'}."

@@ -1,0 +1,111 @@
+"""Answers about the desk itself: where it stands, what an advance brought, what can be asked."""
+
+from collections.abc import Iterator, Sequence
+
+from graph.chat_events import ChatEvent
+from graph.desk_control import AdvanceSummary, DeskStatus
+from graph.desk_tools import TradingNow
+from graph.replies.phrases import percent, plural, quote, say, table, usd
+from tools.control import PendingCommand
+
+CAN_DO = """
+- *What do we hold and why?*, *How much of the limits do we use?*, *What did you buy last week?*
+- *How are we doing this month?*, *P&L from 2016-05-01 to 2016-06-30*
+- *Why did you buy AAPL?*, *Why did you skip Microsoft yesterday?*, *What did you decide last Friday?*
+- *What is the forecast for NVDA?*, *Past trades similar to AAPL*, *How is the market?*
+- *Run the next session*, *Advance 5 sessions*, *Pause trading*, *Resume trading*: each asks you first
+"""
+
+
+def greeting_of(status: DeskStatus, offline: bool) -> str:
+    """Say in one plain line which mode the desk is in, where its clock stands and who answers."""
+    day = status.session.isoformat()
+    who = (
+        "Answers here: offline rules, no LLM."
+        if offline
+        else "Answers here come from an LLM over the desk's tools."
+    )
+    committee = f"The committee: {status.provider}."
+    if status.mode == "live":
+        return f"The desk runs on the real clock; its last session is {day}. {committee} {who}"
+    left = plural(status.unplayed or 0, "session")
+    return f"Replay mode: the desk's clock stands at the close of {day}, with {left} left to play. {committee} {who}"
+
+
+def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
+    """Say where the desk stands and whether it trades."""
+    desk = now.desk
+    since = f" since {now.since} UTC" if now.since else ""
+    reason = f" ({quote(now.reason)})" if now.reason else ""
+    yield from say(f"Trading is {now.trading}{since}{reason}. ")
+    day = desk.session.isoformat()
+    if desk.mode == "live":
+        ahead = f"; the next is {desk.next_session.isoformat()}" if desk.next_session else ""
+        yield from say(f"The desk runs on the real clock; its last session is {day}{ahead}.")
+    elif desk.next_session is None or not desk.unplayed:
+        yield from say(f"The replay stands at the close of {day}, the end of its data.")
+    else:
+        yield from say(
+            f"The replay stands at the close of {day}; {plural(desk.unplayed, 'session')} are left, the next is "
+            f"{desk.next_session.isoformat()}."
+        )
+    yield from say(f" The committee is {quote(desk.provider)}.")
+
+
+def advanced_reply(summary: AdvanceSummary, asked: int) -> Iterator[ChatEvent]:
+    """Say what an advance brought."""
+    if not summary.played:
+        yield from say(f"No session was played: {quote(summary.stopped or 'none was left')}.")
+        return
+    first, last = summary.played[0], summary.played[-1]
+    short = f" instead of {asked} ({quote(summary.stopped)})" if summary.stopped else ""
+    yield from say(
+        f"Played {plural(len(summary.played), 'session')}{short}: the desk's clock stands at the close of "
+        f"{last.session.isoformat()}, equity {usd(last.equity)}. "
+        f"{plural(sum(p.fills for p in summary.played), 'fill')}, "
+        f"{plural(sum(p.orders for p in summary.played), 'new order')}; "
+        f"{plural(summary.unplayed, 'session')} left to play."
+    )
+    yield from table(
+        f"Sessions {first.session.isoformat()} to {last.session.isoformat()}",
+        ("Session", "Decision", "Equity", "Return", "Benchmark", "Fills", "Orders"),
+        [
+            (
+                p.session.isoformat(),
+                p.status,
+                usd(p.equity),
+                percent(p.return_fraction, signed=True),
+                percent(p.benchmark_return, signed=True),
+                p.fills,
+                p.orders,
+            )
+            for p in summary.played
+        ],
+    )
+
+
+def help_reply(status: DeskStatus) -> Iterator[ChatEvent]:
+    """Say what can be asked."""
+    yield from say(
+        f"I answer questions about this desk as it stands at the close of {status.session.isoformat()}, from its own "
+        f"records. Ask for example:\n{CAN_DO}"
+    )
+
+
+def unknown_reply(problem: str | None) -> Iterator[ChatEvent]:
+    """Say that a question was not understood, why where that is known, and what would be."""
+    if problem is not None:
+        yield from say(f"{quote(problem[:1].upper() + problem[1:])}")
+        return
+    yield from say(
+        f"I did not understand that, or it is not something this desk keeps. You can ask:\n{CAN_DO}"
+    )
+
+
+def which_ticket_reply(pending: Sequence[PendingCommand], verb: str) -> Iterator[ChatEvent]:
+    """Answer a bare yes or no, which is bound to no ticket and therefore does nothing."""
+    if not pending:
+        yield from say(f"Nothing is waiting for you to {verb}, so nothing was done.")
+        return
+    listed = "; ".join(f"`{verb} {each.command_id}` ({each.sentence})" for each in pending)
+    yield from say(f"Use the ticket's button, or type exactly: {listed}")

@@ -1,0 +1,82 @@
+"""How figures and other people's words are written in an answer."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from agents.untrusted import clean
+from graph.chat_events import Table, TextToken
+from tools.figures import Figure
+
+MISSING = "n/a"
+QUOTED_CHARACTERS = 400
+Cell = str | int | float | None
+_PIECE = re.compile(r"\S+\s*|\s+")
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~!])")
+PIECE_WORDS = 3
+
+
+def say(text: str) -> Iterator[TextToken]:
+    """Yield a text in small pieces, as it would be spoken."""
+    words = _PIECE.findall(text)
+    for at in range(0, len(words), PIECE_WORDS):
+        yield TextToken(text="".join(words[at : at + PIECE_WORDS]))
+
+
+def quote(text: str, limit: int = QUOTED_CHARACTERS) -> str:
+    """Return somebody else's words on one line, with every sign that Markdown or HTML reads escaped."""
+    return _MARKUP.sub(r"\\\1", clean(text, limit))
+
+
+def cell(text: str, limit: int = QUOTED_CHARACTERS) -> str:
+    """Return somebody else's words as the plain text of a table's cell."""
+    return re.sub(r"[<>`|!\[\]]", " ", clean(text, limit)).strip()
+
+
+def percent(value: float | Decimal | None, *, signed: bool = False, digits: int = 2) -> str:
+    """Return a fraction as a percentage; a missing one is said to be missing."""
+    if value is None:
+        return MISSING
+    sign = "+" if signed else ""
+    return f"{float(value) * 100:{sign}.{digits}f} %"
+
+
+def usd(value: Decimal, *, signed: bool = False) -> str:
+    """Return an amount in dollars and cents, the sign before the dollar."""
+    sign = "-" if value < 0 else "+" if signed else ""
+    return f"{sign}${abs(value):,.2f}"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Return a plain number."""
+    return MISSING if value is None else f"{value:.{digits}f}"
+
+
+def shares(quantity: Decimal) -> str:
+    """Return a quantity without trailing zeros."""
+    return f"{quantity.normalize():,f}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def figure(value: Figure, *, signed: bool = False) -> str:
+    """Return a statistic's value alone."""
+    return percent(value.value, signed=signed) if value.unit == "fraction" else number(value.value)
+
+
+def interval(value: Figure) -> str:
+    """Return a statistic's 95 % interval, or why it has none."""
+    if value.low is None or value.high is None:
+        return value.note or MISSING
+    if value.unit == "fraction":
+        return f"{percent(value.low, signed=True)} to {percent(value.high, signed=True)}"
+    return f"{number(value.low)} to {number(value.high)}"
+
+
+def table(title: str, columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> Iterator[Table]:
+    """Yield a table, or nothing when it would be empty."""
+    if rows:
+        yield Table(title=title, columns=columns, rows=tuple(rows))

@@ -1,0 +1,176 @@
+"""Answers about results: performance beside the benchmark, with intervals, and what was traded."""
+
+from collections.abc import Iterator
+
+from graph.chat_events import Chart, ChatEvent
+from graph.replies.phrases import Cell, figure, interval, number, percent, plural, say, shares, table, usd
+from tools.figures import Figure
+from tools.performance import Comparison, EquityChart, PerformanceReport, TradeList, TradeResult
+
+SHOWN_FILLS = 200
+
+
+def performance_reply(report: PerformanceReport, chart: EquityChart) -> Iterator[ChatEvent]:
+    """Say how the desk has done, against what, and how sure one can be."""
+    yield from say(_headline(report))
+    yield from say(_verdict(report))
+    yield from table(
+        f"Performance, {report.span}",
+        ("Figure", "Desk", "95 % interval", "n", *(c.name for c in report.comparisons)),
+        [*_rows(report.desk, report.comparisons), *_trade_rows(report.trades, report.comparisons)],
+    )
+    yield Chart(title=chart.title, figure=chart.figure)
+    yield from say(_costs(report))
+    yield from say(_extremes(report))
+    yield from table(
+        "Daily values",
+        ("Session", "Equity USD", "Return %", "Benchmark %", "Drawdown %"),
+        [
+            (
+                day.session.isoformat(),
+                float(day.equity),
+                _hundredth(day.return_fraction),
+                _hundredth(day.benchmark_return),
+                _hundredth(day.drawdown),
+            )
+            for day in chart.values
+        ],
+    )
+
+
+def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:
+    """Say what was traded over a span and how the closed trades ended."""
+    if not trades.fills and not trades.closed:
+        yield from say(f"Nothing was traded ({trades.span}).")
+        return
+    bought = sum(1 for fill in trades.fills if fill.side == "buy")
+    yield from say(
+        f"There were {plural(len(trades.fills), 'fill')} ({trades.span}): {plural(bought, 'buy')} and "
+        f"{plural(len(trades.fills) - bought, 'sale')}. "
+        f"{plural(len(trades.closed), 'position')} came to an end. {_win_rate(trades.figures)}"
+    )
+    yield from table(
+        "Fills",
+        ("Session", "Ticker", "Side", "Shares", "Price", "Commission"),
+        [
+            (
+                f.session.isoformat(),
+                f.ticker,
+                f.side,
+                shares(f.quantity),
+                f"${f.price:,.4f}",
+                usd(f.commission),
+            )
+            for f in trades.fills[:SHOWN_FILLS]
+        ],
+    )
+    ended = sorted(trades.closed, key=lambda trade: -trade.profit)
+    yield from table(
+        "Closed trades, best first",
+        ("Ticker", "Opened", "Closed", "Profit", "Return"),
+        [
+            (
+                t.ticker,
+                t.opened.isoformat(),
+                t.closed.isoformat(),
+                usd(t.profit, signed=True),
+                percent(t.return_fraction, signed=True),
+            )
+            for t in ended
+        ],
+    )
+
+
+def _headline(report: PerformanceReport) -> str:
+    total = report.desk[0]
+    against = "".join(
+        f", {comparison.name} {figure(comparison.figures[0], signed=True)}"
+        for comparison in report.comparisons
+    )
+    between = interval(total) if total.low is not None else total.note
+    return (
+        f"The desk returned {figure(total, signed=True)}{against} ({report.span}; "
+        f"{plural(report.sessions, 'session')} from the close of {report.base.isoformat()}, net of deposits "
+        f"and costs). The 95 % interval of its return: {between}. Equity is {usd(report.equity)}, a profit of "
+        f"{usd(report.profit, signed=True)}."
+    )
+
+
+def _verdict(report: PerformanceReport) -> str:
+    above = report.above_benchmark
+    if report.note:
+        return f" {report.note[0].upper()}{report.note[1:]}."
+    if above is None or above.value is None or above.low is None or above.high is None:
+        return " The benchmark has no price for every session, so nothing is compared."
+    side = "ahead of" if above.value >= 0 else "behind"
+    chance = (
+        "the interval includes zero, so this cannot be told from chance"
+        if above.low <= 0 <= above.high
+        else "the interval does not include zero"
+    )
+    return (
+        f" It is {percent(abs(above.value))} {side} the benchmark (95 % interval of the difference "
+        f"{interval(above)}, n = {above.n}): {chance}."
+    )
+
+
+def _rows(desk: tuple[Figure, ...], comparisons: tuple[Comparison, ...]) -> list[tuple[Cell, ...]]:
+    return [
+        (
+            own.name,
+            figure(own, signed=own.name.endswith("return")),
+            interval(own),
+            own.n,
+            *(figure(c.figures[at], signed=own.name.endswith("return")) for c in comparisons),
+        )
+        for at, own in enumerate(desk)
+    ]
+
+
+def _trade_rows(trades: tuple[Figure, ...], comparisons: tuple[Comparison, ...]) -> list[tuple[Cell, ...]]:
+    return [
+        (
+            f"{own.name} (n = trades)",
+            figure(own),
+            interval(own) if own.unit == "ratio" or own.low is None else _share(own),
+            own.n,
+            *("" for _ in comparisons),
+        )
+        for own in trades
+    ]
+
+
+def _share(own: Figure) -> str:
+    return f"{percent(own.low)} to {percent(own.high)}"
+
+
+def _win_rate(figures: tuple[Figure, ...]) -> str:
+    rate = figures[0]
+    if rate.value is None:
+        return ""
+    return (
+        f"The win rate of those closed is {percent(rate.value)} (95 % interval {_share(rate)}, n = {rate.n})."
+    )
+
+
+def _costs(report: PerformanceReport) -> str:
+    costs = report.costs
+    return (
+        f"\n\n{plural(costs.fills, 'fill')} traded {usd(costs.traded)}, a turnover of "
+        f"{number(costs.turnover)} times mean equity, at {usd(costs.commissions)} commission; slippage is "
+        "inside the fill prices."
+    )
+
+
+def _extremes(report: PerformanceReport) -> str:
+    best, worst = _listed(report.best), _listed(report.worst)
+    text = f" Best closed trades: {best}." if best else ""
+    return text + (f" Worst: {worst}." if worst else "")
+
+
+def _listed(trades: tuple[TradeResult, ...]) -> str:
+    return ", ".join(f"{t.ticker} {usd(t.profit, signed=True)}" for t in trades)
+
+
+def _hundredth(value: float | None) -> float | None:
+    return None if value is None else round(value * 100, 4)

@@ -1,0 +1,248 @@
+"""Gathers the evidence of one cycle from the tools: which names, and what is known of each."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+
+from agents.brief import (
+    BookEvidence,
+    CandidateEvidence,
+    Evidence,
+    ForecasterEvidence,
+    ForecastEvidence,
+    MacroReading,
+    MarketEvidence,
+    PastTrade,
+)
+from fund.features.setup import CONDITIONS_SCALES, TRADE_SCALES, embed_setup
+from fund.forecasting.forecast import Forecast
+from fund.mandate import Mandate
+from fund.market.view import FloatArray, MarketView
+from fund.portfolio.book import Book
+from tools.forecasts import ForecastTools
+from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
+from tools.memory import MemoryTools, SimilarConditions, SimilarTrade
+
+SIMILAR = 5
+HEADLINES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRecord:
+    """How the book has done so far, as fractions; None before the first session."""
+
+    drawdown: float = 0.0
+    return_since_start: float | None = None
+
+
+class Researcher:
+    """Turns a view and a book into the evidence of a cycle."""
+
+    def __init__(
+        self, forecasts: ForecastTools, memory: MemoryTools, track_record: Callable[[], TrackRecord]
+    ) -> None:
+        self._forecasts = forecasts
+        self._memory = memory
+        self._track_record = track_record
+
+    def __call__(self, view: MarketView, book: Book, mandate: Mandate) -> Evidence:
+        """Return everything the committee may know in this cycle."""
+        market_tools = MarketTools(view)
+        forecasts = self._forecasts.by_ticker(view.session)
+        tickers = choose_candidates(view, book, forecasts, mandate.candidates)
+        market, macro = market_tools.market(mandate.benchmark), market_tools.macro()
+        snapshots = {ticker: market_tools.snapshot(ticker) for ticker in tickers}
+        setups = [trade_setup(snapshots[t], forecasts.get(t, ()), market, macro) for t in tickers]
+        similar = self._memory.similar_trades(setups, view.as_of, SIMILAR)
+        conditions = self._memory.similar_conditions(conditions_setup(market, macro), view.as_of, SIMILAR)
+        marks = {ticker: view.mark(ticker).price for ticker in book.positions}
+        weights = book.weights(marks)
+        candidates = tuple(
+            _candidate(snapshots[t], forecasts.get(t, ()), past, weights, book, view)
+            for t, past in zip(tickers, similar, strict=True)
+        )
+        return Evidence(
+            session=view.session,
+            horizon_sessions=mandate.horizon_sessions,
+            candidates=candidates,
+            market=_market(market, macro, market_tools, conditions),
+            forecasters=self._forecasters(view.session),
+            book=self._book(book, marks, weights),
+            limits=_limits(mandate),
+            missing={t: "no forecast: too little history" for t in tickers if t not in forecasts},
+        )
+
+    def _forecasters(self, session: date) -> tuple[ForecasterEvidence, ...]:
+        return tuple(ForecasterEvidence(**asdict(r)) for r in self._forecasts.track_records(session))
+
+    def _book(self, book: Book, marks: Mapping[str, Decimal], weights: Mapping[str, Decimal]) -> BookEvidence:
+        equity, record = book.equity(marks), self._track_record()
+        return BookEvidence(
+            equity=float(equity),
+            cash_fraction=float(book.cash / equity),
+            gross=float(sum((abs(w) for w in weights.values()), Decimal(0))),
+            net=float(sum(weights.values(), Decimal(0))),
+            drawdown=record.drawdown,
+            return_since_start=record.return_since_start,
+        )
+
+
+def choose_candidates(
+    view: MarketView, book: Book, forecasts: Mapping[str, Sequence[Forecast]], count: int
+) -> tuple[str, ...]:
+    """Return what is held and, up to `count` names, the members with the best-ranked first forecast.
+
+    Holdings whose price is stale are left out: nothing can be decided about them.
+    """
+    held = [t for t in sorted(book.positions) if not view.mark(t).stale]
+    members = view.members()
+    ranked = sorted(
+        (t for t in forecasts if t in members and t not in book.positions),
+        key=lambda t: (-forecasts[t][0].rank, t),
+    )
+    return tuple(sorted((held + ranked)[: max(count, len(held))]))
+
+
+def trade_setup(
+    snapshot: TickerSnapshot,
+    forecasts: Sequence[Forecast],
+    market: MarketSnapshot,
+    macro: Iterable[SeriesReading],
+) -> FloatArray:
+    """Return the vector by which memory compares a possible trade with past ones."""
+    first = forecasts[0] if forecasts else None
+    figures = {
+        "return_5": snapshot.return_5,
+        "return_20": snapshot.return_20,
+        "return_60": snapshot.return_60,
+        "return_120": snapshot.return_120,
+        "volatility_20": snapshot.volatility_20,
+        "drawdown_60": snapshot.drawdown_60,
+        "expected": first.expected if first else None,
+        "rank": first.rank if first else None,
+        "market_return_20": market.return_20,
+        "market_volatility_20": market.volatility_20,
+        "market_drawdown_120": market.drawdown_120,
+        "vix_z": _reading(macro, "VIX").get("z_score"),
+    }
+    return embed_setup(figures, TRADE_SCALES)
+
+
+def conditions_setup(market: MarketSnapshot, macro: Iterable[SeriesReading]) -> FloatArray:
+    """Return the vector by which memory compares this session's market with past ones."""
+    figures = {
+        "return_5": market.return_5,
+        "return_20": market.return_20,
+        "return_60": market.return_60,
+        "volatility_20": market.volatility_20,
+        "drawdown_120": market.drawdown_120,
+        "breadth": market.breadth,
+        "vix_z": _reading(macro, "VIX").get("z_score"),
+        "rate_change": _reading(macro, "UST_10Y").get("change_20"),
+        "oil_change": _reading(macro, "WTI").get("change_20"),
+        "gold_change": _reading(macro, "XAUUSD").get("change_20"),
+    }
+    return embed_setup(figures, CONDITIONS_SCALES)
+
+
+def _reading(macro: Iterable[SeriesReading], series_id: str) -> Mapping[str, float | None]:
+    for reading in macro:
+        if reading.series_id == series_id:
+            return {"z_score": reading.z_score, "change_20": reading.change_20}
+    return {}
+
+
+def _candidate(
+    snapshot: TickerSnapshot,
+    forecasts: Sequence[Forecast],
+    similar: Sequence[SimilarTrade],
+    weights: Mapping[str, Decimal],
+    book: Book,
+    view: MarketView,
+) -> CandidateEvidence:
+    position = book.positions.get(snapshot.ticker)
+    held = 0
+    unrealised: float | None = None
+    if position is not None:
+        held = sum(1 for session in view.sessions(260) if session >= position.opened)
+        value = position.quantity * view.mark(snapshot.ticker).price
+        unrealised = float(value / position.cost - 1) if position.cost else None
+    return CandidateEvidence(
+        ticker=snapshot.ticker,
+        name=snapshot.name,
+        sector=snapshot.sector,
+        price=snapshot.price,
+        weight=float(weights.get(snapshot.ticker, Decimal(0))),
+        held_sessions=held,
+        unrealised_fraction=unrealised,
+        return_5=snapshot.return_5,
+        return_20=snapshot.return_20,
+        return_60=snapshot.return_60,
+        return_120=snapshot.return_120,
+        volatility_20=snapshot.volatility_20,
+        drawdown_60=snapshot.drawdown_60,
+        average_dollar_volume=snapshot.average_dollar_volume,
+        forecasts=tuple(_forecast(f) for f in forecasts),
+        similar=tuple(PastTrade(**asdict(trade)) for trade in similar),
+        report=_report(snapshot),
+    )
+
+
+def _forecast(forecast: Forecast) -> ForecastEvidence:
+    return ForecastEvidence(
+        forecaster=forecast.forecaster,
+        horizon_sessions=forecast.horizon_sessions,
+        expected=forecast.expected,
+        low=forecast.low,
+        high=forecast.high,
+        probability_up=forecast.probability_up,
+        rank=forecast.rank,
+    )
+
+
+def _report(snapshot: TickerSnapshot) -> dict[str, float | str] | None:
+    report = snapshot.report
+    if report is None:
+        return None
+    figures = {"revenue": report.revenue, "net_income": report.net_income, "eps_diluted": report.eps_diluted}
+    known = {name: value for name, value in figures.items() if value is not None}
+    return {"doc_type": report.doc_type, "end_date": report.end_date.isoformat(), **known}
+
+
+def _market(
+    market: MarketSnapshot,
+    macro: Sequence[SeriesReading],
+    tools: MarketTools,
+    conditions: Sequence[SimilarConditions],
+) -> MarketEvidence:
+    return MarketEvidence(
+        benchmark=market.benchmark,
+        return_5=market.return_5,
+        return_20=market.return_20,
+        return_60=market.return_60,
+        volatility_20=market.volatility_20,
+        drawdown_120=market.drawdown_120,
+        breadth=market.breadth,
+        readings=tuple(MacroReading(**asdict(reading)) for reading in macro),
+        headlines=tuple(
+            {"title": h.title, "source": h.source, "known_at": h.known_at.isoformat()}
+            for h in tools.headlines(HEADLINES)
+        ),
+        similar_conditions=tuple(
+            {
+                "memory_id": c.memory_id,
+                "session": c.session.isoformat(),
+                "distance": c.distance,
+                "next_20": c.next_20,
+            }
+            for c in conditions
+        ),
+    )
+
+
+def _limits(mandate: Mandate) -> dict[str, float | int | bool]:
+    return {
+        name: float(value) if isinstance(value, Decimal) else value
+        for name, value in asdict(mandate.limits).items()
+    }

@@ -1,0 +1,215 @@
+"""The offline router: what a question asks for, by rules alone, the same way every time."""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from fund.errors import QueryRefusedError
+from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
+from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
+from graph.intent import Aspect, Focus, Intent, IntentName
+from graph.topics import TOPIC_WORDS, Words, topic_of
+from graph.wording import EVERYDAY, NEGATIONS, SHORTHAND, plain, words_of
+from tools.directory import GRAMMAR, TOKEN, Directory, Mention
+from tools.vocabulary import word_set
+
+NO_FOCUS = Focus()
+TICKER_TOPICS: frozenset[IntentName] = frozenset({"why", "forecast", "similar"})
+CONTROL_WORDS = word_set(
+    "pause halt suspend freeze resume unpause unfreeze advance restart trading forward run play next "
+    "session sessions please continue stop start"
+)
+VOCABULARY = (
+    TOPIC_WORDS
+    | CONTROL_WORDS
+    | STEPS
+    | NEGATIONS
+    | frozenset(word for phrase in MOVES for word in phrase.split())
+    | frozenset(word for words in SHORTHAND.values() for word in words.split())
+    | frozenset(word for word in (*MONTHS, *WEEKDAYS, *NUMBERS) if len(word) > 3)
+)
+_ORDER = re.compile(
+    r"^(?:please )?(?:buy|sell|short|purchase|liquidate|dump|close|trim|add|place|enter|exit|double|invest)\b"
+)
+_TYPED_CONFIRMATION = re.compile(r"^(confirm|decline|cancel)(?: ([a-z0-9][a-z0-9-]{3,63}))?[.!]?$")
+_BARE_YES = frozenset({"yes", "y", "yep", "yeah", "sure", "do it", "go ahead", "confirmed", "ok", "okay"})
+_BARE_NO = frozenset({"no", "n", "nope", "never mind", "nevermind", "abort"})
+_UPPER_NAME = re.compile(r"^\$?[A-Z]{2,5}$")
+_ACRONYMS = word_set(
+    "SPX VIX USD US USA UK EU CEO CFO IPO ETF SEC FED GDP CPI AI LLM ML PNL IC CVAR VAR YTD MTD QTD OK "
+    "FAQ API CSV NYSE ROI ESG PE EPS WHY WHAT HOW DID YOU NOT"
+)
+
+
+def route(question: str, directory: Directory, today: date, focus: Focus = NO_FOCUS) -> Intent:
+    """Return what a question asks for.
+
+    Args:
+        question: What the owner typed, as it came.
+        directory: The instruments that can be named.
+        today: The session the desk's clock stands at; "yesterday" and "March 1" are told from it.
+        focus: What the thread last spoke of.
+    """
+    text = plain(question)
+    words = words_of(text, VOCABULARY)
+    if not words:
+        return Intent(name="help")
+    if (answered := confirmation(text)) is not None:
+        return answered
+    if (command := read_command(words)) is not None:
+        return _commanded(command)
+    try:
+        return _question(text, Words(words), directory, today, focus)
+    except QueryRefusedError as refusal:
+        return Intent(name="unknown", problem=str(refusal))
+
+
+def confirmation(question: str) -> Intent | None:
+    """Return the word typed about a pending command, None for anything else.
+
+    Only a phrase that holds the command's id is bound to it; a bare yes confirms nothing (INV-16).
+    """
+    text = plain(question).casefold()
+    match = _TYPED_CONFIRMATION.match(text)
+    if match is not None:
+        name: IntentName = "confirm" if match[1] == "confirm" else "decline"
+        return Intent(name=name, command_id=match[2])
+    bare = text.rstrip(".! ")
+    if bare in _BARE_YES:
+        return Intent(name="confirm")
+    return Intent(name="decline") if bare in _BARE_NO else None
+
+
+def focus_after(intent: Intent, focus: Focus) -> Focus:
+    """Return what the thread speaks of once an intent has been answered."""
+    if intent.name in ("unknown", "help", "status", "confirm", "decline", "pause", "resume", "advance"):
+        return focus
+    return Focus(
+        intent=intent.name,
+        ticker=intent.ticker or focus.ticker,
+        span=intent.span or (focus.span if intent.name == "performance" else None),
+        day=intent.day,
+    )
+
+
+def _commanded(command: Command) -> Intent:
+    if command.problem is not None:
+        return Intent(name="unknown", problem=command.problem)
+    return Intent(name=command.action, sessions=command.sessions)
+
+
+def _question(text: str, words: Words, directory: Directory, today: date, focus: Focus) -> Intent:
+    mentions = _without_benchmark(directory.spot(text), words)
+    lower = " ".join(words.all)
+    span, days = find_span(lower, today), find_days(lower, today)
+    if words.any(*_ACTING) and words.all[0] in _ACTING:
+        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
+    named = bool(mentions) or (words.any("why") and _unknown_name(text, words) is not None)
+    topic = _followed_up(words, mentions, focus) or topic_of(words, named, focus)
+    if topic is None and (mentions or span is not None):
+        topic = _carried_on(words, mentions, focus)
+    if topic is None or (topic == "unknown" and not mentions):
+        return _not_understood(words, lower)
+    if _ORDER.match(lower) and "?" not in words.all and topic in ("unknown", "why", "forecast"):
+        return Intent(name="unknown", problem=_NO_ORDERS)
+    intent = Intent(name=topic, span=span, aspect=_aspect(words))
+    if topic in TICKER_TOPICS:
+        return _about_a_ticker(intent, text, words, directory, mentions, focus, days[0].day if days else None)
+    if topic == "performance" and span is None and focus.intent == "performance" and words.all[0] == "and":
+        return replace(intent, span=focus.span)
+    return intent
+
+
+def _about_a_ticker(
+    intent: Intent,
+    text: str,
+    words: Words,
+    directory: Directory,
+    mentions: tuple[Mention, ...],
+    focus: Focus,
+    day: date | None,
+) -> Intent:
+    intent = replace(intent, day=day, span=None)
+    if mentions:
+        return replace(intent, ticker=mentions[0].instrument.ticker)
+    unknown = _unknown_name(text, words)
+    if unknown is not None:
+        guess = directory.guess(unknown)
+        if guess is not None:
+            return replace(intent, ticker=guess.instrument.ticker, guessed_from=unknown)
+        return replace(intent, asked_name=unknown)
+    if focus.ticker is not None:
+        return replace(intent, ticker=focus.ticker, day=day or focus.day)
+    if intent.name == "similar":
+        return replace(intent, problem="Which ticker? Ask for example: past trades similar to AAPL.")
+    return intent
+
+
+def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:
+    """Leave out a fund that is only what the desk is compared with."""
+    compared = words.any("we", "us", "our", "versus", "against", "compare", "compared", "beat", "you")
+    if compared and not words.any(*("buy", "bought", "sell", "sold", "hold", "why")):
+        return tuple(m for m in mentions if m.instrument.asset_class != "etf")
+    return mentions
+
+
+def _followed_up(words: Words, mentions: tuple[Mention, ...], focus: Focus) -> IntentName | None:
+    """Keep to the topic for "and Microsoft?", where only the name is new."""
+    continues = words.text.startswith(("and ", "what about ", "how about ", "same for "))
+    if mentions and continues and focus.intent in TICKER_TOPICS and not words.any(*TOPIC_WORDS):
+        return focus.intent
+    return None
+
+
+def _carried_on(words: Words, mentions: tuple[Mention, ...], focus: Focus) -> IntentName | None:
+    """Continue the last topic for "and Microsoft?" or "and last month?"."""
+    if mentions:
+        return focus.intent if focus.intent in TICKER_TOPICS else "why"
+    if focus.intent in ("performance", "trades") and len(words.all) <= 8:
+        return focus.intent
+    return None
+
+
+def _not_understood(words: Words, lower: str) -> Intent:
+    if _ORDER.match(lower):
+        return Intent(name="unknown", problem=_NO_ORDERS)
+    if speaks_of_control(words.set) or words.any("trading", "sessions"):
+        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
+    return Intent(name="unknown")
+
+
+def _aspect(words: Words) -> Aspect:
+    if words.any("skip", "skipped", "ignore", "ignored", "pass", "passed", "reject", "rejected"):
+        return "skipped"
+    if words.any("sell", "sold", "close", "closed", "exit", "exited", "trim", "trimmed", "reduce", "dropped"):
+        return "skipped" if words.any("not", "never") else "sold"
+    if words.any("not", "no", "never"):
+        return "skipped"
+    return "bought" if words.any("buy", "bought", "add", "added", "hold", "own", "holding", "open") else "any"
+
+
+def _unknown_name(text: str, words: Words) -> str | None:
+    """Return the word of a ticker question that must be a name, though no instrument bears it."""
+    tokens = [re.sub(r"['’]s$", "", token) for token in TOKEN.findall(text)]
+    strangers = [t for t in tokens if _is_stranger(t)]
+    shouted = [t for t in strangers if _UPPER_NAME.match(t) and t not in _ACRONYMS and text != text.upper()]
+    if shouted:
+        return shouted[0]
+    return strangers[-1] if strangers else None
+
+
+def _is_stranger(token: str) -> bool:
+    words = words_of(token, VOCABULARY)
+    known = all(w in VOCABULARY or w in GRAMMAR or w in EVERYDAY or len(w) < 2 for w in words)
+    return not known and not any(c.isdigit() for c in token)
+
+
+_ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop")
+_NO_ORDERS = (
+    "Orders cannot be placed from the chat: the committee decides within the mandate. "
+    "You can ask why it bought or skipped a name, advance the desk, or pause trading."
+)
+_HOW_TO_CONTROL = (
+    'That was not read as an instruction, so nothing was done. To act, say just "pause trading", '
+    '"resume trading" or "advance 5 sessions"; each asks for your confirmation first.'
+)

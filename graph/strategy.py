@@ -1,0 +1,109 @@
+"""The committee as a strategy: evidence in, a proposal out, and every word on the record."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from decimal import ROUND_DOWN, Decimal
+from typing import Any, Literal, cast
+
+from langchain_core.runnables import RunnableConfig
+
+from agents.brief import Evidence
+from fund.errors import AnswerError
+from fund.mandate import Mandate
+from fund.market.view import MarketView
+from fund.portfolio.book import Book
+from fund.portfolio.proposal import Proposal
+from fund.risk.limits import WEIGHT_STEP
+from graph.committee import MANAGER, RISK, Committee
+from graph.context import AskRole, CommitteeContext, Watcher, nobody
+from graph.loop import LoopThread
+from graph.plain import plain_json
+from graph.state import CommitteeState, opening_state
+
+STEP_LIMIT = 25
+
+Research = Callable[[MarketView, Book, Mandate], Evidence]
+
+
+class CommitteeStrategy:
+    """Runs the committee once a cycle on its own event loop; a killed run goes on where it was."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        committee: Committee,
+        research: Research,
+        ask_for: Callable[[str], AskRole],
+        loop: LoopThread,
+        watch: Watcher = nobody,
+    ) -> None:
+        self.name = name
+        self.watch = watch
+        self._committee = committee
+        self._research = research
+        self._ask_for = ask_for
+        self._loop = loop
+
+    def propose(self, cycle_id: str, view: MarketView, book: Book, mandate: Mandate) -> Proposal | None:
+        """Return the committee's proposal; a silent role raises, which holds the book."""
+        evidence = self._research(view, book, mandate)
+        context = CommitteeContext(
+            cycle_id=cycle_id, evidence=evidence, ask=self._ask_for(cycle_id), watch=self.watch
+        )
+        state = self._loop.run(run_committee(self._committee, context))
+        return proposal_from(state, evidence)
+
+
+async def run_committee(committee: Committee, context: CommitteeContext) -> CommitteeState:
+    """Run a cycle's committee, or finish it from its last checkpoint if it was cut off."""
+    config: RunnableConfig = {"configurable": {"thread_id": context.cycle_id}, "recursion_limit": STEP_LIMIT}
+    start: CommitteeState | None = opening_state()
+    if committee.checkpointer:
+        kept = await committee.aget_state(config)
+        if kept.values and not kept.next:
+            return cast(CommitteeState, kept.values)
+        start = None if kept.values else start
+    durability: Literal["sync"] | None = "sync" if committee.checkpointer else None
+    result = await committee.ainvoke(start, config, context=context, durability=durability)
+    return cast(CommitteeState, result)
+
+
+def proposal_from(state: CommitteeState, evidence: Evidence) -> Proposal:
+    """Turn the roles' answers into target weights: the manager's, shrunk by the risk officer.
+
+    The risk officer's factor also applies to a position the manager left as it is.
+    """
+    if state["silent"]:
+        causes = "; ".join(f"{role}: {why}" for role, why in sorted(state["silent"].items()))
+        raise AnswerError(f"a role was silent, so the book is held ({causes})")
+    answers = state["answers"]
+    targets = {t["ticker"]: t for t in answers[MANAGER]["targets"]}
+    factors = {f["ticker"]: f for f in answers[RISK]["factors"]}
+    held = {c.ticker: c.weight for c in evidence.candidates if c.weight}
+    weights: dict[str, Decimal] = {}
+    reasons: dict[str, str] = {}
+    for ticker in sorted(targets.keys() | (factors.keys() & held.keys())):
+        wanted = targets[ticker]["weight"] if ticker in targets else held[ticker]
+        factor = factors[ticker]["factor"] if ticker in factors else 1.0
+        if ticker not in targets and factor == 1.0:
+            continue
+        weights[ticker] = _weight(wanted * factor)
+        reasons[ticker] = targets[ticker]["reason"] if ticker in targets else factors[ticker]["reason"]
+    return Proposal(weights=weights, reasons=reasons, evidence=_recorded(state, evidence))
+
+
+def _weight(value: float) -> Decimal:
+    return Decimal(repr(value)).quantize(WEIGHT_STEP, rounding=ROUND_DOWN)
+
+
+def _recorded(state: CommitteeState, evidence: Evidence) -> Mapping[str, Any]:
+    return {
+        "evidence": plain_json(asdict(evidence)),
+        "answers": state["answers"],
+        "silent": state["silent"],
+        "notes": {role: notes for role, notes in state["notes"].items() if notes},
+        "speakers": state["speakers"],
+        "calls": state["calls"],
+        "revisions": state["revisions"],
+    }

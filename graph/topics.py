@@ -1,0 +1,163 @@
+"""Which topic a question is on, from the words it uses; the first rule that fits wins."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from graph.intent import Focus, IntentName
+from tools.vocabulary import word_set
+
+
+class Words:
+    """The plain words of a question, in order and as a set."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.all = words
+        self.set = frozenset(words)
+        self.text = " ".join(words)
+
+    def any(self, *words: str) -> bool:
+        """Tell whether any of the words is used."""
+        return not self.set.isdisjoint(words)
+
+    def has(self, *phrases: str) -> bool:
+        """Tell whether any of the phrases is used, word by word."""
+        padded = f" {self.text} "
+        return any(f" {phrase} " in padded for phrase in phrases)
+
+
+TRADED = word_set(
+    "buy bought buying sell sold selling skip skipped trade traded add added trim trimmed close closed "
+    "exit exited reduce reduced reject rejected ignore ignored hold holding own pick picked choose "
+    "chose drop dropped open opened pass passed dump dumped purchase purchased"
+)
+REASON = word_set(
+    "why reason reasons rationale explain explanation justify because validator officer manager "
+    "researcher objected objection concern concerns decide decided decision"
+)
+OUTLOOK = word_set(
+    "forecast forecasts predict predicts prediction predictions outlook expect expected expectation "
+    "bullish bearish heading upside downside potential"
+)
+ALIKE = word_set("similar alike resemble resembles resembling comparable analogous analog")
+CAPS = word_set(
+    "limit limits cap caps constraint constraints mandate exposure exposures leverage leveraged rules "
+    "concentration concentrated risk risks risky"
+)
+DEALS = word_set("trades trade fills fill orders order transactions transaction activity executions deals")
+RESULTS = word_set(
+    "performance performing perform return returns doing profit profits profitable loss losses losing "
+    "pnl gain gains drawdown sharpe volatility benchmark beat beating outperform outperforming "
+    "underperform underperforming compare compared equity curve chart graph winning earned earnings "
+    "turnover costs alpha ratio results statistics stats money made track record lost rate commission "
+    "commissions winner winners loser losers"
+)
+WORLD = word_set(
+    "market markets regime macro vix rates rate yields yield breadth economy news headlines headline "
+    "conditions inflation oil gold sentiment"
+)
+BOOK = word_set(
+    "hold holdings holding portfolio position positions own owned book cash invested weights weight "
+    "invest sectors allocation allocated assets stocks shares balance worth"
+)
+STATE = word_set("status paused halted running live replay clock mode unplayed remaining")
+HELP = word_set("help hi hello hey thanks thank howdy morning evening capabilities commands")
+OURS = ("we", "us", "our", "you", "your", "beat", "versus", "portfolio", "win", "benchmark", "desk")
+TOPIC_WORDS = TRADED | REASON | OUTLOOK | ALIKE | CAPS | DEALS | RESULTS | WORLD | BOOK | STATE | HELP
+_SPOKEN_OF = ("think of", "think about", "view on", "opinion on", "say about", "views on", "feel about")
+
+
+class Topic(NamedTuple):
+    """A topic and the test that says a question is on it."""
+
+    name: IntentName
+    fits: Callable[[Words, bool, Focus], bool]
+
+
+def topic_of(words: Words, names_ticker: bool, focus: Focus) -> IntentName | None:
+    """Return the topic of a question, None when no rule fits."""
+    return next((topic.name for topic in _TOPICS if topic.fits(words, names_ticker, focus)), None)
+
+
+def _is_status(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    if names_ticker:
+        return False
+    clock = words.any("date", "day", "session", "time") and words.has(
+        "what day", "what date", "what session", "which session", "which day", "what time", "the date"
+    )
+    left = words.any("left", "remaining", "unplayed") and words.any("sessions", "days", "many", "session")
+    paused = words.any("paused", "halted", "running", "replay", "live", "status", "clock", "mode")
+    trading = words.has("are we trading", "is trading on", "is trading off", "are you trading", "trading now")
+    return (paused or clock or left or trading) and not words.any(*(BOOK - {"own"}), "performance")
+
+
+def _is_why(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    asked = words.any(*REASON) or words.has(
+        "how come", "what made you", "what for", "what happened", "what happen"
+    )
+    if names_ticker:
+        decided = words.any(*(TRADED - {"trade", "pass", "open", "close"})) and not words.any(
+            "should", "would", "will", "similar", "when"
+        )
+        bare = not words.any(*(OUTLOOK | ALIKE | WORLD | RESULTS | CAPS | DEALS)) and not words.has(
+            *_SPOKEN_OF
+        )
+        future = words.any("should", "would", "will")
+        return asked or decided or (bare and not future)
+    if not asked or words.has("hold and why", "holding and why", "own and why"):
+        return False
+    about_results = words.any(*(RESULTS - {"made", "doing", "rate", "record"}), "down", "up")
+    whole_cycle = words.any("decide", "decided", "decision", "nothing", "happened")
+    spoken_of = words.any(*TRADED) or whole_cycle or focus.ticker is not None
+    return spoken_of and not about_results and not words.any("cash", *(WORLD - {"rate"}))
+
+
+def _is_forecast(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    if words.any(*REASON):
+        return False
+    if words.any(*OUTLOOK) or words.has("best ideas", "top ideas", "best names"):
+        return names_ticker or not words.any(*WORLD)
+    future = names_ticker and words.any("should", "would", "will")
+    return future or (words.has(*_SPOKEN_OF) and (names_ticker or not words.any(*WORLD)))
+
+
+def _is_similar(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    like = words.has("trades like", "trade like", "seen this before", "looked like this", "setups like")
+    return words.any(*ALIKE) or like
+
+
+def _is_trades(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    bought = words.has("what did you", "what have you", "what did we", "what have we", "what was", "which")
+    dealt = bought and words.any("buy", "bought", "sell", "sold", "trade", "traded")
+    return dealt or words.any(*(DEALS - {"trade", "fill", "order"})) or words.has("best trade", "worst trade")
+
+
+def _is_holdings(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    return words.any(*(BOOK - {"worth", "invest"})) or words.has("worth right now", "we worth", "we invested")
+
+
+def _is_help(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    capable = words.has(
+        "can you do", "what can", "can i ask", "who are you", "what are you", "how do you work"
+    )
+    return capable or words.any("help", "commands") or (len(words.all) <= 4 and words.any(*HELP))
+
+
+def _is_results(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    updown = words.has(
+        "are we up", "are we down", "we up", "we down", "how much up", "how did we do", "how are we"
+    )
+    return updown or words.any(*RESULTS)
+
+
+_TOPICS = (
+    Topic("similar", _is_similar),
+    Topic("status", _is_status),
+    Topic("forecast", _is_forecast),
+    Topic("why", _is_why),
+    Topic("limits", lambda words, names_ticker, focus: words.any(*CAPS)),
+    Topic("trades", _is_trades),
+    Topic("market", lambda words, names_ticker, focus: words.any(*WORLD) and not words.any(*OURS)),
+    Topic("performance", _is_results),
+    Topic("holdings", _is_holdings),
+    Topic("help", _is_help),
+)

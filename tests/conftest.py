@@ -1,0 +1,71 @@
+"""What holds for every test: no network, no keys, no ambient settings, no timing."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from support.network import GUARD
+
+FOREIGN = (
+    "DESK_",
+    "ANTHROPIC_",
+    "OPENAI_",
+    "LANGCHAIN_",
+    "LANGSMITH_",
+    "LANGGRAPH_",
+    "CHAINLIT_",
+    "LITERAL_",
+    "DATABASE_URL",
+    "PG",
+)
+QUIET = {
+    "LANGSMITH_TRACING": "false",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGGRAPH_STRICT_MSGPACK": "true",
+    "HF_HUB_OFFLINE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "2",
+}
+
+
+def _clean_environment() -> None:
+    """Take away what a developer's shell could change in a result; runs before any room is imported."""
+    for name in list(os.environ):  # noqa: TID251 - tests start from a known environment
+        if name.startswith(FOREIGN) or name.lower().endswith("_proxy"):
+            del os.environ[name]  # noqa: TID251
+    os.environ.update(QUIET)  # noqa: TID251
+    # Importing chainlit writes its files into this folder.
+    chat_root = tempfile.mkdtemp(prefix="conclave-chat-")
+    atexit.register(shutil.rmtree, chat_root, ignore_errors=True)
+    os.environ["CHAINLIT_APP_ROOT"] = chat_root  # noqa: TID251
+
+
+_clean_environment()
+GUARD.install()
+settings.register_profile(
+    "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _stays_on_this_machine() -> Iterator[None]:
+    """Fail a test that tried to leave loopback, even when something swallowed the error."""
+    before = len(GUARD.refused)
+    yield
+    strays = GUARD.refused[before:]
+    assert not strays, f"expected no connection off loopback, found {strays!r}"
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder that holds pyproject.toml."""
+    return Path(__file__).resolve().parent.parent

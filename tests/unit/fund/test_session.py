@@ -1,0 +1,131 @@
+"""One session of an account: from the pending orders to the marks at the close."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from fund.errors import LedgerError, NoDataError
+from fund.execution.orders import Order
+from fund.market.facts import CorporateAction
+from fund.market.history import History
+from fund.portfolio.book import Book
+from fund.session import SILENT_SESSIONS, AccountState, SessionStep, advance_session
+from support.books import a_book, an_order
+from support.mandates import a_mandate
+from support.markets import a_quiet_history, a_split
+
+NO_BAR = float("nan")
+D = Decimal
+
+
+def day(history: History, place: int) -> date:
+    return history.calendar.sessions(history.calendar.first, history.calendar.last)[place]
+
+
+def advanced(history: History, place: int, book: Book, *orders: Order) -> SessionStep:
+    decided_at = history.calendar.decision_time(day(history, place - 1)) if place else None
+    placed = tuple(replace(o, decided_at=decided_at) for o in orders) if decided_at else orders
+    return advance_session(AccountState(book=book, orders=placed), history, day(history, place), a_mandate())
+
+
+def test_pending_orders_fill_at_the_open_and_are_marked_at_the_close() -> None:
+    history = a_quiet_history({"AAA": [10.0, 12.0]}, opens={"AAA": [10.0, 11.0]})
+    step = advanced(history, 1, a_book(cash=1_000), an_order("AAA", quantity=50))
+    assert [f.price for f in step.settlement.fills] == [11]
+    assert step.marks["AAA"].price == 12
+    assert (step.row.equity, step.row.cash, step.row.gross, step.row.net) == (1_050, 450, 600, 600)
+    assert (step.row.names, step.row.stale, step.row.deposits) == (1, (), 1_000)
+
+
+def test_gross_counts_shorts_and_net_deducts_them() -> None:
+    history = a_quiet_history({"AAA": [10.0], "BBB": [20.0]})
+    row = advanced(history, 0, a_book({"AAA": (100, 10), "BBB": (-20, 20)}, cash=400)).row
+    assert (row.gross, row.net, row.equity) == (1_400, 600, 1_000)
+
+
+def test_a_suspect_open_fills_nothing() -> None:
+    history = a_quiet_history({"AAA": [10.0, 12.0]}, opens={"AAA": [10.0, 10.0]})
+    step = advanced(history, 1, a_book(), an_order("AAA", quantity=50))
+    assert [u.reason for u in step.settlement.unfilled] == ["suspect_open"]
+
+
+def test_a_missing_bar_is_carried_and_flagged() -> None:
+    history = a_quiet_history({"AAA": [10.0, NO_BAR], "SPY": [1.0, 1.0]})
+    step = advanced(history, 1, a_book({"AAA": (10, 9)}))
+    assert step.row.stale == ("AAA",)
+    assert step.marks["AAA"].price == 10
+    assert step.ended == ()
+
+
+def test_a_split_in_a_gap_changes_shares_and_mark_together() -> None:
+    closes = {"AAA": [70.0, NO_BAR], "SPY": [1.0, 1.0]}
+    history = a_quiet_history(closes)
+    history = a_quiet_history(closes, actions=(a_split("AAA", day(history, 1), "7"),))
+    book = a_book({"AAA": (10, 70)}, cash=300)
+    step = advanced(history, 1, book)
+    assert step.book.positions["AAA"].quantity == 70
+    assert step.row.equity == 1_000
+
+
+@pytest.mark.parametrize("silent", range(1, SILENT_SESSIONS))
+def test_a_series_may_be_silent_for_some_sessions(silent: int) -> None:
+    history = a_quiet_history({"AAA": [10.0] + [NO_BAR] * silent, "SPY": [1.0] * (silent + 1)})
+    assert advanced(history, silent, a_book({"AAA": (10, 9)})).ended == ()
+
+
+def test_a_series_silent_for_long_has_ended_and_is_closed_at_its_last_price() -> None:
+    history = a_quiet_history(
+        {"AAA": [10.0, 11.0] + [NO_BAR] * SILENT_SESSIONS, "SPY": [1.0] * (2 + SILENT_SESSIONS)}
+    )
+    step = advanced(history, 1 + SILENT_SESSIONS, a_book({"AAA": (10, 9)}, cash=0))
+    assert step.ended == ("AAA",)
+    assert (step.book.cash, step.book.realised, step.row.equity) == (110, 20, 110)
+    assert not step.book.positions
+    assert [t.profit for t in step.closed] == [20]
+    assert [t.kind for t in step.transactions] == ["delisting"]
+    assert step.marks == {}
+    assert step.settlement.book.positions
+
+
+def test_a_short_in_a_series_that_ended_is_bought_back() -> None:
+    closes = {"AAA": [10.0] + [NO_BAR] * SILENT_SESSIONS, "SPY": [1.0] * (1 + SILENT_SESSIONS)}
+    step = advanced(a_quiet_history(closes), SILENT_SESSIONS, a_book({"AAA": (-10, 12)}, cash=120))
+    assert (step.book.cash, step.book.realised) == (20, 20)
+
+
+def test_the_same_session_gives_the_same_step() -> None:
+    history = a_quiet_history({"AAA": [10.0, 12.0]})
+    book = a_book({"AAA": (10, 9)})
+    assert advanced(history, 1, book, an_order("AAA")) == advanced(history, 1, book, an_order("AAA"))
+
+
+def test_a_session_without_bars_is_not_a_session_without_moves() -> None:
+    history = a_quiet_history({"AAA": [10.0]})
+    with pytest.raises(NoDataError, match="ingest its bars"):
+        advanced(history, 1, a_book())
+
+
+def test_books_that_do_not_add_up_stop_the_session() -> None:
+    history = a_quiet_history({"AAA": [10.0]})
+    book = a_book({"AAA": (10, 9)})
+    with pytest.raises(LedgerError, match="its parts add up to"):
+        advanced(history, 0, replace(book, realised=D(1)))
+
+
+def test_an_order_that_was_decided_after_the_open_stops_the_session() -> None:
+    history = a_quiet_history({"AAA": [10.0, 12.0]})
+    late = an_order("AAA", decided_at=history.calendar.close_at(day(history, 1)))
+    state = AccountState(book=a_book(), orders=(late,))
+    with pytest.raises(LedgerError, match="can only fill later"):
+        advance_session(state, history, day(history, 1), a_mandate())
+
+
+def test_actions_of_other_days_are_left_for_their_own() -> None:
+    calendar_day = day(a_quiet_history({"AAA": [10.0, 10.0, 10.0]}), 2)
+    later: tuple[CorporateAction, ...] = (a_split("AAA", calendar_day),)
+    history = a_quiet_history({"AAA": [10.0, 10.0, 5.0]}, actions=later)
+    book = a_book({"AAA": (10, 10)})
+    assert advanced(history, 1, book).transactions == ()
+    assert [t.kind for t in advanced(history, 2, book).transactions] == ["split"]

@@ -1,0 +1,184 @@
+"""`settle`: corporate actions before the open, fills at it, and no cent lost on the way."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fund.cycle import Settlement, settle
+from fund.errors import LedgerError
+from fund.execution.costs import CostModel
+from fund.execution.orders import Order
+from fund.market.bars import Bar
+from fund.market.facts import CorporateAction
+from fund.portfolio.book import Book, check_identity
+from fund.portfolio.journal import ZERO
+from support.books import MONDAY, TUESDAY, a_bar, a_book, a_dividend, a_split, an_order, at_open
+from support.mandates import a_mandate, real_costs, some_costs
+
+D = Decimal
+
+
+def settled(
+    *orders: Order,
+    book: Book | None = None,
+    bars: Sequence[Bar] = (a_bar(),),
+    actions: Sequence[CorporateAction] = (),
+    suspect: frozenset[str] = frozenset(),
+    costs: CostModel | None = None,
+) -> Settlement:
+    return settle(
+        orders,
+        a_book() if book is None else book,
+        a_mandate(costs=costs or some_costs()),
+        session=TUESDAY,
+        opened_at=at_open(TUESDAY),
+        bars={bar.ticker: bar for bar in bars},
+        suspect_opens=suspect,
+        actions=actions,
+    )
+
+
+def test_a_dividend_goes_to_who_held_before_the_open_not_to_who_buys_at_it() -> None:
+    book = a_book({"AAPL": (10, 100)})
+    buyer = settled(an_order(quantity=10), actions=[a_dividend(2)])
+    seller = settled(an_order(side="sell", quantity=10), book=book, actions=[a_dividend(2)])
+    assert buyer.book.dividends == 0
+    assert seller.book.dividends == 20
+    assert seller.closed[0].dividends == 20
+
+
+def test_a_dividend_is_stated_per_share_of_before_a_split_of_the_same_day() -> None:
+    book = a_book({"AAPL": (10, 100)})
+    after = settled(book=book, actions=[a_split(2), a_dividend(1)]).book
+    assert (after.dividends, after.positions["AAPL"].quantity) == (10, 20)
+
+
+def test_a_split_restates_the_book_and_the_orders_alike() -> None:
+    book = a_book({"AAPL": (300, 100)})
+    settlement = settled(
+        an_order(side="sell", quantity=300),
+        book=book,
+        bars=[a_bar(open=300)],
+        actions=[a_split("0.333333")],
+    )
+    assert not settlement.book.positions
+    assert settlement.book.cash - book.cash == 30_000
+    assert settlement.unfilled == ()
+
+
+def test_an_action_on_what_is_not_held_books_nothing() -> None:
+    assert settled(actions=[a_split(2), a_dividend(1)]).transactions == ()
+
+
+def test_a_fraction_is_not_cashed_at_an_open_nobody_saw() -> None:
+    book = a_book({"AAPL": (5, 100)})
+    suspect = settled(book=book, actions=[a_split("0.5")], suspect=frozenset({"AAPL"}))
+    assert suspect.book.positions["AAPL"].quantity == D("2.5")
+    assert settled(book=book, actions=[a_split("0.5")]).book.positions["AAPL"].quantity == 2
+
+
+def test_a_split_that_takes_the_last_share_ends_the_trade() -> None:
+    book = a_book({"AAPL": (1, 40)})
+    (trade,) = settled(book=book, actions=[a_split("0.5")]).closed
+    assert (trade.ticker, trade.profit) == ("AAPL", 10)
+
+
+def test_an_order_of_which_a_split_leaves_nothing_lapses_by_name() -> None:
+    (lapsed,) = settled(an_order(quantity=1), actions=[a_split("0.5")]).unfilled
+    assert (lapsed.quantity, lapsed.reason) == (1, "split_fraction")
+
+
+def test_an_order_delivered_twice_is_one_order() -> None:
+    assert settled(an_order(), an_order()) == settled(an_order())
+
+
+def test_the_same_arguments_give_the_same_settlement_to_the_last_id() -> None:
+    book = a_book({"AAPL": (10, 100)})
+    first = settled(an_order(), book=book, actions=[a_dividend(1)])
+    second = settled(an_order(), book=book, actions=[a_dividend(1)])
+    assert first == second
+
+
+def test_a_bar_of_another_day_is_a_stale_price_and_stops_the_books() -> None:
+    with pytest.raises(LedgerError, match=r"settling 2016-03-08: .*'bar of AAPL': '2016-03-07'"):
+        settled(an_order(), bars=[a_bar(session=MONDAY)])
+
+
+def test_an_action_of_another_day_stops_the_books() -> None:
+    with pytest.raises(LedgerError, match="'dividend of AAPL': '2016-03-09'"):
+        settled(actions=[a_dividend(1, ex_date=date(2016, 3, 9))])
+
+
+def test_trades_are_closed_in_the_order_they_end() -> None:
+    book = a_book({"IBM": (10, 100), "AAPL": (10, 100)})
+    settlement = settled(
+        an_order("IBM", "sell", 10),
+        an_order("AAPL", "sell", 10),
+        book=book,
+        bars=[a_bar(), a_bar("IBM", open=90)],
+    )
+    assert [(t.ticker, t.profit) for t in settlement.closed] == [("IBM", -100), ("AAPL", 0)]
+
+
+opens = st.decimals("1", "900", places=2)
+holdings = st.dictionaries(
+    st.sampled_from(["AAPL", "IBM"]), st.tuples(st.integers(-300, 300).filter(bool), opens)
+)
+order_lists = st.lists(
+    st.builds(
+        an_order, st.sampled_from(["AAPL", "IBM"]), st.sampled_from(["buy", "sell"]), st.integers(1, 500)
+    ),
+    max_size=5,
+)
+action_lists = st.lists(
+    st.builds(a_dividend, st.decimals("0.01", "5", places=4), st.sampled_from(["AAPL", "IBM"]))
+    | st.builds(
+        a_split, st.sampled_from(["2", "0.5", "0.9042", "0.333333"]), st.sampled_from(["AAPL", "IBM"])
+    ),
+    max_size=2,
+    unique_by=lambda a: (a.ticker, a.kind),
+)
+
+
+@given(order_lists, holdings, action_lists, st.tuples(opens, opens), st.tuples(opens, opens))
+def test_equity_moves_by_prices_dividends_and_costs_and_nothing_else(
+    orders: list[Order],
+    held: dict[str, tuple[int, Decimal]],
+    actions: list[CorporateAction],
+    first: tuple[Decimal, Decimal],
+    last: tuple[Decimal, Decimal],
+) -> None:
+    orders = [replace(order, order_id=f"ord-{k}") for k, order in enumerate(orders)]
+    open_at, close_at = (dict(zip(("AAPL", "IBM"), each, strict=True)) for each in (first, last))
+    before = a_book(held, cash=200_000)
+    settlement = settled(
+        *orders,
+        book=before,
+        bars=[a_bar(t, open=p, high=p * 2, low=p / 2) for t, p in open_at.items()],
+        actions=actions,
+        costs=real_costs(),
+    )
+    after = settlement.book
+    check_identity(after, close_at)
+    earned = ZERO
+    for transaction in settlement.transactions:
+        for entry in transaction.entries:
+            if entry.account == "position" and entry.ticker is not None:
+                earned += entry.quantity * close_at[entry.ticker]
+            elif entry.account == "cash":
+                earned += entry.amount
+    gained = after.equity(close_at) - before.equity(close_at)
+    assert gained == earned
+    fees = sum((fill.commission for fill in settlement.fills), ZERO)
+    assert after.fees - before.fees == fees
+    book, cash = before, before.cash
+    for transaction in settlement.transactions:
+        book = book.apply(transaction)
+        cash += sum(entry.amount for entry in transaction.entries if entry.account == "cash")
+        assert book.cash == cash
+    assert book == after

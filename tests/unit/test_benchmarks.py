@@ -1,0 +1,71 @@
+"""The benchmark page says what was measured, of how many, and what was missed."""
+
+from datetime import date
+
+import pytest
+
+from support.benchmark import Figure, machine, median, page, percentile_95, timed
+from support.checkout import ROOT
+
+
+def a_figure(*, value: float = 1.0, bound: float | None = 2.0) -> Figure:
+    return Figure(what="a decision", value=value, unit="s", statistic="median of 7", bound=bound)
+
+
+def test_a_figure_is_good_up_to_its_bound() -> None:
+    assert a_figure(value=2.0).good
+    assert not a_figure(value=2.001).good
+    assert a_figure(value=1e9, bound=None).good
+
+
+def test_the_median_is_the_middle_and_says_of_how_many() -> None:
+    figure = median("x", "ms", [9.0, 1.0, 2.0], bound=3)
+    assert (figure.value, figure.statistic, figure.good) == (2.0, "median of 3", True)
+
+
+def test_the_95th_percentile_lets_one_of_twenty_above() -> None:
+    figure = percentile_95("x", "s", [*[0.1] * 20, 9.0])
+    assert figure.value == pytest.approx(0.1)
+    assert figure.statistic == "p95 of 21"
+
+
+def test_a_percentile_of_a_handful_is_refused() -> None:
+    with pytest.raises(ValueError, match="found 19"):
+        percentile_95("x", "s", [0.1] * 19)
+
+
+@pytest.mark.parametrize("cpu", [False, True])
+def test_the_first_run_does_not_count(cpu: bool) -> None:
+    runs: list[int] = []
+    seconds = timed(lambda: runs.append(1), repeats=3, cpu=cpu)
+    assert len(runs) == 4
+    assert len(seconds) == 3
+    assert min(seconds) >= 0
+
+
+def test_the_page_marks_what_was_missed() -> None:
+    text = page(
+        [("Committee", [a_figure(), a_figure(value=3.5), a_figure(bound=None)])],
+        where="2 x some processor",
+        day=date(2026, 11, 20),
+    )
+    assert "on 2026-11-20: 2 x some processor." in text
+    assert "## Committee\n" in text
+    assert "| a decision | 1 s | ≤ 2 s | median of 7 |" in text
+    assert "| a decision | 3.5 s | ≤ 2 s **missed** | median of 7 |" in text
+    assert "| a decision | 1 s |  | median of 7 |" in text
+
+
+def test_the_machine_is_described_without_its_name() -> None:
+    described = machine()
+    assert "Python 3." in described
+    assert "GiB" in described
+
+
+def test_every_benchmark_says_what_it_measures() -> None:
+    benchmarks = sorted((ROOT / "tests" / "bench").glob("bench_*.py"))
+    assert benchmarks
+    for path in benchmarks:
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith('"""'), path.name
+        assert "\ndef measure() -> " in text, path.name

@@ -1,0 +1,290 @@
+"""What the desk holds and why, what is left in cash, and how much of every limit is used."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Engine
+
+from db.decisions import Decisions
+from db.ledger import Ledger
+from fund.cycle import CycleRecord
+from fund.execution.orders import Order
+from fund.mandate import Mandate
+from fund.market.bars import Mark
+from fund.market.view import MarketView
+from fund.portfolio.book import Book, Position
+from fund.portfolio.fill import Fill
+from fund.risk.limits import UNKNOWN_SECTOR
+
+CENT = Decimal("0.01")
+BASIS_POINT = Decimal("0.0001")
+ZERO = Decimal(0)
+HISTORY = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One open position: amounts in USD, weights and returns as fractions."""
+
+    ticker: str
+    name: str
+    sector: str
+    quantity: Decimal
+    average_cost: Decimal
+    """USD a share, commissions not included."""
+    mark: Decimal
+    marked: date
+    """Session of the mark; older than the desk's session where the mark is stale."""
+    stale: bool
+    value: Decimal
+    weight: Decimal
+    unrealised: Decimal
+    unrealised_fraction: float
+    """Of what the open quantity cost."""
+    opened: date
+    held_sessions: int
+    why: str
+    """The committee's reason at its last trade in this name, in its own words; empty where it gave none."""
+    why_session: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitUse:
+    """A limit of the mandate, and how much of it the book uses; fractions of equity or names."""
+
+    limit: str
+    value: Decimal
+    cap: Decimal
+    kind: str
+    """most: the value may not be above the cap; least: not below it."""
+    detail: str
+    """Which position or sector the value belongs to."""
+
+    @property
+    def kept(self) -> bool:
+        """Tell whether the value is inside the limit; prices can move it out between two decisions."""
+        return self.value <= self.cap if self.kind == "most" else self.value >= self.cap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """How much of equity is at work, as fractions of equity."""
+
+    gross: Decimal
+    net: Decimal
+    cash: Decimal
+    sectors: Mapping[str, Decimal]
+    """Gross weight of each sector, largest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """An order that waits for the next open."""
+
+    ticker: str
+    side: str
+    quantity: Decimal
+    reference_price: Decimal
+    """The mark the decision saw, USD."""
+    cycle_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """The book at the desk's clock, marked at its last closes."""
+
+    session: date
+    equity: Decimal
+    cash: Decimal
+    unrealised: Decimal
+    holdings: tuple[Holding, ...]
+    """Largest position first."""
+    exposure: Exposure
+    open_orders: tuple[OpenOrder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsReport:
+    """The mandate's limits beside what the book uses of them."""
+
+    session: date
+    mandate: str
+    mandate_hash: str
+    limits: tuple[LimitUse, ...]
+    exposure: Exposure
+    shorts_allowed: bool
+
+
+class PortfolioTools:
+    """Questions about the book, answered from the journal at the marks of the desk's clock."""
+
+    def __init__(self, engine: Engine, view: Callable[[], MarketView], mandate: Mandate) -> None:
+        self._engine = engine
+        self._view = view
+        self._mandate = mandate
+
+    def holdings(self) -> Portfolio:
+        """Return every position with its cost, mark, profit and the reason it is held; cash; open orders."""
+        view = self._view()
+        with self._engine.connect() as connection:
+            ledger = Ledger(connection)
+            book, orders = ledger.load_book(), ledger.open_orders()
+            records = last_trades(book, ledger.fills(), view.sessions(HISTORY), Decisions(connection))
+        return portfolio_of(book, view, records, orders)
+
+    def limits(self) -> LimitsReport:
+        """Return each limit of the mandate with its cap and how much of it the book uses now."""
+        with self._engine.connect() as connection:
+            book = Ledger(connection).load_book()
+        return limits_of(book, self._view(), self._mandate)
+
+
+def portfolio_of(
+    book: Book,
+    view: MarketView,
+    records: Mapping[str, CycleRecord],
+    orders: Sequence[Order] = (),
+) -> Portfolio:
+    """Value a book at a view's marks; `records` holds the cycle of each ticker's last trade."""
+    marks = {ticker: view.mark(ticker) for ticker in book.positions}
+    prices = {ticker: mark.price for ticker, mark in marks.items()}
+    weights = book.weights(prices)
+    sessions = view.sessions(HISTORY)
+    holdings = [
+        _holding(position, marks[ticker], weights[ticker], view, sessions, records.get(ticker))
+        for ticker, position in book.positions.items()
+    ]
+    return Portfolio(
+        session=view.session,
+        equity=book.equity(prices).quantize(CENT),
+        cash=book.cash.quantize(CENT),
+        unrealised=book.unrealised(prices).quantize(CENT),
+        holdings=tuple(sorted(holdings, key=lambda h: (-abs(h.value), h.ticker))),
+        exposure=exposure_of(book, view),
+        open_orders=tuple(_open_order(order) for order in orders),
+    )
+
+
+def exposure_of(book: Book, view: MarketView) -> Exposure:
+    """Return gross, net, cash and sector weights of a book."""
+    prices = {ticker: view.mark(ticker).price for ticker in book.positions}
+    weights = book.weights(prices)
+    sectors: dict[str, Decimal] = {}
+    for ticker, weight in weights.items():
+        sector = view.instrument(ticker).sector or UNKNOWN_SECTOR
+        sectors[sector] = sectors.get(sector, ZERO) + abs(weight)
+    ranked = sorted(sectors.items(), key=lambda item: (-item[1], item[0]))
+    return Exposure(
+        gross=_rounded(sum((abs(weight) for weight in weights.values()), ZERO)),
+        net=_rounded(sum(weights.values(), ZERO)),
+        cash=_rounded(book.cash / book.equity(prices)),
+        sectors={sector: _rounded(weight) for sector, weight in ranked},
+    )
+
+
+def limits_of(book: Book, view: MarketView, mandate: Mandate) -> LimitsReport:
+    """Return what a book uses of a mandate's limits at a view's marks."""
+    limits, exposure = mandate.limits, exposure_of(book, view)
+    weights = book.weights({ticker: view.mark(ticker).price for ticker in book.positions})
+    largest = max(weights, key=lambda t: (abs(weights[t]), t), default="")
+    sector = next(iter(exposure.sectors), "")
+    uses = (
+        ("max_position", abs(weights.get(largest, ZERO)), limits.max_position, largest),
+        ("max_sector", exposure.sectors.get(sector, ZERO), limits.max_sector, sector),
+        ("max_gross", exposure.gross, limits.max_gross, ""),
+        ("max_net", abs(exposure.net), limits.max_net, ""),
+        ("min_cash", exposure.cash, limits.min_cash, ""),
+        ("max_names", Decimal(len(weights)), Decimal(limits.max_names), ""),
+    )
+    return LimitsReport(
+        session=view.session,
+        mandate=mandate.name,
+        mandate_hash=mandate.mandate_hash,
+        limits=tuple(
+            LimitUse(
+                limit=limit,
+                value=_rounded(value),
+                cap=cap,
+                kind="least" if limit == "min_cash" else "most",
+                detail=detail,
+            )
+            for limit, value, cap, detail in uses
+        ),
+        exposure=exposure,
+        shorts_allowed=limits.allow_short,
+    )
+
+
+def reason_of(record: CycleRecord, ticker: str) -> str:
+    """Return why a cycle traded a ticker: the proposal's words, or the limit that demanded it."""
+    said = record.proposal.reasons.get(ticker, "") if record.proposal is not None else ""
+    if said or record.review is None:
+        return said
+    cuts = [clamp for clamp in record.review.clamps if clamp.ticker == ticker]
+    return f"cut by {cuts[-1].limit}: {cuts[-1].reason}" if cuts else ""
+
+
+def last_trades(
+    book: Book, fills: Iterable[Fill], sessions: Sequence[date], decisions: Decisions
+) -> dict[str, CycleRecord]:
+    """Return the cycle behind the last fill of each open position; `fills` come newest first."""
+    before = dict(zip(sessions[1:], sessions, strict=False))
+    read: dict[date, tuple[CycleRecord, ...]] = {}
+    found: dict[str, CycleRecord] = {}
+    for fill in fills:
+        decided = before.get(fill.session)
+        if decided is None or fill.ticker in found or fill.ticker not in book.positions:
+            continue
+        if decided not in read:
+            read[decided] = decisions.by_session(decided)
+        for record in read[decided]:
+            if any(order.order_id == fill.order_id for order in record.orders):
+                found[fill.ticker] = record
+    return found
+
+
+def _holding(
+    position: Position,
+    mark: Mark,
+    weight: Decimal,
+    view: MarketView,
+    sessions: Sequence[date],
+    record: CycleRecord | None,
+) -> Holding:
+    instrument = view.instrument(position.ticker)
+    value = position.quantity * mark.price
+    unrealised = value - position.cost
+    return Holding(
+        ticker=position.ticker,
+        name=instrument.name,
+        sector=instrument.sector or UNKNOWN_SECTOR,
+        quantity=position.quantity,
+        average_cost=(position.cost / position.quantity).quantize(CENT),
+        mark=mark.price,
+        marked=mark.session,
+        stale=mark.stale,
+        value=value.quantize(CENT),
+        weight=_rounded(weight),
+        unrealised=unrealised.quantize(CENT),
+        unrealised_fraction=float(unrealised / abs(position.cost)) if position.cost else 0.0,
+        opened=position.opened,
+        held_sessions=sum(1 for session in sessions if session > position.opened),
+        why=reason_of(record, position.ticker) if record is not None else "",
+        why_session=record.session if record is not None else None,
+    )
+
+
+def _open_order(order: Order) -> OpenOrder:
+    return OpenOrder(
+        ticker=order.ticker,
+        side=order.side,
+        quantity=order.quantity,
+        reference_price=order.reference_price,
+        cycle_id=order.cycle_id,
+    )
+
+
+def _rounded(weight: Decimal) -> Decimal:
+    return weight.quantize(BASIS_POINT)

@@ -1,0 +1,146 @@
+"""What a cycle did with one ticker, and the one reason that decided it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from fund.cycle import CycleRecord
+from fund.execution.orders import Order
+from tools.heard import Heard
+
+Outcome = Literal["bought", "sold", "kept", "not_bought"]
+Cause = Literal[
+    "ordered",
+    "halted",
+    "no_answer",
+    "kept",
+    "too_small",
+    "limit",
+    "not_tradable",
+    "validator",
+    "risk_officer",
+    "no_conviction",
+    "no_target",
+    "no_evidence",
+    "not_a_candidate",
+]
+WEAK_CONVICTION = 0.2
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome for a ticker, its cause, and one sentence that says both."""
+
+    outcome: Outcome
+    cause: Cause
+    sentence: str
+
+
+def verdict_on(record: CycleRecord, ticker: str) -> Verdict:
+    """Return what became of a ticker in a cycle: every path ends in one honest reason."""
+    held = record.weights_before.get(ticker, ZERO)
+    outcome: Outcome = "kept" if held else "not_bought"
+    for look in (_ordered, _not_decided, _clamped, _left_alone, _passed_over):
+        found = look(record, ticker)
+        if found is not None:
+            cause, sentence = found
+            if cause == "ordered":
+                outcome = "bought" if _order_of(record, ticker).side == "buy" else "sold"
+            return Verdict(outcome=outcome, cause=cause, sentence=sentence)
+    return Verdict(
+        outcome=outcome,
+        cause="not_a_candidate",
+        sentence=f"{ticker} was not among the {len(Heard(record).candidates)} names the committee looked at.",
+    )
+
+
+Finding = tuple[Cause, str] | None
+
+
+def _ordered(record: CycleRecord, ticker: str) -> Finding:
+    if not any(order.ticker == ticker for order in record.orders):
+        return None
+    order = _order_of(record, ticker)
+    before = record.weights_before.get(ticker, ZERO)
+    after = _reviewed(record).get(ticker, ZERO)
+    verb = "buy" if order.side == "buy" else "sell"
+    shares = "share" if order.quantity == 1 else "shares"
+    return "ordered", (
+        f"The committee decided to {verb} {order.quantity} {shares} of {ticker}, "
+        f"taking its target from {before:.2%} to {after:.2%} of equity."
+    )
+
+
+def _not_decided(record: CycleRecord, ticker: str) -> Finding:
+    if record.status == "halted":
+        return "halted", f"Trading was halted, so nothing was decided: {record.cause}."
+    if record.proposal is None:
+        return "no_answer", f"The committee gave no answer, so the whole book was held: {record.cause}."
+    return None
+
+
+def _clamped(record: CycleRecord, ticker: str) -> Finding:
+    cuts = [c for c in record.review.clamps if c.ticker == ticker] if record.review is not None else []
+    held = record.weights_before.get(ticker, ZERO)
+    if not cuts or (cuts[-1].after != ZERO and cuts[-1].after != held):
+        return None
+    last = cuts[-1]
+    if last.limit in ("universe", "untradable"):
+        return "not_tradable", f"{ticker} could not be traded: {last.reason}."
+    return "limit", (
+        f"A limit cut {ticker} from {cuts[0].before:.2%} to {last.after:.2%}: {last.limit} ({last.reason})."
+    )
+
+
+def _left_alone(record: CycleRecord, ticker: str) -> Finding:
+    """A target that needs no trade, or a position nobody asked to change."""
+    weights = record.proposal.weights if record.proposal is not None else {}
+    held = record.weights_before.get(ticker, ZERO)
+    heard = Heard(record)
+    if ticker in weights and weights[ticker] != ZERO:
+        return "too_small", (
+            f"The target of {weights[ticker]:.2%} was too near the {held:.2%} held to be worth a trade."
+        )
+    if held:
+        return "kept", f"{ticker} was held at {held:.2%} and kept: the committee asked for no change."
+    factor = heard.figure("risk_officer", ticker)
+    if ticker in weights and factor == 0:
+        return "risk_officer", f"The risk officer cut the target in {ticker} to zero."
+    return None
+
+
+def _passed_over(record: CycleRecord, ticker: str) -> Finding:
+    heard = Heard(record)
+    missing = heard.missing(ticker)
+    if ticker not in heard.candidates:
+        return ("no_evidence", f"{ticker} was left out: {missing}.") if missing else None
+    concern = heard.figure("validator", ticker)
+    wanted = heard.figure("portfolio_manager", ticker)
+    if concern is not None and not wanted:
+        return "validator", f"The validator objected to {ticker} (severity {concern:.2f}) and it was dropped."
+    conviction = heard.figure("quant_researcher", ticker)
+    if conviction is None:
+        return "no_conviction", f"{ticker} was a candidate, but the quant researcher had no view on it."
+    if conviction < WEAK_CONVICTION:
+        return "no_conviction", (
+            f"{ticker} was a candidate, but the quant researcher's conviction was only {conviction:+.2f}."
+        )
+    return "no_target", (
+        f"{ticker} was a candidate with a conviction of {conviction:+.2f}, but the portfolio manager "
+        "set no target: other names came first."
+    )
+
+
+def _order_of(record: CycleRecord, ticker: str) -> Order:
+    return next(order for order in record.orders if order.ticker == ticker)
+
+
+def _reviewed(record: CycleRecord) -> Mapping[str, Decimal]:
+    return record.review.weights if record.review is not None else {}
+
+
+def traded_tickers(records: Sequence[CycleRecord]) -> frozenset[str]:
+    """Return every ticker the cycles ordered."""
+    return frozenset(order.ticker for record in records for order in record.orders)
