@@ -36,7 +36,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as 
 	$(RUN) -m pytest tests/unit
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
-	@PYTHONPATH="$(CURDIR):$(CURDIR)/tests" exec $(RUN) tests/bench/run.py $(ARGS)
+	@exec env PYTHONPATH="$(CURDIR):$(CURDIR)/tests" $(RUN) tests/bench/run.py $(ARGS)
 
 e2e: $(VENV)/.dev ## run only the journeys through the whole desk, chat and browser
 	@exec $(RUN) -m pytest tests/e2e $(ARGS)

@@ -11,11 +11,12 @@ from langchain_core.messages import AIMessage
 from agents.answers import Answer
 from agents.calls import CallLog, CallStatus, RecordedCall, call_key, prompt_hash
 from agents.circuit import Circuit
-from agents.clients import raw_answer
+from agents.clients import ChatClient, raw_answer
 from agents.errors import BILLED_PERHAPS, FAILURE_KINDS, Failure, FailureKind, call_errors, classify
 from agents.prices import BYTES_PER_TOKEN
 from agents.redaction import mask
 from agents.roster import Seat
+from agents.schema import schema_text
 from agents.strict import parse_answer
 from fund.clock import Clock
 from fund.errors import AnswerError, BudgetError, LLMUnavailableError
@@ -44,6 +45,11 @@ class DoorLimits:
     rest_seconds: float = 60.0
 
 
+def asked_hash(system: str, brief: str, answer_type: type[Answer]) -> str:
+    """Return the hash of a prompt with the schema its answer has to fit."""
+    return prompt_hash(system, brief, schema_text(answer_type))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What one call asks; its key is a pure function of these and the LLM."""
@@ -58,7 +64,7 @@ class Question:
     @property
     def prompt_hash(self) -> str:
         """Return the hash of everything the LLM is sent."""
-        return prompt_hash(self.system, self.brief, self.answer_type.__name__)
+        return asked_hash(self.system, self.brief, self.answer_type)
 
     def call_id(self, seat: Seat) -> str:
         """Return the key of this question to one seat."""
@@ -114,7 +120,8 @@ class Caller:
         """Return the recorded call with this key, or make it; `ends` is in the event loop's seconds.
 
         Raises `OutOfTimeError` after `ends`, `LLMUnavailableError` while the circuit is open and
-        `BudgetError` when the day's budget would not hold the worst case. Nothing was sent then.
+        `BudgetError` when the day's budget would not hold the worst case; nothing was sent then. Cut
+        off in between, its reservation stands: the provider may have done the work.
         """
         found = await self._log.find(question.call_id(seat))
         if found is not None:
@@ -125,9 +132,10 @@ class Caller:
         circuit = self._circuit(seat)
         if blocked := circuit.blocked(_now()):
             raise LLMUnavailableError(f"{seat.spec.llm_id}: {blocked}")
+        client = seat.client()
         reserved = await self._reserve(seat, question)
         began, started_at = _now(), self._clock.now()
-        heard = await self._listen(seat, question, min(left, self._limits.call_seconds))
+        heard = await self._listen(client, seat, question, min(left, self._limits.call_seconds))
         self._judge(circuit, heard.failure)
         cost = seat.price.cost(heard.input_tokens, heard.output_tokens)
         if heard.failure and heard.failure.kind in BILLED_PERHAPS:
@@ -173,7 +181,8 @@ class Caller:
 
     async def _reserve(self, seat: Seat, question: Question) -> Decimal:
         """Set the worst case aside; what costs nothing needs no budget."""
-        worst = seat.price.worst_case(question.system + question.brief, seat.options.max_output_tokens)
+        sent = question.system + question.brief + schema_text(question.answer_type)
+        worst = seat.price.worst_case(sent, seat.options.max_output_tokens)
         if worst == 0:
             return worst
         budget = self._limits.budget_usd
@@ -184,10 +193,9 @@ class Caller:
             )
         return worst
 
-    async def _listen(self, seat: Seat, question: Question, seconds: float) -> _Heard:
+    async def _listen(self, client: ChatClient, seat: Seat, question: Question, seconds: float) -> _Heard:
         try:
             async with asyncio.timeout(seconds):
-                client = seat.client()
                 message = await client.answer(question.system, question.brief, question.answer_type)
         except call_errors() as error:
             failure = self._classified(error, seat)

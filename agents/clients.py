@@ -37,11 +37,17 @@ class ChatClient:
     schema_in_prompt: bool = False
     """True for servers that may ignore the schema sent beside the prompt."""
 
+    refusals: tuple[type[Exception], ...] = ()
+    """What a server raises that does not know the bound parameters; it is asked again in plain words."""
+
     async def answer(self, system: str, brief: str, answer_type: type[BaseModel]) -> AIMessage:
         """Ask once; raises whatever the provider's client raises."""
         said = f"{system}\n\n{schema_text(answer_type)}" if self.schema_in_prompt else system
-        message = await self.bind(self.chat, answer_type).ainvoke([SystemMessage(said), HumanMessage(brief)])
-        return message
+        messages = [SystemMessage(said), HumanMessage(brief)]
+        try:
+            return await self.bind(self.chat, answer_type).ainvoke(messages)
+        except self.refusals:
+            return await self.chat.ainvoke(messages)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -179,6 +185,7 @@ def _compatible(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> Ch
         close=http.aclose,
         list_llms=chat.root_async_client.models.list,
         schema_in_prompt=True,
+        refusals=(openai.BadRequestError, openai.UnprocessableEntityError),
     )
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Generic
 
-from agents.caller import Caller, CallResult, DoorLimits, OutOfTimeError, Question
-from agents.calls import CallLog, RecordedCall, prompt_hash
+from agents.caller import Caller, CallResult, DoorLimits, OutOfTimeError, Question, asked_hash
+from agents.calls import CallLog, RecordedCall
 from agents.errors import RETRYABLE, Failure
 from agents.replies import AnswerT, RoleReply, RoleRequest, Silence, SilenceCause
 from agents.roster import Roster, Seat
@@ -215,4 +215,4 @@ def _silent(turn: _Turn[AnswerT], cause: SilenceCause, detail: str) -> RoleReply
 
 
 def _request_hash(request: RoleRequest[AnswerT]) -> str:
-    return prompt_hash(request.system, request.brief, request.answer_type.__name__)
+    return asked_hash(request.system, request.brief, request.answer_type)

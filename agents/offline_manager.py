@@ -7,7 +7,7 @@ from statistics import median
 from agents.answers import ManagerAnswer, TargetWeight
 from agents.offline_brief import Brief, Row, clip, rows_of, share
 
-ENTER, LEAVE, BAIL_OUT = 0.20, -0.05, -0.35
+ENTER, LEAVE, BAIL_OUT = 0.20, -0.10, -0.35
 """Conviction to open, to close after the horizon, and to close at any time; the gap is the hysteresis."""
 STALE_HORIZONS, STALE_CONVICTION = 6, 0.10
 MOST_NAMES, MOST_PER_SECTOR, MOST_ENTRIES = 12, 3, 3

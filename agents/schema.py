@@ -1,6 +1,7 @@
 """An answer's JSON schema in the dialect that structured output accepts everywhere."""
 
 import json
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +17,7 @@ def portable_schema(answer_type: type[BaseModel]) -> dict[str, Any]:
     return _portable(answer_type.model_json_schema())
 
 
+@cache
 def schema_text(answer_type: type[BaseModel]) -> str:
     """Say the full schema in words, for servers that may ignore it elsewhere."""
     schema = json.dumps(answer_type.model_json_schema(), separators=(",", ":"))

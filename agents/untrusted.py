@@ -14,11 +14,14 @@ def clean(text: str, limit: int) -> str:
     private-use characters are dropped: they can hide text from a reader that an LLM still sees.
     """
     head = text[: 8 * limit]
+    if head.isascii() and head.isprintable():
+        return _cut(" ".join(head.split()), limit)
     visible = (_visible(c) for c in unicodedata.normalize("NFKC", head))
-    line = " ".join("".join(visible).split())
-    if len(line) <= limit:
-        return line
-    return line[: max(limit - 1, 0)].rstrip() + ELLIPSIS
+    return _cut(" ".join("".join(visible).split()), limit)
+
+
+def _cut(line: str, limit: int) -> str:
+    return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + ELLIPSIS
 
 
 def _visible(character: str) -> str:

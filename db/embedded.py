@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,13 +25,18 @@ class EmbeddedPostgres:
 
     Every process that uses it holds a lock, which the kernel drops when the process ends in any way;
     the last one out stops the server. Whoever finds it dead starts it again. Only the operating-system
-    user who made it can connect, over a Unix socket.
+    user who made it can connect, over a Unix socket. `settings` go over the server's own ones.
     """
 
     def __init__(
-        self, folder: Path, *, minimum_free_bytes: int = 128 * MIB, patience_seconds: float = 30.0
+        self,
+        folder: Path,
+        *,
+        minimum_free_bytes: int = 128 * MIB,
+        patience_seconds: float = 30.0,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        self._cluster = Cluster(folder.absolute())
+        self._cluster = Cluster(folder.absolute(), settings or {})
         self._minimum_free_bytes = minimum_free_bytes
         self._patience_seconds = patience_seconds
         self._guard = threading.RLock()

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +27,8 @@ MIB = 1024 * 1024
 OWNER = "postgres"
 LOG_LIMIT_BYTES = MIB
 ENVIRONMENT = {"LC_ALL": "C"}
-INITIAL = ("-U", OWNER, "--auth=peer", "--no-locale", "--encoding=UTF8", "--no-instructions")
+INITIAL = ("-U", OWNER, "--auth=peer", "--no-locale", "--encoding=UTF8", "--no-instructions", "--no-sync")
+"""Not synced while its owner waits: the keeper does that once the server is up."""
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -55,8 +56,10 @@ SETTINGS = {
 class Cluster:
     """One data folder's cluster; whoever starts or makes it holds the folder's start lock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
+        self._settings = {**SETTINGS, **settings}
+        self._is_new = False
         self.path = folder / "cluster"
         self._log = folder / "server.log"
         self._account = server_account()
@@ -114,6 +117,7 @@ class Cluster:
         (staging / "pg_hba.conf").write_text("local all all peer map=desk\n")
         (staging / "pg_ident.conf").write_text(f'desk "{client_name()}" all\n')
         staging.rename(self.path)
+        self._is_new = True
 
     def launch(self, sockets: Path, lock: FileLock) -> None:
         """Start the keeper, which starts the server; both outlive us, and the lock lives on in the server."""
@@ -121,7 +125,7 @@ class Cluster:
         if self._log.exists() and self._log.stat().st_size > LOG_LIMIT_BYTES:
             self._log.replace(self._log.with_suffix(".log.1"))
         with self._opened(self.path) as descriptor, self._log.open("ab") as log:
-            settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+            settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
             data = self._seen_as(self.path, descriptor)
             launch = keeper.Launch(
                 folder=str(self.folder),
@@ -130,6 +134,7 @@ class Cluster:
                 group=self._account.group,
                 server_lock=lock.descriptor,
                 inherited=[descriptor],
+                flush=self._is_new and self._settings["fsync"] == "on",
             )
             subprocess.run(  # noqa: S603 - our own command, no shell
                 [sys.executable, "-I", "-S", keeper.__file__, json.dumps(launch)],

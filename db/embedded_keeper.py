@@ -31,6 +31,8 @@ class Launch(TypedDict):
     server_lock: int
     """Descriptor of the held lock that the server inherits and so holds for as long as it lives."""
     inherited: list[int]
+    flush: bool
+    """Whether the cluster was just made and is not yet safe from a power cut."""
 
 
 def is_held(path: Path) -> bool:
@@ -97,6 +99,8 @@ def main(launch: Launch) -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_server, daemon=True).start()
+    if launch["flush"]:
+        threading.Thread(target=os.sync, daemon=True).start()
     keep(Path(launch["folder"]), server.pid)
     server.wait()
 

@@ -113,7 +113,7 @@ def parse_url(url: str) -> URL:
     """Return the URL with the desk's driver; raises `ConfigError` without repeating what was given."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigError(
             "DESK_DATABASE_URL must look like postgresql://user:password@host:5432/desk; what is set cannot "
             "be read (a password with special characters must be percent-encoded)"

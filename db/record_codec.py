@@ -20,7 +20,8 @@ Decoder = Callable[[Any], Any]
 def to_json(value: object) -> str:
     """Return the canonical JSON text of a record.
 
-    Decimals and times become strings, dataclasses objects by field name. Raises `DataError` for what
+    Decimals and times become strings, dataclasses objects by field name; mappings are sorted by key.
+    Raises `DataError` for what
     JSON cannot say: a figure that is not finite, a key that is no text, an unknown type.
     """
     return dump_json(to_plain(value))

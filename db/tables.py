@@ -2,7 +2,6 @@
 
 from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.column_types import AnyText, PlainJSON
 

@@ -77,6 +77,7 @@ class Desk:
             previous = self.history.calendar.previous_session(session)
             trained = self.learning.train(previous, progress)
             self.use(tuple(TrainedSource(t, self.history, self.mandate.benchmark) for t in trained))
+        self.seating.strategy.watch = watch
         return self.player.play(session, watch)
 
     def close(self) -> None:
@@ -85,9 +86,18 @@ class Desk:
 
 
 def open_desk(
-    settings: Settings, progress: ProgressSink = silent, *, clock: Clock | None = None, blind: bool = True
+    settings: Settings,
+    progress: ProgressSink = silent,
+    *,
+    clock: Clock | None = None,
+    blind: bool = True,
+    exclusive: str | None = None,
+    trained: bool = True,
 ) -> Desk:
     """Open the desk of a data folder, making what is missing; nothing is played.
+
+    `exclusive` is the address of a desk that wants the folder for itself; `trained=False` leaves the
+    forecasters out, for looking without playing.
 
     Raises `ConfigError` naming the setting, file or folder that is not as it must be; whatever was
     opened before is released.
@@ -98,6 +108,9 @@ def open_desk(
     folder = DataFolder(settings.data_dir)
     folder.open()
     with ExitStack() as exits:
+        if exclusive is not None:
+            folder.lock({"address": exclusive})
+            exits.callback(folder.release)
         postgres, url = _database(settings, folder, exits, progress)
         engine = connect(url)
         exits.callback(engine.dispose)
@@ -151,8 +164,9 @@ def open_desk(
             recollector=recollector,
             versions=versions,
         )
-        played = player.last_session()
-        desk.use(learning.ensure(max(desk.last_replayed, played or desk.last_replayed), progress))
+        if trained:
+            played = player.last_session() or desk.last_replayed
+            desk.use(learning.ensure(max(desk.last_replayed, played), progress))
         desk.exits = exits.pop_all()
         return desk
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from desk import commands
+from desk.backtests import STRATEGIES
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
 
@@ -85,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         "--open-eyes", action="store_true", help="show an LLM real names and dates of the past"
     )
     backtest = add("backtest", commands.backtest, "Run a strategy over the history, beside its baselines.")
-    backtest.add_argument("strategy", choices=commands.STRATEGIES, help="which strategy to run")
+    backtest.add_argument("strategy", choices=STRATEGIES, help="which strategy to run")
     backtest.add_argument("--from", dest="first", type=date.fromisoformat, help="first session, YYYY-MM-DD")
     backtest.add_argument("--to", dest="last", type=date.fromisoformat, help="last session, YYYY-MM-DD")
     add("train", commands.train, "Train the forecasters walk-forward and register them with a card.")

@@ -21,6 +21,7 @@ from fund.cycle import CycleRecord, Strategy, decide
 from fund.errors import TradingHaltedError
 from fund.mandate import Mandate
 from fund.market.history import History
+from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit
 from fund.session import AccountState, SessionStep, advance_session
 from graph.chat_events import StepFinished, StepStarted
@@ -80,11 +81,20 @@ class SessionPlayer:
         self._state: AccountState | None = None
         self._mark: SessionMark | None = None
 
+    def last_mark(self) -> SessionMark | None:
+        """Return the book at the last close that was played, None before the first."""
+        with transaction(self._engine) as connection:
+            return Ledger(connection).last_mark()
+
     def last_session(self) -> date | None:
         """Return the last session that was played, None before the first."""
-        with transaction(self._engine) as connection:
-            mark = Ledger(connection).last_mark()
+        mark = self.last_mark()
         return mark.session if mark else None
+
+    def book(self) -> Book:
+        """Return the book as the journal has it."""
+        with transaction(self._engine) as connection:
+            return Ledger(connection).load_book()
 
     def play(self, session: date, watch: Watcher = nobody) -> Played:
         """Play one session and commit it whole.

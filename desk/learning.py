@@ -19,7 +19,7 @@ from fund.forecasting.gbm import GbmForecaster
 from fund.forecasting.registry import Registry
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
-from fund.forecasting.training import train
+from fund.forecasting.training import BASELINES, train
 from fund.forecasting.validation import Schedule
 from fund.market.history import History
 from tools.forecasts import ForecasterRecord
@@ -115,6 +115,7 @@ class Learning:
                 self.schedule,
                 universe_name="S&P 500 members, point in time",
                 data_version=version,
+                baselines=BASELINES if forecaster.name == MAIN else (),
                 progress=lambda label, done, total: progress(label.capitalize(), done, total),
             )
             artifact = self.registry.register(made)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
@@ -61,6 +61,7 @@ class Turn:
 
 
 Chat = CompiledStateGraph[ChatState, Turn, ChatState, ChatState]
+Events = AsyncGenerator[ChatEvent, None]
 
 
 class Assistant(Protocol):
@@ -92,26 +93,25 @@ class DeskConversation:
         self._new_log_id = new_log_id
         self._chat = build_chat(tools, checkpointer)
 
-    async def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+    def answer(self, thread_id: str, user: str, text: str) -> Events:
         """Answer one question as a stream of events; closing the stream stops the work.
 
         A typed `confirm <id>` is the owner's own word and never passes through an LLM.
         """
-        async with aclosing(self._guarded(self._answered(thread_id, user, text))) as events:
-            async for event in events:
-                yield event
+        typed = confirmation(text)
+        if typed is not None:
+            return self._guarded(self._typed(typed, thread_id, user))
+        if self._assistant is not None:
+            return self._guarded(self._assisted(self._assistant, thread_id, user, text))
+        return self._guarded(self._offline(thread_id, user, text))
 
-    async def confirm(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+    def confirm(self, command_id: str, user: str) -> Events:
         """Carry out a pending command, once; an unknown, used or expired id answers with a sentence."""
-        async with aclosing(self._guarded(self._confirmed(command_id, user))) as events:
-            async for event in events:
-                yield event
+        return self._guarded(self._confirmed(command_id, user))
 
-    async def decline(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+    def decline(self, command_id: str, user: str) -> Events:
         """Withdraw a pending command; an unknown, used or expired id answers with a sentence."""
-        async with aclosing(self._guarded(self._declined(command_id, user))) as events:
-            async for event in events:
-                yield event
+        return self._guarded(self._declined(command_id, user))
 
     async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
         """Return the commands of this thread that still wait for a click."""
@@ -132,11 +132,12 @@ class DeskConversation:
         if self._assistant is not None:
             await self._assistant.forget(thread_id)
 
-    async def _guarded(self, events: AsyncIterator[ChatEvent]) -> AsyncIterator[ChatEvent]:
+    async def _guarded(self, events: Events) -> Events:
         """Turn what the desk knows into sentences, and anything else into a log id."""
         try:
-            async for event in events:
-                yield event
+            async with aclosing(events):
+                async for event in events:
+                    yield event
         except DeskError as error:
             for event in refused(error):
                 yield event
@@ -148,30 +149,18 @@ class DeskConversation:
         log.exception("%s [%s]", what, log_id)
         return Failure(text="Something went wrong inside the desk; nothing was changed by it.", log_id=log_id)
 
-    async def _answered(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
-        typed = confirmation(text)
-        if typed is not None:
-            async for event in self._typed(typed, thread_id, user):
-                yield event
-        elif self._assistant is not None:
-            async for event in self._assisted(self._assistant, thread_id, user, text):
-                yield event
-        else:
-            async for event in self._offline(thread_id, user, text):
-                yield event
-
-    async def _typed(self, intent: Intent, thread_id: str, user: str) -> AsyncIterator[ChatEvent]:
-        confirming = intent.name == "confirm"
+    def _typed(self, intent: Intent, thread_id: str, user: str) -> Events:
         if intent.command_id is None:
-            pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
-            for event in which_ticket_reply(pending, "confirm" if confirming else "decline"):
-                yield event
-            return
-        carried_out = self._confirmed if confirming else self._declined
-        async for event in carried_out(intent.command_id, user):
+            return self._bare_word(thread_id, "confirm" if intent.name == "confirm" else "decline")
+        act = self._confirmed if intent.name == "confirm" else self._declined
+        return act(intent.command_id, user)
+
+    async def _bare_word(self, thread_id: str, verb: str) -> Events:
+        pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
+        for event in which_ticket_reply(pending, verb):
             yield event
 
-    async def _offline(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+    async def _offline(self, thread_id: str, user: str, text: str) -> Events:
         config: RunnableConfig = {
             "configurable": {"thread_id": chat_thread(thread_id)},
             "recursion_limit": STEP_LIMIT,
@@ -186,9 +175,7 @@ class DeskConversation:
         async for event in stream:
             yield event  # type: ignore[misc]
 
-    async def _assisted(
-        self, assistant: Assistant, thread_id: str, user: str, text: str
-    ) -> AsyncIterator[ChatEvent]:
+    async def _assisted(self, assistant: Assistant, thread_id: str, user: str, text: str) -> Events:
         """Let the LLM answer; if it fails before a word was said, the rules answer instead."""
         spoken = False
         try:
@@ -210,26 +197,26 @@ class DeskConversation:
         async for event in self._offline(thread_id, user, text):
             yield event
 
-    async def _confirmed(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+    async def _confirmed(self, command_id: str, user: str) -> Events:
         command = await asyncio.to_thread(self._tools.control.confirm, command_id, user)
         if command.sessions is None:
-            for event in say(command.sentence):
-                yield event
+            for said in say(command.sentence):
+                yield said
             return
         async with aclosing(self._advanced(command, command.sessions)) as events:
             async for event in events:
                 yield event
 
-    async def _advanced(self, command: Confirmed, sessions: int) -> AsyncIterator[ChatEvent]:
+    async def _advanced(self, command: Confirmed, sessions: int) -> Events:
         """Play on, passing each step along as it happens; closing the stream cancels the rest."""
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[ChatEvent | None] = asyncio.Queue()
         yield Progress(label="Sessions", done=0, total=sessions)
-        task = asyncio.ensure_future(
-            self._tools.desk.advance(
-                sessions, lambda event: loop.call_soon_threadsafe(events.put_nowait, event) and None
-            )
-        )
+
+        def pass_on(event: ChatEvent) -> None:
+            loop.call_soon_threadsafe(events.put_nowait, event)
+
+        task = asyncio.ensure_future(self._tools.desk.advance(sessions, pass_on))
         task.add_done_callback(lambda _: events.put_nowait(None))
         counted = _SessionCount(sessions)
         try:
@@ -246,7 +233,7 @@ class DeskConversation:
         for said in advanced_reply(summary, sessions):
             yield said
 
-    async def _declined(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
+    async def _declined(self, command_id: str, user: str) -> Events:
         sentence = await asyncio.to_thread(self._tools.control.decline, command_id, user)
         for event in say(sentence):
             yield event

@@ -138,11 +138,20 @@ def _about_a_ticker(
         if guess is not None:
             return replace(intent, ticker=guess.instrument.ticker, guessed_from=unknown)
         return replace(intent, asked_name=unknown)
-    if focus.ticker is not None:
+    if focus.ticker is not None and _points_back(intent, words):
         return replace(intent, ticker=focus.ticker, day=day or focus.day)
     if intent.name == "similar":
         return replace(intent, problem="Which ticker? Ask for example: past trades similar to AAPL.")
     return intent
+
+
+def _points_back(intent: Intent, words: Words) -> bool:
+    """Tell whether a question without a name means the one spoken of before."""
+    if words.any("it", "that", "this", "its", "one", "same", "them", "there"):
+        return True
+    if intent.name == "why" and words.any("decide", "decided", "decision", "happened", "happen", "nothing"):
+        return False
+    return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
 
 
 def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:

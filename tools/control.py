@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlalchemy import Engine
 
@@ -18,13 +18,18 @@ Action = Literal["pause", "resume", "advance"]
 ALL_UNPLAYED = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlStatus:
+class Standing(Protocol):
     """Where the desk stands, as far as control needs to know."""
 
-    mode: Literal["replay", "live"]
-    unplayed: int | None
-    """Sessions the replay can still advance over; None on the real clock."""
+    @property
+    def mode(self) -> Literal["replay", "live"]:
+        """A replay can be advanced, the real clock cannot."""
+        ...
+
+    @property
+    def unplayed(self) -> int | None:
+        """Return how many sessions are left to play; None on the real clock."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ class ControlTools:
         self,
         engine: Engine,
         clock: Clock,
-        status: Callable[[], ControlStatus],
+        status: Callable[[], Standing],
         new_id: Callable[[], str] = lambda: f"cmd-{secrets.token_hex(6)}",
     ) -> None:
         self._engine = engine
@@ -208,7 +213,8 @@ def _sentence(action: Action, sessions: int | None) -> str:
             return "Resume trading: the committee plans orders again from the next decision on."
         case "advance":
             played = "the next session is" if sessions == 1 else f"the next {sessions} sessions are"
+            title = _title("advance", sessions).capitalize()
             return (
-                f"Advance {sessions} {'session' if sessions == 1 else 'sessions'}: {played} played one by one; "
-                "open orders fill at the open, then the committee decides on the close. This cannot be undone."
+                f"{title}: {played} played in turn; open orders fill at the open, then the committee "
+                "decides on the close. This cannot be undone."
             )

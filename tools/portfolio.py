@@ -229,20 +229,35 @@ def reason_of(record: CycleRecord, ticker: str) -> str:
 def last_trades(
     book: Book, fills: Iterable[Fill], sessions: Sequence[date], decisions: Decisions
 ) -> dict[str, CycleRecord]:
-    """Return the cycle behind the last fill of each open position; `fills` come newest first."""
+    """Return the cycle that explains each open position; `fills` come newest first.
+
+    That is the cycle behind the last fill, or, where a limit and not the committee asked for that one,
+    the cycle that opened the position.
+    """
     before = dict(zip(sessions[1:], sessions, strict=False))
     read: dict[date, tuple[CycleRecord, ...]] = {}
-    found: dict[str, CycleRecord] = {}
-    for fill in fills:
-        decided = before.get(fill.session)
-        if decided is None or fill.ticker in found or fill.ticker not in book.positions:
-            continue
+
+    def ordered_on(filled: date, ticker: str) -> CycleRecord | None:
+        decided = before.get(filled)
+        if decided is None:
+            return None
         if decided not in read:
             read[decided] = decisions.by_session(decided)
-        for record in read[decided]:
-            if any(order.order_id == fill.order_id for order in record.orders):
-                found[fill.ticker] = record
+        return next((r for r in read[decided] if any(o.ticker == ticker for o in r.orders)), None)
+
+    last = {fill.ticker: fill.session for fill in reversed(list(fills))}
+    found: dict[str, CycleRecord] = {}
+    for ticker, position in book.positions.items():
+        record = ordered_on(last.get(ticker, position.opened), ticker)
+        if not _explained(record, ticker):
+            record = ordered_on(position.opened, ticker) or record
+        if record is not None:
+            found[ticker] = record
     return found
+
+
+def _explained(record: CycleRecord | None, ticker: str) -> bool:
+    return record is not None and record.proposal is not None and bool(record.proposal.reasons.get(ticker))
 
 
 def _holding(

@@ -1,12 +1,14 @@
 """What a cycle did with one ticker, and the one reason that decided it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from fund.cycle import CycleRecord
 from fund.execution.orders import Order
+from fund.risk.limits import Clamp
 from tools.heard import Heard
 
 Outcome = Literal["bought", "sold", "kept", "not_bought"]
@@ -65,24 +67,29 @@ def _ordered(record: CycleRecord, ticker: str) -> Finding:
     order = _order_of(record, ticker)
     before = record.weights_before.get(ticker, ZERO)
     after = _reviewed(record).get(ticker, ZERO)
-    verb = "buy" if order.side == "buy" else "sell"
-    shares = "share" if order.quantity == 1 else "shares"
-    return "ordered", (
-        f"The committee decided to {verb} {order.quantity} {shares} of {ticker}, "
-        f"taking its target from {before:.2%} to {after:.2%} of equity."
-    )
+    shares = f"{order.quantity} {'share' if order.quantity == 1 else 'shares'} of {ticker}"
+    moved = f"taking its target from {before:.2%} to {after:.2%} of equity"
+    cuts = _cuts(record, ticker)
+    if cuts and record.proposal is not None and ticker not in record.proposal.weights:
+        return "ordered", (
+            f"The limits, not the committee, decided to {order.side} {shares}, {moved}: "
+            f"{cuts[-1].limit} ({cuts[-1].reason})."
+        )
+    cut = f" {cuts[-1].limit} had cut the target from {cuts[0].before:.2%} to {after:.2%}." if cuts else ""
+    return "ordered", f"The committee decided to {order.side} {shares}, {moved}.{cut}"
 
 
 def _not_decided(record: CycleRecord, ticker: str) -> Finding:
+    cause = re.sub(r"^\w+Error: ", "", record.cause or "no cause is on record")
     if record.status == "halted":
-        return "halted", f"Trading was halted, so nothing was decided: {record.cause}."
+        return "halted", f"Trading was halted, so nothing was decided: {cause}."
     if record.proposal is None:
-        return "no_answer", f"The committee gave no answer, so the whole book was held: {record.cause}."
+        return "no_answer", f"The committee gave no answer, so the whole book was held: {cause}."
     return None
 
 
 def _clamped(record: CycleRecord, ticker: str) -> Finding:
-    cuts = [c for c in record.review.clamps if c.ticker == ticker] if record.review is not None else []
+    cuts = _cuts(record, ticker)
     held = record.weights_before.get(ticker, ZERO)
     if not cuts or (cuts[-1].after != ZERO and cuts[-1].after != held):
         return None
@@ -137,10 +144,9 @@ def _order_of(record: CycleRecord, ticker: str) -> Order:
     return next(order for order in record.orders if order.ticker == ticker)
 
 
+def _cuts(record: CycleRecord, ticker: str) -> list[Clamp]:
+    return [c for c in record.review.clamps if c.ticker == ticker] if record.review is not None else []
+
+
 def _reviewed(record: CycleRecord) -> Mapping[str, Decimal]:
     return record.review.weights if record.review is not None else {}
-
-
-def traded_tickers(records: Sequence[CycleRecord]) -> frozenset[str]:
-    """Return every ticker the cycles ordered."""
-    return frozenset(order.ticker for record in records for order in record.orders)

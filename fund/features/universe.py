@@ -61,7 +61,7 @@ class Universe:
 def membership_mask(
     sessions: Sequence[date], tickers: Sequence[str], spells: Iterable[MembershipSpell]
 ) -> BoolArray:
-    """Return [T, N] who was a member in which session; spells of tickers that are not asked for are skipped."""
+    """Return [T, N] who was a member in which session; spells of other tickers are skipped."""
     days = np.array(sessions, dtype="datetime64[D]")
     column = {ticker: j for j, ticker in enumerate(tickers)}
     mask = np.zeros((len(sessions), len(tickers)), dtype=np.bool_)

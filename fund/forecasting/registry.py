@@ -86,14 +86,23 @@ class Registry:
             draft = workplace / "new"
             draft.mkdir()
             write_artifact(trained, draft)
-            if folder.exists():
-                folder.rename(workplace / "damaged")
-            draft.rename(folder)
+            _put(draft, folder, aside=workplace / "damaged")
         except OSError as error:
-            if not _intact(folder):
-                raise _unwritable(folder, error) from error
+            raise _unwritable(folder, error) from error
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
+
+
+def _put(draft: Path, folder: Path, *, aside: Path) -> None:
+    """Rename a draft into place; another process may have been first, or a damaged folder in the way."""
+    try:
+        draft.rename(folder)
+    except OSError:
+        if _intact(folder):
+            return
+        if folder.exists():
+            folder.rename(aside)
+        draft.rename(folder)
 
 
 def _intact(folder: Path) -> bool:

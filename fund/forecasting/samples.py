@@ -56,7 +56,7 @@ class Samples:
         )
 
     def rows(self, train: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return ranked features [n, F] and targets [n] of the labelled members; `DataError` if there are none."""
+        """Return ranked features [n, F] and targets [n] of the labelled members; `DataError` if none."""
         at = np.asarray(train)
         labelled = np.isfinite(self.target[at])
         if not labelled.any():

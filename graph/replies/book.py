@@ -27,9 +27,10 @@ def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
     else:
         invested = percent(portfolio.exposure.gross)
         yield from say(
-            f"We hold {plural(len(held), 'name')} with {invested} of {usd(portfolio.equity)} equity invested "
-            f"and {usd(portfolio.cash)} ({percent(portfolio.exposure.cash)}) in cash, at the closes of {day}. "
-            f"The open positions stand at {usd(portfolio.unrealised, signed=True)} against their cost."
+            f"We hold {plural(len(held), 'name')}, with {invested} of {usd(portfolio.equity)} equity "
+            f"invested and {usd(portfolio.cash)} ({percent(portfolio.exposure.cash)}) in cash, at the "
+            f"closes of {day}. The open positions stand at {usd(portfolio.unrealised, signed=True)} "
+            "against their cost."
         )
     yield from say(_stale(held))
     yield from table("Holdings", _COLUMNS, [_row(holding) for holding in held])
@@ -49,7 +50,7 @@ def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:
     state = (
         "every limit is kept"
         if not over
-        else f"prices have moved {plural(len(over), 'figure')} past a limit; the next decision cuts it back"
+        else f"prices have moved {plural(len(over), 'figure')} past a limit, which the next orders cut back"
     )
     yield from say(
         f"At the closes of {report.session.isoformat()} {state}: gross exposure is "

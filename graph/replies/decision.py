@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
-from graph.replies.phrases import number, percent, plural, quote, say, shares, table, usd
-from graph.replies.phrases import cell as plain_cell
-from tools.decisions import CycleSummary, OrderSeen, TickerDecision
+from graph.replies.phrases import cell, number, percent, plural, quote, say, shares, table, usd
 from tools.heard import RoleWord, SeenForecast, SeenRecord, SeenTicker, SeenTrade
+from tools.told import CycleSummary, OrderSeen, TickerDecision
 
 ROLE_NAMES = {
     "macro_researcher": "Macro researcher",
@@ -20,22 +19,22 @@ ROLE_NAMES = {
 def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
     """Say what was decided about a ticker and on what evidence."""
     day = decision.session.isoformat()
-    yield from say(f"{quote(decision.verdict.sentence)} (Decision of {day}, {quote(decision.name)}.)")
+    yield from say(f"{quote(decision.verdict.sentence)} ({quote(decision.name)}, decision of {day}.)")
     if decision.note:
         yield from say(f" {decision.note}")
     if decision.reason:
-        yield from say(f"\n\n> {quote(decision.reason)}\n\n")
+        yield from say(f"\n\n> {quote(decision.reason)}")
     if decision.seen is not None:
-        yield from say(_evidence(decision, decision.seen))
+        yield from say("\n\n" + _evidence(decision, decision.seen))
         yield from table(
             f"Forecasts for {decision.ticker}, {day}",
             (
                 "Forecaster",
                 "Expected excess",
-                "10 % to 90 %",
+                "10% to 90%",
                 "P(up)",
                 "Rank",
-                "Rank IC so far (95 %, sessions)",
+                "Rank IC so far (95%, sessions)",
             ),
             [_forecast_row(f, decision.seen.track_records) for f in decision.seen.forecasts],
         )
@@ -50,7 +49,7 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
     yield from table(
         "Limits that cut it",
         ("Limit", "Before", "After", "Reason"),
-        [(c.limit, percent(c.before), percent(c.after), plain_cell(c.reason)) for c in decision.clamps],
+        [(c.limit, percent(c.before), percent(c.after), cell(c.reason)) for c in decision.clamps],
     )
     yield from say(_path(decision) + "".join(_order(order) for order in decision.orders))
 
@@ -83,7 +82,7 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
                 percent(t.proposed),
                 percent(t.after),
                 t.ordered,
-                plain_cell(t.reason),
+                cell(t.reason),
             )
             for t in summary.targets
         ],
@@ -92,9 +91,9 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
 
 def _evidence(decision: TickerDecision, seen: SeenTicker) -> str:
     said = [
-        f"It saw {decision.ticker} at ${number(seen.price)}, "
-        f"{percent(seen.return_20, signed=True)} over 20 sessions and {percent(seen.return_60, signed=True)} over 60"
-        f", with a volatility of {percent(seen.volatility_20)} a year."
+        f"It saw {decision.ticker} at ${number(seen.price)}, {percent(seen.return_20, signed=True)} over 20 "
+        f"sessions and {percent(seen.return_60, signed=True)} over 60, with a volatility of "
+        f"{percent(seen.volatility_20)} a year."
     ]
     if decision.forecast_place is not None:
         place, names = decision.forecast_place
@@ -105,8 +104,8 @@ def _evidence(decision: TickerDecision, seen: SeenTicker) -> str:
     if outcomes:
         mean, won = sum(outcomes) / len(outcomes), sum(1 for each in outcomes if each > 0)
         said.append(
-            f"{plural(len(outcomes), 'similar past trade')} returned {percent(mean, signed=True)} on average, "
-            f"{won} of {len(outcomes)} at a profit; that is too few to prove anything."
+            f"{plural(len(outcomes), 'similar past trade')} returned {percent(mean, signed=True)} on "
+            f"average, {won} of {len(outcomes)} at a profit; that is too few to prove anything."
         )
     else:
         said.append("Memory held no similar past trade yet.")
@@ -144,7 +143,7 @@ def _similar_row(trade: SeenTrade) -> tuple[str | int | None, ...]:
 def _word_row(word: RoleWord) -> tuple[str, ...]:
     shown = f"{word.figure} {number(word.value)}" if word.value is not None else ""
     role = ROLE_NAMES.get(word.role, word.role)
-    return (role, shown, plain_cell(word.said), plain_cell(word.speaker))
+    return (role, shown, cell(word.said), cell(word.speaker))
 
 
 def _path(decision: TickerDecision) -> str:
@@ -164,7 +163,8 @@ def _order(order: OrderSeen) -> str:
     )
     if order.fills:
         filled = "; ".join(
-            f"{shares(f.quantity)} filled on {f.session.isoformat()} at ${f.price:,.4f}, commission {usd(f.commission)}"
+            f"{shares(f.quantity)} filled on {f.session.isoformat()} at ${f.price:,.4f}, "
+            f"commission {usd(f.commission)}"
             for f in order.fills
         )
         rest = f" ({order.status}: {order.reason})" if order.reason else ""

@@ -29,7 +29,8 @@ def greeting_of(status: DeskStatus, offline: bool) -> str:
     if status.mode == "live":
         return f"The desk runs on the real clock; its last session is {day}. {committee} {who}"
     left = plural(status.unplayed or 0, "session")
-    return f"Replay mode: the desk's clock stands at the close of {day}, with {left} left to play. {committee} {who}"
+    stands = f"Replay mode: the desk's clock stands at the close of {day}, with {left} left to play."
+    return f"{stands} {committee} {who}"
 
 
 def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
@@ -46,10 +47,10 @@ def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
         yield from say(f"The replay stands at the close of {day}, the end of its data.")
     else:
         yield from say(
-            f"The replay stands at the close of {day}; {plural(desk.unplayed, 'session')} are left, the next is "
-            f"{desk.next_session.isoformat()}."
+            f"The replay stands at the close of {day} with {plural(desk.unplayed, 'session')} left; the next "
+            f"is {desk.next_session.isoformat()}."
         )
-    yield from say(f" The committee is {quote(desk.provider)}.")
+    yield from say(f" Who speaks in the committee: {quote(desk.provider)}.")
 
 
 def advanced_reply(summary: AdvanceSummary, asked: int) -> Iterator[ChatEvent]:
@@ -87,8 +88,8 @@ def advanced_reply(summary: AdvanceSummary, asked: int) -> Iterator[ChatEvent]:
 def help_reply(status: DeskStatus) -> Iterator[ChatEvent]:
     """Say what can be asked."""
     yield from say(
-        f"I answer questions about this desk as it stands at the close of {status.session.isoformat()}, from its own "
-        f"records. Ask for example:\n{CAN_DO}"
+        f"I answer questions about this desk as it stands at the close of {status.session.isoformat()}, "
+        f"from its own records. Ask for example:\n{CAN_DO}"
     )
 
 

@@ -14,16 +14,17 @@ def forecast_reply(answer: ForecastAnswer) -> Iterator[ChatEvent]:
     day = answer.session.isoformat()
     if not answer.forecasts:
         yield from say(
-            f"There is no forecast for {answer.ticker} ({quote(answer.name)}) on {day}: it is outside the universe "
-            "or has too little history."
+            f"There is no forecast for {answer.ticker} ({quote(answer.name)}) on {day}: it is outside the "
+            "universe or has too little history."
         )
         return
     own = answer.forecasts[0]
     place = f", number {answer.place[0]} of {answer.place[1]} names" if answer.place else ""
+    between = f"{percent(own.low, signed=True)} to {percent(own.high, signed=True)}"
     yield from say(
         f"On the close of {day} the {own.forecaster} forecaster expects {answer.ticker} to return "
-        f"{percent(own.expected, signed=True)} more than the average member over {own.horizon_sessions} sessions "
-        f"(10 % to 90 %: {percent(own.low, signed=True)} to {percent(own.high, signed=True)}; "
+        f"{percent(own.expected, signed=True)} more than the average member over "
+        f"{own.horizon_sessions} sessions (10% to 90%: {between}; "
         f"{percent(own.probability_up, digits=0)} likely to beat it{place}). "
     )
     yield from say(_worth(answer.track_records) + " It is one input of the committee, not advice.")
@@ -33,11 +34,11 @@ def forecast_reply(answer: ForecastAnswer) -> Iterator[ChatEvent]:
 
 def top_reply(answer: TopForecasts) -> Iterator[ChatEvent]:
     """Say which names are ranked highest."""
-    first = answer.forecasts[0]
+    first, day = answer.forecasts[0], answer.session.isoformat()
     yield from say(
-        f"On the close of {answer.session.isoformat()} the {first.forecaster} forecaster ranks {first.ticker} highest "
-        f"of {plural(answer.names, 'name')}, with {percent(first.expected, signed=True)} expected above the average "
-        f"member over {first.horizon_sessions} sessions. {_worth(answer.track_records)}"
+        f"On the close of {day} the {first.forecaster} forecaster ranks {first.ticker} highest of "
+        f"{plural(answer.names, 'name')}, with {percent(first.expected, signed=True)} expected above the "
+        f"average member over {first.horizon_sessions} sessions. {_worth(answer.track_records)}"
     )
     rows = [(f.ticker, *_row(f)) for f in answer.forecasts]
     yield from table("Highest-ranked forecasts", ("Ticker", *_FORECASTS), list(rows))
@@ -53,7 +54,7 @@ def similar_reply(answer: SimilarAnswer) -> Iterator[ChatEvent]:
         return
     mean, won = sum(returns) / len(returns), sum(1 for each in returns if each > 0)
     yield from say(
-        f"The {plural(len(returns), 'closed trade')} that began most like {answer.ticker} stands on {day} returned "
+        f"The {plural(len(returns), 'closed trade')} that began most like {answer.ticker} on {day} returned "
         f"{percent(mean, signed=True)} on average, {won} of {len(returns)} at a profit. "
         f"The sample of n = {len(returns)} is too small to prove an edge."
     )
@@ -102,8 +103,8 @@ def market_reply(answer: MarketAnswer) -> Iterator[ChatEvent]:
     )
 
 
-_FORECASTS = ("Forecaster", "Expected excess", "10 % to 90 %", "P(up)", "Rank")
-_RECORDS = ("Forecaster", "Rank IC", "95 % interval", "Sessions", "Hit rate")
+_FORECASTS = ("Forecaster", "Expected excess", "10% to 90%", "P(up)", "Rank")
+_RECORDS = ("Forecaster", "Rank IC", "95% interval", "Sessions", "Hit rate")
 
 
 def _worth(records: Sequence[ForecasterRecord]) -> str:
@@ -117,7 +118,7 @@ def _worth(records: Sequence[ForecasterRecord]) -> str:
         else "an interval that does not include zero"
     )
     return (
-        f"Its out-of-sample rank IC so far is {first.rank_ic:+.3f} (95 % interval {first.rank_ic_low:+.3f} to "
+        f"Its out-of-sample rank IC so far is {first.rank_ic:+.3f} (95% interval {first.rank_ic_low:+.3f} to "
         f"{first.rank_ic_high:+.3f}, n = {first.sessions} sessions), {skill}."
     )
 

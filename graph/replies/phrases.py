@@ -12,7 +12,7 @@ MISSING = "n/a"
 QUOTED_CHARACTERS = 400
 Cell = str | int | float | None
 _PIECE = re.compile(r"\S+\s*|\s+")
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|~!])")
+_MARKUP = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|^[#+-]")
 PIECE_WORDS = 3
 
 
@@ -25,7 +25,7 @@ def say(text: str) -> Iterator[TextToken]:
 
 def quote(text: str, limit: int = QUOTED_CHARACTERS) -> str:
     """Return somebody else's words on one line, with every sign that Markdown or HTML reads escaped."""
-    return _MARKUP.sub(r"\\\1", clean(text, limit))
+    return _MARKUP.sub(lambda sign: "\\" + sign.group(0), clean(text, limit))
 
 
 def cell(text: str, limit: int = QUOTED_CHARACTERS) -> str:
@@ -38,7 +38,7 @@ def percent(value: float | Decimal | None, *, signed: bool = False, digits: int 
     if value is None:
         return MISSING
     sign = "+" if signed else ""
-    return f"{float(value) * 100:{sign}.{digits}f} %"
+    return f"{float(value) * 100:{sign}.{digits}f}%"
 
 
 def usd(value: Decimal, *, signed: bool = False) -> str:
@@ -68,7 +68,7 @@ def figure(value: Figure, *, signed: bool = False) -> str:
 
 
 def interval(value: Figure) -> str:
-    """Return a statistic's 95 % interval, or why it has none."""
+    """Return a statistic's 95% interval, or why it has none."""
     if value.low is None or value.high is None:
         return value.note or MISSING
     if value.unit == "fraction":

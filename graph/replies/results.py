@@ -16,7 +16,7 @@ def performance_reply(report: PerformanceReport, chart: EquityChart) -> Iterator
     yield from say(_verdict(report))
     yield from table(
         f"Performance, {report.span}",
-        ("Figure", "Desk", "95 % interval", "n", *(c.name for c in report.comparisons)),
+        ("Figure", "Desk", "95% interval", "n", *(c.name for c in report.comparisons)),
         [*_rows(report.desk, report.comparisons), *_trade_rows(report.trades, report.comparisons)],
     )
     yield Chart(title=chart.title, figure=chart.figure)
@@ -91,7 +91,7 @@ def _headline(report: PerformanceReport) -> str:
     return (
         f"The desk returned {figure(total, signed=True)}{against} ({report.span}; "
         f"{plural(report.sessions, 'session')} from the close of {report.base.isoformat()}, net of deposits "
-        f"and costs). The 95 % interval of its return: {between}. Equity is {usd(report.equity)}, a profit of "
+        f"and costs). The 95% interval of its return: {between}. Equity is {usd(report.equity)}, a profit of "
         f"{usd(report.profit, signed=True)}."
     )
 
@@ -109,7 +109,7 @@ def _verdict(report: PerformanceReport) -> str:
         else "the interval does not include zero"
     )
     return (
-        f" It is {percent(abs(above.value))} {side} the benchmark (95 % interval of the difference "
+        f" It is {percent(abs(above.value))} {side} the benchmark (95% interval of the difference "
         f"{interval(above)}, n = {above.n}): {chance}."
     )
 
@@ -149,7 +149,7 @@ def _win_rate(figures: tuple[Figure, ...]) -> str:
     if rate.value is None:
         return ""
     return (
-        f"The win rate of those closed is {percent(rate.value)} (95 % interval {_share(rate)}, n = {rate.n})."
+        f"The win rate of those closed is {percent(rate.value)} (95% interval {_share(rate)}, n = {rate.n})."
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from desk.conversation import MAX_QUESTION_CHARACTERS
 from desk.owner import OwnerGate
 from desk.server import create_app
-from support.chat_client import ChatClient, Visitor, chat_database, serving
+from support.chat_client import ChatClient, Visitor, serving
 from support.fake_desk import GREETING, FakeDesk
 
 
@@ -28,12 +28,6 @@ class Stage:
 
     def chat(self, thread_id: str = "") -> ChatClient:
         return ChatClient(self.visitor(), thread_id=thread_id)
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with chat_database(tmp_path_factory.mktemp("pg")) as engine:
-        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +67,7 @@ def test_an_answer_streams_word_by_word_into_one_message(stage: Stage) -> None:
     with stage.chat() as chat:
         chat.ask("tell me a thing")
         assert chat.messages() == ["You asked: tell me a thing"]
-        assert len(chat.streamed) == len("You asked: tell me a thing".split())
+        assert len(chat.streamed) == len(["You", "asked:", "tell", "me", "a", "thing"])
 
 
 def test_the_question_reaches_the_conversation_with_its_thread_and_user(stage: Stage) -> None:

@@ -1,24 +1,10 @@
 """What the owner finds again after the desk was stopped, or killed, and started once more."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from sqlalchemy import Engine
-
-from support.chat_client import ChatClient, Visitor, chat_database
+from support.chat_client import ChatClient, Visitor
 from support.fake_server import FakeServer, fake_server
-
-
-@pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with chat_database(tmp_path_factory.mktemp("pg")) as engine:
-        yield url_of(engine)
-
-
-def url_of(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=False)
 
 
 def entered(server: FakeServer) -> Visitor:

@@ -127,6 +127,17 @@ def test_a_compatible_server_also_finds_the_schema_in_the_prompt_and_the_older_t
     assert "max_completion_tokens" not in sent
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_compatible_server_that_knows_no_schemas_is_asked_in_plain_words(status: int) -> None:
+    unknown = error(status, "response_format is not supported")
+    reply, stub, log = ask("compatible", unknown, said("compatible", macro_json(exposure=0.3)))
+    assert reply.answer is not None
+    assert reply.answer.exposure == 0.3
+    assert "response_format" in stub.heard[0].body
+    assert "response_format" not in stub.heard[1].body
+    assert len(log.calls) == 1
+
+
 @PROVIDERS
 @pytest.mark.parametrize("status", [429, 500, 503, 529])
 def test_busy_and_broken_servers_are_retried(provider: str, status: int) -> None:

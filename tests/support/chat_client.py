@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
@@ -17,10 +16,7 @@ from uuid import uuid4
 import socketio
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import Engine, create_engine, text
 
-from db.chat_tables import SCHEMA, metadata
-from db.embedded import EmbeddedPostgres
 from desk.chat_mount import prepare_chainlit
 from desk.owner import OwnerGate
 
@@ -41,20 +37,6 @@ class Answer:
 
     def json(self) -> Any:
         return json.loads(self.body)
-
-
-@contextmanager
-def chat_database(folder: Path) -> Iterator[Engine]:
-    """A database that holds the chat's tables and nothing else."""
-    with EmbeddedPostgres(folder) as server:
-        engine = create_engine(server.url)
-        with engine.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-        metadata.create_all(engine)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
 
 
 @contextmanager

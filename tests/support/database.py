@@ -14,6 +14,9 @@ from db.embedded import EmbeddedPostgres
 from db.engine import connect
 from db.migrate import migrate
 
+HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""A test run survives nothing, so it need not wait for the disk."""
+
 
 class DatabaseServer:
     """A running server whose migrated database serves as the template for others."""
@@ -48,7 +51,7 @@ class DatabaseServer:
 def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
     """The run's server, stopped when the run ends in any way."""
     folder: Path = tmp_path_factory.mktemp("postgres")
-    with EmbeddedPostgres(folder) as server:
+    with EmbeddedPostgres(folder, settings=HASTY) as server:
         migrate(server.url)
         yield DatabaseServer(server.url)
 

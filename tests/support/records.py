@@ -148,7 +148,7 @@ def a_card(version: str = "gbm-1", **changes: object) -> ForecasterCard:
         "baseline_rank_ic": {"momentum": interval},
         "calibration": ((0.45, 0.47, 1000), (0.55, 0.52, 900)),
         "data_version": "v1",
-        "parameters": {"leaves": 15, "rate": 0.05, "objective": "l2"},
+        "parameters": {"leaves": 15, "objective": "l2", "rate": 0.05},
         "seed": 7,
         "trials": 3,
     }

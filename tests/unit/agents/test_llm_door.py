@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from agents.answers import MacroAnswer
 from agents.calls import InMemoryCallLog
 from agents.prices import Price
+from agents.schema import schema_text
 from agents.scripted import Line
 from support.llms import (
     KEY,
@@ -243,7 +245,8 @@ def test_what_costs_nothing_needs_no_budget() -> None:
 
 def test_roles_asked_at_once_never_reserve_more_than_the_budget_together() -> None:
     log = InMemoryCallLog()
-    worst = a_seat(a_script()).price.worst_case("x" * 45, 12_000)
+    sent = "You read markets.{}" + schema_text(MacroAnswer)
+    worst = a_seat(a_script()).price.worst_case(sent, 12_000)
 
     async def ask_ten() -> list[str]:
         gate = asyncio.Event()

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_a_colon_before_a_letter_is_escaped_wherever_the_tokens_break(
 @given(st.text(), st.lists(st.integers(0, 50), max_size=5))
 def test_how_a_text_is_cut_into_tokens_changes_nothing(text: str, cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    pieces = [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
     assert streamed(*pieces) == streamed(text)
 
 

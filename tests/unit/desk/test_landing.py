@@ -11,7 +11,7 @@ from desk.face import HealthItem, TrackRecord
 from desk.landing import closed_page, day, money, open_page, percent, refused_page, sparkline
 from support.fake_desk import a_status
 
-VOID = {"meta", "link", "img", "source", "path", "br"}
+VOID = {"meta", "link", "img", "source", "br"}
 
 
 class Structure(HTMLParser):

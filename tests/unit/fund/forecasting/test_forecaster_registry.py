@@ -1,5 +1,7 @@
+import errno
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -145,6 +147,35 @@ def test_an_implausible_card_needs_an_explanation_which_it_then_carries(registry
     assert registry.versions() == ()
     artifact = registry.register(suspect, explanation="the labels are made up")
     assert registry.card(artifact.version).explanation == "the labels are made up"
+
+
+class FullDisk:
+    """A fitted forecaster that finds no space to be written to."""
+
+    note = "full"
+
+    def score(self, values):
+        return values[..., 0].astype(float)
+
+    def save(self, stem):
+        stem.with_suffix(".txt").write_text("half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_leaves_nothing_behind(registry, tmp_path):
+    folds = (TRAINED.folds[0], replace(TRAINED.folds[1], fitted=FullDisk()))
+    with pytest.raises(DataError, match="'No space left on device'"):
+        registry.register(replace(TRAINED, folds=folds))
+    assert registry.versions() == ()
+    assert list((tmp_path / "forecasters").iterdir()) == []
+
+
+def test_many_registering_at_once_leave_one_whole_version(registry):
+    with ThreadPoolExecutor(8) as pool:
+        artifacts = list(pool.map(lambda _: registry.register(TRAINED), range(8)))
+    assert len(set(artifacts)) == 1
+    assert [path.name for path in artifacts[0].folder.parent.iterdir()] == [TRAINED.card.version]
+    assert registry.load(TRAINED.card.version, sha256=artifacts[0].sha256).at(LAST) == TRAINED.at(LAST)
 
 
 def test_a_place_that_cannot_be_written_is_said_to_be_so(tmp_path):

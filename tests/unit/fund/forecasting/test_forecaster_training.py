@@ -6,11 +6,13 @@ import pytest
 from fund.errors import DataError, NoDataError
 from fund.features.labels import excess_labels
 from fund.features.panel import FEATURE_VERSION
+from fund.features.universe import Universe
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train, version_of
 from fund.forecasting.validation import Schedule
 from fund.forecasting.walk_forward import walk_forward
+from fund.market.panel import BarPanel
 from support.forecasters import (
     A_GBM,
     A_SCHEDULE,
@@ -82,6 +84,22 @@ def test_more_history_at_the_end_changes_no_earlier_forecast():
     shorter = trained_on(make_samples(small_universe().rows(0, 190), 5))
     for day in shorter.table.sessions:
         assert shorter.at(day) == TRAINED.at(day)
+
+
+def test_an_outsider_in_the_bars_changes_no_forecast():
+    universe = small_universe()
+    panel = universe.panel
+    more = {
+        name: np.column_stack([getattr(panel, name), getattr(panel, name)[:, :1] * 3.0])
+        for name in ("open", "high", "low", "close", "volume", "total_return_index")
+    }
+    wider = Universe(
+        panel=BarPanel(sessions=panel.sessions, tickers=(*panel.tickers, "ZZZ"), **more),
+        members=np.column_stack([universe.members, np.zeros(len(panel.sessions), dtype=bool)]),
+        sectors=np.append(universe.sectors, 0),
+        benchmark=universe.benchmark,
+    )
+    assert TRAINED.forecast(wider) == TRAINED.at(DAYS[-1])
 
 
 def test_training_twice_gives_the_same_forecaster():
@@ -159,7 +177,7 @@ def test_the_version_follows_everything_that_decides_the_result():
 def test_labels_of_another_horizon_than_the_purge_are_refused():
     samples = small_samples()
     longer = replace(samples, labels=excess_labels(small_universe(), 20))
-    with pytest.raises(DataError, match="over 5 sessions.*found 20"):
+    with pytest.raises(DataError, match=r"over 5 sessions.*found 20"):
         walk_forward(longer, A_GBM, A_SCHEDULE)
 
 

@@ -1,0 +1,177 @@
+"""What each command does; how it looks is in `shown`."""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+
+from db.engine import transaction
+from db.lake import Lake
+from db.record_codec import to_plain
+from db.verify import verify_ledger
+from desk import shown
+from desk.backtests import run_named
+from desk.bootstrap import Desk, open_desk, replay_past
+from desk.data_folder import DataFolder
+from desk.outcome import Outcome
+from desk.owner import OwnerGate
+from desk.progress import ProgressSink, progress_bars, silent
+from desk.rehearsal import rehearse
+from desk.running import status_page
+from desk.serving import claim_port, ended_by_sigterm, serve
+from desk.settings import Settings
+from desk.transcript import ask_once
+from desk.worker import DeskWorker
+from fund.errors import ConfigError
+from graph.chat_events import ChatEvent, Progress
+from graph.desk_control import OnEvent
+from graph.plain import plain_json
+
+
+def up(options: argparse.Namespace, console: Console) -> Outcome:
+    """Start everything and serve until the owner ends it."""
+    settings = _settings(options, host=options.host, port=options.port)
+    address = f"http://{settings.host}:{settings.port}"
+    with (
+        ended_by_sigterm(),
+        closing(claim_port(settings.host, settings.port)) as claimed,
+        _desk(settings, console, exclusive=address) as desk,
+    ):
+        folder = desk.folder.secrets
+        gate = OwnerGate.renew(folder) if options.new_password else OwnerGate.open(folder)
+        try:
+            serve(desk, gate, claimed, lambda: console.print(shown.welcome(desk, gate, address)))
+        except KeyboardInterrupt:
+            console.print("Ending.")
+    return Outcome(data={"ended": True}, shown=("The desk has ended. `make up` goes on from here.",))
+
+
+def status(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show the desk's clock, book and health."""
+    settings = _started(options)
+    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+        page = status_page(desk, worker)
+    return Outcome(data=plain_json(asdict(page)), shown=(shown.status_table(page),))
+
+
+def advance(options: argparse.Namespace, console: Console) -> Outcome:
+    """Play the next sessions."""
+    with (
+        _desk(_settings(options), console) as desk,
+        closing(DeskWorker(desk)) as worker,
+        _progress(console) as progress,
+    ):
+        summary = asyncio.run(worker.advance(options.sessions, _bar(progress)))
+    note = f"{len(summary.played)} of {options.sessions} sessions played, {summary.unplayed} left"
+    ending = f"{note}: {summary.stopped}" if summary.stopped else note
+    done = bool(summary.played) or not summary.stopped
+    return Outcome(data=plain_json(asdict(summary)), shown=(shown.advance_table(summary), ending), good=done)
+
+
+def cycle(options: argparse.Namespace, console: Console) -> Outcome:
+    """Rehearse a decision on the session the clock stands at."""
+    with _desk(_settings(options), console, blind=not options.open_eyes) as desk:
+        record = rehearse(desk)
+    said = f"{desk.seating.label}: {record.status}" + (f" ({record.cause})" if record.cause else "")
+    title = f"Rehearsal on {record.session}; nothing is ordered. {said}"
+    return Outcome(data=to_plain(record), shown=(title, shown.decision_table(record)))
+
+
+def backtest(options: argparse.Namespace, console: Console) -> Outcome:
+    """Run a strategy over the history."""
+    with _desk(_settings(options), console) as desk, _progress(console) as progress:
+        report = run_named(desk, options.strategy, options.first, options.last, progress)
+    return Outcome(data=plain_json(asdict(report)), shown=(shown.backtest_table(report),))
+
+
+def train(options: argparse.Namespace, console: Console) -> Outcome:
+    """Train the forecasters on everything the desk's clock has seen."""
+    with _desk(_settings(options), console) as desk, _progress(console) as progress:
+        last = desk.player.last_session() or desk.last_replayed
+        trained = desk.learning.train(last, progress)
+    cards = [one.card for one in trained]
+    return Outcome(
+        data={"cards": plain_json([asdict(card) for card in cards])}, shown=(shown.cards_table(cards),)
+    )
+
+
+def ask(options: argparse.Namespace, console: Console) -> Outcome:
+    """Ask one question, as in the chat."""
+    with _desk(_settings(options), console) as desk, closing(DeskWorker(desk)) as worker:
+        said = asyncio.run(ask_once(desk, worker, options.question))
+    return Outcome(data=said.data, shown=said.shown, good=not said.failed)
+
+
+def verify(options: argparse.Namespace, console: Console) -> Outcome:
+    """Check the books, the chain of records and the files of the lake."""
+    settings = _started(options)
+    with _desk(settings, console, trained=False) as desk:
+        with transaction(desk.engine) as connection:
+            findings = verify_ledger(connection)
+        Lake(desk.folder.lake).verify()
+    data = {"findings": plain_json([asdict(finding) for finding in findings])}
+    return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
+
+
+def _settings(options: argparse.Namespace, **flags: Any) -> Settings:
+    return Settings.load(data_dir=options.data_dir, mandate=options.mandate, **flags)
+
+
+def _started(options: argparse.Namespace) -> Settings:
+    """Return the settings of a desk that has been started before; others have nothing to look at."""
+    settings = _settings(options)
+    if not DataFolder(settings.data_dir).lake.exists():
+        raise ConfigError(
+            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
+        )
+    return settings
+
+
+@contextmanager
+def _desk(
+    settings: Settings,
+    console: Console,
+    *,
+    exclusive: str | None = None,
+    blind: bool = True,
+    trained: bool = True,
+) -> Iterator[Desk]:
+    """Open the desk and bring it to where a first start leaves it; `exclusive` keeps other desks off."""
+    with _progress(console) as progress:
+        desk = open_desk(settings, progress, blind=blind, exclusive=exclusive, trained=trained)
+    with closing(desk):
+        if trained:
+            with _progress(console) as progress:
+                replay_past(desk, progress)
+        yield desk
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[ProgressSink]:
+    if console.quiet or not console.is_terminal:
+        yield silent if console.quiet else _lines(console)
+        return
+    with progress_bars(console) as progress:
+        yield progress
+
+
+def _lines(console: Console) -> ProgressSink:
+    """Say where work stands when there is no terminal to draw bars on: a line at the end of each stage."""
+
+    def show(label: str, done: int, total: int) -> None:
+        if done == total:
+            console.print(f"{label}: done ({total})", highlight=False)
+
+    return show
+
+
+def _bar(progress: ProgressSink) -> OnEvent:
+    def show(event: ChatEvent) -> None:
+        if isinstance(event, Progress):
+            progress(event.label, event.done, event.total)
+
+    return show

@@ -1,0 +1,123 @@
+"""A desk while it is served: its state for the landing page, its health, and its end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.engine import transaction
+from db.ledger import Ledger
+from db.llm_calls import LLMCalls
+from db.trading_state import TradingState
+from desk.bootstrap import Desk
+from desk.conversation import Conversation
+from desk.face import HealthItem, Metric, StatusPage, TrackRecord
+from desk.worker import DeskWorker
+
+
+class RunningDesk:
+    """The desk as the web server sees it."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        worker: DeskWorker,
+        conversation: Conversation,
+        release: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._desk = desk
+        self._worker = worker
+        self._conversation = conversation
+        self._release = release
+
+    @property
+    def conversation(self) -> Conversation:
+        """Return the conversation the chat page speaks with."""
+        return self._conversation
+
+    @property
+    def mode(self) -> Literal["replay", "live"]:
+        """Return the mode, which may be said to anybody."""
+        return self._worker.status().mode
+
+    def status(self) -> StatusPage:
+        """Read the desk's figures."""
+        return status_page(self._desk, self._worker, self.health())
+
+    def health(self) -> Sequence[HealthItem]:
+        """Check what must work."""
+        return (self._database(), self._data())
+
+    def metrics(self) -> Sequence[Metric]:
+        """Return the desk's counters."""
+        status = self._worker.status()
+        with transaction(self._desk.engine) as connection:
+            spent = LLMCalls(connection).spent(self._desk.clock.now().date())
+            played = len(Ledger(connection).equity_curve())
+        return (
+            Metric(name="desk_sessions_played", help="Sessions played", kind="counter", value=played),
+            Metric(name="desk_sessions_left", help="Sessions left", kind="gauge", value=status.unplayed or 0),
+            Metric(name="desk_llm_usd_today", help="LLM cost today, USD", kind="gauge", value=float(spent)),
+        )
+
+    async def start(self) -> None:
+        """Begin; everything was opened before the server was."""
+
+    async def stop(self) -> None:
+        """Let the session being played end, then release everything."""
+        await asyncio.to_thread(self._worker.close)
+        await self._release()
+
+    def _database(self) -> HealthItem:
+        try:
+            with self._desk.engine.connect() as connection:
+                version = connection.execute(text("SHOW server_version")).scalar_one()
+        except SQLAlchemyError as error:
+            return HealthItem(name="database", ok=False, detail=type(error).__name__)
+        kind = "embedded PostgreSQL" if self._desk.postgres else "PostgreSQL"
+        return HealthItem(name="database", ok=True, detail=f"{kind} {version}")
+
+    def _data(self) -> HealthItem:
+        history = self._desk.history
+        span = f"{history.first_session.isoformat()} to {history.last_session.isoformat()}"
+        return HealthItem(name="market data", ok=True, detail=f"{len(history.panel.tickers)} tickers, {span}")
+
+
+def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = ()) -> StatusPage:
+    """Return the desk in figures."""
+    status = worker.status()
+    with transaction(desk.engine) as connection:
+        curve = Ledger(connection).equity_curve()
+        trading = TradingState(connection).get()
+    last = curve[-1] if curve else None
+    return StatusPage(
+        mode=status.mode,
+        session=status.session if last else None,
+        next_session=status.next_session,
+        unplayed_sessions=status.unplayed,
+        equity=last.equity if last else None,
+        cash=last.cash if last else None,
+        positions=len(last.positions) if last else 0,
+        trading=trading.state,
+        provider=status.provider,
+        record=_record(desk, [(m.unit_value, m.benchmark_index, float(m.equity)) for m in curve]),
+        health=tuple(health),
+    )
+
+
+def _record(desk: Desk, curve: Sequence[tuple[float, float | None, float]]) -> TrackRecord | None:
+    """Return the record over the sessions since the first close; nothing was earned on the first."""
+    if len(curve) < 2:
+        return None
+    indices = [index for _, index, _ in curve if index is not None]
+    whole = len(indices) == len(curve)
+    return TrackRecord(
+        return_fraction=curve[-1][0] / curve[0][0] - 1,
+        benchmark=desk.mandate.benchmark,
+        benchmark_fraction=indices[-1] / indices[0] - 1 if whole else None,
+        sessions=len(curve) - 1,
+        equity=tuple(equity for _, _, equity in curve),
+        benchmark_equity=tuple(curve[0][2] * index / indices[0] for index in indices) if whole else (),
+    )

@@ -1,0 +1,87 @@
+"""Serves a desk over HTTP until it is told to end, and ends it whole."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from desk.bootstrap import Desk
+from desk.owner import OwnerGate
+from desk.running import RunningDesk
+from desk.server import create_app
+from desk.talk import converse
+from desk.web_guard import LOOPBACK_HOSTS
+from desk.worker import DeskWorker
+from fund.errors import ConfigError
+from graph.checkpoints import libpq_url, open_checkpoints
+
+
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM: end as Ctrl-C would, so that everything that was opened is released."""
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Turn SIGTERM into an exception of the main thread for as long as the context lasts."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise TerminatedError
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def claim_port(host: str, port: int) -> socket.socket:
+    """Return a listening socket; `ConfigError` naming the port when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    claimed = socket.socket(family, socket.SOCK_STREAM)
+    claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        claimed.bind((host, port))
+        claimed.listen(128)
+    except OSError as error:
+        claimed.close()
+        raise ConfigError(
+            f"DESK_HOST {host}, DESK_PORT {port}: the address cannot be used ({error.strerror}); "
+            "end the program that has it, or choose another port with --port"
+        ) from None
+    return claimed
+
+
+def serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; the desk is closed when this returns."""
+    asyncio.run(_serve(desk, gate, claimed, announce))
+
+
+async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
+    saver, pool = await open_checkpoints(libpq_url(desk.url))
+    worker = DeskWorker(desk)
+
+    async def release() -> None:
+        await pool.close()
+        await asyncio.to_thread(desk.close)
+
+    running = RunningDesk(desk, worker, converse(desk, worker, saver), release)
+    hosts = {*LOOPBACK_HOSTS, desk.settings.host}
+    app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts)
+    config = uvicorn.Config(
+        app,
+        log_level=desk.settings.log_level,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        ws="websockets-sansio",
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[claimed]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.02)
+    if server.started:
+        announce()
+    await serving

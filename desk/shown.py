@@ -1,0 +1,162 @@
+"""How results look in a terminal."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from db.verify import Finding
+from desk.bootstrap import Desk
+from desk.face import StatusPage
+from desk.owner import OwnerGate
+from fund.backtest.report import BacktestReport, Estimate
+from fund.cycle import CycleRecord
+from fund.forecasting.forecast import ForecasterCard
+from graph.desk_control import AdvanceSummary
+
+
+def welcome(desk: Desk, gate: OwnerGate, address: str) -> RenderableType:
+    """Return where the desk is to be found, and how to get in."""
+    last = desk.player.last_session()
+    lines = [
+        Text.assemble("Open  ", (gate.entry_link(address), "bold cyan"), overflow="fold"),
+        Text("      logs you in while this desk runs", style="dim"),
+        Text(f"Or    {address} with the owner's password"),
+    ]
+    if gate.first_password:
+        lines.append(Text.assemble("      password, shown only now: ", (gate.first_password, "bold")))
+    lines.append(
+        Text(
+            f"Replay mode: the clock stands at {last}; {len(desk.unplayed())} sessions can be played. "
+            f"Speaking: {desk.seating.label}."
+        )
+    )
+    lines.append(Text("Ctrl-C ends the desk; the next start goes on from here.", style="dim"))
+    return Panel(Group(*lines), title="Conclave is up", expand=False)
+
+
+def status_table(page: StatusPage) -> Table:
+    """Return the desk's state, one line a fact."""
+    table = Table(show_header=False, box=None)
+    record = page.record
+    earned = benchmark = "unknown"
+    if record is not None:
+        earned = f"{record.return_fraction:+.2%} over {record.sessions} sessions, net of costs"
+        if record.benchmark_fraction is not None:
+            benchmark = f"{record.benchmark_fraction:+.2%} ({record.benchmark}, dividends reinvested)"
+    rows = (
+        ("Mode", page.mode),
+        ("Clock stands at", str(page.session or "nothing has been played")),
+        ("Sessions left", str(page.unplayed_sessions)),
+        ("Equity", f"{page.equity:,.2f} USD" if page.equity is not None else "unknown"),
+        ("Cash", f"{page.cash:,.2f} USD" if page.cash is not None else "unknown"),
+        ("Positions", str(page.positions)),
+        ("Return", earned),
+        ("Benchmark", benchmark),
+        ("Trading", page.trading),
+        ("Speaking", page.provider),
+    )
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def advance_table(summary: AdvanceSummary) -> Table:
+    """Return what was played, one line a session."""
+    table = Table("Session", "Decision", "Equity USD", "Return", "Benchmark", "Fills", "Orders")
+    for each in summary.played:
+        table.add_row(
+            each.session.isoformat(),
+            each.status,
+            f"{each.equity:,.2f}",
+            _percent(each.return_fraction),
+            _percent(each.benchmark_return),
+            str(each.fills),
+            str(each.orders),
+        )
+    return table
+
+
+def decision_table(record: CycleRecord) -> Table:
+    """Return a decision, one line a target."""
+    table = Table("Ticker", "Held", "Proposed", "After limits", "Order", "Why")
+    proposal, reviewed = record.proposal, record.review
+    orders = {order.ticker: f"{order.side} {order.quantity:f}" for order in record.orders}
+    for ticker, weight in sorted(proposal.weights.items()) if proposal else ():
+        after = reviewed.weights.get(ticker) if reviewed else None
+        table.add_row(
+            ticker,
+            f"{record.weights_before.get(ticker, Decimal(0)):.2%}",
+            f"{weight:.2%}",
+            f"{after:.2%}" if after is not None else "refused",
+            orders.get(ticker, ""),
+            proposal.reasons.get(ticker, "") if proposal else "",
+        )
+    return table
+
+
+def backtest_table(report: BacktestReport) -> RenderableType:
+    """Return a backtest beside its baselines, every figure with what it rests on."""
+    table = Table("", report.strategy, report.benchmark.name, report.equal_weight.name)
+    sides = (report.net, report.benchmark, report.equal_weight)
+    rows = (
+        ("Total return", [_percent(side.total) for side in sides]),
+        ("Return a year", [_percent(side.annual) for side in sides]),
+        ("Mean a year (95 %)", [_estimate(side.mean, "{:+.1%}") for side in sides]),
+        ("Volatility a year", [_percent(side.volatility) for side in sides]),
+        ("Sharpe ratio (95 %)", [_estimate(side.sharpe, "{:+.2f}") for side in sides]),
+        ("Maximum drawdown", [_percent(side.max_drawdown) for side in sides]),
+    )
+    for name, cells in rows:
+        table.add_row(name, *cells)
+    notes = [
+        f"{report.first} to {report.last}, {report.net.sessions} daily returns. {report.fill_rule}",
+        f"A year over equal weight: {_estimate(report.over_equal_weight, '{:+.2%}')}; "
+        f"over {report.benchmark.name}: {_estimate(report.over_benchmark, '{:+.2%}')}.",
+        f"{report.trades} closed trades, win rate {_estimate(report.win_rate, '{:.1%}')}; turnover "
+        f"{report.turnover:.1f} a year; costs {report.costs.yearly_fraction:.2%} a year.",
+        *(f"Doubt: {doubt}" for doubt in report.doubts),
+    ]
+    return Group(table, *notes)
+
+
+def cards_table(cards: Sequence[ForecasterCard]) -> Table:
+    """Return forecasters with their out-of-sample figures."""
+    table = Table("Forecaster", "Version", "Rank IC", "95 % interval", "Sessions", "Hit rate")
+    for card in cards:
+        ic, hits = card.rank_ic, card.hit_rate
+        table.add_row(
+            card.forecaster,
+            card.version,
+            f"{ic.value:+.4f}" if ic else "none",
+            f"{ic.low:+.4f} to {ic.high:+.4f}" if ic else "",
+            str(ic.n) if ic else "0",
+            f"{hits.value:.1%}" if hits else "",
+        )
+    return table
+
+
+def findings_table(findings: Sequence[Finding]) -> RenderableType:
+    """Return what does not add up, or that everything does."""
+    if not findings:
+        return (
+            "The journal, the marks, the fills and the chain of decisions add up; every data file is whole."
+        )
+    table = Table("Table", "First wrong row", "What is wrong")
+    for finding in findings:
+        table.add_row(finding.table, finding.row, finding.problem)
+    return table
+
+
+def _percent(fraction: float | None) -> str:
+    return "too few sessions" if fraction is None else f"{fraction:+.2%}"
+
+
+def _estimate(estimate: Estimate, form: str) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return f"too few to say (n = {estimate.n})"
+    low, high = form.format(estimate.low), form.format(estimate.high)
+    return f"{form.format(estimate.value)} ({low} to {high}, n = {estimate.n})"

@@ -1,0 +1,53 @@
+"""Joins the conversation to a desk: its tools, its memory of the thread, and the LLM if there is one."""
+
+from datetime import date
+from functools import lru_cache
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from desk.bootstrap import Desk
+from desk.members_index import MembersIndex
+from desk.worker import DeskWorker
+from fund.market.history_view import HistoryView
+from graph.chat import DeskConversation
+from graph.desk_tools import DeskTools
+from tools.control import ControlTools
+from tools.decisions import DecisionTools
+from tools.directory import Directory
+from tools.memory import MemoryTools
+from tools.performance import PerformanceTools
+from tools.portfolio import PortfolioTools
+
+
+def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
+    """Return everything the owner may ask of a desk; answers stand at the desk's own clock."""
+
+    def view(session: date | None = None) -> HistoryView:
+        at = session or desk.player.last_session() or desk.history.first_session
+        return desk.history.view(desk.history.calendar.decision_time(at))
+
+    @lru_cache(maxsize=4)
+    def directory_at(session: date) -> Directory:
+        known = view(session)
+        return Directory(known.instrument(ticker) for ticker in sorted(known.tickers()))
+
+    def directory() -> Directory:
+        return directory_at(view().session)
+
+    return DeskTools(
+        portfolio=PortfolioTools(desk.engine, view, desk.mandate),
+        performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.history)),
+        decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
+        control=ControlTools(desk.engine, desk.clock, worker.status),
+        forecasts=desk.forecasts,
+        memory=MemoryTools(desk.engine),
+        views=view,
+        directory=directory,
+        desk=worker,
+        benchmark=desk.mandate.benchmark,
+    )
+
+
+def converse(desk: Desk, worker: DeskWorker, checkpointer: BaseCheckpointSaver[str]) -> DeskConversation:
+    """Return the desk's conversation; threads are kept by the checkpointer."""
+    return DeskConversation(desk_tools(desk, worker), checkpointer)

@@ -1,0 +1,100 @@
+"""Plays sessions on a thread of its own, one request after the other, and tells whoever watches."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Event
+
+from db.session_mark import SessionMark
+from desk.bootstrap import Desk
+from desk.cycle import Played
+from fund.errors import DeskError
+from graph.chat_events import Progress
+from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
+
+
+class DeskWorker:
+    """Moves the desk for a conversation; everything that plays runs on the one worker thread."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-worker")
+        self._closing = Event()
+
+    def status(self) -> DeskStatus:
+        """Return where the desk stands now."""
+        desk = self._desk
+        unplayed = desk.unplayed()
+        session = desk.player.last_session() or desk.history.first_session
+        return DeskStatus(
+            mode="replay",
+            session=session,
+            next_session=unplayed[0] if unplayed else None,
+            unplayed=len(unplayed),
+            provider=desk.seating.label,
+        )
+
+    async def advance(self, sessions: int, on_event: OnEvent) -> AdvanceSummary:
+        """Play up to `sessions` sessions; cancelling stops after the session that is being played."""
+        stop = Event()
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._thread, self._play, sessions, on_event, stop)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            stop.set()
+            raise
+
+    def close(self) -> None:
+        """Finish the session being played and take no more work; closing twice is allowed."""
+        self._closing.set()
+        self._thread.shutdown(wait=True)
+
+    def _play(self, sessions: int, on_event: OnEvent, stop: Event) -> AdvanceSummary:
+        due = self._desk.unplayed()[:sessions]
+        played: list[PlayedSession] = []
+        stopped = ""
+        previous = self._desk.player.last_mark()
+        for done, session in enumerate(due):
+            on_event(Progress(label="Sessions played", done=done, total=len(due)))
+            if stop.is_set() or self._closing.is_set():
+                stopped = "it was stopped"
+                break
+            try:
+                result = self._desk.play(
+                    session,
+                    on_event,
+                    lambda label, step, total: on_event(Progress(label=label, done=step, total=total)),
+                )
+            except DeskError as error:
+                stopped = str(error)
+                break
+            played.append(_played(result, previous))
+            previous = result.mark
+        else:
+            on_event(Progress(label="Sessions played", done=len(due), total=len(due)))
+        return AdvanceSummary(
+            played=tuple(played),
+            unplayed=len(self._desk.unplayed()),
+            stopped=stopped or _short(due, sessions),
+        )
+
+
+def _short(due: Sequence[date], sessions: int) -> str:
+    return "" if len(due) == sessions else "the data end there"
+
+
+def _played(result: Played, previous: SessionMark | None) -> PlayedSession:
+    mark, index = result.mark, result.mark.benchmark_index
+    unit_before = previous.unit_value if previous else 1.0
+    index_before = previous.benchmark_index if previous else None
+    return PlayedSession(
+        session=mark.session,
+        status=result.record.status,
+        equity=mark.equity,
+        return_fraction=mark.unit_value / unit_before - 1,
+        benchmark_return=index / index_before - 1 if index and index_before else None,
+        fills=len(result.step.settlement.fills),
+        orders=len(result.record.orders),
+    )

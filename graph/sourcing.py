@@ -1,0 +1,35 @@
+"""Whether the numbers of an answer come from what the tools returned (INV-19)."""
+
+import re
+from collections.abc import Iterable
+
+_NUMBER = re.compile(r"(?<![\w.])[-+−]?\$?\d[\d,]*(?:\.\d+)?")
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ][\d:.+]+)?|\b(?:19|20)\d{2}\b")
+COUNTED_ON_FINGERS = 12
+"""Whole numbers up to this may count what was listed; they are not figures."""
+
+
+def unsourced(answer: str, results: Iterable[str]) -> tuple[str, ...]:
+    """Return the numbers of an answer that no result holds, as written, each once.
+
+    A number is held when a result has it to the digits shown, as it is or as a percentage; dates and
+    small counts are left out. Arithmetic on results is not followed: such numbers are returned too.
+    """
+    known = sorted({abs(_value(found)) for text in results for found in _NUMBER.findall(text)})
+    missing: dict[str, None] = {}
+    for written in _NUMBER.findall(_DATE.sub(" ", answer)):
+        value = abs(_value(written))
+        counts = "." not in written and value <= COUNTED_ON_FINGERS
+        if not counts and not any(_same(value, each, written) for each in known):
+            missing.setdefault(written.strip("+-−$"))
+    return tuple(missing)
+
+
+def _same(value: float, known: float, written: str) -> bool:
+    digits = len(written.partition(".")[2])
+    half_a_digit = 0.5 * 10.0**-digits * (1 + 1e-9) + 1e-12
+    return abs(value - known) <= half_a_digit or abs(value - known * 100) <= half_a_digit
+
+
+def _value(written: str) -> float:
+    return float(re.sub(r"[^\d.]", "", written) or 0)

@@ -1,0 +1,350 @@
+"""The embedded server, with real processes: shared, restarted after any death, gone with its last user."""
+
+import json
+import os
+import pwd
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from db import embedded_keeper as keeper
+from db.embedded import EmbeddedPostgres
+from db.embedded_binaries import MAJOR_VERSION
+from db.file_lock import FileLock
+from fund.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[3]
+AS_ROOT = os.geteuid() == 0
+USER = """
+import sys
+from pathlib import Path
+from db.embedded import EmbeddedPostgres
+server = EmbeddedPostgres(Path(sys.argv[1]))
+print(server.start(), flush=True)
+if sys.stdin.readline() == "release\\n":
+    server.release()
+    print("released", flush=True)
+sys.stdin.readline()
+"""
+Spawn = Callable[[Path], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder deeper than any socket path may be long."""
+    return tmp_path / ("deep" * 30) / "data"
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A server in use by this process; released in the end whatever happened to it."""
+    with EmbeddedPostgres(folder) as made:
+        yield made
+
+
+@pytest.fixture
+def spawn() -> Iterator[Spawn]:
+    """Start another process that uses the server of a folder; it prints the URL when it does."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(folder: Path) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", USER, str(folder)],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def tell(process: "subprocess.Popen[str]", word: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{word}\n")
+    process.stdin.flush()
+
+
+def server_pid(folder: Path) -> int:
+    return int((folder / "cluster" / "postmaster.pid").read_text().split()[0])
+
+
+def is_running(folder: Path) -> bool:
+    return keeper.is_held(folder / keeper.SERVER_LOCK)
+
+
+def wait_until_stopped(folder: Path) -> None:
+    """Return when no process of the server is left; the kernel, not a clock, says when."""
+    FileLock(folder / keeper.SERVER_LOCK).__enter__().close()
+
+
+def query(url: str, statement: str) -> object:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        row = connection.execute(statement.encode()).fetchone() if statement.startswith("SELECT") else None
+        if row is None:
+            connection.execute(statement.encode())
+    return row and row[0]
+
+
+def test_a_first_start_gives_a_database_with_pgvector(server: EmbeddedPostgres, folder: Path) -> None:
+    assert query(server.url, "SELECT current_setting('server_version_num')::int / 10000") == MAJOR_VERSION
+    query(server.url, "CREATE EXTENSION vector")
+    assert query(server.url, "SELECT current_database()") == "desk"
+    assert server.is_healthy
+
+
+def test_commits_wait_for_the_disk(server: EmbeddedPostgres) -> None:
+    assert query(server.url, "SELECT current_setting('fsync')") == "on"
+    assert query(server.url, "SELECT current_setting('synchronous_commit')") == "on"
+    assert query(server.url, "SELECT current_setting('listen_addresses')") == ""
+
+
+def test_the_socket_path_is_short_and_closed_to_others(server: EmbeddedPostgres) -> None:
+    sockets = Path(server.url.partition("host=")[2])
+    assert len(str(sockets / ".s.PGSQL.5432")) < 100
+    assert sockets.stat().st_mode & 0o077 == 0
+    assert sockets.parent.stat().st_mode & 0o066 == 0
+
+
+def test_starting_twice_is_starting_once(server: EmbeddedPostgres, folder: Path) -> None:
+    pid = server_pid(folder)
+    assert server.start() == server.ensure() == server.url
+    assert server_pid(folder) == pid
+
+
+def test_the_last_one_out_stops_the_server_and_leaves_nothing_outside(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as first:
+        sockets = Path(first.url.partition("host=")[2])
+        with EmbeddedPostgres(folder) as second:
+            assert second.url == first.url
+        assert first.is_healthy
+        assert not second.is_healthy
+    assert not is_running(folder)
+    assert not sockets.parent.exists()
+    first.release()
+
+
+def test_data_survives_a_restart(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as server:
+        query(server.url, "CREATE TABLE kept (n int)")
+    with EmbeddedPostgres(folder) as server:
+        assert query(server.url, "SELECT count(*) FROM kept") == 0
+
+
+def test_a_killed_server_is_started_again_with_everything_committed(
+    server: EmbeddedPostgres, folder: Path
+) -> None:
+    query(server.url, "CREATE TABLE kept (n int)")
+    query(server.url, "INSERT INTO kept VALUES (7)")
+    os.kill(server_pid(folder), signal.SIGKILL)
+    assert server.ensure() == server.url
+    assert server.is_healthy
+    assert query(server.url, "SELECT n FROM kept") == 7
+
+
+def test_a_killed_server_is_noticed(server: EmbeddedPostgres, folder: Path) -> None:
+    os.kill(server_pid(folder), signal.SIGKILL)
+    wait_until_stopped(folder)
+    assert not server.is_healthy
+
+
+def test_a_server_whose_process_id_was_given_to_another_is_started_again(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as server:
+        note = (folder / "cluster" / "postmaster.pid").read_text()
+    stale = "\n".join([str(os.getpid()), *note.splitlines()[1:]])
+    (folder / "cluster" / "postmaster.pid").write_text(stale)
+    with EmbeddedPostgres(folder) as server:
+        assert server_pid(folder) != os.getpid()
+        assert server.is_healthy
+
+
+def test_a_killed_desk_leaves_no_server_behind(folder: Path, spawn: Spawn) -> None:
+    desk = spawn(folder)
+    query(said(desk), "CREATE TABLE kept (n int)")
+    desk.kill()
+    wait_until_stopped(folder)
+    with EmbeddedPostgres(folder) as server:
+        assert query(server.url, "SELECT count(*) FROM kept") == 0
+
+
+def test_a_killed_desk_does_not_disturb_the_others(
+    server: EmbeddedPostgres, folder: Path, spawn: Spawn
+) -> None:
+    other = spawn(folder)
+    assert said(other) == server.url
+    other.kill()
+    other.wait()
+    assert server.is_healthy
+
+
+def test_two_processes_share_a_server_and_the_last_one_stops_it(folder: Path, spawn: Spawn) -> None:
+    first, second = spawn(folder), spawn(folder)
+    urls = {said(first), said(second)}
+    assert len(urls) == 1
+    tell(first, "release")
+    assert said(first) == "released"
+    assert is_running(folder)
+    assert query(urls.pop(), "SELECT 1") == 1
+    tell(second, "release")
+    assert said(second) == "released"
+    assert not is_running(folder)
+
+
+def test_four_processes_that_start_together_get_one_server(folder: Path, spawn: Spawn) -> None:
+    desks = [spawn(folder) for _ in range(4)]
+    assert len({said(desk) for desk in desks}) == 1
+    log = (folder / "server.log").read_text()
+    assert len(re.findall("database system is ready", log)) == 1
+
+
+def test_a_start_that_was_killed_halfway_is_taken_up_by_the_next(folder: Path) -> None:
+    half = folder / "cluster-new" / "base"
+    half.mkdir(parents=True)
+    (half / "1").write_text("half a file")
+    with EmbeddedPostgres(folder) as server:
+        assert server.is_healthy
+    assert not (folder / "cluster-new").exists()
+
+
+def test_a_forked_child_does_not_take_the_server_along(server: EmbeddedPostgres) -> None:
+    child = os.fork()
+    if child == 0:
+        server.release()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert server.is_healthy
+
+
+@pytest.mark.parametrize("version", ["19", "17", ""])
+def test_a_folder_of_another_version_is_refused(folder: Path, version: str) -> None:
+    (folder / "cluster").mkdir(parents=True)
+    (folder / "cluster" / "PG_VERSION").write_text(f"{version}\n")
+    with pytest.raises(ConfigError, match=f"should be of PostgreSQL {MAJOR_VERSION}, was of '{version}'"):
+        EmbeddedPostgres(folder).start()
+
+
+def test_a_folder_that_is_no_cluster_is_refused(folder: Path) -> None:
+    (folder / "cluster").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="was of no version"):
+        EmbeddedPostgres(folder).start()
+
+
+def test_a_full_disk_is_refused_before_anything_is_made(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="MiB free"):
+        EmbeddedPostgres(folder, minimum_free_bytes=1 << 60).start()
+    assert not (folder / "cluster").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be used"):
+        EmbeddedPostgres(tmp_path / "file" / "data").start()
+
+
+def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
+    broken = EmbeddedPostgres(folder, settings={"shared_buffers": "a lot"})
+    with pytest.raises(ConfigError, match='invalid value for parameter "shared_buffers"'):
+        broken.start()
+    with EmbeddedPostgres(folder) as server:
+        assert server.is_healthy
+
+
+def test_a_folder_held_by_a_server_out_of_reach_is_refused(folder: Path) -> None:
+    with EmbeddedPostgres(folder):
+        pass
+    with FileLock(folder / keeper.SERVER_LOCK):
+        with pytest.raises(ConfigError, match="gave no answer"):
+            EmbeddedPostgres(folder, patience_seconds=0.05).start()
+    with EmbeddedPostgres(folder) as server:
+        assert server.is_healthy
+
+
+def test_a_url_is_only_known_of_a_started_server(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="before it was started"):
+        _ = EmbeddedPostgres(folder).url
+
+
+def test_a_socket_folder_that_somebody_else_could_write_to_is_refused(
+    folder: Path, server: EmbeddedPostgres
+) -> None:
+    home = Path((folder / "sockets").read_text())
+    server.release()
+    home.mkdir(mode=0o700)
+    home.chmod(0o777)
+    with pytest.raises(ConfigError, match="only we can write to"):
+        EmbeddedPostgres(folder).start()
+    home.rmdir()
+
+
+def as_nobody(script: str, *arguments: str, cwd: str) -> "subprocess.CompletedProcess[str]":
+    nobody = pwd.getpwnam("nobody")
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        user=nobody.pw_uid,
+        group=nobody.pw_gid,
+        extra_groups=[],
+        cwd=cwd,
+        env={"PYTHONPATH": str(ROOT)},
+        input="release\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root can become another user")
+def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o777)
+        done = as_nobody(USER, f"{home}/data", cwd="/")
+        assert done.stdout.splitlines()[-1:] == ["released"], done.stderr
+        assert (Path(home) / "data" / "cluster").stat().st_uid == pwd.getpwnam("nobody").pw_uid
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root runs the server as somebody else")
+def test_root_runs_the_server_as_nobody_in_a_folder_that_nobody_can_reach(
+    server: EmbeddedPostgres, folder: Path
+) -> None:
+    nobody = pwd.getpwnam("nobody").pw_uid
+    assert (folder / "cluster").stat().st_uid == nobody
+    assert any(not parent.stat().st_mode & 0o001 for parent in folder.parents)
+    assert query(server.url, "SELECT 1") == 1
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root shares a machine account with its server")
+def test_the_servers_own_account_cannot_connect_to_it(server: EmbeddedPostgres) -> None:
+    sockets = server.url.partition("host=")[2]
+    intruder = (
+        "import psycopg, sys\n"
+        "try: psycopg.connect(host=sys.argv[1], user='postgres', dbname='desk')\n"
+        "except psycopg.OperationalError as error: print(error)\n"
+    )
+    assert "Peer authentication failed" in as_nobody(intruder, sockets, cwd="/").stdout
+
+
+def test_the_keeper_is_told_what_to_do_in_plain_json(folder: Path) -> None:
+    launch = keeper.Launch(
+        folder="/data", command=["postgres"], user=None, group=None, server_lock=3, inherited=[4], flush=False
+    )
+    assert json.loads(json.dumps(launch)) == launch

@@ -1,0 +1,133 @@
+"""Schema: one chain of migrations that gives the tables the code knows, on any fresh database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from db import chat_tables
+from db import tables as desk_tables
+from db.engine import connect, transaction
+from db.migrate import MIGRATIONS, migrate
+from db.tables import APPEND_ONLY
+from fund.errors import ConfigError
+from support.database import DatabaseServer
+
+
+@pytest.fixture
+def empty_url(database_server: DatabaseServer) -> Iterator[str]:
+    """A database that nothing was done to."""
+    url = database_server.empty()
+    yield url
+    database_server.drop(url)
+
+
+def test_a_fresh_database_is_migrated_and_a_second_time_is_nothing(empty_url: str) -> None:
+    revision = migrate(empty_url)
+    assert migrate(empty_url) == revision
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        schemas = connection.execute(text("SELECT nspname FROM pg_namespace")).scalars().all()
+        stored = connection.execute(text("SELECT version_num FROM desk.alembic_version")).scalar_one()
+    assert {"desk", "chat", "graph", "ask"} <= set(schemas)
+    assert stored == revision
+
+
+def test_the_migrations_give_exactly_the_tables_the_code_knows(database_url: str) -> None:
+    engine = create_engine(database_url, poolclass=NullPool)
+    options = {
+        "include_schemas": True,
+        "include_name": lambda name, kind, _: (
+            name in ("desk", "chat") if kind == "schema" else name != "alembic_version"
+        ),
+        "compare_server_default": True,
+    }
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, [desk_tables.metadata, chat_tables.metadata]) == []
+
+
+def test_a_database_of_a_newer_desk_is_refused_untouched(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE desk.alembic_version SET version_num = 'v9999'"))
+    with pytest.raises(ConfigError, match="is at revision 'v9999', this desk knows up to"):
+        migrate(empty_url)
+
+
+def test_a_failed_migration_leaves_nothing_behind(empty_url: str) -> None:
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA chat"))
+        connection.execute(text("CREATE TABLE chat.users (id text)"))
+    with pytest.raises(Exception, match="chat"):
+        migrate(empty_url)
+    with engine.connect() as connection:
+        tables = connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'desk'"))
+        assert tables.scalars().all() == []
+
+
+def test_the_application_role_reaches_every_table_and_rewrites_no_history(database_url: str) -> None:
+    question = text(
+        "SELECT has_table_privilege(:name, 'INSERT'), "
+        "has_table_privilege(:name, 'UPDATE') OR has_table_privilege(:name, 'DELETE') "
+        "OR has_table_privilege(:name, 'TRUNCATE')"
+    )
+    engine = connect(database_url)
+    with transaction(engine) as connection:
+        assert connection.execute(text("SELECT current_user")).scalar_one() == "desk_app"
+        for table in (*desk_tables.metadata.sorted_tables, *chat_tables.metadata.sorted_tables):
+            inserts, rewrites = connection.execute(question, {"name": table.fullname}).one()
+            assert inserts, table.fullname
+            assert rewrites == (table not in APPEND_ONLY), table.fullname
+    engine.dispose()
+
+
+def test_every_append_only_table_has_its_trigger(database_url: str) -> None:
+    engine = connect(database_url)
+    with transaction(engine) as connection:
+        found = connection.execute(
+            text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'")
+        )
+        assert set(found.scalars()) == {table.fullname for table in APPEND_ONLY}
+    engine.dispose()
+
+
+def test_a_login_without_rights_on_roles_migrates_and_is_held_by_the_triggers(
+    database_server: DatabaseServer, empty_url: str
+) -> None:
+    admin = create_engine(empty_url, poolclass=NullPool)
+    with admin.begin() as connection:
+        connection.execute(text("CREATE EXTENSION vector"))
+        connection.execute(text("CREATE ROLE tenant LOGIN"))
+        database = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f"ALTER DATABASE {database} OWNER TO tenant"))
+    url = empty_url.replace("postgres@", "tenant@")
+    migrate(url)
+    engine = connect(url)
+    with transaction(engine) as connection:
+        assert connection.execute(text("SELECT current_user")).scalar_one() == "tenant"
+
+    def rewrite() -> None:
+        with transaction(engine) as connection:
+            connection.execute(text("DELETE FROM desk.events"))
+
+    with pytest.raises(Exception, match="append-only"):
+        rewrite()
+    engine.dispose()
+    with admin.begin() as connection:
+        connection.execute(text("REASSIGN OWNED BY tenant TO postgres"))
+        connection.execute(text("DROP OWNED BY tenant"))
+        connection.execute(text("DROP ROLE tenant"))
+
+
+def test_each_migration_has_its_script_and_says_what_it_is_for() -> None:
+    versions = Path(MIGRATIONS) / "versions"
+    for migration in versions.glob("v*.py"):
+        assert migration.with_suffix(".sql").is_file(), migration.name
+        assert migration.read_text().startswith('"""'), migration.name
