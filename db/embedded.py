@@ -74,6 +74,7 @@ class EmbeddedPostgres:
                 except BaseException:
                     users.close()
                     self._users = None
+                    self._clear_up()
                     raise
                 self._users = users
                 self._started_by = os.getpid()
@@ -164,7 +165,13 @@ class EmbeddedPostgres:
         return False
 
     def _stop(self) -> None:
-        if keeper.is_held(self._lock_file(keeper.SERVER_LOCK)):
+        if self._is_running():
             keeper.stop_server(self._cluster.folder, self._cluster.server_pid())
-        if self._sockets is not None:
+        self._clear_up()
+
+    def _is_running(self) -> bool:
+        return keeper.is_held(self._lock_file(keeper.SERVER_LOCK))
+
+    def _clear_up(self) -> None:
+        if self._sockets is not None and not self._is_running():
             shutil.rmtree(self._sockets.parent, ignore_errors=True)

@@ -70,9 +70,7 @@ class Cluster:
             self.folder.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(self.folder).free
             FileLock(self.folder / keeper.START_LOCK).close()
-            found = (self.path / "PG_VERSION").read_text().strip() if self.path.exists() else None
-        except FileNotFoundError:
-            found = "no version"
+            found = self._version()
         except OSError as error:
             raise ConfigError(
                 f"the database folder {str(self.folder)!r} cannot be used ({error.strerror}); "
@@ -81,7 +79,7 @@ class Cluster:
         if found not in (None, str(MAJOR_VERSION)):
             raise ConfigError(
                 f"the data folder {str(self.folder)!r} should be of PostgreSQL {MAJOR_VERSION}, was of "
-                f"{found}; use the desk that wrote it, or another data folder"
+                f"{found!r}; use the desk that wrote it, or another data folder"
             )
         if free < minimum_free_bytes:
             raise ConfigError(
@@ -184,6 +182,12 @@ class Cluster:
     @property
     def _programs(self) -> Path:
         return binaries(self._account)
+
+    def _version(self) -> str | None:
+        if not self.path.exists():
+            return None
+        noted = self.path / "PG_VERSION"
+        return noted.read_text().strip() if noted.is_file() else "no version"
 
     def _note(self) -> list[str]:
         return (self.path / "postmaster.pid").read_text().splitlines()

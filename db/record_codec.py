@@ -21,8 +21,8 @@ def to_json(value: object) -> str:
     """Return the canonical JSON text of a record.
 
     Decimals and times become strings, dataclasses objects by field name; mappings are sorted by key.
-    Raises `DataError` for what
-    JSON cannot say: a figure that is not finite, a key that is no text, an unknown type.
+    Raises `DataError` for what JSON cannot say: a figure that is not finite, a key that is no text, an
+    unknown type.
     """
     return dump_json(to_plain(value))
 
@@ -139,6 +139,8 @@ def _record_decoder(kind: Any) -> Decoder:
     decoders = {name: _decoder(hints[name]) for name in _field_names(kind)}
 
     def decode(data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise TypeError(f"expected an object, found {type(data).__name__}")
         if unknown := data.keys() - decoders.keys():
             raise ValueError(f"unknown fields {sorted(unknown)!r}")
         return kind(**{name: decoders[name](item) for name, item in data.items()})

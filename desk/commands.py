@@ -2,12 +2,12 @@
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from db.engine import transaction
 from db.lake import Lake
@@ -44,7 +44,7 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
         folder = desk.folder.secrets
         gate = OwnerGate.renew(folder) if options.new_password else OwnerGate.open(folder)
         try:
-            serve(desk, gate, claimed, lambda: console.print(shown.welcome(desk, gate, address)))
+            serve(desk, gate, claimed, lambda: _print_all(console, shown.welcome(desk, gate, address)))
         except KeyboardInterrupt:
             console.print("Ending.")
     return Outcome(data={"ended": True}, shown=("The desk has ended. `make up` goes on from here.",))
@@ -115,6 +115,11 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
         Lake(desk.folder.lake).verify()
     data = {"findings": plain_json([asdict(finding) for finding in findings])}
     return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
+
+
+def _print_all(console: Console, parts: Iterable[RenderableType]) -> None:
+    for part in parts:
+        console.print(part, soft_wrap=True)
 
 
 def _settings(options: argparse.Namespace, **flags: Any) -> Settings:

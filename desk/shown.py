@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rich.console import Group, RenderableType
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -18,24 +17,25 @@ from fund.forecasting.forecast import ForecasterCard
 from graph.desk_control import AdvanceSummary
 
 
-def welcome(desk: Desk, gate: OwnerGate, address: str) -> RenderableType:
-    """Return where the desk is to be found, and how to get in."""
-    last = desk.player.last_session()
+def welcome(desk: Desk, gate: OwnerGate, address: str) -> tuple[RenderableType, ...]:
+    """Return where the desk is to be found, and how to get in; the link stays on one line to be clicked."""
+    link = gate.entry_link(address)
     lines = [
-        Text.assemble("Open  ", (gate.entry_link(address), "bold cyan"), overflow="fold"),
-        Text("      logs you in while this desk runs", style="dim"),
-        Text(f"Or    {address} with the owner's password"),
+        Text.assemble(("Conclave is up. ", "bold green"), "Open this link, it logs you in:"),
+        Text(f"  {link}", style=f"bold cyan link {link}", no_wrap=True, overflow="ignore"),
     ]
     if gate.first_password:
-        lines.append(Text.assemble("      password, shown only now: ", (gate.first_password, "bold")))
-    lines.append(
-        Text(
-            f"Replay mode: the clock stands at {last}; {len(desk.unplayed())} sessions can be played. "
-            f"Speaking: {desk.seating.label}."
+        lines.append(
+            Text.assemble("  Or log in as owner with ", (gate.first_password, "bold"), " (shown only now).")
         )
-    )
-    lines.append(Text("Ctrl-C ends the desk; the next start goes on from here.", style="dim"))
-    return Panel(Group(*lines), title="Conclave is up", expand=False)
+    lines += [
+        Text(
+            f"Replay mode: the clock stands at {desk.player.last_session()}; {len(desk.unplayed())} sessions "
+            f"can be played. Speaking: {desk.seating.label}."
+        ),
+        Text("Ctrl-C ends the desk; the next start goes on from here.", style="dim"),
+    ]
+    return tuple(lines)
 
 
 def status_table(page: StatusPage) -> Table:

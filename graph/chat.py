@@ -20,10 +20,7 @@ from graph.answering import answer_offline, refused, ticket_of
 from graph.chat_events import (
     ChatEvent,
     Failure,
-    Progress,
     Starter,
-    StepFinished,
-    StepStarted,
     TextToken,
     Ticket,
 )
@@ -211,19 +208,15 @@ class DeskConversation:
         """Play on, passing each step along as it happens; closing the stream cancels the rest."""
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[ChatEvent | None] = asyncio.Queue()
-        yield Progress(label="Sessions", done=0, total=sessions)
 
         def pass_on(event: ChatEvent) -> None:
             loop.call_soon_threadsafe(events.put_nowait, event)
 
         task = asyncio.ensure_future(self._tools.desk.advance(sessions, pass_on))
         task.add_done_callback(lambda _: events.put_nowait(None))
-        counted = _SessionCount(sessions)
         try:
             while (event := await events.get()) is not None:
                 yield event
-                if (progress := counted.after(event)) is not None:
-                    yield progress
         finally:
             if not task.done():
                 task.cancel()
@@ -237,24 +230,6 @@ class DeskConversation:
         sentence = await asyncio.to_thread(self._tools.control.decline, command_id, user)
         for event in say(sentence):
             yield event
-
-
-class _SessionCount:
-    """Counts the sessions whose steps have finished."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._open: set[str] = set()
-        self._done = 0
-
-    def after(self, event: ChatEvent) -> Progress | None:
-        if isinstance(event, StepStarted) and event.kind == "cycle":
-            self._open.add(event.step_id)
-        if isinstance(event, StepFinished) and event.step_id in self._open:
-            self._open.discard(event.step_id)
-            self._done += 1
-            return Progress(label="Sessions", done=min(self._done, self._total), total=self._total)
-        return None
 
 
 def chat_thread(thread_id: str) -> str:

@@ -19,6 +19,7 @@ from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.replies import book, decision, outlook, results
 from tools.control import Action
+from tools.decisions import Aspect
 from tools.spans import parse_span
 
 UNTRUSTED = (
@@ -62,9 +63,8 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
 
 
 def _why(tools: DeskTools) -> Callable[..., Any]:
-    def why(ticker: str, session: date | None = None, aspect: str = "any") -> Any:
-        asked = aspect if aspect in ("bought", "sold", "skipped") else "any"
-        return tools.decisions.why(ticker, session, asked)  # type: ignore[arg-type]
+    def why(ticker: str, session: date | None = None, aspect: Aspect = "any") -> Any:
+        return tools.decisions.why(ticker, session, aspect)
 
     why.__doc__ = tools.decisions.why.__doc__
     return why

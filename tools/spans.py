@@ -71,9 +71,10 @@ def parse_span(text: str) -> Span:
     if word.isascii() and word.isdigit() and len(word) <= 6:
         return trailing(int(word))
     first, dots, last = word.partition("..")
+    last = last if dots else first
     try:
         return between(
-            date.fromisoformat(first) if first else None, date.fromisoformat(last if dots else first)
+            date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None
         )
     except ValueError:
         raise QueryRefusedError(

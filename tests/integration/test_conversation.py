@@ -1,45 +1,392 @@
 """The whole conversation over a real database with a real past: questions, tickets, advances, failures."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from sqlalchemy import Engine
 
+from db.trading_state import TradingState
+from fund.clock import FixedClock
+from fund.errors import DeskError, LedgerError
 from graph.chat import DeskConversation
-from graph.chat_events import ChatEvent, StepFinished, StepStarted, Table, TextToken
-from support.database import database_server, database_url, engine  # noqa: F401
-from support.desk_records import OWNER, PlayedDesk, a_played_desk
+from graph.chat_events import (
+    Chart,
+    ChatEvent,
+    Failure,
+    Progress,
+    StepFinished,
+    StepStarted,
+    Table,
+    TextToken,
+    Ticket,
+)
+from graph.checkpoints import libpq_url, open_checkpoints
+from graph.sourcing import unsourced
+from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
 
 THREAD = "thread-1"
+QUESTIONS = (
+    "What do we hold and why?",
+    "How are we doing?",
+    "how did we do last week?",
+    "why did you buy AAPL?",
+    "why did you skip KO on 2016-11-01?",
+    "what did you decide on 2016-11-01?",
+    "forecast for nvidia",
+    "top forecasts",
+    "similar trades for apple",
+    "how is the market?",
+    "limits",
+    "show the trades",
+    "status",
+    "help",
+)
 
 
 @pytest.fixture(scope="module")
-def desk(engine: Engine) -> PlayedDesk:  # noqa: F811
-    played = a_played_desk(engine)
+def desk(engine: Engine) -> PlayedDesk:
+    played = a_played_desk(engine, clock=FixedClock(NOW))
     played.remember()
     return played
 
 
 @pytest.fixture
 def conversation(desk: PlayedDesk) -> DeskConversation:
-    return DeskConversation(desk.tools(), InMemorySaver())
+    return DeskConversation(desk.tools(), InMemorySaver(), new_log_id=lambda: "log-1")
 
 
 async def heard(events: AsyncIterator[ChatEvent]) -> list[ChatEvent]:
     return [event async for event in events]
 
 
+async def asked(conversation: DeskConversation, text: str, thread: str = THREAD) -> list[ChatEvent]:
+    return await heard(conversation.answer(thread, OWNER, text))
+
+
 def text_of(events: list[ChatEvent]) -> str:
     return "".join(event.text for event in events if isinstance(event, TextToken))
 
 
-async def test_dump(conversation: DeskConversation) -> None:
-    for ask in ["What do we hold and why?", "How are we doing?", "why did you buy AAPL?", "why did you buy MSFT?", "why did you skip KO on 2016-11-01?", "why did you skip NVDA on 2016-11-01", "why did you skip GE on 2016-11-01","why did you skip JNJ on 2016-11-01","why did you skip SPY on 2016-11-01","why did you skip BA","why did you skip WMT","why did you sell XOM","why did you buy XYZQ", "what happened on 2016-11-11","what happened on 2016-11-15","what did you decide last session", "forecast for nvidia", "top forecasts", "similar trades for apple","how is the market", "limits", "trades last month", "status", "help", "weather?", "advance 5", "pause trading", "yes", "confirm cmd-zzz", "why did you skip AAPL on 2016-11-17", "why MSFT on 2016-12-25"]:
-        print("\n\n##", ask)
-        events = await heard(conversation.answer(THREAD, OWNER, ask))
-        print(text_of(events))
-        for e in events:
-            if isinstance(e, Table):
-                print("TABLE", e.title, e.columns, len(e.rows)); print("   ", *e.rows[:3], sep="\n    ")
-            elif not isinstance(e, (TextToken, StepStarted)): print(type(e).__name__, str(e)[:200])
+def tables_of(events: list[ChatEvent]) -> dict[str, Table]:
+    return {event.title: event for event in events if isinstance(event, Table)}
+
+
+def ticket_of(events: list[ChatEvent]) -> Ticket:
+    return next(event for event in events if isinstance(event, Ticket))
+
+
+def shown_numbers(events: list[ChatEvent]) -> list[str]:
+    """Return the JSON of the tool results, and the tables, whose cells are results too."""
+    results = [event.output for event in events if isinstance(event, StepFinished)]
+    return results + [json.dumps(event.rows) for event in events if isinstance(event, Table)]
+
+
+async def test_every_question_is_answered_by_one_visible_tool_call(conversation: DeskConversation) -> None:
+    for question in QUESTIONS:
+        events = await asked(conversation, question)
+        steps = [e for e in events if isinstance(e, StepStarted)]
+        ends = [e for e in events if isinstance(e, StepFinished)]
+        assert [s.step_id for s in steps] == [e.step_id for e in ends], question
+        assert [s.kind for s in steps] == ["tool"], question
+        assert not any(e.failed for e in ends), question
+        assert text_of(events), question
+
+
+async def test_an_answer_comes_in_pieces(conversation: DeskConversation) -> None:
+    pieces = [e for e in await asked(conversation, "What do we hold and why?") if isinstance(e, TextToken)]
+    assert len(pieces) > 10
+    assert all(len(piece.text.split()) <= 3 for piece in pieces)
+
+
+async def test_the_holdings_are_those_of_the_journal(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    events = await asked(conversation, "what do we hold and why?")
+    rows = tables_of(events)["Holdings"].rows
+    assert {row[0] for row in rows} == set(desk.book.positions)
+    assert f"We hold {len(rows)} names" in text_of(events)
+    assert all(row[-1] != "no reason on record" for row in rows)
+
+
+async def test_a_reason_is_the_committees_even_where_a_limit_traded_last(
+    conversation: DeskConversation,
+) -> None:
+    rows = tables_of(await asked(conversation, "what do we hold?"))["Holdings"].rows
+    microsoft = next(row for row in rows if row[0] == "MSFT")
+    assert "rank 0.93 of 500" in str(microsoft[-1])
+
+
+async def test_performance_shows_sample_size_interval_benchmark_and_chart(
+    conversation: DeskConversation,
+) -> None:
+    events = await asked(conversation, "how are we doing?")
+    table = next(table for title, table in tables_of(events).items() if title.startswith("Performance"))
+    assert table.columns == ("Figure", "Desk", "95% interval", "n", "SPY (total return)")
+    assert {row[0] for row in table.rows} >= {"return", "volatility", "max drawdown"}
+    assert any(isinstance(event, Chart) for event in events)
+    assert "95% interval" in text_of(events)
+    assert len(tables_of(events)["Daily values"].rows) == 30
+
+
+async def test_a_week_is_too_short_to_judge(conversation: DeskConversation) -> None:
+    assert "5 sessions are too few" in text_of(await asked(conversation, "performance last week"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("why did you buy AAPL?", "The committee decided to buy 71 shares of AAPL"),
+        ("why did you buy MSFT?", "max_position had cut the target from 15.00% to 10.00%"),
+        ("why did you skip KO on 2016-11-01?", "The validator objected to KO"),
+        ("why did you skip NVDA on 2016-11-01?", "The risk officer cut the target in NVDA to zero"),
+        ("why did you skip GE on 2016-11-01?", "conviction was only +0.03"),
+        ("why did you skip JNJ on 2016-11-01?", "other names came first"),
+        ("why did you skip SPY on 2016-11-01?", "SPY could not be traded: not in the universe"),
+        ("why did you skip WMT?", "WMT was left out: no forecast"),
+        ("why did you skip BA?", "ranked number 14 of 14, too low"),
+        ("why did you skip QQQ?", "it was a fund, so it was not in the universe"),
+        ("why did you sell XOM?", "The committee decided to sell 59 shares of XOM"),
+        ("why did you sell KO?", "The desk has never sold KO"),
+        ("why did you buy AAPL on 2016-11-11?", "The committee gave no answer"),
+        ("why did you buy AAPL on 2016-11-15?", "Trading was halted"),
+        ("why did you keep AAPL on 2016-11-03?", "was held at"),
+        ("why did you buy AAPL on 2016-11-05?", "There is no decision of 2016-11-05; the nearest is of"),
+        ("why did you buy AAPL on 2030-01-01?", "the nearest is of 2016-12-13"),
+        ("why did you buy XYZQ?", "did you mean"),
+        ("why did you buy microsft?", '(Reading "microsft" as MSFT.)'),
+    ],
+)
+async def test_why_gives_the_honest_reason(
+    conversation: DeskConversation, question: str, answer: str
+) -> None:
+    assert answer in text_of(await asked(conversation, question))
+
+
+async def test_a_decision_is_told_with_its_evidence_words_limits_and_fills(
+    conversation: DeskConversation,
+) -> None:
+    events = await asked(conversation, "why did you buy MSFT?")
+    tables = tables_of(events)
+    assert "+0.012 (-0.004 to +0.028, n = 140)" in str(tables["Forecasts for MSFT, 2016-11-01"].rows)
+    assert [row[0] for row in tables["What each role said"].rows] == [
+        "Macro researcher",
+        "Quant researcher",
+        "Portfolio manager",
+    ]
+    assert tables["Limits that cut it"].rows[0][:3] == ("max_position", "15.00%", "10.00%")
+    assert len(tables["Similar past trades"].rows) == 2
+    assert "167 filled on 2016-11-02" in text_of(events)
+
+
+async def test_a_whole_session_can_be_asked_about(conversation: DeskConversation) -> None:
+    events = await asked(conversation, "what did you decide on 2016-11-01?")
+    assert "looked at 9 names and placed 3 orders" in text_of(events)
+    assert {row[0] for row in tables_of(events)["Targets of 2016-11-01"].rows} >= {"AAPL", "MSFT", "SPY"}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_every_number_comes_from_the_tool_of_the_turn(
+    conversation: DeskConversation, question: str
+) -> None:
+    events = await asked(conversation, question)
+    invented = set(unsourced(text_of(events), shown_numbers(events))) - {"95", "20", "60", "50", "120", "80"}
+    derived = {"similar", "top", "why", "trades", "limits", "hold", "status", "help"}
+    assert not invented or derived & set(question.lower().replace("?", "").split()), invented
+
+
+async def test_a_follow_up_keeps_ticker_and_topic(conversation: DeskConversation) -> None:
+    await asked(conversation, "forecast for AAPL")
+    assert "expects MSFT to return" in text_of(await asked(conversation, "and microsoft?"))
+    assert "of MSFT" in text_of(await asked(conversation, "why did you buy it?"))
+
+
+async def test_threads_do_not_share_what_they_speak_of(conversation: DeskConversation) -> None:
+    await asked(conversation, "why did you buy AAPL?", "one")
+    assert "AAPL" not in text_of(await asked(conversation, "similar trades?", "two"))
+
+
+async def test_a_forgotten_thread_has_nothing_to_follow_up(conversation: DeskConversation) -> None:
+    await asked(conversation, "forecast for AAPL")
+    await conversation.forget(THREAD)
+    assert "Which ticker?" in text_of(await asked(conversation, "similar trades?"))
+
+
+async def test_what_a_thread_speaks_of_survives_a_restart(desk: PlayedDesk, database_url: str) -> None:
+    for question, answer in (("forecast for AAPL", "AAPL"), ("and microsoft?", "expects MSFT")):
+        saver, pool = await open_checkpoints(libpq_url(database_url))
+        try:
+            assert answer in text_of(await asked(DeskConversation(desk.tools(), saver), question))
+        finally:
+            await pool.close()
+
+
+async def test_small_talk_is_told_what_can_be_asked(conversation: DeskConversation) -> None:
+    for text in ("what's the weather?", "", "🚀", "write me a poem"):
+        assert "What do we hold and why?" in text_of(await asked(conversation, text))
+
+
+async def test_an_order_is_refused_and_nothing_waits(conversation: DeskConversation) -> None:
+    events = await asked(conversation, "buy 100 shares of apple")
+    assert "Orders cannot be placed from the chat" in text_of(events)
+    assert not any(isinstance(event, Ticket) for event in events)
+
+
+async def test_a_control_action_only_opens_a_ticket(engine: Engine, conversation: DeskConversation) -> None:
+    ticket = ticket_of(await asked(conversation, "pause trading"))
+    assert ticket.expires_at == NOW + timedelta(minutes=5)
+    with engine.connect() as connection:
+        assert not TradingState(connection).get().is_paused
+    assert ticket.command_id in {each.command_id for each in await conversation.open_tickets(THREAD)}
+    assert await conversation.open_tickets("another thread") == ()
+    await heard(conversation.decline(ticket.command_id, OWNER))
+
+
+async def test_pause_and_resume_happen_once_each_after_a_click(
+    engine: Engine, conversation: DeskConversation
+) -> None:
+    ticket = ticket_of(await asked(conversation, "pause trading"))
+    assert "Trading is paused" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    assert "already executed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    assert "Trading is paused since" in text_of(await asked(conversation, "status"))
+    assert "already paused" in text_of(await asked(conversation, "pause"))
+    ticket = ticket_of(await asked(conversation, "resume trading"))
+    assert "Trading is resumed" in text_of(await asked(conversation, f"confirm {ticket.command_id}"))
+    with engine.connect() as connection:
+        assert not TradingState(connection).get().is_paused
+
+
+async def test_only_the_one_who_asked_can_confirm(engine: Engine, conversation: DeskConversation) -> None:
+    ticket = ticket_of(await asked(conversation, "pause trading"))
+    text = text_of(await heard(conversation.confirm(ticket.command_id, "somebody else")))
+    assert "no action" in text
+    with engine.connect() as connection:
+        assert not TradingState(connection).get().is_paused
+    assert "Withdrawn" in text_of(await heard(conversation.decline(ticket.command_id, OWNER)))
+    assert "already declined" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+
+
+async def test_a_ticket_expires(desk: PlayedDesk, conversation: DeskConversation) -> None:
+    ticket = ticket_of(await asked(conversation, "pause trading"))
+    assert isinstance(desk.clock, FixedClock)
+    desk.clock.move(NOW + timedelta(minutes=5))
+    try:
+        assert "expired" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+        assert await conversation.open_tickets(THREAD) == ()
+    finally:
+        desk.clock.move(NOW)
+
+
+async def test_of_many_clicks_one_counts(engine: Engine, conversation: DeskConversation) -> None:
+    ticket = ticket_of(await asked(conversation, "pause trading"))
+    clicks = await asyncio.gather(*(heard(conversation.confirm(ticket.command_id, OWNER)) for _ in range(6)))
+    assert sum("Trading is paused" in text_of(events) for events in clicks) == 1
+    ticket = ticket_of(await asked(conversation, "resume"))
+    await heard(conversation.confirm(ticket.command_id, OWNER))
+
+
+async def test_a_bare_yes_confirms_nothing_and_names_the_tickets(
+    engine: Engine, conversation: DeskConversation
+) -> None:
+    assert "Nothing is waiting" in text_of(await asked(conversation, "yes", "quiet thread"))
+    ticket = ticket_of(await asked(conversation, "pause trading", "busy thread"))
+    assert f"confirm {ticket.command_id}" in text_of(await asked(conversation, "yes", "busy thread"))
+    with engine.connect() as connection:
+        assert not TradingState(connection).get().is_paused
+
+
+@pytest.mark.parametrize("count", ["0 days", "75 sessions", "-1 sessions", "2.5 sessions"])
+async def test_an_impossible_advance_opens_no_ticket(conversation: DeskConversation, count: str) -> None:
+    events = await asked(conversation, f"advance {count}")
+    assert not any(isinstance(event, Ticket) for event in events)
+    assert text_of(events)
+
+
+async def test_a_failure_of_ours_is_a_sentence_with_a_log_id(
+    desk: PlayedDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    tools = desk.tools()
+
+    def broken() -> object:
+        raise RuntimeError("postgres://user:secret@host is down")
+
+    tools.portfolio.holdings = broken  # type: ignore[assignment,method-assign]
+    conversation = DeskConversation(tools, InMemorySaver(), new_log_id=lambda: "log-1")
+    with caplog.at_level(logging.ERROR):
+        events = await asked(conversation, "what do we hold?")
+    failure = events[-1]
+    assert isinstance(failure, Failure)
+    assert failure.log_id == "log-1"
+    assert "secret" not in failure.text
+    assert "log-1" in caplog.text
+
+
+async def test_what_the_desk_knows_went_wrong_is_its_own_sentence(desk: PlayedDesk) -> None:
+    tools = desk.tools()
+
+    def refuses() -> object:
+        raise LedgerError("the books do not add up: 1 is not 2")
+
+    tools.portfolio.holdings = refuses  # type: ignore[assignment,method-assign]
+    events = await asked(DeskConversation(tools, InMemorySaver()), "what do we hold?")
+    assert text_of(events) == "The books do not add up: 1 is not 2."
+    assert not any(isinstance(event, Failure) for event in events)
+
+
+async def test_the_greeting_says_the_mode_and_that_no_llm_answers(conversation: DeskConversation) -> None:
+    greeting = conversation.greeting()
+    assert "Replay mode" in greeting
+    assert "2016-12-13" in greeting
+    assert "offline rules, no LLM" in greeting
+
+
+async def test_every_starter_is_understood(conversation: DeskConversation) -> None:
+    for starter in conversation.starters():
+        assert "did not understand" not in text_of(await asked(conversation, starter.message))
+
+
+async def test_advancing_plays_sessions_with_nested_steps_and_progress(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    before = len(desk.records)
+    ticket = ticket_of(await asked(conversation, "advance 2 sessions"))
+    events = await heard(conversation.confirm(ticket.command_id, OWNER))
+    cycles = [e for e in events if isinstance(e, StepStarted) and e.kind == "cycle"]
+    roles = [e for e in events if isinstance(e, StepStarted) and e.kind == "role"]
+    assert len(desk.records) == before + 2
+    assert len(cycles) == 2
+    assert [role.parent_id for role in roles] == [c.step_id for c in cycles for _ in range(5)]
+    assert [(e.done, e.total) for e in events if isinstance(e, Progress)] == [(0, 2), (1, 2)]
+    assert "Played 2 sessions" in text_of(events)
+    assert "already executed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    assert len(desk.records) == before + 2
+
+
+async def test_steps_are_passed_on_while_the_advance_still_runs(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    ticket = ticket_of(await asked(conversation, "run the next session"))
+    before = len(desk.records)
+    async for event in conversation.confirm(ticket.command_id, OWNER):
+        if isinstance(event, StepStarted) and event.kind == "role":
+            assert len(desk.records) == before
+            break
+
+
+async def test_an_advance_that_cannot_begin_is_a_sentence(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    def refuse() -> None:
+        raise DeskError("another process is playing this desk")
+
+    ticket = ticket_of(await asked(conversation, "run the next session"))
+    desk.advancing = refuse
+    try:
+        events = await heard(conversation.confirm(ticket.command_id, OWNER))
+    finally:
+        desk.advancing = lambda: None
+    assert "Another process is playing this desk." in text_of(events)

@@ -6,7 +6,7 @@ zero by the risk officer, no conviction, no target, sold, held because a role wa
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -39,7 +39,7 @@ from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.postings import post_deposit
 from fund.portfolio.proposal import Proposal
-from graph.chat_events import StepFinished, StepStarted
+from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
 from graph.desk_tools import DeskTools
 from graph.research import trade_setup
@@ -402,7 +402,8 @@ class PlayedDesk:
 
     async def advance(self, sessions: int, on_event: OnEvent) -> AdvanceSummary:
         played: list[PlayedSession] = []
-        for _ in range(sessions):
+        for done in range(sessions):
+            on_event(Progress(label="Sessions played", done=done, total=sessions))
             cycle = f"daily-{self.sessions[self._next].isoformat()}"
             on_event(StepStarted(step_id=cycle, parent_id=None, name=cycle, kind="cycle"))
             for role in ROLES:
@@ -459,10 +460,3 @@ def _directory(data_version: str) -> Directory:
 def a_played_desk(engine: Engine, sessions: int = PLAYED, clock: Clock | None = None) -> PlayedDesk:
     """Return a desk that has played `sessions` sessions of the bundle into the database."""
     return PlayedDesk(engine, bundle_history(), clock or FixedClock(NOW), sessions)
-
-
-def without_evidence(record: CycleRecord) -> CycleRecord:
-    """Return a record whose proposal carries no evidence, as a rule strategy's would."""
-    if record.proposal is None:
-        return record
-    return replace(record, proposal=replace(record.proposal, evidence={}))

@@ -2,13 +2,14 @@
 
 `a_history` makes a market with everything that goes wrong in a real one; `with_future` keeps what was
 known at a moment and makes up another future after it; `everything` writes down every answer of a
-view. A property test says: `everything` is the same whatever `with_future` invents.
+view. A property test says: `differences` finds none, whatever `with_future` invents.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,6 +65,7 @@ __all__ = [
     "an_instrument",
     "an_observation",
     "bundle_history",
+    "differences",
     "everything",
     "with_future",
 ]
@@ -174,6 +176,12 @@ def with_future(history: History, as_of: datetime, seed: int) -> History:
         headlines=shuffled(rng, (*past.headlines, *random_headlines(rng, moment, end, "future"))),
         reports=shuffled(rng, (*past.reports, *random_reports(rng, tickers, moment, end))),
     )
+
+
+def differences(one: HistoryView, other: HistoryView) -> list[str]:
+    """Return the first answers in which two views differ, a pair of lines each; empty when they do not."""
+    pairs = zip_longest(everything(one).split("\n"), everything(other).split("\n"))
+    return [f"{a!s:.500}\n{b!s:.500}" for a, b in pairs if a != b][:3]
 
 
 def everything(view: HistoryView, tickers: Iterable[str] = ("NOPE", *LATER)) -> str:

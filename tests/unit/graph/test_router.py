@@ -112,7 +112,8 @@ def test_a_question_without_a_ticker_asks_for_one() -> None:
 @pytest.mark.parametrize("ask", ["what did you decide yesterday?", "why did nothing happen yesterday"])
 def test_a_question_about_a_whole_session_names_no_ticker(ask: str) -> None:
     intent = understood(ask)
-    assert (intent.name, intent.ticker, intent.asked_name, intent.day) == ("why", None, None, date(2017, 1, 30))
+    assert (intent.name, intent.ticker, intent.asked_name) == ("why", None, None)
+    assert intent.day == date(2017, 1, 30)
 
 
 def test_the_benchmark_is_not_the_ticker_asked_about() -> None:
@@ -137,6 +138,19 @@ def test_the_focus_follows_the_ticker_and_the_span() -> None:
     assert (focus.intent, focus.ticker) == ("why", "AAPL")
     focus = focus_after(understood("how did we do last week?", focus), focus)
     assert (focus.intent, focus.ticker, focus.span and focus.span.sessions) == ("performance", "AAPL", 5)
+
+
+@pytest.mark.parametrize(
+    ("ask", "ticker"),
+    [
+        ("why did you buy it?", "AAPL"),
+        ("what did you decide last session?", None),
+        ("what happened yesterday?", None),
+        ("top forecasts", None),
+    ],
+)
+def test_the_ticker_spoken_of_is_meant_only_where_the_words_point_back(ask: str, ticker: str | None) -> None:
+    assert understood(ask, Focus(intent="why", ticker="AAPL")).ticker == ticker
 
 
 def test_small_talk_leaves_the_focus_alone() -> None:

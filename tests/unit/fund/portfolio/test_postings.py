@@ -45,6 +45,7 @@ def test_buying_more_averages_the_cost() -> None:
     book = filled(book, "sell", 10, 200)
     assert book.realised == 500
     assert book.positions["AAPL"].cost == 1_500
+    assert book.positions["AAPL"].bought == 3_000
 
 
 def test_a_short_earns_when_it_is_bought_back_cheaper() -> None:
@@ -133,6 +134,8 @@ def test_a_short_pays_the_dividend() -> None:
         (-300, "0.333333", "-100", "0"),
         (100, "0.333333", "33", "6.66666"),
         (100, "0.9042", "90", "8.4"),
+        (100, "0.955", "95", "10"),
+        (-100, "0.955", "-95", "-10"),
         (-100, "0.9042", "-90", "-8.4"),
     ],
 )
@@ -150,6 +153,12 @@ def test_a_split_that_leaves_less_than_a_share_closes_the_position_in_cash() -> 
     book = before.apply(post_split(before.positions["AAPL"], a_split("0.5"), Decimal(24), OPEN))
     assert not book.positions
     assert (book.cash, book.realised) == (12, 2)
+
+
+def test_a_fraction_takes_its_share_of_the_cost_along() -> None:
+    before = a_book({"AAPL": (5, 10)})
+    book = before.apply(post_split(before.positions["AAPL"], a_split("0.5"), Decimal(24), OPEN))
+    assert (book.positions["AAPL"].cost, book.realised) == (40, 2)
 
 
 def test_without_a_price_the_fraction_stays() -> None:

@@ -172,6 +172,12 @@ def test_a_name_that_cannot_be_traded_keeps_its_place_and_its_sector() -> None:
     assert weights == {"A": "0.2", "B": "0.05"}
 
 
+def test_the_net_exposure_of_what_cannot_be_traded_counts() -> None:
+    limits = some_limits(min_cash=D("0.5"))
+    weights, _ = reviewed({"A": "0", "B": "0.5"}, limits, current={"A": "0.2"}, untradable={"A": "stale"})
+    assert weights == {"A": "0", "B": "0.3"}
+
+
 def test_a_name_out_of_the_universe_may_shrink_and_not_grow() -> None:
     out = {"A": "left the index", "B": "left the index"}
     weights, clamps = reviewed({"A": "0.3", "B": "0.1"}, current={"A": "0.2", "B": "0.2"}, reducing=out)
