@@ -36,17 +36,18 @@ class PlainJSON(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Replace text that cannot be stored, wherever it is."""
-        return _storable_within(value)
+        return storable_within(value)
 
 
-def _storable_within(value: Any) -> Any:
+def storable_within(value: Any) -> Any:
+    """Return a plain JSON value with every text in it made storable."""
     match value:
         case str():
             return storable(value)
         case dict():
-            return {storable(str(key)): _storable_within(item) for key, item in value.items()}
+            return {storable(str(key)): storable_within(item) for key, item in value.items()}
         case list() | tuple():
-            return [_storable_within(item) for item in value]
+            return [storable_within(item) for item in value]
         case _:
             return value
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, text
+from sqlalchemy import Connection, Select, select, text
 
 from db import ledger_rows as rows
 from db.chain import GENESIS
 from db.column_types import storable
 from db.locks import Lock, hold
-from db.once import insert_once
+from db.once import insert_all, insert_once
 from db.session_mark import SessionMark
 from db.tables import closed_trades, equity_daily, fills, journal_entries, journal_transactions, orders
 from fund.cycle import Settlement
@@ -63,8 +63,8 @@ class Ledger:
                 entries += rows.entry_rows(transaction)
                 previous = heads[-1]["hash"]
         if heads:
-            self._insert(journal_transactions, heads)
-            self._insert(journal_entries, entries)
+            insert_all(self._connection, journal_transactions, heads)
+            insert_all(self._connection, journal_entries, entries)
         return len(heads)
 
     def journal(self) -> Iterator[Transaction]:
@@ -175,9 +175,6 @@ class Ledger:
 
     def _joined(self, statement: Select[Any]) -> Iterator[Any]:
         return iter(self._connection.execute(statement.execution_options(yield_per=5000)))
-
-    def _insert(self, table: Any, new: Sequence[rows.Row]) -> None:
-        self._connection.execute(insert(table).returning(table.c.transaction_id), list(new)).close()
 
 
 def journal_statement() -> Select[Any]:

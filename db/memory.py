@@ -17,15 +17,23 @@ from fund.errors import QueryRefusedError
 
 MemoryKind = Literal["trade", "conditions", "decision"]
 
-_NEAREST = text(
-    "SELECT asked.place, near.* "
-    "FROM unnest(CAST(:vectors AS text[])) WITH ORDINALITY AS asked(vector, place) CROSS JOIN LATERAL ("
-    "SELECT memory_id, kind, ticker, session, known_at, text, outcome, source_ids, "
-    "embedding <=> CAST(asked.vector AS vector) AS distance FROM desk.memories "
-    "WHERE kind = :kind AND embedder = :embedder AND known_at <= :as_of "
-    "AND (CAST(:ticker AS text) IS NULL OR ticker = :ticker) "
-    "ORDER BY distance, memory_id LIMIT :limit) AS near ORDER BY asked.place, near.distance, near.memory_id"
+_NEAREST = text("""
+WITH asked AS MATERIALIZED (
+    SELECT CAST(spelled AS vector) AS vector, place
+    FROM unnest(CAST(:vectors AS text[])) WITH ORDINALITY AS given(spelled, place)
 )
+SELECT asked.place, near.distance, memories.memory_id, memories.kind, memories.ticker, memories.session,
+       memories.known_at, memories.text, memories.outcome, memories.source_ids
+FROM asked CROSS JOIN LATERAL (
+    SELECT memory_id, embedding <=> asked.vector AS distance FROM desk.memories
+    WHERE kind = :kind AND embedder = :embedder AND known_at <= :as_of
+      AND (CAST(:ticker AS text) IS NULL OR ticker = :ticker)
+    ORDER BY distance, memory_id LIMIT :limit
+) AS near
+JOIN desk.memories USING (memory_id)
+ORDER BY asked.place, near.distance, near.memory_id
+""")
+"""The vectors are read once, the rows only of those found; memories of the future are never compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,30 @@
-"""Inserts that may be delivered twice (INV-5)."""
+"""Inserts of many rows in one statement, and those that may be delivered twice (INV-5)."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import Connection, RowMapping, Table, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, RowMapping, Table, TextClause, select, text, tuple_
 
+from db.column_types import storable_within
 from fund.errors import LedgerError
 
 Row = Mapping[str, object]
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Row]) -> set[tuple[object, ...]]:
+    """Insert the rows whose key is not there yet and return the keys of those that were new.
+
+    All rows have the same columns and travel as one JSON parameter, numbers as strings, so that they
+    arrive exactly: the statement stays the same for any number of rows, and is prepared once.
+    """
+    if not rows:
+        return set()
+    statement = _statement(table, tuple(rows[0]))
+    sent = json.dumps(storable_within(list(rows)), default=_spelled, ensure_ascii=False, allow_nan=False)
+    return {tuple(row) for row in connection.execute(statement, {"rows": sent})}
 
 
 def insert_once(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
@@ -16,15 +33,32 @@ def insert_once(connection: Connection, table: Table, rows: Sequence[Row]) -> in
     A row that is there with the same content is left as it is; one with other content raises
     `LedgerError`: an id is a pure function of its cause, so the same id cannot mean two things.
     """
-    if not rows:
-        return 0
-    keys = list(table.primary_key.columns)
-    statement = insert(table).on_conflict_do_nothing(index_elements=keys).returning(*keys)
-    inserted = {tuple(row) for row in connection.execute(statement, list(rows))}
+    inserted = insert_all(connection, table, rows)
     delivered_before = [row for row in rows if _key(table, row) not in inserted]
     if delivered_before:
         _require_same(connection, table, delivered_before)
     return len(inserted)
+
+
+@cache
+def _statement(table: Table, columns: tuple[str, ...]) -> TextClause:
+    listed = ", ".join(f'"{column}"' for column in columns)
+    keys = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
+    return text(
+        f"INSERT INTO {table.fullname} ({listed}) "  # noqa: S608 - names of our own tables
+        f"SELECT {listed} FROM json_populate_recordset(NULL::{table.fullname}, CAST(:rows AS json)) "
+        f"ON CONFLICT ({keys}) DO NOTHING RETURNING {keys}"
+    )
+
+
+def _spelled(value: object) -> str:
+    match value:
+        case Decimal():
+            return str(value)
+        case date() | datetime():
+            return value.isoformat()
+        case _:
+            raise TypeError(f"expected a value that a row can hold, found {value!r}")
 
 
 def _key(table: Table, row: Row | RowMapping) -> tuple[object, ...]:

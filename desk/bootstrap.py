@@ -1,57 +1,56 @@
-"""From settings to a desk: database, data, forecasters, committee and player, joined in one place."""
+"""From settings to a desk: stores, forecasters, committee and player, joined in one place."""
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
-from sqlalchemy import Engine
-
-from db.embedded import EmbeddedPostgres
-from db.engine import connect, transaction
-from db.lake import Lake
-from db.migrate import migrate
 from desk.committee import Seating, seat_committee
 from desk.cycle import Played, SessionPlayer, TrackKeeper
-from desk.data_folder import DataFolder
-from desk.ingest import ingest_bundle
 from desk.learning import Learning, TrainedSource
-from desk.mandate import load_mandate
 from desk.progress import ProgressSink, silent
 from desk.recollection import Recollector
 from desk.settings import Settings, publish
+from desk.stores import Stores, open_stores
 from fund.clock import Clock, SystemClock
-from fund.errors import NoDataError
 from fund.forecasting.registry import Registry
 from fund.forecasting.validation import Schedule
-from fund.mandate import Mandate
-from fund.market.calendar import nyse
-from fund.market.history import History
 from graph.context import Watcher, nobody
 from tools.forecasts import ForecastTools
 
 
-@dataclass(slots=True, kw_only=True)
 class Desk:
     """A desk with everything it needs to play sessions and to answer; close it at the end."""
 
-    settings: Settings
-    folder: DataFolder
-    mandate: Mandate
-    engine: Engine
-    url: str
-    history: History
-    learning: Learning
-    clock: Clock
-    exits: ExitStack
-    postgres: EmbeddedPostgres | None
-    sources: tuple[TrainedSource, ...] = ()
-    forecasts: ForecastTools = field(default_factory=lambda: ForecastTools(()))
-    seating: Seating
-    player: SessionPlayer
-    recollector: Recollector
-    versions: dict[str, str] = field(default_factory=dict)
+    def __init__(self, stores: Stores, exits: ExitStack, *, blind: bool) -> None:
+        self._exits = exits
+        self.stores = stores
+        self.settings, self.mandate = stores.settings, stores.mandate
+        self.engine, self.history, self.clock = stores.engine, stores.history, stores.clock
+        self.forecasts = ForecastTools(())
+        self.sources: tuple[TrainedSource, ...] = ()
+        self.versions: dict[str, str] = {}
+        self.learning = Learning(
+            engine=stores.engine,
+            registry=Registry(stores.folder.forecasters),
+            history=stores.history,
+            benchmark=stores.mandate.benchmark,
+            schedule=Schedule(horizon_sessions=stores.mandate.horizon_sessions),
+            clock=stores.clock,
+        )
+        self.recollector = Recollector(stores.history, stores.mandate, self.forecasts)
+        track = TrackKeeper()
+        self.seating: Seating = seat_committee(stores, self.forecasts, track, blind=blind, exits=exits)
+        self.player = SessionPlayer(
+            engine=stores.engine,
+            history=stores.history,
+            mandate=stores.mandate,
+            strategy=self.seating.strategy,
+            recollector=self.recollector,
+            track=track,
+            clock=stores.clock,
+            owner=f"{os.uname().nodename}-{os.getpid()}",
+            versions=self.versions,
+        )
 
     @property
     def last_replayed(self) -> date:
@@ -73,16 +72,16 @@ class Desk:
 
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:
         """Play one session; forecasters that have grown a refit interval old are trained first."""
+        if self.stores.postgres is not None:
+            self.stores.postgres.ensure()
         if self.learning.due(self.sources, session):
-            previous = self.history.calendar.previous_session(session)
-            trained = self.learning.train(previous, progress)
-            self.use(tuple(TrainedSource(t, self.history, self.mandate.benchmark) for t in trained))
+            self.use(self.learning.train(self.history.calendar.previous_session(session), progress))
         self.seating.strategy.watch = watch
         return self.player.play(session, watch)
 
     def close(self) -> None:
         """Release everything that was opened, the database last; closing twice is allowed."""
-        self.exits.close()
+        self._exits.close()
 
 
 def open_desk(
@@ -97,135 +96,18 @@ def open_desk(
     """Open the desk of a data folder, making what is missing; nothing is played.
 
     `exclusive` is the address of a desk that wants the folder for itself; `trained=False` leaves the
-    forecasters out, for looking without playing.
-
-    Raises `ConfigError` naming the setting, file or folder that is not as it must be; whatever was
-    opened before is released.
+    forecasters out, for looking without playing. Raises `ConfigError` naming the setting, file or
+    folder that is not as it must be; whatever was opened before is released.
     """
     publish(settings.library_variables())
-    wall = clock or SystemClock()
-    mandate = load_mandate(settings.mandate)
-    folder = DataFolder(settings.data_dir)
-    folder.open()
-    with ExitStack() as exits:
-        if exclusive is not None:
-            folder.lock({"address": exclusive})
-            exits.callback(folder.release)
-        postgres, url = _database(settings, folder, exits, progress)
-        engine = connect(url)
-        exits.callback(engine.dispose)
-        history = _history(settings.bundle, folder.lake, progress)
-        learning = Learning(
-            engine=engine,
-            registry=Registry(folder.forecasters),
-            history=history,
-            benchmark=mandate.benchmark,
-            schedule=Schedule(horizon_sessions=mandate.horizon_sessions),
-            clock=wall,
-        )
-        forecasts, track, versions = ForecastTools(()), TrackKeeper(), dict[str, str]()
-        seating = seat_committee(
-            settings=settings,
-            mandate=mandate,
-            engine=engine,
-            url=url,
-            forecasts=forecasts,
-            track_record=track,
-            clock=wall,
-            blind=blind,
-            exits=exits,
-        )
-        recollector = Recollector(history, mandate, forecasts)
-        player = SessionPlayer(
-            engine=engine,
-            history=history,
-            mandate=mandate,
-            strategy=seating.strategy,
-            recollector=recollector,
-            track=track,
-            clock=wall,
-            owner=f"{os.uname().nodename}-{os.getpid()}",
-            versions=versions,
-        )
-        desk = Desk(
-            settings=settings,
-            folder=folder,
-            mandate=mandate,
-            engine=engine,
-            url=url,
-            history=history,
-            learning=learning,
-            clock=wall,
-            exits=ExitStack(),
-            postgres=postgres,
-            forecasts=forecasts,
-            seating=seating,
-            player=player,
-            recollector=recollector,
-            versions=versions,
-        )
+    exits = ExitStack()
+    try:
+        stores = open_stores(settings, clock or SystemClock(), exits, progress, exclusive=exclusive)
+        desk = Desk(stores, exits, blind=blind)
         if trained:
-            played = player.last_session() or desk.last_replayed
-            desk.use(learning.ensure(max(desk.last_replayed, played), progress))
-        desk.exits = exits.pop_all()
-        return desk
-
-
-def replay_past(desk: Desk, progress: ProgressSink = silent) -> int:
-    """Play the past that a first start begins with and return how many sessions were played.
-
-    A start that was interrupted goes on with the session after the last one that was committed.
-    """
-    due = [s for s in desk.unplayed() if _first_session(desk) <= s <= desk.last_replayed]
-    if not due:
-        return 0
-    if desk.player.last_session() is None:
-        with transaction(desk.engine) as connection:
-            desk.recollector.remember_before(connection, due[0])
-    label = "Replaying the past"
-    for done, session in enumerate(due):
-        progress(label, done, len(due))
-        desk.play(session, progress=progress)
-    progress(label, len(due), len(due))
-    return len(due)
-
-
-def _first_session(desk: Desk) -> date:
-    """Return the first session to play: where forecasts begin, or later if fewer sessions are asked for."""
-    begins = next((s for s in desk.history.panel.sessions if desk.forecasts.by_ticker(s)), None)
-    if begins is None:
-        raise NoDataError("no session has a forecast; train on a longer history")
-    wanted = desk.settings.replay.sessions
-    if wanted is None:
-        return begins
-    played = desk.history.calendar.sessions(begins, desk.last_replayed)
-    return played[-min(wanted, len(played))]
-
-
-def _database(
-    settings: Settings, folder: DataFolder, exits: ExitStack, progress: ProgressSink
-) -> tuple[EmbeddedPostgres | None, str]:
-    label = "Starting PostgreSQL"
-    progress(label, 0, 2)
-    postgres: EmbeddedPostgres | None = None
-    if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
-    else:
-        postgres = EmbeddedPostgres(folder.database)
-        exits.callback(postgres.release)
-        url = postgres.start()
-    progress(label, 1, 2)
-    migrate(url)
-    progress(label, 2, 2)
-    return postgres, url
-
-
-def _history(bundle: Path, folder: Path, progress: ProgressSink) -> History:
-    lake = Lake(folder)
-    if not lake.rows():
-        ingest_bundle(bundle, lake, progress)
-    label = "Loading market data"
-    progress(label, 0, 1)
-    history = lake.load_history(nyse())
-    progress(label, 1, 1)
-    return history
+            played = desk.player.last_session() or desk.last_replayed
+            desk.use(desk.learning.ensure(max(desk.last_replayed, played), progress))
+    except BaseException:
+        exits.close()
+        raise
+    return desk

@@ -1,6 +1,7 @@
 """The files of a data bundle and the columns each must have; anything else is refused by name."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 ColumnKind = Literal["text", "day", "moment", "number", "whole", "flag"]
 
+DIGESTS = "SHA256SUMS"
 REPORT_FIGURES = ("revenues", "net_income", "eps_diluted", "equity", "assets", "cash")
 
 
@@ -71,7 +73,7 @@ def read_file(bundle: Path, name: str) -> "pl.DataFrame":
     cannot be read, is damaged, or lacks a column.
     """
     path = bundle / name
-    frame = _parsed(path)
+    frame = _parsed(path, _digests(bundle).get(name))
     problems = [
         f"column {column!r} of {kind}s ({'it is absent' if column not in frame else frame.schema[column]})"
         for column, kind in FILES[name].items()
@@ -82,20 +84,35 @@ def read_file(bundle: Path, name: str) -> "pl.DataFrame":
     return frame.select(list(FILES[name]))
 
 
-def _parsed(path: Path) -> "pl.DataFrame":
+def _digests(bundle: Path) -> Mapping[str, str]:
+    """Return the sha256 of each file as `SHA256SUMS` lists them; a bundle of one's own may have no list."""
+    listed = bundle / DIGESTS
+    if not listed.exists():
+        return {}
+    pairs = (line.split() for line in listed.read_text(encoding="utf-8").splitlines())
+    return {name: digest for digest, name in pairs}
+
+
+def _parsed(path: Path, digest: str | None) -> "pl.DataFrame":
     import polars as pl
 
     try:
+        content = path.read_bytes()
+        if digest is not None and sha256(content).hexdigest() != digest:
+            raise ConfigError(
+                f"expected {path} as {DIGESTS} lists it, found it damaged or changed; "
+                "restore it from the repository"
+            )
         if path.suffix == ".csv":
-            return pl.read_csv(path.read_bytes(), infer_schema=False, empty_string_is_null=False)
-        return pl.read_parquet(path.read_bytes())
+            return pl.read_csv(content, infer_schema=False, empty_string_is_null=False)
+        return pl.read_parquet(content)
     except FileNotFoundError as error:
         raise ConfigError(
             f"expected the bundle file {path}, found none; restore it from the repository"
         ) from error
     except OSError as error:
         raise ConfigError(
-            f"expected a readable bundle file {path}, found {error.strerror or str(error)!r}; make it readable"
+            f"expected a readable bundle file {path}, found {error.strerror or str(error)!r}; allow it"
         ) from error
     except pl.exceptions.PolarsError as error:
         raise ConfigError(

@@ -15,12 +15,13 @@ from db.record_codec import to_plain
 from db.verify import verify_ledger
 from desk import shown
 from desk.backtests import run_named
-from desk.bootstrap import Desk, open_desk, replay_past
+from desk.bootstrap import Desk, open_desk
 from desk.data_folder import DataFolder
 from desk.outcome import Outcome
 from desk.owner import OwnerGate
 from desk.progress import ProgressSink, progress_bars, silent
 from desk.rehearsal import rehearse
+from desk.replay import replay_past
 from desk.running import status_page
 from desk.serving import claim_port, ended_by_sigterm, serve
 from desk.settings import Settings
@@ -41,7 +42,7 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
         closing(claim_port(settings.host, settings.port)) as claimed,
         _desk(settings, console, exclusive=address) as desk,
     ):
-        folder = desk.folder.secrets
+        folder = desk.stores.folder.secrets
         gate = OwnerGate.renew(folder) if options.new_password else OwnerGate.open(folder)
         try:
             serve(desk, gate, claimed, lambda: _print_all(console, shown.welcome(desk, gate, address)))
@@ -92,8 +93,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
     """Train the forecasters on everything the desk's clock has seen."""
     with _desk(_settings(options), console) as desk, _progress(console) as progress:
         last = desk.player.last_session() or desk.last_replayed
-        trained = desk.learning.train(last, progress)
-    cards = [one.card for one in trained]
+        cards = [source.card for source in desk.learning.train(last, progress)]
     return Outcome(
         data={"cards": plain_json([asdict(card) for card in cards])}, shown=(shown.cards_table(cards),)
     )
@@ -112,7 +112,7 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
     with _desk(settings, console, trained=False) as desk:
         with transaction(desk.engine) as connection:
             findings = verify_ledger(connection)
-        Lake(desk.folder.lake).verify()
+        Lake(desk.stores.folder.lake).verify()
     data = {"findings": plain_json([asdict(finding) for finding in findings])}
     return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
 

@@ -1,16 +1,14 @@
 """Seats the committee: roster, door, graph, checkpoints and research, joined for one desk."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
 from agents.llm import DoorLimits, LLMDoor
 from agents.roster import Keys, Roster
 from desk.settings import Settings
-from fund.clock import Clock
-from fund.mandate import Mandate
+from desk.stores import Stores
 from graph.asking import DoorAsk
 from graph.call_log import DatabaseCallLog
 from graph.checkpoints import libpq_url, open_checkpoints
@@ -20,6 +18,8 @@ from graph.research import Researcher, TrackRecord
 from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
 from tools.memory import MemoryTools
+
+log = logging.getLogger("conclave.committee")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +55,10 @@ def roster_of(settings: Settings) -> Roster:
 
 
 def seat_committee(
-    *,
-    settings: Settings,
-    mandate: Mandate,
-    engine: Engine,
-    url: str,
+    stores: Stores,
     forecasts: ForecastTools,
     track_record: Callable[[], TrackRecord],
-    clock: Clock,
+    *,
     blind: bool,
     exits: ExitStack,
 ) -> Seating:
@@ -71,24 +67,32 @@ def seat_committee(
     `blind` hides names, dates and prices from an LLM that plays in the past, because it remembers how
     the story went; rules remember nothing and are shown everything.
     """
-    roster = roster_of(settings)
+    provider = stores.settings.chosen_provider
+    roster = roster_of(stores.settings)
     door = LLMDoor(
         roster=roster,
-        log=DatabaseCallLog(engine),
-        clock=clock,
-        limits=DoorLimits(budget_usd=mandate.llm_daily_budget_usd),
+        log=DatabaseCallLog(stores.engine),
+        clock=stores.clock,
+        limits=DoorLimits(budget_usd=stores.mandate.llm_daily_budget_usd),
     )
     loop = LoopThread()
     exits.callback(loop.close)
-    saver, pool = loop.run(open_checkpoints(libpq_url(url)))
+    saver, pool = loop.run(open_checkpoints(libpq_url(stores.url)))
     exits.callback(lambda: loop.run(pool.close()))
     exits.callback(lambda: loop.run(door.aclose()))
-    speaks_blind = blind and settings.chosen_provider != "offline"
+    speaks_blind = blind and provider != "offline"
     strategy = CommitteeStrategy(
-        name=f"committee/{settings.chosen_provider}",
+        name=f"committee/{provider}",
         committee=build_committee(saver),
-        research=Researcher(forecasts, MemoryTools(engine), track_record),
+        research=Researcher(forecasts, MemoryTools(stores.engine), track_record),
         ask_for=lambda cycle_id: DoorAsk(door, cycle_id, blind_seed=cycle_id if speaks_blind else None),
         loop=loop,
     )
+    loop.run(_check_keys(door))
     return Seating(strategy=strategy, label=", ".join(seat.label for seat in roster.seats))
+
+
+async def _check_keys(door: LLMDoor) -> None:
+    """Refuse to start with a key that its provider refuses; a provider that is away may come back."""
+    for problem in await door.check_keys():
+        log.warning("%s", problem)

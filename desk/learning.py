@@ -91,16 +91,13 @@ class Learning:
 
     def ensure(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
         """Return the sources trained on what was known on the close of `last`; train what is missing."""
-        kept = self._registered(last)
-        if kept is None:
-            kept = self.train(last, progress)
-        return tuple(TrainedSource(trained, self.history, self.benchmark) for trained in kept)
+        return self._registered(last) or self.train(last, progress)
 
     def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
         """Tell whether a session is a whole refit interval past the training."""
         return self.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
 
-    def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedForecaster, ...]:
+    def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
         """Train every forecaster on what was known on the close of `last`, and put it to use."""
         progress("Computing features", 0, 1)
         universe = universe_at(self.history, last, self.benchmark)
@@ -126,24 +123,27 @@ class Learning:
                 )
                 store.activate(made.card.version)
             trained.append(made)
-        return tuple(trained)
+        return self._sources(trained)
 
-    def _registered(self, last: date) -> tuple[TrainedForecaster, ...] | None:
-        """Return the versions in use, None unless all are whole and learned no later than `last`."""
+    def _registered(self, last: date) -> tuple[TrainedSource, ...]:
+        """Return the versions in use; none unless all are whole and learned no later than `last`."""
         found = []
         with transaction(self.engine) as connection:
             rows = [Forecasters(connection).active(f.name) for f in forecasters(self.threads)]
         for row in rows:
             if row is None:
-                return None
+                return ()
             try:
                 trained = self.registry.load(row.version, sha256=row.manifest_sha256)
             except DataError:
-                return None
+                return ()
             if trained.table.sessions[-1] > last:
-                return None
+                return ()
             found.append(trained)
-        return tuple(found)
+        return self._sources(found)
+
+    def _sources(self, trained: Sequence[TrainedForecaster]) -> tuple[TrainedSource, ...]:
+        return tuple(TrainedSource(each, self.history, self.benchmark) for each in trained)
 
 
 def universe_at(history: History, session: date, benchmark: str) -> Universe:

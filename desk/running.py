@@ -76,7 +76,7 @@ class RunningDesk:
                 version = connection.execute(text("SHOW server_version")).scalar_one()
         except SQLAlchemyError as error:
             return HealthItem(name="database", ok=False, detail=type(error).__name__)
-        kind = "embedded PostgreSQL" if self._desk.postgres else "PostgreSQL"
+        kind = "embedded PostgreSQL" if self._desk.stores.postgres else "PostgreSQL"
         return HealthItem(name="database", ok=True, detail=f"{kind} {version}")
 
     def _data(self) -> HealthItem:

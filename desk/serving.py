@@ -61,7 +61,7 @@ def serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callabl
 
 
 async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
-    saver, pool = await open_checkpoints(libpq_url(desk.url))
+    saver, pool = await open_checkpoints(libpq_url(desk.stores.url))
     worker = DeskWorker(desk)
 
     async def release() -> None:

@@ -28,7 +28,7 @@ class Transcript:
 
 async def ask_once(desk: Desk, worker: DeskWorker, question: str) -> Transcript:
     """Ask the desk's conversation and gather its answer; follow-ups of the terminal share one thread."""
-    saver, pool = await open_checkpoints(libpq_url(desk.url))
+    saver, pool = await open_checkpoints(libpq_url(desk.stores.url))
     try:
         conversation = converse(desk, worker, saver)
         events = [event async for event in conversation.answer(THREAD, USER, question)]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-_NUMBER = re.compile(r"(?<![\w.])[-+−]?\$?\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<![\w.])[-+−]?\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+)?")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ][\d:.+]+)?|\b(?:19|20)\d{2}\b")
 COUNTED_ON_FINGERS = 12
 """Whole numbers up to this may count what was listed; they are not figures."""
@@ -32,4 +32,4 @@ def _same(value: float, known: float, written: str) -> bool:
 
 
 def _value(written: str) -> float:
-    return float(re.sub(r"[^\d.]", "", written) or 0)
+    return float(written.lstrip("+-−$").replace(",", ""))

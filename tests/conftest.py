@@ -48,6 +48,8 @@ def _clean_environment() -> None:
     os.environ["CHAINLIT_APP_ROOT"] = chat_root  # noqa: TID251
 
 
+pytest_plugins = ["support.database"]
+
 _clean_environment()
 GUARD.install()
 settings.register_profile(

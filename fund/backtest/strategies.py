@@ -18,7 +18,9 @@ GAP_SESSIONS = 5
 """How many bars a name may lack and still be compared with the others."""
 LIQUIDITY_SESSIONS = 60
 BUILT_UP = Decimal("0.8")
-"""Below this part of what the mandate lets it invest, at cost, a portfolio is still being built."""
+"""Below this part of what the mandate lets it invest, at cost, a new portfolio is still being built."""
+BUILDING_SESSIONS = 6
+"""A portfolio whose oldest position is older than this is no longer new, however small limits keep it."""
 
 
 def unconstrained(mandate: Mandate) -> Mandate:
@@ -111,10 +113,12 @@ class Momentum121:
 
 
 def _is_due(view: MarketView, book: Book, mandate: Mandate) -> bool:
-    """Say whether a month begins, or the portfolio is not built up yet: no memory but the book."""
-    last = view.sessions(2)
-    if len(last) < 2 or last[0].month != last[1].month:
+    """Say whether a month begins, or a new portfolio is not built up yet: no memory but the book."""
+    recent = view.sessions(BUILDING_SESSIONS)
+    if len(recent) < 2 or recent[-2].month != recent[-1].month:
         return True
+    if any(position.opened < recent[0] for position in book.positions.values()):
+        return False
     cost = sum((abs(position.cost) for position in book.positions.values()), Decimal(0))
     return cost < BUILT_UP * _investable(mandate) * (book.cash + cost)
 

@@ -56,13 +56,15 @@ def train(
     data_version: str,
     baselines: Sequence[Forecaster] = BASELINES,
     progress: Progress = silent,
+    workers: int = 1,
 ) -> TrainedForecaster:
     """Walk forward over the samples, judge the result beside the baselines and write the card.
 
-    Too short a history raises `DataError`. The result is a pure function of its arguments.
+    Too short a history raises `DataError`. `workers` folds are fitted at once; the result is a pure
+    function of the other arguments.
     """
     version = version_of(forecaster, schedule, data_version)
-    walk = walk_forward(samples, forecaster, schedule, progress=progress)
+    walk = walk_forward(samples, forecaster, schedule, progress=progress, workers=workers)
     table = _table(samples, walk, forecaster.name, version)
     folds = _dated(walk, samples)
     rivals = [rival for rival in baselines if rival.name != forecaster.name]

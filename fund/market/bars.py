@@ -32,7 +32,8 @@ class Mark:
 
 
 def to_price(value: float) -> Decimal | None:
-    """Turn a float price into money, to four decimals; None unless it is finite and above 0."""
+    """Turn a float price into money, to four decimals; None unless that is finite and above 0."""
     if not math.isfinite(value) or value <= 0:
         return None
-    return Decimal(repr(value)).quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)
+    price = Decimal(repr(value)).quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)
+    return price or None

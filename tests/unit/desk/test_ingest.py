@@ -170,6 +170,13 @@ def test_a_damaged_file_is_named_and_nothing_is_written(name: str, tmp_path: Pat
     assert not lake.root.exists()
 
 
+def test_a_file_that_still_parses_but_is_not_the_one_listed_is_damaged(tmp_path: Path) -> None:
+    bundle = a_bundle(tmp_path / "bundle")
+    (bundle / "SHA256SUMS").write_text(f"{'0' * 64}  membership.csv\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"membership\.csv as SHA256SUMS lists it, found it damaged"):
+        ingest_bundle(bundle, Lake(tmp_path / "lake"), silent, a_calendar())
+
+
 def test_a_folder_in_the_place_of_a_file_is_unreadable(tmp_path: Path) -> None:
     bundle = a_bundle(tmp_path / "bundle")
     (bundle / "macro.parquet").unlink()

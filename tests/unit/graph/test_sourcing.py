@@ -37,5 +37,10 @@ def test_a_number_from_nowhere_is_named(answer: str, missing: tuple[str, ...]) -
     assert unsourced(answer, [RESULT]) == missing
 
 
+@pytest.mark.parametrize("result", ['{"place":[1,14]}', '{"value":1.4e1}', '{"value":"14"}'])
+def test_numbers_are_read_out_of_any_json(result: str) -> None:
+    assert unsourced("number 14, of course", [result]) == ()
+
+
 def test_without_any_result_every_figure_is_unsourced_once() -> None:
     assert unsourced("up 17.5 % and 17.5 % again", []) == ("17.5",)

@@ -80,10 +80,23 @@ def test_what_is_no_longer_chosen_is_closed() -> None:
 def test_within_a_month_a_built_portfolio_is_left_alone() -> None:
     history = a_market({"AAA": ramp(0.001, 25), "BBB": ramp(0.0, 25)})
     built = a_book({"AAA": (90, 10)}, cash=100)
-    half_built = a_book({"AAA": (50, 10)}, cash=500)
-    assert said(EqualWeight(), history, JANUARY_FIRST_HALF, built).weights == {}
-    assert said(EqualWeight(), history, JANUARY_FIRST_HALF, half_built).weights.keys() == {"AAA", "BBB"}
-    assert said(EqualWeight(), history, FEBRUARY_FIRST, built).weights.keys() == {"AAA", "BBB"}
+    assert said(EqualWeight(), history, JANUARY_FIRST_HALF, opened(built, history, 3)).weights == {}
+    assert said(EqualWeight(), history, FEBRUARY_FIRST, opened(built, history, 3)).weights.keys() == {
+        "AAA",
+        "BBB",
+    }
+
+
+def test_a_new_portfolio_is_built_on_and_an_old_one_that_limits_keep_small_is_not() -> None:
+    history = a_market({"AAA": ramp(0.001, 25), "BBB": ramp(0.0, 25)})
+    small = a_book({"AAA": (50, 10)}, cash=500)
+    assert said(EqualWeight(), history, 10, opened(small, history, 7)).weights.keys() == {"AAA", "BBB"}
+    assert said(EqualWeight(), history, 10, opened(small, history, 4)).weights == {}
+
+
+def opened(book: Book, history: History, place: int) -> Book:
+    day = history.panel.sessions[place]
+    return replace(book, positions={t: replace(p, opened=day) for t, p in book.positions.items()})
 
 
 def test_momentum_takes_the_winners_of_the_past_without_the_last_month() -> None:

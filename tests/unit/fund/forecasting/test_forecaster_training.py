@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -172,6 +173,38 @@ def test_the_version_follows_everything_that_decides_the_result():
         version_of(ReversalForecaster(), A_SCHEDULE, "d1"),
     }
     assert len(others | {base}) == 6
+
+
+def test_folds_fitted_side_by_side_give_the_same_scores_in_the_same_order():
+    told: list[int] = []
+    side_by_side = walk_forward(
+        small_samples(), A_GBM, A_SCHEDULE, workers=4, progress=lambda label, done, total: told.append(done)
+    )
+    assert side_by_side.scores.tobytes() == TRAINED.table.scores.tobytes()
+    assert told == list(range(len(TRAINED.folds) + 1))
+
+
+class Failing:
+    """A forecaster whose fits fail, counting how many were begun."""
+
+    name, seed, trials, parameters = "failing", 0, 0, MappingProxyType({})
+
+    def __init__(self) -> None:
+        self.begun = 0
+
+    def fit(self, samples, train):
+        self.begun += 1
+        raise DataError("this fit fails")
+
+    def load(self, path):
+        raise DataError("nothing was saved")
+
+
+def test_a_failing_fit_ends_the_walk_at_once():
+    failing = Failing()
+    with pytest.raises(DataError, match="this fit fails"):
+        walk_forward(small_samples(), failing, Schedule(min_train_sessions=40, refit_sessions=1))
+    assert failing.begun < 60
 
 
 def test_labels_of_another_horizon_than_the_purge_are_refused():

@@ -1,0 +1,91 @@
+"""Opens what a desk rests on: its folder, its database, its mandate and the market's history."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from db.embedded import EmbeddedPostgres
+from db.engine import connect
+from db.lake import Lake
+from db.migrate import migrate
+from desk.data_folder import DataFolder
+from desk.ingest import ingest_bundle
+from desk.mandate import load_mandate
+from desk.progress import ProgressSink
+from desk.settings import Settings
+from fund.clock import Clock
+from fund.mandate import Mandate
+from fund.market.calendar import nyse
+from fund.market.history import History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything below the committee; what was opened for it is on the caller's exit stack."""
+
+    settings: Settings
+    mandate: Mandate
+    folder: DataFolder
+    engine: Engine
+    url: str
+    postgres: EmbeddedPostgres | None
+    """The desk's own server; None with one of the owner's."""
+    history: History
+    clock: Clock
+    """The wall's: money, leases and tickets live in real time even in a replay."""
+
+
+def open_stores(
+    settings: Settings, clock: Clock, exits: ExitStack, progress: ProgressSink, *, exclusive: str | None
+) -> Stores:
+    """Open the stores, making what is missing; `exclusive` is the address of a desk that keeps others out."""
+    mandate = load_mandate(settings.mandate)
+    folder = DataFolder(settings.data_dir)
+    folder.open()
+    if exclusive is not None:
+        folder.lock({"address": exclusive})
+        exits.callback(folder.release)
+    postgres, url = _database(settings, folder, exits, progress)
+    engine = connect(url)
+    exits.callback(engine.dispose)
+    return Stores(
+        settings=settings,
+        mandate=mandate,
+        folder=folder,
+        engine=engine,
+        url=url,
+        postgres=postgres,
+        history=_history(settings.bundle, folder.lake, progress),
+        clock=clock,
+    )
+
+
+def _database(
+    settings: Settings, folder: DataFolder, exits: ExitStack, progress: ProgressSink
+) -> tuple[EmbeddedPostgres | None, str]:
+    label = "Starting PostgreSQL"
+    progress(label, 0, 2)
+    postgres: EmbeddedPostgres | None = None
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+    else:
+        postgres = EmbeddedPostgres(folder.database)
+        exits.callback(postgres.release)
+        url = postgres.start()
+    progress(label, 1, 2)
+    migrate(url)
+    progress(label, 2, 2)
+    return postgres, url
+
+
+def _history(bundle: Path, folder: Path, progress: ProgressSink) -> History:
+    lake = Lake(folder)
+    if not lake.rows():
+        ingest_bundle(bundle, lake, progress)
+    label = "Loading market data"
+    progress(label, 0, 1)
+    history = lake.load_history(nyse())
+    progress(label, 1, 1)
+    return history
