@@ -17,6 +17,11 @@ def storable(text: str) -> str:
     return "".join(REPLACEMENT if c == "\x00" or "\ud800" <= c <= "\udfff" else c for c in text)
 
 
+def is_storable(document: str) -> bool:
+    """Return whether a JSON document holds neither an escaped NUL nor a lone surrogate."""
+    return "\\u0000" not in document and (document.isascii() or storable(document) == document)
+
+
 class AnyText(TypeDecorator[str]):
     """Text from outside (headlines, answers, errors), made storable on its way in."""
 

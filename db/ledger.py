@@ -21,8 +21,8 @@ from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 
 _END_AND_KNOWN = text(
-    "SELECT transaction_id, seq, hash FROM desk.journal_transactions "
-    "WHERE seq = (SELECT max(seq) FROM desk.journal_transactions) OR transaction_id = ANY(:ids)"
+    "(SELECT transaction_id, seq, hash FROM desk.journal_transactions ORDER BY seq DESC LIMIT 1) "
+    "UNION (SELECT transaction_id, seq, hash FROM desk.journal_transactions WHERE transaction_id = ANY(:ids))"
 )
 _SETTLE_ORDERS = text(
     "UPDATE desk.orders AS o SET status = coalesce(s.status, 'lapsed'), "

@@ -1,7 +1,6 @@
 """Between the values of the fund and the rows of the ledger."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -95,9 +94,13 @@ def _transaction(head: Any, entries: list[Entry]) -> Transaction:
     )
 
 
+def _columns(value: Order | Fill | ClosedTrade | SessionMark) -> Row:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
 def order_row(order: Order, line: int) -> Row:
     """Return the row of an order at its place in the plan."""
-    return asdict(order) | {"decided_at": aware(order.decided_at), "line": line}
+    return _columns(order) | {"decided_at": aware(order.decided_at), "line": line}
 
 
 def order_of(row: Any) -> Order:
@@ -115,7 +118,7 @@ def order_of(row: Any) -> Order:
 
 def fill_row(fill: Fill) -> Row:
     """Return the row of a fill."""
-    return asdict(fill) | {"filled_at": aware(fill.filled_at)}
+    return _columns(fill) | {"filled_at": aware(fill.filled_at)}
 
 
 def fill_of(row: RowMapping) -> Fill:
@@ -125,7 +128,7 @@ def fill_of(row: RowMapping) -> Fill:
 
 def closed_trade_row(trade: ClosedTrade) -> Row:
     """Return the row of a closed trade."""
-    return asdict(trade)
+    return _columns(trade)
 
 
 def closed_trade_of(row: RowMapping) -> ClosedTrade:
@@ -135,8 +138,7 @@ def closed_trade_of(row: RowMapping) -> ClosedTrade:
 
 def mark_row(mark: SessionMark) -> Row:
     """Return the row of a session's mark."""
-    row = {name: getattr(mark, name) for name in SessionMark.__dataclass_fields__ if name != "positions"}
-    return row | {"at": aware(mark.at), "positions": to_plain(mark.positions)}
+    return _columns(mark) | {"at": aware(mark.at), "positions": to_plain(mark.positions)}
 
 
 def mark_of(row: RowMapping) -> SessionMark:

@@ -8,7 +8,7 @@ from functools import cache
 
 from sqlalchemy import Connection, RowMapping, Table, TextClause, select, text, tuple_
 
-from db.column_types import storable_within
+from db.column_types import is_storable, storable_within
 from fund.errors import LedgerError
 
 Row = Mapping[str, object]
@@ -22,9 +22,10 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Row]) -> set
     """
     if not rows:
         return set()
-    statement = _statement(table, tuple(rows[0]))
-    sent = json.dumps(storable_within(list(rows)), default=_spelled, ensure_ascii=False, allow_nan=False)
-    return {tuple(row) for row in connection.execute(statement, {"rows": sent})}
+    sent = _sent(rows)
+    if not is_storable(sent):
+        sent = _sent(storable_within(rows))
+    return {tuple(row) for row in connection.execute(_statement(table, tuple(rows[0])), {"rows": sent})}
 
 
 def insert_once(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
@@ -49,6 +50,10 @@ def _statement(table: Table, columns: tuple[str, ...]) -> TextClause:
         f"SELECT {listed} FROM json_populate_recordset(NULL::{table.fullname}, CAST(:rows AS json)) "
         f"ON CONFLICT ({keys}) DO NOTHING RETURNING {keys}"
     )
+
+
+def _sent(rows: Sequence[Row]) -> str:
+    return json.dumps(rows, default=_spelled, ensure_ascii=False, allow_nan=False)
 
 
 def _spelled(value: object) -> str:

@@ -28,9 +28,8 @@ MAIN = "gbm"
 """The forecaster that ranks the candidates; the others are shown beside it."""
 
 
-def forecasters(threads: int) -> tuple[Forecaster, ...]:
-    """Return what is trained: the desk's own forecaster first, then the rules it must beat."""
-    return (GbmForecaster(threads=threads), MomentumForecaster(), ReversalForecaster())
+FORECASTERS: tuple[Forecaster, ...] = (GbmForecaster(), MomentumForecaster(), ReversalForecaster())
+"""What is trained: the desk's own forecaster first, then rules it must beat."""
 
 
 class TrainedSource:
@@ -87,7 +86,8 @@ class Learning:
     benchmark: str
     schedule: Schedule
     clock: Clock
-    threads: int = 2
+    workers: int = 2
+    """Folds that are fitted side by side; the result does not depend on it."""
 
     def ensure(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
         """Return the sources trained on what was known on the close of `last`; train what is missing."""
@@ -105,7 +105,7 @@ class Learning:
         version = self.history.version_at(self.history.calendar.decision_time(last))
         progress("Computing features", 1, 1)
         trained = []
-        for forecaster in forecasters(self.threads):
+        for forecaster in FORECASTERS:
             made = train(
                 samples,
                 forecaster,
@@ -113,6 +113,7 @@ class Learning:
                 universe_name="S&P 500 members, point in time",
                 data_version=version,
                 baselines=BASELINES if forecaster.name == MAIN else (),
+                workers=self.workers,
                 progress=lambda label, done, total: progress(label.capitalize(), done, total),
             )
             artifact = self.registry.register(made)
@@ -129,7 +130,7 @@ class Learning:
         """Return the versions in use; none unless all are whole and learned no later than `last`."""
         found = []
         with transaction(self.engine) as connection:
-            rows = [Forecasters(connection).active(f.name) for f in forecasters(self.threads)]
+            rows = [Forecasters(connection).active(f.name) for f in FORECASTERS]
         for row in rows:
             if row is None:
                 return ()

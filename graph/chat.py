@@ -93,10 +93,11 @@ class DeskConversation:
     def answer(self, thread_id: str, user: str, text: str) -> Events:
         """Answer one question as a stream of events; closing the stream stops the work.
 
-        A typed `confirm <id>` is the owner's own word and never passes through an LLM.
+        A typed `confirm <id>` is the owner's own word and never passes through an LLM; a bare yes may
+        answer something an LLM has asked, and confirms nothing.
         """
         typed = confirmation(text)
-        if typed is not None:
+        if typed is not None and (typed.command_id is not None or self._assistant is None):
             return self._guarded(self._typed(typed, thread_id, user))
         if self._assistant is not None:
             return self._guarded(self._assisted(self._assistant, thread_id, user, text))

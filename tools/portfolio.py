@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from db.decisions import Decisions
 from db.ledger import Ledger
 from fund.cycle import CycleRecord
+from fund.errors import QueryRefusedError
 from fund.execution.orders import Order
 from fund.mandate import Mandate
 from fund.market.bars import Mark
@@ -130,14 +131,14 @@ class PortfolioTools:
         view = self._view()
         with self._engine.connect() as connection:
             ledger = Ledger(connection)
-            book, orders = ledger.load_book(), ledger.open_orders()
+            book, orders = _funded(ledger.load_book()), ledger.open_orders()
             records = last_trades(book, ledger.fills(), view.sessions(HISTORY), Decisions(connection))
         return portfolio_of(book, view, records, orders)
 
     def limits(self) -> LimitsReport:
         """Return each limit of the mandate with its cap and how much of it the book uses now."""
         with self._engine.connect() as connection:
-            book = Ledger(connection).load_book()
+            book = _funded(Ledger(connection).load_book())
         return limits_of(book, self._view(), self._mandate)
 
 
@@ -254,6 +255,12 @@ def last_trades(
         if record is not None:
             found[ticker] = record
     return found
+
+
+def _funded(book: Book) -> Book:
+    if not book.deposits and not book.positions:
+        raise QueryRefusedError("the account holds no money yet; advance the desk by a session first")
+    return book
 
 
 def _explained(record: CycleRecord | None, ticker: str) -> bool:

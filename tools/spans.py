@@ -50,6 +50,8 @@ def between(first: date | None, last: date | None) -> Span:
     """Return the span from `first` to `last`, both included; None leaves an end open."""
     if first and last and first > last:
         first, last = last, first
+    if first and first == last:
+        return Span(label=first.isoformat(), first=first, last=last)
     if first and last:
         return Span(label=f"{first.isoformat()} to {last.isoformat()}", first=first, last=last)
     if first:

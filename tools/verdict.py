@@ -51,11 +51,13 @@ def verdict_on(record: CycleRecord, ticker: str) -> Verdict:
             if cause == "ordered":
                 outcome = "bought" if _order_of(record, ticker).side == "buy" else "sold"
             return Verdict(outcome=outcome, cause=cause, sentence=sentence)
-    return Verdict(
-        outcome=outcome,
-        cause="not_a_candidate",
-        sentence=f"{ticker} was not among the {len(Heard(record).candidates)} names the committee looked at.",
+    looked_at = len(Heard(record).candidates)
+    sentence = (
+        f"{ticker} was not among the {looked_at} names the committee looked at."
+        if looked_at
+        else f"The strategy {record.strategy} said nothing of {ticker}."
     )
+    return Verdict(outcome=outcome, cause="not_a_candidate", sentence=sentence)
 
 
 Finding = tuple[Cause, str] | None

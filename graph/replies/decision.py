@@ -91,7 +91,7 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
 
 def _evidence(decision: TickerDecision, seen: SeenTicker) -> str:
     said = [
-        f"It saw {decision.ticker} at ${number(seen.price)}, {percent(seen.return_20, signed=True)} over 20 "
+        f"It saw {decision.ticker} at {_price(seen.price)}, {percent(seen.return_20, signed=True)} over 20 "
         f"sessions and {percent(seen.return_60, signed=True)} over 60, with a volatility of "
         f"{percent(seen.volatility_20)} a year."
     ]
@@ -110,6 +110,10 @@ def _evidence(decision: TickerDecision, seen: SeenTicker) -> str:
     else:
         said.append("Memory held no similar past trade yet.")
     return " ".join(said)
+
+
+def _price(price: float | None) -> str:
+    return f"${price:,.2f}" if price is not None else "an unknown price"
 
 
 def _forecast_row(forecast: SeenForecast, records: tuple[SeenRecord, ...]) -> tuple[str, ...]:

@@ -133,6 +133,14 @@ async def test_a_typed_confirmation_never_reaches_the_llm(engine: Engine, desk: 
     await heard(conversation.confirm(pending.command_id, OWNER))
 
 
+async def test_a_bare_yes_goes_to_the_llm_that_may_have_asked(engine: Engine, desk: PlayedDesk) -> None:
+    conversation, _ = a_conversation(desk, calling("pause_trading"), "Shall I explain?", "It stops orders.")
+    ticket = next(e for e in await asked(conversation, "pause trading") if isinstance(e, Ticket))
+    assert text_of(await asked(conversation, "yes")) == "It stops orders."
+    assert not is_paused(engine)
+    await heard(conversation.decline(ticket.command_id, OWNER))
+
+
 async def test_a_refusal_goes_back_to_the_llm_as_the_tools_answer(desk: PlayedDesk) -> None:
     conversation, llm = a_conversation(
         desk, calling("why", {"ticker": "APPL"}), "There is no such company; did you mean Apple?"

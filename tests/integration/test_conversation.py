@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import timedelta
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from sqlalchemy import Engine
 
+from db.engine import connect
 from db.record_codec import to_json
 from db.trading_state import TradingState
 from fund.clock import FixedClock
@@ -29,6 +31,7 @@ from graph.chat_events import (
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.router import route
 from graph.sourcing import unsourced
+from support.database import DatabaseServer
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
 
 THREAD = "thread-1"
@@ -372,15 +375,30 @@ async def test_advancing_plays_sessions_with_nested_steps_and_progress(
     assert len(desk.records) == before + 2
 
 
-async def test_steps_are_passed_on_while_the_advance_still_runs(
+async def test_steps_are_passed_on_while_the_advance_runs_and_closing_stops_it(
     desk: PlayedDesk, conversation: DeskConversation
 ) -> None:
-    ticket = ticket_of(await asked(conversation, "run the next session"))
     before = len(desk.records)
-    async for event in conversation.confirm(ticket.command_id, OWNER):
-        if isinstance(event, StepStarted) and event.kind == "role":
-            assert len(desk.records) == before
-            break
+    ticket = ticket_of(await asked(conversation, "advance 3 sessions"))
+    async with aclosing(conversation.confirm(ticket.command_id, OWNER)) as events:
+        async for event in events:
+            if isinstance(event, StepStarted) and event.kind == "role":
+                break
+    assert len(desk.records) <= before + 1
+    ticket = ticket_of(await asked(conversation, "run the next session"))
+    assert "Played 1 session" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+
+
+async def test_a_desk_that_was_never_played_says_so(database_server: DatabaseServer) -> None:
+    url = database_server.clone()
+    engine = connect(url)
+    try:
+        conversation = DeskConversation(a_played_desk(engine, sessions=0).tools(), InMemorySaver())
+        for question in ("what do we hold?", "how are we doing?", "why did you buy AAPL?", "show the trades"):
+            assert "advance" in text_of(await asked(conversation, question)), question
+    finally:
+        engine.dispose()
+        database_server.drop(url)
 
 
 async def test_an_advance_that_cannot_begin_is_a_sentence(

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from threading import Lock
 
 from sqlalchemy import Engine
 
@@ -299,6 +300,7 @@ class PlayedDesk:
         self.sessions = calendar.sessions(FIRST, history.last_session)
         self._committee = ScriptedCommittee(FIRST, self.sessions)
         self._next = 0
+        self._one_at_a_time = Lock()
         self._book, self._orders, self._mark = Book(), tuple[Order, ...](), None
         self.records: list[CycleRecord] = []
         self.marks: list[SessionMark] = []
@@ -321,6 +323,11 @@ class PlayedDesk:
         return self.history.view(self.history.calendar.decision_time(day))
 
     def play(self) -> PlayedSession:
+        """Play the next session; one at a time, whoever asks."""
+        with self._one_at_a_time:
+            return self._play()
+
+    def _play(self) -> PlayedSession:
         """Settle the open orders at the next session's open, decide on its close, and record both."""
         session, calendar = self.sessions[self._next], self.history.calendar
         view = self.history.view(calendar.decision_time(session))

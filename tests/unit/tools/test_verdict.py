@@ -141,6 +141,11 @@ def test_a_sale_that_only_a_limit_asked_for_is_not_the_committees() -> None:
     assert verdict.sentence.startswith("The limits, not the committee, decided to sell 2 shares")
 
 
+def test_a_strategy_without_evidence_is_named_as_silent_on_the_name() -> None:
+    record = a_record(proposal=Proposal(weights={}), strategy="momentum_12_1")
+    assert verdict_on(record, "AAPL").sentence == "The strategy momentum_12_1 said nothing of AAPL."
+
+
 def test_a_halted_cycle_decided_nothing_about_anything() -> None:
     record = a_record(status="halted", cause="paused by the owner", proposal=None, review=None)
     assert verdict_on(record, "AAPL").cause == "halted"
