@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
 from db import embedded_keeper as keeper
-from db.embedded_cluster import MIB, OWNER, Cluster
+from db.embedded_cluster import MIB, OWNER, PORT, Cluster
 from db.file_lock import FileLock
 from fund.errors import ConfigError
 
@@ -49,7 +50,7 @@ class EmbeddedPostgres:
         """Return the SQLAlchemy URL of the desk's database on this server."""
         if self._sockets is None:
             raise ConfigError("the embedded database was asked for its URL before it was started")
-        return f"postgresql+psycopg://{OWNER}@/{DATABASE}?host={self._sockets}"
+        return f"postgresql+psycopg://{OWNER}@/{DATABASE}?host={quote(str(self._sockets))}&port={PORT}"
 
     @property
     def is_healthy(self) -> bool:
@@ -137,7 +138,12 @@ class EmbeddedPostgres:
 
     def _connect(self, database: str) -> psycopg.Connection:
         return psycopg.connect(
-            host=str(self._sockets), user=OWNER, dbname=database, connect_timeout=5, autocommit=True
+            host=str(self._sockets),
+            port=PORT,
+            user=OWNER,
+            dbname=database,
+            connect_timeout=5,
+            autocommit=True,
         )
 
     def _answers(self) -> bool:

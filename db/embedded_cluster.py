@@ -25,6 +25,8 @@ from fund.errors import ConfigError
 
 MIB = 1024 * 1024
 OWNER = "postgres"
+PORT = 5432
+"""Part of the socket's name; said everywhere, because a user's PGPORT would change it."""
 LOG_LIMIT_BYTES = MIB
 ENVIRONMENT = {"LC_ALL": "C"}
 INITIAL = ("-U", OWNER, "--auth=peer", "--no-locale", "--encoding=UTF8", "--no-instructions", "--no-sync")
@@ -127,7 +129,16 @@ class Cluster:
             data = self._seen_as(self.path, descriptor)
             launch = keeper.Launch(
                 folder=str(self.folder),
-                command=[str(self._programs / "postgres"), "-D", data, "-k", str(sockets), *settings],
+                command=[
+                    str(self._programs / "postgres"),
+                    "-D",
+                    data,
+                    "-k",
+                    str(sockets),
+                    "-p",
+                    str(PORT),
+                    *settings,
+                ],
                 user=self._account.user,
                 group=self._account.group,
                 server_lock=lock.descriptor,

@@ -19,8 +19,10 @@ T = TypeVar("T")
 DRIVER = "postgresql+psycopg"
 MONEY_STATES = {"DK001", "DK002"}
 """SQLSTATEs of our own triggers: an unbalanced transaction, a change to what was recorded."""
-RETRIES = 3
-RETRY_SECONDS = 0.2
+WAITS_SECONDS = (0.0, 0.5, 2.0)
+"""How long to wait before each further attempt of lost work."""
+GOING_AWAY = {"57P01", "57P02", "57P03"}
+"""SQLSTATEs of a server that shuts down, crashes or starts."""
 
 _SETTINGS = """
 SELECT set_config('timezone', 'UTC', false),
@@ -96,17 +98,24 @@ def in_transaction(
     The outcome of a commit whose answer was lost is unknown, so `work` must be idempotent, as every
     store of this room is. `recover` is called between two attempts (to bring an embedded server back).
     """
-    for attempt in range(RETRIES):
+    for seconds in WAITS_SECONDS:
         try:
             with transaction(engine) as connection:
                 return work(connection)
         except OperationalError as error:
-            if not error.connection_invalidated or attempt == RETRIES - 1:
+            if not _is_lost(error):
                 raise
-            if recover is not None:
-                recover()
-            time.sleep(RETRY_SECONDS * attempt)
-    raise AssertionError("the last attempt returns or raises")
+        if recover is not None:
+            recover()
+        time.sleep(seconds)
+    with transaction(engine) as connection:
+        return work(connection)
+
+
+def _is_lost(error: OperationalError) -> bool:
+    """Return whether the connection is gone or could not be made, rather than the statement refused."""
+    state = error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
+    return error.connection_invalidated or state is None or state in GOING_AWAY or state.startswith("08")
 
 
 def parse_url(url: str) -> URL:

@@ -17,6 +17,7 @@ from fund.errors import ConfigError
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x434F4E43
 """Advisory lock: two desks that start together migrate one after the other."""
+OLDEST_SERVER = 16
 WITHOUT_VECTOR = {"0A000", "58P01", "42501"}
 """SQLSTATEs of a server that lacks pgvector, or a login that may not install it."""
 
@@ -24,13 +25,14 @@ WITHOUT_VECTOR = {"0A000", "58P01", "42501"}
 def migrate(url: str) -> str:
     """Upgrade schemas desk and chat to the newest revision and return it; a second call changes nothing.
 
-    Raises `ConfigError` for a database that a newer desk has migrated, that lacks pgvector, or that
-    cannot be reached.
+    Raises `ConfigError` for a database that a newer desk has migrated, that is too old or lacks
+    pgvector, or that cannot be reached.
     """
     target = parse_url(url)
     engine = create_engine(target, poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
+            check_server(int(connection.execute(text("SHOW server_version_num")).scalar_one()))
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             connection.commit()
             return _upgrade(connection)
@@ -42,6 +44,15 @@ def migrate(url: str) -> str:
         raise
     finally:
         engine.dispose()
+
+
+def check_server(version_number: int) -> None:
+    """Raise `ConfigError` for a server too old for the schema, given as PostgreSQL's own number (160004)."""
+    if version_number < OLDEST_SERVER * 10_000:
+        raise ConfigError(
+            f"the database server must be PostgreSQL {OLDEST_SERVER} or newer, was "
+            f"{version_number // 10_000}; upgrade it, or unset DESK_DATABASE_URL to use the embedded one"
+        )
 
 
 def _upgrade(connection: Connection) -> str:

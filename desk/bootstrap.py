@@ -26,7 +26,7 @@ class Desk:
         self.stores = stores
         self.settings, self.mandate = stores.settings, stores.mandate
         self.engine, self.history, self.clock = stores.engine, stores.history, stores.clock
-        self.forecasts = ForecastTools(())
+        self.forecasts = ForecastTools()
         self.sources: tuple[TrainedSource, ...] = ()
         self.versions: dict[str, str] = {}
         self.learning = Learning(
@@ -66,14 +66,12 @@ class Desk:
     def use(self, sources: tuple[TrainedSource, ...]) -> None:
         """Let newly trained forecasters speak from the next cycle on."""
         self.sources = sources
-        self.forecasts.sources = sources
+        self.forecasts.use(sources)
         self.versions.clear()
         self.versions.update({f"forecaster_{s.card.forecaster}": s.card.version for s in sources})
 
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:
         """Play one session; forecasters that have grown a refit interval old are trained first."""
-        if self.stores.postgres is not None:
-            self.stores.postgres.ensure()
         if self.learning.due(self.sources, session):
             self.use(self.learning.train(self.history.calendar.previous_session(session), progress))
         self.seating.strategy.watch = watch

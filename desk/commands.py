@@ -4,7 +4,6 @@ import argparse
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -56,7 +55,7 @@ def status(options: argparse.Namespace, console: Console) -> Outcome:
     settings = _started(options)
     with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         page = status_page(desk, worker)
-    return Outcome(data=plain_json(asdict(page)), shown=(shown.status_table(page),))
+    return Outcome(data=plain_json(page), shown=(shown.status_table(page),))
 
 
 def advance(options: argparse.Namespace, console: Console) -> Outcome:
@@ -70,7 +69,7 @@ def advance(options: argparse.Namespace, console: Console) -> Outcome:
     note = f"{len(summary.played)} of {options.sessions} sessions played, {summary.unplayed} left"
     ending = f"{note}: {summary.stopped}" if summary.stopped else note
     done = bool(summary.played) or not summary.stopped
-    return Outcome(data=plain_json(asdict(summary)), shown=(shown.advance_table(summary), ending), good=done)
+    return Outcome(data=plain_json(summary), shown=(shown.advance_table(summary), ending), good=done)
 
 
 def cycle(options: argparse.Namespace, console: Console) -> Outcome:
@@ -86,7 +85,7 @@ def backtest(options: argparse.Namespace, console: Console) -> Outcome:
     """Run a strategy over the history."""
     with _desk(_settings(options), console) as desk, _progress(console) as progress:
         report = run_named(desk, options.strategy, options.first, options.last, progress)
-    return Outcome(data=plain_json(asdict(report)), shown=(shown.backtest_table(report),))
+    return Outcome(data=plain_json(report), shown=(shown.backtest_table(report),))
 
 
 def train(options: argparse.Namespace, console: Console) -> Outcome:
@@ -94,9 +93,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
     with _desk(_settings(options), console) as desk, _progress(console) as progress:
         last = desk.player.last_session() or desk.last_replayed
         cards = [source.card for source in desk.learning.train(last, progress)]
-    return Outcome(
-        data={"cards": plain_json([asdict(card) for card in cards])}, shown=(shown.cards_table(cards),)
-    )
+    return Outcome(data={"cards": plain_json(cards)}, shown=(shown.cards_table(cards),))
 
 
 def ask(options: argparse.Namespace, console: Console) -> Outcome:
@@ -113,7 +110,7 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
         with transaction(desk.engine) as connection:
             findings = verify_ledger(connection)
         Lake(desk.stores.folder.lake).verify()
-    data = {"findings": plain_json([asdict(finding) for finding in findings])}
+    data = {"findings": plain_json(findings)}
     return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
 
 

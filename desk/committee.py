@@ -87,6 +87,7 @@ def seat_committee(
         research=Researcher(forecasts, MemoryTools(stores.engine), track_record),
         ask_for=lambda cycle_id: DoorAsk(door, cycle_id, blind_seed=cycle_id if speaks_blind else None),
         loop=loop,
+        free=provider == "offline",
     )
     loop.run(_check_keys(door))
     return Seating(strategy=strategy, label=", ".join(seat.label for seat in roster.seats))

@@ -15,7 +15,7 @@ from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
 from fund.portfolio.postings import post_delisting
 
-SILENT_SESSIONS = 5
+SILENT_SESSIONS = 6
 """A held ticker without a bar for this many sessions in a row is taken to have ended."""
 
 

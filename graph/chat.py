@@ -5,30 +5,21 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.graph import END, START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
 
-from db.record_codec import from_plain, to_plain
+from db.record_codec import to_plain
 from fund.errors import DeskError
-from graph.answering import answer_offline, refused, ticket_of
-from graph.chat_events import (
-    ChatEvent,
-    Failure,
-    Starter,
-    TextToken,
-    Ticket,
-)
+from graph.answering import refused, ticket_of
+from graph.chat_events import ChatEvent, Failure, Starter, TextToken, Ticket
+from graph.chat_graph import Turn, build_chat, chat_thread
 from graph.desk_tools import DeskTools
-from graph.intent import Focus, Intent
+from graph.intent import Intent
 from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
 from graph.replies.phrases import say
-from graph.router import confirmation, focus_after, route
+from graph.router import confirmation
 from tools.control import Confirmed
 
 log = logging.getLogger("conclave.chat")
@@ -39,25 +30,6 @@ STARTERS = (
     Starter(label="The last decision", message="What did you decide last session?"),
     Starter(label="Run the next session", message="Run the next session"),
 )
-
-
-class ChatState(TypedDict, total=False):
-    """What a thread keeps between its turns: plain JSON, small."""
-
-    question: str
-    intent: dict[str, Any]
-    focus: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """Who asks, and in which thread; no text can change either."""
-
-    user: str
-    thread_id: str
-
-
-Chat = CompiledStateGraph[ChatState, Turn, ChatState, ChatState]
 Events = AsyncGenerator[ChatEvent, None]
 
 
@@ -231,33 +203,3 @@ class DeskConversation:
         sentence = await asyncio.to_thread(self._tools.control.decline, command_id, user)
         for event in say(sentence):
             yield event
-
-
-def chat_thread(thread_id: str) -> str:
-    """Return the checkpoint thread of a chat thread; cycles and assistants have their own."""
-    return f"chat:{thread_id}"
-
-
-def build_chat(tools: DeskTools, checkpointer: BaseCheckpointSaver[Any]) -> Chat:
-    """Compile the offline conversation: understand the question, then answer it."""
-
-    async def understand(state: ChatState) -> ChatState:
-        focus = from_plain(Focus, state["focus"]) if state.get("focus") else Focus()
-        status = await asyncio.to_thread(tools.desk.status)
-        directory = await asyncio.to_thread(tools.directory)
-        intent = route(state["question"], directory, status.session, focus)
-        return {"question": "", "intent": to_plain(intent), "focus": to_plain(focus_after(intent, focus))}
-
-    async def reply(state: ChatState, *, runtime: Runtime[Turn]) -> ChatState:
-        intent, turn = from_plain(Intent, state["intent"]), runtime.context
-        async for event in answer_offline(intent, tools, user=turn.user, thread_id=turn.thread_id):
-            runtime.stream_writer(event)
-        return {}
-
-    graph = StateGraph(ChatState, context_schema=Turn)
-    graph.add_node("understand", understand)
-    graph.add_node("reply", reply)
-    graph.add_edge(START, "understand")
-    graph.add_edge("understand", "reply")
-    graph.add_edge("reply", END)
-    return graph.compile(checkpointer=checkpointer, name="conversation")

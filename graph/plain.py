@@ -1,21 +1,24 @@
 """Values of the house as plain JSON, without losing a digit."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 
 def plain_json(value: Any) -> Any:
-    """Return `value` with decimals and dates as text and tuples as lists; other types pass as they are."""
-    match value:
-        case Mapping():
-            return {str(key): plain_json(item) for key, item in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [plain_json(item) for item in value]
-        case Decimal():
-            return str(value)
-        case datetime() | date():
-            return value.isoformat()
-        case _:
-            return value
+    """Return `value` with records as objects, decimals and dates as text, and tuples as lists."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(item) for key, item in value.items()}
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return {field.name: plain_json(getattr(value, field.name)) for field in fields(value)}
+    raise TypeError(f"expected a value of the house, found {type(value).__name__}")

@@ -1,7 +1,6 @@
 """The committee as a strategy: evidence in, a proposal out, and every word on the record."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Literal, cast
 
@@ -14,7 +13,7 @@ from fund.market.view import MarketView
 from fund.portfolio.book import Book
 from fund.portfolio.proposal import Proposal
 from fund.risk.limits import WEIGHT_STEP
-from graph.committee import MANAGER, RISK, Committee
+from graph.committee import MANAGER, RISK, Committee, build_committee
 from graph.context import AskRole, CommitteeContext, Watcher, nobody
 from graph.loop import LoopThread
 from graph.plain import plain_json
@@ -36,11 +35,16 @@ class CommitteeStrategy:
         research: Research,
         ask_for: Callable[[str], AskRole],
         loop: LoopThread,
+        free: bool = False,
         watch: Watcher = nobody,
     ) -> None:
+        """`free` says that asking again costs nothing, so that `hasty` runs may go without checkpoints."""
         self.name = name
         self.watch = watch
+        self.hasty = False
+        self._free = free
         self._committee = committee
+        self._bare = build_committee()
         self._research = research
         self._ask_for = ask_for
         self._loop = loop
@@ -51,7 +55,8 @@ class CommitteeStrategy:
         context = CommitteeContext(
             cycle_id=cycle_id, evidence=evidence, ask=self._ask_for(cycle_id), watch=self.watch
         )
-        state = self._loop.run(run_committee(self._committee, context))
+        committee = self._bare if self.hasty and self._free else self._committee
+        state = self._loop.run(run_committee(committee, context))
         return proposal_from(state, evidence)
 
 
@@ -99,7 +104,7 @@ def _weight(value: float) -> Decimal:
 
 def _recorded(state: CommitteeState, evidence: Evidence) -> Mapping[str, Any]:
     return {
-        "evidence": plain_json(asdict(evidence)),
+        "evidence": plain_json(evidence),
         "answers": state["answers"],
         "silent": state["silent"],
         "notes": {role: notes for role, notes in state["notes"].items() if notes},

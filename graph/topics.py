@@ -82,7 +82,14 @@ def _is_status(words: Words, names_ticker: bool, focus: Focus) -> bool:
     if names_ticker:
         return False
     clock = words.any("date", "day", "session", "time") and words.has(
-        "what day", "what date", "what session", "which session", "which day", "what time", "the date"
+        "what day",
+        "what date",
+        "what session",
+        "which session",
+        "which day",
+        "what time",
+        "the date",
+        "when is the next",
     )
     left = words.any("left", "remaining", "unplayed") and words.any("sessions", "days", "many", "session")
     paused = words.any("paused", "halted", "running", "replay", "live", "status", "clock", "mode")
@@ -98,9 +105,7 @@ def _is_why(words: Words, names_ticker: bool, focus: Focus) -> bool:
         decided = words.any(*(TRADED - {"trade", "pass", "open", "close"})) and not words.any(
             "should", "would", "will", "similar", "when"
         )
-        bare = not words.any(*(OUTLOOK | ALIKE | WORLD | RESULTS | CAPS | DEALS)) and not words.has(
-            *_SPOKEN_OF
-        )
+        bare = not words.any(*(OUTLOOK | ALIKE | WORLD | CAPS | DEALS)) and not words.has(*_SPOKEN_OF)
         future = words.any("should", "would", "will")
         return asked or decided or (bare and not future)
     if not asked or words.has("hold and why", "holding and why", "own and why"):
@@ -121,7 +126,15 @@ def _is_forecast(words: Words, names_ticker: bool, focus: Focus) -> bool:
 
 
 def _is_similar(words: Words, names_ticker: bool, focus: Focus) -> bool:
-    like = words.has("trades like", "trade like", "seen this before", "looked like this", "setups like")
+    like = words.has(
+        "trades like",
+        "trade like",
+        "anything like",
+        "something like",
+        "seen this before",
+        "looked like this",
+        "setups like",
+    )
     return words.any(*ALIKE) or like
 
 

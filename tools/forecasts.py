@@ -1,6 +1,6 @@
 """What the forecasters say, and how much each has been worth so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -37,10 +37,16 @@ class ForecastSource(Protocol):
 class ForecastTools:
     """Questions about forecasts; the first source is the desk's own, the others are baselines."""
 
-    def __init__(self, sources: Sequence[ForecastSource]) -> None:
-        self.sources = tuple(sources)
+    def __init__(self, sources: Sequence[ForecastSource] = ()) -> None:
+        self._sources = tuple(sources)
+        self._last: tuple[date, dict[str, tuple[Forecast, ...]]] | None = None
 
-    def by_ticker(self, session: date) -> dict[str, tuple[Forecast, ...]]:
+    def use(self, sources: Sequence[ForecastSource]) -> None:
+        """Ask other sources from now on."""
+        self._sources = tuple(sources)
+        self._last = None
+
+    def by_ticker(self, session: date) -> Mapping[str, tuple[Forecast, ...]]:
         """Return every forecast of a session by ticker, in the order of the sources.
 
         A ticker the first source says nothing about is left out.
@@ -48,11 +54,14 @@ class ForecastTools:
         Args:
             session: The session on whose close the forecasts were made.
         """
+        if self._last is not None and self._last[0] == session:
+            return self._last[1]
         gathered: dict[str, tuple[Forecast, ...]] = {}
-        for number, source in enumerate(self.sources):
+        for number, source in enumerate(self._sources):
             for forecast in source.at(session):
                 if number == 0 or forecast.ticker in gathered:
                     gathered[forecast.ticker] = (*gathered.get(forecast.ticker, ()), forecast)
+        self._last = (session, gathered)
         return gathered
 
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:
@@ -61,4 +70,4 @@ class ForecastTools:
         Args:
             session: Only labels realised by this session count.
         """
-        return tuple(source.record(session) for source in self.sources)
+        return tuple(source.record(session) for source in self._sources)

@@ -1,7 +1,6 @@
 """What the market looks like from one moment: figures of a ticker, of the market as a whole, and the news."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -121,7 +120,6 @@ class MarketTools:
         """
         view = self._view
         index = view.total_return_index(benchmark, HISTORY)
-        members = view.members()
         return MarketSnapshot(
             benchmark=benchmark,
             session=view.session,
@@ -130,8 +128,8 @@ class MarketTools:
             return_60=trailing_return(index, 60),
             volatility_20=volatility(index, 20),
             drawdown_120=drawdown(index, 120),
-            breadth=self._breadth(members),
-            members=len(members),
+            breadth=self._breadth(),
+            members=len(view.members()),
         )
 
     def macro(self) -> tuple[SeriesReading, ...]:
@@ -162,14 +160,12 @@ class MarketTools:
             z_score=float((values[-1] - values.mean()) / deviation) if deviation > 0 else None,
         )
 
-    def _breadth(self, members: Iterable[str]) -> float | None:
-        above = total = 0
-        for ticker in members:
-            index = self._view.total_return_index(ticker, BREADTH_WINDOW)
-            if len(index) == BREADTH_WINDOW:
-                total += 1
-                above += bool(index[-1] > index.mean())
-        return above / total if total else None
+    def _breadth(self) -> float | None:
+        index = self._view.members_index(BREADTH_WINDOW)
+        whole = index[:, np.isfinite(index).all(axis=0)]
+        if len(index) < BREADTH_WINDOW or whole.shape[1] == 0:
+            return None
+        return float((whole[-1] > whole.mean(axis=0)).mean())
 
 
 def trailing_return(index: FloatArray, sessions: int) -> float | None:

@@ -1,118 +1,26 @@
 """How the desk has done: returns net of deposits beside the benchmark, trades and costs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from typing import Protocol
-
-import numpy as np
 from sqlalchemy import Engine
 
 from db.ledger import Ledger
 from db.session_mark import SessionMark
 from fund.errors import QueryRefusedError
-from fund.metrics.returns import FloatArray, returns_of
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
-from tools.equity_chart import equity_figure
-from tools.figures import ENOUGH, Figure, excess_figure, return_figures, trade_figures
-from tools.spans import ALL_SESSIONS, Span, parse_span
-
-CENT = Decimal("0.01")
-BEST = 3
-
-
-class UniverseIndex(Protocol):
-    """Knows what holding every member in equal parts would have earned."""
-
-    def levels(self, sessions: Sequence[date]) -> FloatArray | None:
-        """Return the index level at each session's close, shape [len(sessions)]; None if unknown."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """The same figures for something the desk is measured against."""
-
-    name: str
-    figures: tuple[Figure, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeResult:
-    """A closed trade: profit in USD net of costs, and as a fraction of what was put in."""
-
-    ticker: str
-    opened: date
-    closed: date
-    profit: Decimal
-    return_fraction: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
-    """What trading has cost over the span, USD; slippage is inside the fill prices."""
-
-    commissions: Decimal
-    traded: Decimal
-    fills: int
-    turnover: float
-    """Traded value, both sides, over mean equity."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PerformanceReport:
-    """The desk over one span of sessions, with the benchmark beside it."""
-
-    span: str
-    base: date
-    """The close everything is measured from."""
-    last: date
-    sessions: int
-    equity: Decimal
-    profit: Decimal
-    """Change of equity less deposits made inside the span, USD."""
-    desk: tuple[Figure, ...]
-    comparisons: tuple[Comparison, ...]
-    above_benchmark: Figure | None
-    trades: tuple[Figure, ...]
-    best: tuple[TradeResult, ...]
-    worst: tuple[TradeResult, ...]
-    costs: Costs
-    note: str
-    """What the span is too short to tell; empty when it is not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DailyValue:
-    """One session's close."""
-
-    session: date
-    equity: Decimal
-    deposits: Decimal
-    return_fraction: float | None
-    benchmark_return: float | None
-    drawdown: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EquityChart:
-    """The equity curve as a Plotly figure, and the values behind it."""
-
-    title: str
-    figure: dict[str, object]
-    values: tuple[DailyValue, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeList:
-    """What was traded over a span, newest first, and the trades that came to their end in it."""
-
-    span: str
-    fills: tuple[Fill, ...]
-    closed: tuple[TradeResult, ...]
-    figures: tuple[Figure, ...]
+from tools.figures import trade_figures
+from tools.spans import Span, parse_span
+from tools.track_record import (
+    NO_SESSION,
+    EquityChart,
+    PerformanceReport,
+    TradeList,
+    UniverseIndex,
+    chart_of,
+    described,
+    report_of,
+    result_of,
+    with_base,
+)
 
 
 class PerformanceTools:
@@ -157,21 +65,21 @@ class PerformanceTools:
         """Return the chart of an already parsed span."""
         with self._engine.connect() as connection:
             marks = Ledger(connection).equity_curve()
-        return chart_of(_with_base(marks, span), self._benchmark)
+        return chart_of(with_base(marks, span), self._benchmark)
 
     def trades_over(self, span: Span) -> TradeList:
         """Return the trades of an already parsed span."""
         marks, trades, fills = self._recorded()
         days = [mark.session for mark in marks]
         if not days:
-            raise QueryRefusedError(_NO_SESSION)
+            raise QueryRefusedError(NO_SESSION)
         chosen = days[span.select(days)]
         first, last = chosen[0], chosen[-1]
         closed = [trade for trade in trades if first <= trade.closed <= last]
         return TradeList(
-            span=_described(span, first, last),
+            span=described(span, first, last),
             fills=tuple(fill for fill in fills if first <= fill.session <= last),
-            closed=tuple(_result(trade) for trade in closed),
+            closed=tuple(result_of(trade) for trade in closed),
             figures=trade_figures(closed),
         )
 
@@ -179,114 +87,3 @@ class PerformanceTools:
         with self._engine.connect() as connection:
             ledger = Ledger(connection)
             return ledger.equity_curve(), ledger.closed_trades(), ledger.fills()
-
-
-def report_of(
-    marks: Sequence[SessionMark],
-    trades: Sequence[ClosedTrade],
-    fills: Sequence[Fill],
-    span: Span = ALL_SESSIONS,
-    benchmark: str = "SPY",
-    universe: UniverseIndex | None = None,
-) -> PerformanceReport:
-    """Work out the report of a span from what the ledger holds.
-
-    Raises:
-        QueryRefusedError: No session of the span has a return.
-    """
-    chosen = _with_base(marks, span)
-    base, last = chosen[0], chosen[-1]
-    returns = returns_of(np.array([mark.unit_value for mark in chosen]))
-    levels = _benchmark_levels(chosen)
-    comparisons = [] if levels is None else [(f"{benchmark} (total return)", returns_of(levels))]
-    members = universe.levels([mark.session for mark in chosen]) if universe is not None else None
-    if members is not None:
-        comparisons.append(("members, equal weight", returns_of(members)))
-    closed = [trade for trade in trades if base.session < trade.closed <= last.session]
-    ranked = sorted(closed, key=lambda trade: (-trade.profit, trade.trade_id))
-    return PerformanceReport(
-        span=_described(span, chosen[1].session, last.session),
-        base=base.session,
-        last=last.session,
-        sessions=len(returns),
-        equity=last.equity.quantize(CENT),
-        profit=(last.equity - base.equity - (last.deposits - base.deposits)).quantize(CENT),
-        desk=return_figures(returns),
-        comparisons=tuple(Comparison(name=name, figures=return_figures(r)) for name, r in comparisons),
-        above_benchmark=None if levels is None else excess_figure(returns, comparisons[0][1]),
-        trades=trade_figures(closed),
-        best=tuple(_result(t) for t in ranked[:BEST] if t.profit > 0),
-        worst=tuple(_result(t) for t in ranked[::-1][:BEST] if t.profit < 0),
-        costs=_costs([f for f in fills if base.session < f.session <= last.session], chosen),
-        note=""
-        if len(returns) >= ENOUGH
-        else f"{len(returns)} sessions are too few to say how good the desk is; {ENOUGH} are the least",
-    )
-
-
-def chart_of(marks: Sequence[SessionMark], benchmark: str) -> EquityChart:
-    """Draw marks, the first being the base, as equity against the benchmark."""
-    sessions = [mark.session for mark in marks]
-    levels = _benchmark_levels(marks)
-    desk = np.array([mark.unit_value for mark in marks])
-    own = returns_of(desk)
-    other = None if levels is None else returns_of(levels)
-    return EquityChart(
-        title=f"Equity against {benchmark}" if levels is not None else "Equity",
-        figure=equity_figure(sessions, desk, levels, f"{benchmark} (total return)"),
-        values=tuple(
-            DailyValue(
-                session=mark.session,
-                equity=mark.equity.quantize(CENT),
-                deposits=mark.deposits.quantize(CENT),
-                return_fraction=float(own[place - 1]) if place else None,
-                benchmark_return=float(other[place - 1]) if place and other is not None else None,
-                drawdown=mark.drawdown,
-            )
-            for place, mark in enumerate(marks)
-        ),
-    )
-
-
-def _with_base(marks: Sequence[SessionMark], span: Span) -> Sequence[SessionMark]:
-    """Return the span's marks with the close before them, from which their first return is measured."""
-    if not marks:
-        raise QueryRefusedError(_NO_SESSION)
-    days = [mark.session for mark in marks[1:]]
-    chosen = span.select(days)
-    return marks[chosen.start : chosen.stop + 1]
-
-
-def _benchmark_levels(marks: Sequence[SessionMark]) -> FloatArray | None:
-    levels = [mark.benchmark_index for mark in marks]
-    known = all(level is not None and level > 0 for level in levels)
-    return np.array(levels, dtype=float) if known else None
-
-
-def _costs(fills: Sequence[Fill], marks: Sequence[SessionMark]) -> Costs:
-    traded = sum((fill.quantity * fill.price for fill in fills), Decimal(0))
-    mean_equity = sum((mark.equity for mark in marks), Decimal(0)) / len(marks)
-    return Costs(
-        commissions=sum((fill.commission for fill in fills), Decimal(0)).quantize(CENT),
-        traded=traded.quantize(CENT),
-        fills=len(fills),
-        turnover=float(traded / mean_equity),
-    )
-
-
-def _result(trade: ClosedTrade) -> TradeResult:
-    return TradeResult(
-        ticker=trade.ticker,
-        opened=trade.opened,
-        closed=trade.closed,
-        profit=trade.profit.quantize(CENT),
-        return_fraction=trade.return_fraction,
-    )
-
-
-def _described(span: Span, first: date, last: date) -> str:
-    days = first.isoformat() if first == last else f"{first.isoformat()} to {last.isoformat()}"
-    return days if span.first or span.last else f"{span.label}, {days}"
-
-
-_NO_SESSION = "the desk has no session on its books yet; advance it by a session first"

@@ -18,10 +18,9 @@ from fund.market.view import MarketView
 from fund.portfolio.book import Book, Position
 from fund.portfolio.fill import Fill
 from fund.risk.limits import UNKNOWN_SECTOR
+from tools.exposure import Exposure, LimitsReport, exposure_of, limits_of, rounded
 
 CENT = Decimal("0.01")
-BASIS_POINT = Decimal("0.0001")
-ZERO = Decimal(0)
 HISTORY = 2000
 
 
@@ -52,35 +51,6 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitUse:
-    """A limit of the mandate, and how much of it the book uses; fractions of equity or names."""
-
-    limit: str
-    value: Decimal
-    cap: Decimal
-    kind: str
-    """most: the value may not be above the cap; least: not below it."""
-    detail: str
-    """Which position or sector the value belongs to."""
-
-    @property
-    def kept(self) -> bool:
-        """Tell whether the value is inside the limit; prices can move it out between two decisions."""
-        return self.value <= self.cap if self.kind == "most" else self.value >= self.cap
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
-    """How much of equity is at work, as fractions of equity."""
-
-    gross: Decimal
-    net: Decimal
-    cash: Decimal
-    sectors: Mapping[str, Decimal]
-    """Gross weight of each sector, largest first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOrder:
     """An order that waits for the next open."""
 
@@ -104,18 +74,6 @@ class Portfolio:
     """Largest position first."""
     exposure: Exposure
     open_orders: tuple[OpenOrder, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitsReport:
-    """The mandate's limits beside what the book uses of them."""
-
-    session: date
-    mandate: str
-    mandate_hash: str
-    limits: tuple[LimitUse, ...]
-    exposure: Exposure
-    shorts_allowed: bool
 
 
 class PortfolioTools:
@@ -165,56 +123,6 @@ def portfolio_of(
         holdings=tuple(sorted(holdings, key=lambda h: (-abs(h.value), h.ticker))),
         exposure=exposure_of(book, view),
         open_orders=tuple(_open_order(order) for order in orders),
-    )
-
-
-def exposure_of(book: Book, view: MarketView) -> Exposure:
-    """Return gross, net, cash and sector weights of a book."""
-    prices = {ticker: view.mark(ticker).price for ticker in book.positions}
-    weights = book.weights(prices)
-    sectors: dict[str, Decimal] = {}
-    for ticker, weight in weights.items():
-        sector = view.instrument(ticker).sector or UNKNOWN_SECTOR
-        sectors[sector] = sectors.get(sector, ZERO) + abs(weight)
-    ranked = sorted(sectors.items(), key=lambda item: (-item[1], item[0]))
-    return Exposure(
-        gross=_rounded(sum((abs(weight) for weight in weights.values()), ZERO)),
-        net=_rounded(sum(weights.values(), ZERO)),
-        cash=_rounded(book.cash / book.equity(prices)),
-        sectors={sector: _rounded(weight) for sector, weight in ranked},
-    )
-
-
-def limits_of(book: Book, view: MarketView, mandate: Mandate) -> LimitsReport:
-    """Return what a book uses of a mandate's limits at a view's marks."""
-    limits, exposure = mandate.limits, exposure_of(book, view)
-    weights = book.weights({ticker: view.mark(ticker).price for ticker in book.positions})
-    largest = max(weights, key=lambda t: (abs(weights[t]), t), default="")
-    sector = next(iter(exposure.sectors), "")
-    uses = (
-        ("max_position", abs(weights.get(largest, ZERO)), limits.max_position, largest),
-        ("max_sector", exposure.sectors.get(sector, ZERO), limits.max_sector, sector),
-        ("max_gross", exposure.gross, limits.max_gross, ""),
-        ("max_net", abs(exposure.net), limits.max_net, ""),
-        ("min_cash", exposure.cash, limits.min_cash, ""),
-        ("max_names", Decimal(len(weights)), Decimal(limits.max_names), ""),
-    )
-    return LimitsReport(
-        session=view.session,
-        mandate=mandate.name,
-        mandate_hash=mandate.mandate_hash,
-        limits=tuple(
-            LimitUse(
-                limit=limit,
-                value=_rounded(value),
-                cap=cap,
-                kind="least" if limit == "min_cash" else "most",
-                detail=detail,
-            )
-            for limit, value, cap, detail in uses
-        ),
-        exposure=exposure,
-        shorts_allowed=limits.allow_short,
     )
 
 
@@ -288,7 +196,7 @@ def _holding(
         marked=mark.session,
         stale=mark.stale,
         value=value.quantize(CENT),
-        weight=_rounded(weight),
+        weight=rounded(weight),
         unrealised=unrealised.quantize(CENT),
         unrealised_fraction=float(unrealised / abs(position.cost)) if position.cost else 0.0,
         opened=position.opened,
@@ -306,7 +214,3 @@ def _open_order(order: Order) -> OpenOrder:
         reference_price=order.reference_price,
         cycle_id=order.cycle_id,
     )
-
-
-def _rounded(weight: Decimal) -> Decimal:
-    return weight.quantize(BASIS_POINT)

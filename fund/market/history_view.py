@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fund.errors import NoDataError
+from fund.market.actions import IntArray
 from fund.market.bar_index import Series
 from fund.market.bars import Bar, Mark
 from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report
@@ -44,12 +45,8 @@ class HistoryView:
 
     def members(self) -> frozenset[str]:
         """Return the index members on `session` that have a mark which is not stale."""
-        history = self._history
-        if history.panel.sessions[self.row] != self.session:
-            return frozenset()
-        columns = history.members.columns(self.session)
-        fresh = columns[history.bars.has_bar[self.row, columns]]
-        return frozenset(history.panel.tickers[column] for column in fresh)
+        tickers = self._history.panel.tickers
+        return frozenset(tickers[column] for column in self._member_columns())
 
     def tickers(self) -> frozenset[str]:
         """Return every ticker with at least one bar so far, funds included."""
@@ -79,6 +76,12 @@ class HistoryView:
         """Return up to `count` last values of the total-return index, oldest first; read-only."""
         series, span = self._span(self._column(ticker), count)
         return series.index[span]
+
+    def members_index(self, count: int) -> FloatArray:
+        """Return the members' total-return index, [sessions, members]; NaN where there is no bar."""
+        rows = slice(max(0, self.row + 1 - count), self.row + 1)
+        index: FloatArray = self._history.panel.total_return_index[rows, self._member_columns()]
+        return index
 
     def average_volume(self, ticker: str, count: int) -> float:
         """Return the mean volume over up to `count` last bars, in shares as split on `session`."""
@@ -143,6 +146,14 @@ class HistoryView:
             volume=panel.volume[rows, columns],
             total_return_index=panel.total_return_index[rows, columns],
         )
+
+    def _member_columns(self) -> IntArray:
+        history = self._history
+        if history.panel.sessions[self.row] != self.session:
+            return np.zeros(0, dtype=np.int64)
+        columns = np.sort(history.members.columns(self.session))
+        fresh: IntArray = columns[history.bars.has_bar[self.row, columns]]
+        return fresh
 
     def _column(self, ticker: str) -> int:
         index = self._history.bars

@@ -62,6 +62,14 @@ class MarketView(Protocol):
         """
         ...
 
+    def members_index(self, count: int) -> FloatArray:
+        """Return the total-return index of the `members` over the last `count` sessions.
+
+        Shape [sessions, members], oldest session first, members in order of their tickers; NaN where a
+        member has no bar. Shorter at the start of history.
+        """
+        ...
+
     def average_volume(self, ticker: str, count: int) -> float:
         """Return the mean volume over up to `count` last bars, in shares."""
         ...

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from graph.chat_events import ChatEvent
 from graph.replies.phrases import cell, percent, plural, quote, say, shares, table, usd
-from tools.portfolio import Holding, LimitsReport, Portfolio
+from tools.exposure import LimitsReport
+from tools.portfolio import Holding, Portfolio
 
 EXPLAINED = 3
 LIMIT_NAMES = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from graph.chat_events import Chart, ChatEvent
 from graph.replies.phrases import Cell, figure, interval, number, percent, plural, say, shares, table, usd
 from tools.figures import Figure
-from tools.performance import Comparison, EquityChart, PerformanceReport, TradeList, TradeResult
+from tools.track_record import Comparison, EquityChart, PerformanceReport, TradeList, TradeResult
 
 SHOWN_FILLS = 200
 

@@ -1,6 +1,6 @@
 """The conversation with an LLM: it reads through the tools, and can change nothing by itself."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from langchain_core.messages import BaseMessage, SystemMessage, ToolMessage
@@ -12,11 +12,10 @@ from db.trading_state import TradingState
 from fund.errors import LLMUnavailableError
 from graph.assistant import LLMAssistant
 from graph.chat import DeskConversation
-from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table, TextToken, Ticket
+from graph.chat_events import Chart, StepFinished, StepStarted, Table, TextToken, Ticket
 from graph.toolbox import build_toolbox
 from support.desk_records import OWNER, PlayedDesk, a_played_desk
-
-THREAD = "thread-1"
+from support.talk import THREAD, asked, heard, text_of
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +33,6 @@ def a_conversation(desk: PlayedDesk, *script: Line | str) -> tuple[DeskConversat
 
 def calling(tool: str, arguments: Mapping[str, object] | None = None) -> Line:
     return Line(tool_calls=((tool, arguments or {}),))
-
-
-async def heard(events: AsyncIterator[ChatEvent]) -> list[ChatEvent]:
-    return [event async for event in events]
-
-
-async def asked(conversation: DeskConversation, text: str) -> list[ChatEvent]:
-    return await heard(conversation.answer(THREAD, OWNER, text))
-
-
-def text_of(events: list[ChatEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextToken))
 
 
 def is_paused(engine: Engine) -> bool:

@@ -1,10 +1,6 @@
 """The whole conversation over a real database with a real past: questions, tickets, advances, failures."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-from datetime import timedelta
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
@@ -12,19 +8,15 @@ from sqlalchemy import Engine
 
 from db.engine import connect
 from db.record_codec import to_json
-from db.trading_state import TradingState
 from fund.clock import FixedClock
-from fund.errors import DeskError, LedgerError
+from fund.errors import LedgerError
 from graph.answering import plan_for
 from graph.chat import DeskConversation
 from graph.chat_events import (
     Chart,
-    ChatEvent,
     Failure,
-    Progress,
     StepFinished,
     StepStarted,
-    Table,
     TextToken,
     Ticket,
 )
@@ -33,8 +25,8 @@ from graph.router import route
 from graph.sourcing import unsourced
 from support.database import DatabaseServer
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
+from support.talk import THREAD, asked, tables_of, text_of
 
-THREAD = "thread-1"
 QUESTIONS = (
     "What do we hold and why?",
     "How are we doing?",
@@ -65,26 +57,6 @@ def desk(engine: Engine) -> PlayedDesk:
 @pytest.fixture
 def conversation(desk: PlayedDesk) -> DeskConversation:
     return DeskConversation(desk.tools(), InMemorySaver(), new_log_id=lambda: "log-1")
-
-
-async def heard(events: AsyncIterator[ChatEvent]) -> list[ChatEvent]:
-    return [event async for event in events]
-
-
-async def asked(conversation: DeskConversation, text: str, thread: str = THREAD) -> list[ChatEvent]:
-    return await heard(conversation.answer(thread, OWNER, text))
-
-
-def text_of(events: list[ChatEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextToken))
-
-
-def tables_of(events: list[ChatEvent]) -> dict[str, Table]:
-    return {event.title: event for event in events if isinstance(event, Table)}
-
-
-def ticket_of(events: list[ChatEvent]) -> Ticket:
-    return next(event for event in events if isinstance(event, Ticket))
 
 
 async def test_every_question_is_answered_by_one_visible_tool_call(conversation: DeskConversation) -> None:
@@ -245,76 +217,6 @@ async def test_an_order_is_refused_and_nothing_waits(conversation: DeskConversat
     assert not any(isinstance(event, Ticket) for event in events)
 
 
-async def test_a_control_action_only_opens_a_ticket(engine: Engine, conversation: DeskConversation) -> None:
-    ticket = ticket_of(await asked(conversation, "pause trading"))
-    assert ticket.expires_at == NOW + timedelta(minutes=5)
-    with engine.connect() as connection:
-        assert not TradingState(connection).get().is_paused
-    assert ticket.command_id in {each.command_id for each in await conversation.open_tickets(THREAD)}
-    assert await conversation.open_tickets("another thread") == ()
-    await heard(conversation.decline(ticket.command_id, OWNER))
-
-
-async def test_pause_and_resume_happen_once_each_after_a_click(
-    engine: Engine, conversation: DeskConversation
-) -> None:
-    ticket = ticket_of(await asked(conversation, "pause trading"))
-    assert "Trading is paused" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
-    assert "already executed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
-    assert "Trading is paused since" in text_of(await asked(conversation, "status"))
-    assert "already paused" in text_of(await asked(conversation, "pause"))
-    ticket = ticket_of(await asked(conversation, "resume trading"))
-    assert "Trading is resumed" in text_of(await asked(conversation, f"confirm {ticket.command_id}"))
-    with engine.connect() as connection:
-        assert not TradingState(connection).get().is_paused
-
-
-async def test_only_the_one_who_asked_can_confirm(engine: Engine, conversation: DeskConversation) -> None:
-    ticket = ticket_of(await asked(conversation, "pause trading"))
-    text = text_of(await heard(conversation.confirm(ticket.command_id, "somebody else")))
-    assert "no action" in text
-    with engine.connect() as connection:
-        assert not TradingState(connection).get().is_paused
-    assert "Withdrawn" in text_of(await heard(conversation.decline(ticket.command_id, OWNER)))
-    assert "already declined" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
-
-
-async def test_a_ticket_expires(desk: PlayedDesk, conversation: DeskConversation) -> None:
-    ticket = ticket_of(await asked(conversation, "pause trading"))
-    assert isinstance(desk.clock, FixedClock)
-    desk.clock.move(NOW + timedelta(minutes=5))
-    try:
-        assert "expired" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
-        assert await conversation.open_tickets(THREAD) == ()
-    finally:
-        desk.clock.move(NOW)
-
-
-async def test_of_many_clicks_one_counts(engine: Engine, conversation: DeskConversation) -> None:
-    ticket = ticket_of(await asked(conversation, "pause trading"))
-    clicks = await asyncio.gather(*(heard(conversation.confirm(ticket.command_id, OWNER)) for _ in range(6)))
-    assert sum("Trading is paused" in text_of(events) for events in clicks) == 1
-    ticket = ticket_of(await asked(conversation, "resume"))
-    await heard(conversation.confirm(ticket.command_id, OWNER))
-
-
-async def test_a_bare_yes_confirms_nothing_and_names_the_tickets(
-    engine: Engine, conversation: DeskConversation
-) -> None:
-    assert "Nothing is waiting" in text_of(await asked(conversation, "yes", "quiet thread"))
-    ticket = ticket_of(await asked(conversation, "pause trading", "busy thread"))
-    assert f"confirm {ticket.command_id}" in text_of(await asked(conversation, "yes", "busy thread"))
-    with engine.connect() as connection:
-        assert not TradingState(connection).get().is_paused
-
-
-@pytest.mark.parametrize("count", ["0 days", "75 sessions", "-1 sessions", "2.5 sessions"])
-async def test_an_impossible_advance_opens_no_ticket(conversation: DeskConversation, count: str) -> None:
-    events = await asked(conversation, f"advance {count}")
-    assert not any(isinstance(event, Ticket) for event in events)
-    assert text_of(events)
-
-
 async def test_a_failure_of_ours_is_a_sentence_with_a_log_id(
     desk: PlayedDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -358,37 +260,6 @@ async def test_every_starter_is_understood(conversation: DeskConversation) -> No
         assert "did not understand" not in text_of(await asked(conversation, starter.message))
 
 
-async def test_advancing_plays_sessions_with_nested_steps_and_progress(
-    desk: PlayedDesk, conversation: DeskConversation
-) -> None:
-    before = len(desk.records)
-    ticket = ticket_of(await asked(conversation, "advance 2 sessions"))
-    events = await heard(conversation.confirm(ticket.command_id, OWNER))
-    cycles = [e for e in events if isinstance(e, StepStarted) and e.kind == "cycle"]
-    roles = [e for e in events if isinstance(e, StepStarted) and e.kind == "role"]
-    assert len(desk.records) == before + 2
-    assert len(cycles) == 2
-    assert [role.parent_id for role in roles] == [c.step_id for c in cycles for _ in range(5)]
-    assert [(e.done, e.total) for e in events if isinstance(e, Progress)] == [(0, 2), (1, 2)]
-    assert "Played 2 sessions" in text_of(events)
-    assert "already executed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
-    assert len(desk.records) == before + 2
-
-
-async def test_steps_are_passed_on_while_the_advance_runs_and_closing_stops_it(
-    desk: PlayedDesk, conversation: DeskConversation
-) -> None:
-    before = len(desk.records)
-    ticket = ticket_of(await asked(conversation, "advance 3 sessions"))
-    async with aclosing(conversation.confirm(ticket.command_id, OWNER)) as events:
-        async for event in events:
-            if isinstance(event, StepStarted) and event.kind == "role":
-                break
-    assert len(desk.records) <= before + 1
-    ticket = ticket_of(await asked(conversation, "run the next session"))
-    assert "Played 1 session" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
-
-
 async def test_a_desk_that_was_never_played_says_so(database_server: DatabaseServer) -> None:
     url = database_server.clone()
     engine = connect(url)
@@ -399,18 +270,3 @@ async def test_a_desk_that_was_never_played_says_so(database_server: DatabaseSer
     finally:
         engine.dispose()
         database_server.drop(url)
-
-
-async def test_an_advance_that_cannot_begin_is_a_sentence(
-    desk: PlayedDesk, conversation: DeskConversation
-) -> None:
-    def refuse() -> None:
-        raise DeskError("another process is playing this desk")
-
-    ticket = ticket_of(await asked(conversation, "run the next session"))
-    desk.advancing = refuse
-    try:
-        events = await heard(conversation.confirm(ticket.command_id, OWNER))
-    finally:
-        desk.advancing = lambda: None
-    assert "Another process is playing this desk." in text_of(events)

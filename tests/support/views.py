@@ -68,6 +68,9 @@ class FakeView:
     def total_return_index(self, ticker: str, count: int) -> FloatArray:
         return np.ones(min(count, 1))
 
+    def members_index(self, count: int) -> FloatArray:
+        return np.ones((min(count, 1), len(self.members())))
+
     def average_volume(self, ticker: str, count: int) -> float:
         return 1_000_000.0
 

@@ -289,7 +289,7 @@ BEGIN
 END $$;
 
 -- The application role: everything the desk does, and no way to rewrite history. Where the login may
--- not create roles, the triggers above stand alone.
+-- not create or take the role, the triggers above stand alone.
 
 DO $$
 BEGIN
@@ -298,6 +298,15 @@ EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL;
     WHEN insufficient_privilege THEN
         RAISE NOTICE 'the login may not create the role desk_app; append-only is kept by triggers alone';
+END $$;
+
+DO $$
+BEGIN
+    IF NOT pg_has_role(current_user, 'desk_app', 'SET') THEN
+        GRANT desk_app TO CURRENT_USER WITH SET TRUE, INHERIT FALSE;
+    END IF;
+EXCEPTION
+    WHEN undefined_object OR insufficient_privilege THEN NULL;
 END $$;
 
 DO $$

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 
 from db import embedded_keeper as keeper
 from db.embedded import EmbeddedPostgres
 from db.embedded_binaries import MAJOR_VERSION, binaries, is_reachable_by_others, server_account
+from db.engine import connect, in_transaction
 from db.file_lock import FileLock
 from fund.errors import ConfigError
 
@@ -33,6 +36,18 @@ if sys.stdin.readline() == "release\\n":
     server.release()
     print("released", flush=True)
 sys.stdin.readline()
+"""
+FORKING = """
+import os, sys
+from pathlib import Path
+from db.embedded import EmbeddedPostgres
+with EmbeddedPostgres(Path(sys.argv[1])) as server:
+    child = os.fork()
+    if child == 0:
+        server.release()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    print(server.is_healthy, flush=True)
 """
 Spawn = Callable[[Path], "subprocess.Popen[str]"]
 
@@ -93,6 +108,10 @@ def tell(process: "subprocess.Popen[str]", word: str) -> None:
     process.stdin.flush()
 
 
+def sockets_of(url: str) -> Path:
+    return Path(str(make_url(url).query["host"]))
+
+
 def server_pid(folder: Path) -> int:
     return int((folder / "cluster" / "postmaster.pid").read_text().split()[0])
 
@@ -128,7 +147,7 @@ def test_commits_wait_for_the_disk(server: EmbeddedPostgres) -> None:
 
 
 def test_the_socket_path_is_short_and_closed_to_others(server: EmbeddedPostgres) -> None:
-    sockets = Path(server.url.partition("host=")[2])
+    sockets = sockets_of(server.url)
     assert len(str(sockets / ".s.PGSQL.5432")) < 100
     assert sockets.stat().st_mode & 0o077 == 0
     assert sockets.parent.stat().st_mode & 0o066 == 0
@@ -142,7 +161,7 @@ def test_starting_twice_is_starting_once(server: EmbeddedPostgres, folder: Path)
 
 def test_the_last_one_out_stops_the_server_and_leaves_nothing_outside(folder: Path) -> None:
     with EmbeddedPostgres(folder) as first:
-        sockets = Path(first.url.partition("host=")[2])
+        sockets = sockets_of(first.url)
         with EmbeddedPostgres(folder) as second:
             assert second.url == first.url
         assert first.is_healthy
@@ -168,6 +187,32 @@ def test_a_killed_server_is_started_again_with_everything_committed(
     assert server.ensure() == server.url
     assert server.is_healthy
     assert query(server.url, "SELECT n FROM crashed") == 7
+
+
+def test_work_goes_on_when_its_server_is_killed_in_the_middle(server: EmbeddedPostgres, folder: Path) -> None:
+    engine = connect(server.url, role=None)
+    victims = [server_pid(folder)]
+
+    def work(connection: Connection) -> int:
+        connection.execute(text("CREATE TABLE worked (n int)"))
+        if victims:
+            os.kill(victims.pop(), signal.SIGKILL)
+            wait_until_stopped(folder)
+        return int(connection.execute(text("SELECT count(*) FROM worked")).scalar_one())
+
+    assert in_transaction(engine, work, recover=server.ensure) == 0
+    assert victims == []
+    engine.dispose()
+
+
+def test_the_settings_of_other_servers_in_the_environment_do_not_matter(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPORT", "5999")
+    monkeypatch.setenv("PGHOST", "elsewhere")
+    with EmbeddedPostgres(folder) as server:
+        assert server.is_healthy
+        assert query(server.url, "SELECT 1") == 1
 
 
 def test_a_killed_server_is_noticed(server: EmbeddedPostgres, folder: Path) -> None:
@@ -237,13 +282,17 @@ def test_a_start_that_was_killed_halfway_is_taken_up_by_the_next(fresh: Path) ->
     assert not (fresh / "cluster-new").exists()
 
 
-def test_a_forked_child_does_not_take_the_server_along(server: EmbeddedPostgres) -> None:
-    child = os.fork()
-    if child == 0:
-        server.release()
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    assert server.is_healthy
+def test_a_forked_child_does_not_take_the_server_along(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKING, str(folder)],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "True\n", done.stderr
+    wait_until_stopped(folder)
 
 
 @pytest.mark.parametrize("version", ["19", "17", ""])
@@ -346,7 +395,7 @@ def test_root_runs_the_server_as_nobody_in_a_folder_that_nobody_can_reach(
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root shares a machine account with its server")
 def test_the_servers_own_account_cannot_connect_to_it(server: EmbeddedPostgres) -> None:
-    sockets = server.url.partition("host=")[2]
+    sockets = str(sockets_of(server.url))
     psql = binaries(server_account()) / "psql"
     refused = as_nobody(str(psql), "-h", sockets, "-U", "postgres", "-c", "SELECT 1", "desk")
     assert "Peer authentication failed" in refused.stderr

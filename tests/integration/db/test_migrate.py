@@ -12,9 +12,9 @@ from sqlalchemy.pool import NullPool
 from db import chat_tables
 from db import tables as desk_tables
 from db.engine import connect, transaction
-from db.migrate import MIGRATIONS, migrate
+from db.migrate import MIGRATIONS, check_server, migrate
 from db.tables import APPEND_ONLY
-from fund.errors import ConfigError
+from fund.errors import ConfigError, LedgerError
 from support.database import DatabaseServer
 
 
@@ -98,32 +98,59 @@ def test_every_append_only_table_has_its_trigger(database_url: str) -> None:
     engine.dispose()
 
 
-def test_a_login_without_rights_on_roles_migrates_and_is_held_by_the_triggers(
-    database_server: DatabaseServer, empty_url: str
-) -> None:
+@pytest.fixture
+def tenant_url(empty_url: str) -> Iterator[str]:
+    """A database owned by a login that is no superuser, on a server that has pgvector installed in it."""
     admin = create_engine(empty_url, poolclass=NullPool)
     with admin.begin() as connection:
         connection.execute(text("CREATE EXTENSION vector"))
         connection.execute(text("CREATE ROLE tenant LOGIN"))
         database = connection.execute(text("SELECT current_database()")).scalar_one()
         connection.execute(text(f"ALTER DATABASE {database} OWNER TO tenant"))
-    url = empty_url.replace("postgres@", "tenant@")
-    migrate(url)
+    yield empty_url.replace("postgres@", "tenant@")
+    with admin.begin() as connection:
+        connection.execute(text("REASSIGN OWNED BY tenant TO postgres"))
+        connection.execute(text("DROP OWNED BY tenant"))
+        connection.execute(text("DROP ROLE tenant"))
+
+
+def current_user(url: str) -> str:
     engine = connect(url)
     with transaction(engine) as connection:
-        assert connection.execute(text("SELECT current_user")).scalar_one() == "tenant"
+        user = str(connection.execute(text("SELECT current_user")).scalar_one())
+    engine.dispose()
+    return user
+
+
+def test_a_login_without_rights_on_roles_is_held_by_the_triggers(tenant_url: str) -> None:
+    migrate(tenant_url)
+    assert current_user(tenant_url) == "tenant"
+    engine = connect(tenant_url)
 
     def rewrite() -> None:
         with transaction(engine) as connection:
             connection.execute(text("DELETE FROM desk.events"))
 
-    with pytest.raises(Exception, match="append-only"):
+    with pytest.raises(LedgerError, match="append-only"):
         rewrite()
     engine.dispose()
+
+
+def test_a_login_that_may_grant_the_role_takes_it(empty_url: str, tenant_url: str) -> None:
+    admin = create_engine(empty_url, poolclass=NullPool)
     with admin.begin() as connection:
-        connection.execute(text("REASSIGN OWNED BY tenant TO postgres"))
-        connection.execute(text("DROP OWNED BY tenant"))
-        connection.execute(text("DROP ROLE tenant"))
+        connection.execute(text("GRANT desk_app TO tenant WITH ADMIN TRUE, SET FALSE, INHERIT FALSE"))
+    migrate(tenant_url)
+    assert current_user(tenant_url) == "desk_app"
+    with admin.begin() as connection:
+        connection.execute(text("REVOKE desk_app FROM tenant CASCADE"))
+
+
+@pytest.mark.parametrize("version", [90_624, 150_012])
+def test_a_server_that_is_too_old_is_refused(version: int) -> None:
+    with pytest.raises(ConfigError, match="must be PostgreSQL 16 or newer, was"):
+        check_server(version)
+    check_server(160_000)
 
 
 def test_each_migration_has_its_script_and_says_what_it_is_for() -> None:

@@ -14,8 +14,8 @@ from fund.metrics.returns import FloatArray
 from fund.portfolio.book import ClosedTrade
 from support.books import a_fill, at_close
 from tools.equity_chart import equity_figure
-from tools.performance import chart_of, report_of
 from tools.spans import between, trailing
+from tools.track_record import chart_of, report_of
 
 START = date(2016, 3, 7)
 

@@ -12,7 +12,8 @@ from support.books import MONDAY, a_fill, at_open
 from support.mandates import a_mandate, some_limits
 from support.records import a_cycle_record
 from support.views import FakeView
-from tools.portfolio import limits_of, portfolio_of, reason_of
+from tools.exposure import limits_of
+from tools.portfolio import portfolio_of, reason_of
 
 VIEW = FakeView(
     prices={"AAPL": Decimal(110), "XOM": Decimal(50)}, sectors={"AAPL": "Technology", "XOM": "Energy"}

@@ -1,0 +1,167 @@
+"""Proposing and confirming over the real database: one person, one time, in time, all or nothing."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Literal
+
+import pytest
+from sqlalchemy import Engine
+
+from db.commands import Commands
+from db.events import Events
+from db.trading_state import TradingState
+from fund.clock import FixedClock
+from fund.errors import QueryRefusedError
+from tools.control import ControlTools
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+IDS = count(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stands:
+    mode: Literal["replay", "live"] = "replay"
+    unplayed: int | None = 40
+
+
+def tools_of(engine: Engine, stands: Stands | None = None, clock: FixedClock | None = None) -> ControlTools:
+    here = stands or Stands()
+    return ControlTools(engine, clock or FixedClock(NOW), lambda: here, lambda: f"cmd-{next(IDS):06d}")
+
+
+@pytest.fixture
+def control(engine: Engine) -> Iterator[ControlTools]:
+    tools = tools_of(engine)
+    yield tools
+    if tools.trading().is_paused:
+        tools.confirm(tools.propose("resume", None, "owner", None).command_id, "owner")
+
+
+def paused(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return TradingState(connection).get().is_paused
+
+
+def test_a_proposal_says_exactly_what_it_would_do_and_does_nothing(
+    engine: Engine, control: ControlTools
+) -> None:
+    pending = control.propose("advance", 5, "owner", "thread")
+    assert pending.sentence.startswith("Advance 5 sessions: the next 5 sessions are played")
+    assert pending.expires_at == NOW + timedelta(minutes=5)
+    assert "from the next decision on no new orders" in control.propose("pause", None, "owner", "t").sentence
+    assert not paused(engine)
+
+
+@pytest.mark.parametrize(("asked", "sessions"), [(None, 1), (1, 1), (40, 40), (0, 40)])
+def test_advancing_takes_one_to_all_that_are_left(
+    control: ControlTools, asked: int | None, sessions: int
+) -> None:
+    pending = control.propose("advance", asked, "owner", None)
+    assert control.confirm(pending.command_id, "owner").sessions == sessions
+
+
+@pytest.mark.parametrize("asked", [-1, 41, 10**9])
+def test_more_than_is_left_is_refused_with_the_range(control: ControlTools, asked: int) -> None:
+    with pytest.raises(QueryRefusedError, match="1 to 40 sessions"):
+        control.propose("advance", asked, "owner", None)
+
+
+def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engine) -> None:
+    with pytest.raises(QueryRefusedError, match="no session is left"):
+        tools_of(engine, Stands(unplayed=0)).propose("advance", 1, "owner", None)
+    with pytest.raises(QueryRefusedError, match="real clock"):
+        tools_of(engine, Stands(mode="live", unplayed=None)).propose("advance", 1, "owner", None)
+
+
+def test_an_unknown_action_is_refused(control: ControlTools) -> None:
+    with pytest.raises(QueryRefusedError, match="pause, resume or advance"):
+        control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
+
+
+def test_a_confirmed_pause_is_done_in_the_same_transaction_and_is_an_event(
+    engine: Engine, control: ControlTools
+) -> None:
+    done = control.confirm(control.propose("pause", None, "owner", None).command_id, "owner")
+    assert done.sessions is None
+    assert "paused" in done.sentence
+    with engine.connect() as connection:
+        assert TradingState(connection).get().changed_by == "owner"
+        latest = Events(connection).latest(kind="trading_paused", limit=1)
+        command = Commands(connection).get(done.command_id)
+    assert latest[0].event.data["by"] == "owner"
+    assert command is not None
+    assert (command.status, command.result) == ("executed", {"done": done.sentence})
+
+
+def test_what_would_change_nothing_is_refused(control: ControlTools) -> None:
+    with pytest.raises(QueryRefusedError, match="nothing to resume"):
+        control.propose("resume", None, "owner", None)
+    control.confirm(control.propose("pause", None, "owner", None).command_id, "owner")
+    with pytest.raises(QueryRefusedError, match="already paused since 2026-11-20 12:00 UTC"):
+        control.propose("pause", None, "owner", None)
+
+
+@pytest.mark.parametrize("user", ["somebody", "", "OWNER", "owner "])
+def test_nobody_else_can_confirm_or_decline(engine: Engine, control: ControlTools, user: str) -> None:
+    pending = control.propose("pause", None, "owner", None)
+    with pytest.raises(QueryRefusedError, match="waiting for you"):
+        control.confirm(pending.command_id, user)
+    with pytest.raises(QueryRefusedError, match="waiting for you"):
+        control.decline(pending.command_id, user)
+    assert not paused(engine)
+
+
+def test_a_command_cannot_be_used_twice_nor_after_being_declined(control: ControlTools) -> None:
+    pending = control.propose("advance", 1, "owner", None)
+    control.confirm(pending.command_id, "owner")
+    with pytest.raises(QueryRefusedError, match="already executed"):
+        control.confirm(pending.command_id, "owner")
+    declined = control.propose("pause", None, "owner", None)
+    assert "nothing was done (pause trading)" in control.decline(declined.command_id, "owner")
+    with pytest.raises(QueryRefusedError, match="already declined"):
+        control.confirm(declined.command_id, "owner")
+
+
+def test_a_command_expires_after_five_minutes(engine: Engine) -> None:
+    clock = FixedClock(NOW)
+    control = tools_of(engine, clock=clock)
+    pending = control.propose("pause", None, "owner", "late thread")
+    clock.move(NOW + timedelta(minutes=5) - timedelta(microseconds=1))
+    assert [each.command_id for each in control.open_commands("late thread")] == [pending.command_id]
+    clock.move(NOW + timedelta(minutes=5))
+    assert control.open_commands("late thread") == ()
+    with pytest.raises(QueryRefusedError, match="expired"):
+        control.confirm(pending.command_id, "owner")
+    assert not paused(engine)
+
+
+@pytest.mark.parametrize("command_id", ["", "cmd-nothing", "' OR 1=1 --", "cmd-" + "x" * 5000])
+def test_an_id_that_is_none_is_a_sentence(control: ControlTools, command_id: str) -> None:
+    with pytest.raises(QueryRefusedError, match="waiting for you"):
+        control.confirm(command_id, "owner")
+
+
+def test_of_many_confirmations_at_once_exactly_one_gets_it(control: ControlTools) -> None:
+    pending = control.propose("advance", 3, "owner", None)
+
+    def confirm(_: int) -> bool:
+        try:
+            return control.confirm(pending.command_id, "owner").sessions == 3
+        except QueryRefusedError:
+            return False
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        assert sum(pool.map(confirm, range(8))) == 1
+
+
+def test_the_result_of_an_advance_is_kept_with_its_command(engine: Engine, control: ControlTools) -> None:
+    pending = control.propose("advance", 1, "owner", None)
+    control.confirm(pending.command_id, "owner")
+    control.note_result(pending.command_id, {"played": 1})
+    with engine.connect() as connection:
+        command = Commands(connection).get(pending.command_id)
+    assert command is not None
+    assert command.result == {"played": 1}
