@@ -4,7 +4,6 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil
 
 from langchain_core.messages import AIMessage
 
@@ -13,7 +12,7 @@ from agents.calls import CallLog, CallStatus, RecordedCall, call_key, prompt_has
 from agents.circuit import Circuit
 from agents.clients import ChatClient, raw_answer
 from agents.errors import BILLED_PERHAPS, FAILURE_KINDS, Failure, FailureKind, call_errors, classify
-from agents.prices import BYTES_PER_TOKEN
+from agents.prices import tokens_in
 from agents.redaction import mask
 from agents.roster import Seat
 from agents.schema import schema_text
@@ -223,13 +222,9 @@ def _hear(message: AIMessage, question: Question, seat: Seat) -> _Heard:
     return _Heard(
         text=text,
         problem=problem,
-        input_tokens=usage["input_tokens"] if usage else _tokens(question.system + question.brief),
-        output_tokens=usage["output_tokens"] if usage else _tokens(text),
+        input_tokens=usage["input_tokens"] if usage else tokens_in(question.system + question.brief),
+        output_tokens=usage["output_tokens"] if usage else tokens_in(text),
     )
-
-
-def _tokens(text: str) -> int:
-    return ceil(len(text.encode(errors="replace")) / BYTES_PER_TOKEN)
 
 
 def _recorded_failure(call: RecordedCall) -> Failure | None:

@@ -35,7 +35,12 @@ class Price:
 
     def worst_case(self, prompt: str, max_output_tokens: int) -> Decimal:
         """Return the most a call could cost, in USD, if the answer used every token allowed."""
-        return self.cost(ceil(len(prompt.encode()) / BYTES_PER_TOKEN), max_output_tokens)
+        return self.cost(tokens_in(prompt), max_output_tokens)
+
+
+def tokens_in(text: str) -> int:
+    """Return how many tokens a text has at most, where nobody has counted them."""
+    return ceil(len(text.encode(errors="replace")) / BYTES_PER_TOKEN)
 
 
 def price_of(provider: str, llm: str) -> Price:

@@ -15,6 +15,7 @@ from fund.clock import Clock, SystemClock
 from fund.forecasting.registry import Registry
 from fund.forecasting.validation import Schedule
 from graph.context import Watcher, nobody
+from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
 
 
@@ -44,7 +45,6 @@ class Desk:
             engine=stores.engine,
             history=stores.history,
             mandate=stores.mandate,
-            strategy=self.seating.strategy,
             recollector=self.recollector,
             track=track,
             clock=stores.clock,
@@ -71,11 +71,21 @@ class Desk:
         self.versions.update({f"forecaster_{s.card.forecaster}": s.card.version for s in sources})
 
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:
+        """Play one session under the configured provider."""
+        return self._play(session, self.seating.strategy, watch, progress)
+
+    def replay(self, session: date, progress: ProgressSink = silent) -> Played:
+        """Play one session of the past by the offline rules, whoever is configured."""
+        return self._play(session, self.seating.rules, nobody, progress)
+
+    def _play(
+        self, session: date, strategy: CommitteeStrategy, watch: Watcher, progress: ProgressSink
+    ) -> Played:
         """Play one session; forecasters that have grown a refit interval old are trained first."""
         if self.learning.due(self.sources, session):
             self.use(self.learning.train(self.history.calendar.previous_session(session), progress))
-        self.seating.strategy.watch = watch
-        return self.player.play(session, watch)
+        strategy.watch = watch
+        return self.player.play(session, strategy, watch)
 
     def close(self) -> None:
         """Release everything that was opened, the database last; closing twice is allowed."""

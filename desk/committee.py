@@ -6,29 +6,36 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from agents.llm import DoorLimits, LLMDoor
-from agents.roster import Keys, Roster
+from agents.roster import Keys, Roster, Seat
 from desk.settings import Settings
 from desk.stores import Stores
 from graph.asking import DoorAsk
 from graph.call_log import DatabaseCallLog
 from graph.checkpoints import libpq_url, open_checkpoints
-from graph.committee import build_committee
+from graph.committee import Committee, build_committee
 from graph.loop import LoopThread
 from graph.research import Researcher, TrackRecord
 from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
 from tools.memory import MemoryTools
 
-log = logging.getLogger("conclave.committee")
+logger = logging.getLogger("conclave.committee")
+Seed = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seating:
-    """A committee ready to decide, and how its speakers are to be called."""
+    """The committee under the configured provider, and the rules that replay the past."""
 
     strategy: CommitteeStrategy
+    rules: CommitteeStrategy
+    """Offline rules without checkpoints: what they say costs nothing to be said again."""
     label: str
     """ "offline rules, no LLM", or the names of the LLMs in the order they are asked."""
+    seat: Seat
+    """Whom the conversation may ask too."""
+    log: DatabaseCallLog
+    limits: DoorLimits
 
 
 def roster_of(settings: Settings) -> Roster:
@@ -68,32 +75,38 @@ def seat_committee(
     the story went; rules remember nothing and are shown everything.
     """
     provider = stores.settings.chosen_provider
-    roster = roster_of(stores.settings)
-    door = LLMDoor(
-        roster=roster,
-        log=DatabaseCallLog(stores.engine),
-        clock=stores.clock,
-        limits=DoorLimits(budget_usd=stores.mandate.llm_daily_budget_usd),
-    )
+    roster, log = roster_of(stores.settings), DatabaseCallLog(stores.engine)
+    limits = DoorLimits(budget_usd=stores.mandate.llm_daily_budget_usd)
     loop = LoopThread()
     exits.callback(loop.close)
     saver, pool = loop.run(open_checkpoints(libpq_url(stores.url)))
     exits.callback(lambda: loop.run(pool.close()))
-    exits.callback(lambda: loop.run(door.aclose()))
-    speaks_blind = blind and provider != "offline"
-    strategy = CommitteeStrategy(
-        name=f"committee/{provider}",
-        committee=build_committee(saver),
-        research=Researcher(forecasts, MemoryTools(stores.engine), track_record),
-        ask_for=lambda cycle_id: DoorAsk(door, cycle_id, blind_seed=cycle_id if speaks_blind else None),
-        loop=loop,
-        free=provider == "offline",
+    research = Researcher(forecasts, MemoryTools(stores.engine), track_record)
+
+    def seated(name: str, who: Roster, committee: Committee, seed: Seed) -> CommitteeStrategy:
+        door = LLMDoor(roster=who, log=log, clock=stores.clock, limits=limits)
+        exits.callback(lambda: loop.run(door.aclose()))
+        loop.run(_check_keys(door))
+        return CommitteeStrategy(
+            name=f"committee/{name}",
+            committee=committee,
+            research=research,
+            ask_for=lambda cycle_id: DoorAsk(door, cycle_id, blind_seed=seed(cycle_id)),
+            loop=loop,
+        )
+
+    veiled = blind and provider != "offline"
+    return Seating(
+        strategy=seated(provider, roster, build_committee(saver), lambda cycle: cycle if veiled else None),
+        rules=seated("offline", Roster.of(["offline"]), build_committee(), lambda _: None),
+        label=", ".join(seat.label for seat in roster.seats),
+        seat=roster.seats[0],
+        log=log,
+        limits=limits,
     )
-    loop.run(_check_keys(door))
-    return Seating(strategy=strategy, label=", ".join(seat.label for seat in roster.seats))
 
 
 async def _check_keys(door: LLMDoor) -> None:
     """Refuse to start with a key that its provider refuses; a provider that is away may come back."""
     for problem in await door.check_keys():
-        log.warning("%s", problem)
+        logger.warning("%s", problem)

@@ -62,7 +62,6 @@ class SessionPlayer:
         engine: Engine,
         history: History,
         mandate: Mandate,
-        strategy: Strategy,
         recollector: Recollector,
         track: TrackKeeper,
         clock: Clock,
@@ -72,7 +71,6 @@ class SessionPlayer:
         self._engine = engine
         self._history = history
         self._mandate = mandate
-        self._strategy = strategy
         self._recollector = recollector
         self._track = track
         self._clock = clock
@@ -96,7 +94,7 @@ class SessionPlayer:
         with transaction(self._engine) as connection:
             return Ledger(connection).load_book()
 
-    def play(self, session: date, watch: Watcher = nobody) -> Played:
+    def play(self, session: date, strategy: Strategy, watch: Watcher = nobody) -> Played:
         """Play one session and commit it whole.
 
         Raises `TradingHaltedError` while another process holds the session, or has taken it over.
@@ -119,7 +117,7 @@ class SessionPlayer:
         )
         self._track.current = TrackRecord(drawdown=mark.drawdown, return_since_start=mark.unit_value - 1)
         record = decide(
-            self._strategy,
+            strategy,
             self._history.view(at),
             step.book,
             self._mandate,

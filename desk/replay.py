@@ -23,11 +23,9 @@ def replay_past(desk: Desk, progress: ProgressSink = silent) -> int:
         due = [s for s in due if s >= first]
         with transaction(desk.engine) as connection:
             desk.recollector.remember_before(connection, first)
-    desk.seating.strategy.hasty = True
     for done, session in enumerate(due):
         progress(LABEL, done, len(due))
-        desk.play(session, progress=progress)
-    desk.seating.strategy.hasty = False
+        desk.replay(session, progress)
     progress(LABEL, len(due), len(due))
     return len(due)
 

@@ -9,7 +9,7 @@ from desk.bootstrap import Desk
 from desk.members_index import MembersIndex
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
-from graph.chat import DeskConversation
+from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
 from tools.control import ControlTools
 from tools.decisions import DecisionTools
@@ -50,4 +50,17 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
 
 def converse(desk: Desk, worker: DeskWorker, checkpointer: BaseCheckpointSaver[str]) -> DeskConversation:
     """Return the desk's conversation; threads are kept by the checkpointer."""
-    return DeskConversation(desk_tools(desk, worker), checkpointer)
+    tools = desk_tools(desk, worker)
+    return DeskConversation(tools, checkpointer, assistant=_assistant(desk, tools, checkpointer))
+
+
+def _assistant(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> Assistant | None:
+    """Return the LLM that speaks in the chat, paid from the committee's budget; None without one."""
+    seating = desk.seating
+    if seating.seat.spec.provider == "offline":
+        return None
+    from agents.metered import MeteredCalls
+    from graph.assistant import LLMAssistant
+
+    meter = MeteredCalls(seat=seating.seat, log=seating.log, clock=desk.clock, limits=seating.limits)
+    return LLMAssistant(lambda: seating.seat.client().chat, tools, checkpointer, meter)

@@ -18,8 +18,20 @@ from tools.control import Action, PendingCommand
 from tools.spans import ALL_SESSIONS
 
 T = TypeVar("T")
+AT_ONCE = 5
+"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 OUTPUT_CHARACTERS = 2000
 ACTION_TITLES = {"pause": "Pause trading", "resume": "Resume trading", "advance": "Advance the desk"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnersWord:
+    """A command that the owner's own message confirms: typed by hand, and matched whole by the grammar."""
+
+    command_id: str
+
+
+Said = ChatEvent | OwnersWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +41,12 @@ class Plan(Generic[T]):
     tool: str
     input: str
     call: Callable[[], T]
-    told: Callable[[T], Iterator[ChatEvent]]
+    told: Callable[[T], Iterator[Said]]
 
 
 async def answer_offline(
     intent: Intent, tools: DeskTools, *, user: str, thread_id: str
-) -> AsyncIterator[ChatEvent]:
+) -> AsyncIterator[Said]:
     """Answer an intent from one tool's result; what the desk cannot do is said in a sentence."""
     if intent.problem is not None or intent.name == "unknown":
         for event in desk.unknown_reply(intent.problem):
@@ -43,8 +55,8 @@ async def answer_offline(
     if intent.guessed_from is not None:
         for event in say(f'(Reading "{quote(intent.guessed_from, 40)}" as {intent.ticker}.) '):
             yield event
-    async for event in carried_out(plan_for(intent, tools, user=user, thread_id=thread_id)):
-        yield event
+    async for said in carried_out(plan_for(intent, tools, user=user, thread_id=thread_id)):
+        yield said
 
 
 def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> Plan[object]:
@@ -78,7 +90,7 @@ def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> 
     return plans[intent.name]()
 
 
-async def carried_out(plan: Plan[T]) -> AsyncIterator[ChatEvent]:
+async def carried_out(plan: Plan[T]) -> AsyncIterator[Said]:
     """Run a tool as a step and tell its result; a refusal becomes its sentence."""
     step_id, started = f"tool-{secrets.token_hex(6)}", perf_counter()
     yield StepStarted(step_id=step_id, parent_id=None, name=plan.tool, kind="tool", input=plan.input)
@@ -91,8 +103,8 @@ async def carried_out(plan: Plan[T]) -> AsyncIterator[ChatEvent]:
             yield event
         return
     yield StepFinished(step_id=step_id, output=shown(result), seconds=perf_counter() - started)
-    for event in plan.told(result):
-        yield event
+    for said in plan.told(result):
+        yield said
 
 
 def refused(error: DeskError) -> Iterator[ChatEvent]:
@@ -119,6 +131,14 @@ def ticket_of(pending: PendingCommand) -> Ticket:
     )
 
 
+def control_reply(pending: PendingCommand) -> Iterator[Said]:
+    """Let a short advance begin, and ask for the owner's confirmation of anything else."""
+    if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
+        yield OwnersWord(command_id=pending.command_id)
+        return
+    yield from ticket_reply(pending)
+
+
 def ticket_reply(pending: PendingCommand) -> Iterator[ChatEvent]:
     """Ask for the owner's confirmation; nothing has been done yet."""
     yield from say(
@@ -134,7 +154,7 @@ def _control(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
         "control.propose",
         action if intent.sessions is None else f"{action} {intent.sessions}",
         lambda: tools.control.propose(action, intent.sessions, user, thread_id),
-        ticket_reply,
+        control_reply,
     )
 
 
@@ -162,9 +182,7 @@ def _about_ticker(intent: Intent, tools: DeskTools) -> Plan[object]:
     )
 
 
-def _plan(
-    tool: str, asked: str, call: Callable[[], T], told: Callable[[T], Iterator[ChatEvent]]
-) -> Plan[object]:
+def _plan(tool: str, asked: str, call: Callable[[], T], told: Callable[[T], Iterator[Said]]) -> Plan[object]:
     """Forget the result's type: a plan is carried out whole, by whoever holds it."""
     plan: Plan[T] = Plan(tool=tool, input=asked, call=call, told=told)
     return plan  # type: ignore[return-value]

@@ -50,7 +50,10 @@ class LLMAssistant:
         chat_llm: Callable[[], BaseChatModel],
         tools: DeskTools,
         checkpointer: BaseCheckpointSaver[Any],
+        meter: AgentMiddleware[Any, Any, Any],
     ) -> None:
+        """`meter` pays for every call from the desk's budget, or refuses it."""
+        self._meter = meter
         self._chat_llm = chat_llm
         self._tools = tools
         self._checkpointer = checkpointer
@@ -92,6 +95,7 @@ class LLMAssistant:
             limits: list[AgentMiddleware[Any, Any, Any]] = [
                 ModelCallLimitMiddleware(run_limit=CALLS_A_TURN),
                 ContextEditingMiddleware(edits=[ClearToolUsesEdit(trigger=OLD_RESULTS_TOKENS)]),
+                self._meter,
             ]
             self._agent = create_agent(
                 self._chat_llm(),

@@ -12,7 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from db.record_codec import to_plain
 from fund.errors import DeskError
-from graph.answering import refused, ticket_of
+from graph.answering import OwnersWord, refused, ticket_of
 from graph.chat_events import ChatEvent, Failure, Starter, TextToken, Ticket
 from graph.chat_graph import Turn, build_chat, chat_thread
 from graph.desk_tools import DeskTools
@@ -142,8 +142,16 @@ class DeskConversation:
             stream_mode="custom",
             durability="async",
         )
+        words: list[OwnersWord] = []
         async for event in stream:
-            yield event  # type: ignore[misc]
+            if isinstance(event, OwnersWord):
+                words.append(event)
+            else:
+                yield event  # type: ignore[misc]
+        for word in words:
+            async with aclosing(self._confirmed(word.command_id, user)) as events:
+                async for done in events:
+                    yield done
 
     async def _assisted(self, assistant: Assistant, thread_id: str, user: str, text: str) -> Events:
         """Let the LLM answer; if it fails before a word was said, the rules answer instead."""

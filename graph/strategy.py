@@ -13,7 +13,7 @@ from fund.market.view import MarketView
 from fund.portfolio.book import Book
 from fund.portfolio.proposal import Proposal
 from fund.risk.limits import WEIGHT_STEP
-from graph.committee import MANAGER, RISK, Committee, build_committee
+from graph.committee import MANAGER, RISK, Committee
 from graph.context import AskRole, CommitteeContext, Watcher, nobody
 from graph.loop import LoopThread
 from graph.plain import plain_json
@@ -35,16 +35,11 @@ class CommitteeStrategy:
         research: Research,
         ask_for: Callable[[str], AskRole],
         loop: LoopThread,
-        free: bool = False,
         watch: Watcher = nobody,
     ) -> None:
-        """`free` says that asking again costs nothing, so that `hasty` runs may go without checkpoints."""
         self.name = name
         self.watch = watch
-        self.hasty = False
-        self._free = free
         self._committee = committee
-        self._bare = build_committee()
         self._research = research
         self._ask_for = ask_for
         self._loop = loop
@@ -55,8 +50,7 @@ class CommitteeStrategy:
         context = CommitteeContext(
             cycle_id=cycle_id, evidence=evidence, ask=self._ask_for(cycle_id), watch=self.watch
         )
-        committee = self._bare if self.hasty and self._free else self._committee
-        state = self._loop.run(run_committee(committee, context))
+        state = self._loop.run(run_committee(self._committee, context))
         return proposal_from(state, evidence)
 
 

@@ -38,6 +38,8 @@ class PendingCommand:
 
     command_id: str
     action: Action
+    sessions: int | None
+    """How far to advance; None for other actions."""
     sentence: str
     expires_at: datetime
     thread_id: str | None
@@ -177,6 +179,7 @@ def _pending(command: Command) -> PendingCommand:
     return PendingCommand(
         command_id=command.command_id,
         action=action,
+        sessions=sessions,
         sentence=_sentence(action, sessions),
         expires_at=command.expires_at,
         thread_id=command.thread_id,

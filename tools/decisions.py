@@ -11,6 +11,7 @@ from db.ledger import Ledger
 from fund.cycle import CycleRecord
 from fund.errors import QueryRefusedError
 from fund.market.view import MarketView
+from fund.portfolio.fill import Fill
 from tools.directory import Directory
 from tools.forecasts import ForecastTools
 from tools.told import CycleSummary, TickerDecision, explain, orders_seen, summarise
@@ -73,7 +74,11 @@ class DecisionTools:
     ) -> tuple[CycleRecord, str]:
         """Return the cycle a question is about: of the day asked for, of the last trade, or the last."""
         if session is not None or aspect == "skipped":
-            return _record_at(connection, session, self._played())
+            record, note = _record_at(connection, session, self._played())
+            filled = None if session is None else self._filled_on(connection, ticker, session)
+            if filled is None or _ordered(record, ticker):
+                return record, note
+            return filled, f"What filled on {session} was decided on the close before."
         traded = self._last_trade(connection, ticker, aspect)
         latest, note = _record_at(connection, None, self._played())
         if traded is None:
@@ -85,16 +90,23 @@ class DecisionTools:
 
     def _last_trade(self, connection: Connection, ticker: str, aspect: Aspect) -> CycleRecord | None:
         side = {"bought": "buy", "sold": "sell"}.get(aspect)
-        played = self._played()
-        before = dict(zip(played[1:], played, strict=False))
         for fill in Ledger(connection).fills(ticker=ticker):
-            decided = before.get(fill.session)
-            if decided is None or (side is not None and fill.side != side):
-                continue
-            for record in Decisions(connection).by_session(decided):
-                if any(order.order_id == fill.order_id for order in record.orders):
-                    return record
+            decided = self._decided(connection, fill) if side is None or fill.side == side else None
+            if decided is not None:
+                return decided
         return None
+
+    def _filled_on(self, connection: Connection, ticker: str, session: date) -> CycleRecord | None:
+        """Return the decision behind a fill of that day: people name the day they saw the trade."""
+        fills = [fill for fill in Ledger(connection).fills(ticker=ticker) if fill.session == session]
+        return self._decided(connection, fills[0]) if fills else None
+
+    def _decided(self, connection: Connection, fill: Fill) -> CycleRecord | None:
+        played = self._played()
+        before = dict(zip(played[1:], played, strict=False)).get(fill.session)
+        records = Decisions(connection).by_session(before) if before is not None else ()
+        ordered = (r for r in records if any(order.order_id == fill.order_id for order in r.orders))
+        return next(ordered, None)
 
     def _place(self, session: date, ticker: str) -> tuple[int, int] | None:
         forecasts = self._forecasts.by_ticker(session) if self._forecasts is not None else {}
@@ -102,6 +114,10 @@ class DecisionTools:
             return None
         rank = forecasts[ticker][0].rank
         return 1 + sum(1 for each in forecasts.values() if each[0].rank > rank), len(forecasts)
+
+
+def _ordered(record: CycleRecord, ticker: str) -> bool:
+    return any(order.ticker == ticker for order in record.orders)
 
 
 def _record_at(

@@ -6,11 +6,10 @@ from datetime import date
 import numpy as np
 
 from fund.errors import DataError, NoDataError
-from fund.features.panel import FEATURE_VERSION, HISTORY_SESSIONS, feature_table
-from fund.features.universe import Universe
+from fund.features.panel import FEATURE_VERSION
 from fund.forecasting.calibration import Calibration
 from fund.forecasting.forecast import FittedForecaster, Forecast, ForecasterCard
-from fund.forecasting.samples import horizon_volatility
+from fund.forecasting.recent import RecentFeatures
 from fund.forecasting.table import ForecastTable, TrackRecord
 from fund.forecasting.walk_forward import score
 from fund.market.view import FloatArray
@@ -46,46 +45,48 @@ class TrainedForecaster:
         """Return the forecaster's worth as far as it was known at the close of `as_of`."""
         return self.table.track_record(as_of)
 
-    def forecast(self, universe: Universe) -> tuple[Forecast, ...]:
-        """Forecast the members of the universe's last session, by ticker.
+    def forecast(self, recent: RecentFeatures) -> tuple[Forecast, ...]:
+        """Forecast the members of the session the features are of, by ticker.
 
         The newest fold that was fitted for this session or an earlier one speaks, so a session of the
         walk-forward gets the same figures as `at`, to the bit. `NoDataError` when no calibrated fold is
-        old enough; `DataError` when the features are no longer the ones it learned. Only the last
-        `HISTORY_SESSIONS` sessions of the universe are read.
+        old enough; `DataError` when the features are no longer the ones it learned, or the volatility
+        is over another horizon.
         """
-        session = universe.panel.sessions[-1]
-        fold = self._fold(session)
+        self._check(recent)
+        calibration, fitted = self._speaking(recent.session)
+        scores = score(fitted, recent.table.values, recent.table.present)
+        return ForecastTable(
+            forecaster=self.card.forecaster,
+            version=self.card.version,
+            horizon_sessions=self.card.horizon_sessions,
+            sessions=recent.table.sessions,
+            tickers=recent.table.tickers,
+            scores=scores,
+            realised=np.full_like(scores, np.nan),
+            **calibrated(scores, recent.volatility, calibration),
+        ).at(recent.session)
+
+    def _check(self, recent: RecentFeatures) -> None:
         if self.feature_version != FEATURE_VERSION:
             raise DataError(
                 f"expected features of version {self.feature_version!r}, found {FEATURE_VERSION!r}; "
                 "train again"
             )
+        if recent.horizon_sessions != self.card.horizon_sessions:
+            raise DataError(
+                f"expected volatility over {self.card.horizon_sessions!r} sessions, found "
+                f"{recent.horizon_sessions!r}; compute the features with the forecaster's horizon"
+            )
+
+    def _speaking(self, session: date) -> tuple[Calibration, FittedForecaster]:
+        fold = next((fold for fold in reversed(self.folds) if fold.test_first <= session), None)
         if fold is None or fold.calibration is None:
             raise NoDataError(
                 f"expected a calibrated fold of {self.card.version} by {session!s}, found none; "
                 "train on a history that ends later"
             )
-        recent = universe.rows(
-            max(len(universe.panel.sessions) - HISTORY_SESSIONS, 0), len(universe.panel.sessions)
-        )
-        table = feature_table(recent, last=1)
-        scores = score(fold.fitted, table.values, table.present)
-        volatility = horizon_volatility(recent, self.card.horizon_sessions)[-1:]
-        figures = calibrated(scores, volatility, fold.calibration)
-        return ForecastTable(
-            forecaster=self.card.forecaster,
-            version=self.card.version,
-            horizon_sessions=self.card.horizon_sessions,
-            sessions=(session,),
-            tickers=universe.panel.tickers,
-            scores=scores,
-            realised=np.full_like(scores, np.nan),
-            **figures,
-        ).at(session)
-
-    def _fold(self, session: date) -> TrainedFold | None:
-        return next((fold for fold in reversed(self.folds) if fold.test_first <= session), None)
+        return fold.calibration, fold.fitted
 
 
 def calibrated(scores: FloatArray, volatility: FloatArray, calibration: Calibration) -> dict[str, FloatArray]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fund.errors import DataError
 from fund.features.panel import FEATURE_VERSION
 from fund.forecasting import calibration as calibrating
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
@@ -49,7 +50,7 @@ def version_of(forecaster: Forecaster, schedule: Schedule, data_version: str) ->
 
 def train(
     samples: Samples,
-    forecaster: Forecaster,
+    forecasters: Sequence[Forecaster],
     schedule: Schedule,
     *,
     universe_name: str,
@@ -57,18 +58,49 @@ def train(
     baselines: Sequence[Forecaster] = BASELINES,
     progress: Progress = silent,
     workers: int = 1,
-) -> TrainedForecaster:
-    """Walk forward over the samples, judge the result beside the baselines and write the card.
+) -> tuple[TrainedForecaster, ...]:
+    """Walk forward with each forecaster, judge it beside the other baselines and write its card.
 
-    Too short a history raises `DataError`. `workers` folds are fitted at once; the result is a pure
-    function of the other arguments.
+    A forecaster that is also a baseline walks once. Two forecasters of one name, or too short a history,
+    raise `DataError`. `workers` folds are fitted at once; the result is a pure function of the other
+    arguments.
     """
+    names = [each.name for each in forecasters]
+    if len(set(names)) < len(names):
+        raise DataError(f"expected forecasters of different names, found {names!r}; train them apart")
+    others = [each for each in baselines if each.name not in names]
+    walks = {
+        each.name: walk_forward(samples, each, schedule, progress=progress, workers=workers)
+        for each in (*forecasters, *others)
+    }
+    rivals = {baseline.name: walks[baseline.name] for baseline in baselines}
+    return tuple(
+        _judged(
+            samples,
+            forecaster,
+            schedule,
+            walks[forecaster.name],
+            {name: walk for name, walk in rivals.items() if name != forecaster.name},
+            universe_name=universe_name,
+            data_version=data_version,
+        )
+        for forecaster in forecasters
+    )
+
+
+def _judged(
+    samples: Samples,
+    forecaster: Forecaster,
+    schedule: Schedule,
+    walk: WalkForward,
+    rivals: Mapping[str, WalkForward],
+    *,
+    universe_name: str,
+    data_version: str,
+) -> TrainedForecaster:
     version = version_of(forecaster, schedule, data_version)
-    walk = walk_forward(samples, forecaster, schedule, progress=progress, workers=workers)
     table = _table(samples, walk, forecaster.name, version)
     folds = _dated(walk, samples)
-    rivals = [rival for rival in baselines if rival.name != forecaster.name]
-    walks = {rival.name: walk_forward(samples, rival, schedule, progress=progress) for rival in rivals}
     card = ForecasterCard(
         forecaster=forecaster.name,
         version=version,
@@ -77,9 +109,9 @@ def train(
         train_first=folds[0].train_first,
         train_last=folds[-1].train_last,
         features=samples.table.names,
-        baseline_rank_ic=_baseline_figures(walks, walk.scores, samples),
+        baseline_rank_ic=_baseline_figures(rivals, walk.scores, samples),
         data_version=data_version,
-        parameters=_parameters(forecaster, schedule, {forecaster.name: walk} | walks, samples),
+        parameters=_parameters(forecaster, schedule, {forecaster.name: walk, **rivals}, samples),
         seed=forecaster.seed,
         trials=forecaster.trials,
         **_figures(table),

@@ -15,6 +15,7 @@ from graph.chat import DeskConversation
 from graph.chat_events import Chart, StepFinished, StepStarted, Table, TextToken, Ticket
 from graph.toolbox import build_toolbox
 from support.desk_records import OWNER, PlayedDesk, a_played_desk
+from support.llms import a_meter
 from support.talk import THREAD, asked, heard, text_of
 
 
@@ -27,7 +28,7 @@ def desk(engine: Engine) -> PlayedDesk:
 
 def a_conversation(desk: PlayedDesk, *script: Line | str) -> tuple[DeskConversation, ScriptedChatModel]:
     llm, saver = ScriptedChatModel(script=list(script)), InMemorySaver()
-    assistant = LLMAssistant(lambda: llm, desk.tools(), saver)
+    assistant = LLMAssistant(lambda: llm, desk.tools(), saver, a_meter(llm))
     return DeskConversation(desk.tools(), saver, assistant=assistant, new_log_id=lambda: "log-1"), llm
 
 
@@ -153,7 +154,7 @@ async def test_images_and_html_of_an_llm_are_made_harmless(desk: PlayedDesk) -> 
 async def test_an_llm_that_fails_leaves_the_answer_to_the_rules(desk: PlayedDesk) -> None:
     conversation, _ = a_conversation(desk, Line(error=RuntimeError("529 overloaded")))
     text = text_of(await asked(conversation, "what do we hold?"))
-    assert "The LLM did not answer (log id log-1)" in text
+    assert "The LLM did not answer (anthropic: RuntimeError: 529 overloaded)" in text
     assert "We hold" in text
 
 

@@ -101,31 +101,38 @@ async def test_advancing_plays_sessions_with_nested_steps_and_progress(
     desk: PlayedDesk, conversation: DeskConversation
 ) -> None:
     before = len(desk.records)
-    ticket = ticket_of(await asked(conversation, "advance 2 sessions"))
-    events = await heard(conversation.confirm(ticket.command_id, OWNER))
+    events = await asked(conversation, "advance 2 sessions")
     cycles = [e for e in events if isinstance(e, StepStarted) and e.kind == "cycle"]
     roles = [e for e in events if isinstance(e, StepStarted) and e.kind == "role"]
     assert len(desk.records) == before + 2
     assert len(cycles) == 2
     assert [role.parent_id for role in roles] == [c.step_id for c in cycles for _ in range(5)]
     assert [(e.done, e.total) for e in events if isinstance(e, Progress)] == [(0, 2), (1, 2)]
+    assert not any(isinstance(event, Ticket) for event in events)
     assert "Played 2 sessions" in text_of(events)
+
+
+async def test_a_long_advance_waits_for_a_click_and_happens_once(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    before = len(desk.records)
+    ticket = ticket_of(await asked(conversation, "advance 6 sessions"))
+    assert len(desk.records) == before
+    assert "Played 6 sessions" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
     assert "already executed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
-    assert len(desk.records) == before + 2
+    assert len(desk.records) == before + 6
 
 
 async def test_steps_are_passed_on_while_the_advance_runs_and_closing_stops_it(
     desk: PlayedDesk, conversation: DeskConversation
 ) -> None:
     before = len(desk.records)
-    ticket = ticket_of(await asked(conversation, "advance 3 sessions"))
-    async with aclosing(conversation.confirm(ticket.command_id, OWNER)) as events:
+    async with aclosing(conversation.answer(THREAD, OWNER, "advance 3 sessions")) as events:
         async for event in events:
             if isinstance(event, StepStarted) and event.kind == "role":
                 break
     assert len(desk.records) <= before + 1
-    ticket = ticket_of(await asked(conversation, "run the next session"))
-    assert "Played 1 session" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    assert "Played 1 session" in text_of(await asked(conversation, "run the next session"))
 
 
 async def test_an_advance_that_cannot_begin_is_a_sentence(
@@ -134,10 +141,9 @@ async def test_an_advance_that_cannot_begin_is_a_sentence(
     def refuse() -> None:
         raise DeskError("another process is playing this desk")
 
-    ticket = ticket_of(await asked(conversation, "run the next session"))
     desk.advancing = refuse
     try:
-        events = await heard(conversation.confirm(ticket.command_id, OWNER))
+        events = await asked(conversation, "run the next session")
     finally:
         desk.advancing = lambda: None
     assert "Another process is playing this desk." in text_of(events)

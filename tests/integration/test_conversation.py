@@ -124,6 +124,7 @@ async def test_a_week_is_too_short_to_judge(conversation: DeskConversation) -> N
         ("why did you skip BA?", "ranked number 14 of 14, too low"),
         ("why did you skip QQQ?", "it was a fund, so it was not in the universe"),
         ("why did you sell XOM?", "The committee decided to sell 59 shares of XOM"),
+        ("why did you sell XOM on 2016-11-10?", "What filled on 2016-11-10 was decided on the close before"),
         ("why did you sell KO?", "The desk has never sold KO"),
         ("why did you buy AAPL on 2016-11-11?", "The committee gave no answer"),
         ("why did you buy AAPL on 2016-11-15?", "Trading was halted"),

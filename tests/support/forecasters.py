@@ -38,9 +38,10 @@ def a_trained_forecaster(seed: int = 0) -> TrainedForecaster:
 
 def trained_on(samples: Samples, forecaster: GbmForecaster = A_GBM) -> TrainedForecaster:
     """A forecaster trained on some samples with the small schedule, without baselines."""
-    return train(
-        samples, forecaster, A_SCHEDULE, universe_name="made names", data_version="made-1", baselines=()
+    (trained,) = train(
+        samples, (forecaster,), A_SCHEDULE, universe_name="made names", data_version="made-1", baselines=()
     )
+    return trained
 
 
 def with_column(samples: Samples, name: str, values: np.ndarray) -> Samples:

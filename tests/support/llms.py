@@ -16,6 +16,7 @@ from agents.answers import MacroAnswer, ManagerAnswer
 from agents.calls import InMemoryCallLog
 from agents.clients import ChatClient, as_written
 from agents.llm import DoorLimits, LLMDoor
+from agents.metered import MeteredCalls
 from agents.prices import Price
 from agents.replies import RoleRequest
 from agents.roster import LLMSpec, Provider, Roster, Seat
@@ -124,6 +125,18 @@ def a_door(*seats: Seat, log: InMemoryCallLog | None = None, **limits: Any) -> L
         clock=FixedClock(NOW),
         limits=DoorLimits(**limits),
         rng=Random(7),
+    )
+
+
+def a_meter(
+    chat: BaseChatModel, *, log: InMemoryCallLog | None = None, price: Price | None = None, **limits: Any
+) -> MeteredCalls:
+    """Return the meter of a conversation with `chat`."""
+    return MeteredCalls(
+        seat=a_seat(chat, price=price),
+        log=InMemoryCallLog() if log is None else log,
+        clock=FixedClock(NOW),
+        limits=DoorLimits(**limits),
     )
 
 

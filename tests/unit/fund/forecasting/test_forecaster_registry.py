@@ -38,7 +38,7 @@ def test_what_is_loaded_is_what_was_registered(registry):
     assert loaded.card == registry.card(artifact.version) == TRAINED.card
     assert loaded.at(LAST) == TRAINED.at(LAST) != ()
     assert loaded.track_record(LAST) == TRAINED.track_record(LAST)
-    assert loaded.forecast(small_universe()) == TRAINED.at(LAST)
+    assert loaded.forecast(recent_features(small_universe(), 5)) == TRAINED.at(LAST)
     assert [fold.calibration for fold in loaded.folds] == [fold.calibration for fold in TRAINED.folds]
 
 
@@ -48,7 +48,7 @@ def test_every_forecaster_can_be_kept(registry, forecaster):
         small_samples(), forecaster, A_SCHEDULE, universe_name="made", data_version="made-1", baselines=()
     )
     loaded = registry.load(registry.register(trained, explanation="made data").version)
-    assert loaded.forecast(small_universe()) == trained.at(LAST) != ()
+    assert loaded.forecast(recent_features(small_universe(), 5)) == trained.at(LAST) != ()
 
 
 def test_registering_twice_keeps_the_first_and_the_bytes_are_the_same(registry, tmp_path):

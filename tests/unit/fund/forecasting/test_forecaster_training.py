@@ -9,6 +9,7 @@ from fund.features.labels import excess_labels
 from fund.features.panel import FEATURE_VERSION
 from fund.features.universe import Universe
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train, version_of
 from fund.forecasting.validation import Schedule
@@ -59,7 +60,7 @@ def test_each_fold_ends_purge_plus_embargo_before_it_speaks():
 def test_the_same_forecasts_come_from_bars_cut_at_the_session(t):
     stop = len(DAYS) + t + 1
     assert TRAINED.at(DAYS[t])
-    assert TRAINED.forecast(small_universe().rows(0, stop)) == TRAINED.at(DAYS[t])
+    assert TRAINED.forecast(recent_features(small_universe().rows(0, stop), 5)) == TRAINED.at(DAYS[t])
 
 
 def test_corrupting_the_future_changes_no_earlier_forecast():
@@ -100,7 +101,7 @@ def test_an_outsider_in_the_bars_changes_no_forecast():
         sectors=np.append(universe.sectors, 0),
         benchmark=universe.benchmark,
     )
-    assert TRAINED.forecast(wider) == TRAINED.at(DAYS[-1])
+    assert TRAINED.forecast(recent_features(wider, 5)) == TRAINED.at(DAYS[-1])
 
 
 def test_training_twice_gives_the_same_forecaster():
@@ -111,20 +112,25 @@ def test_training_twice_gives_the_same_forecaster():
 
 def test_a_session_before_the_first_calibration_cannot_be_forecast():
     with pytest.raises(NoDataError, match="calibrated fold"):
-        TRAINED.forecast(small_universe().rows(0, 70))
+        TRAINED.forecast(recent_features(small_universe().rows(0, 70), 5))
 
 
 def test_other_features_than_the_learned_ones_are_refused():
     with pytest.raises(DataError, match="'0-old'"):
-        replace(TRAINED, feature_version="0-old").forecast(small_universe())
+        replace(TRAINED, feature_version="0-old").forecast(recent_features(small_universe(), 5))
+
+
+def test_volatility_over_another_horizon_is_refused():
+    with pytest.raises(DataError, match="over 5 sessions, found 20"):
+        TRAINED.forecast(recent_features(small_universe(), 20))
 
 
 def test_the_card_says_what_was_done():
     samples = small_samples()
     told: list[tuple[str, int, int]] = []
-    trained = train(
+    (trained,) = train(
         samples,
-        A_GBM,
+        (A_GBM,),
         A_SCHEDULE,
         universe_name="made names",
         data_version="made-1",
@@ -149,9 +155,9 @@ def test_the_card_says_what_was_done():
 
 
 def test_a_baseline_is_trained_like_any_forecaster_and_not_compared_with_itself():
-    trained = train(
+    (trained,) = train(
         small_samples(),
-        ReversalForecaster(),
+        (ReversalForecaster(),),
         A_SCHEDULE,
         universe_name="made names",
         data_version="made-1",
@@ -160,6 +166,27 @@ def test_a_baseline_is_trained_like_any_forecaster_and_not_compared_with_itself(
     assert trained.card.version.startswith("reversal-")
     assert set(trained.card.baseline_rank_ic) == {"momentum"}
     assert trained.at(DAYS[-1])
+
+
+def test_forecasters_trained_together_are_as_if_trained_apart_and_each_walks_once():
+    told: list[tuple[str, int, int]] = []
+    forecasters, rivals = (A_GBM, MomentumForecaster()), (MomentumForecaster(), ReversalForecaster())
+    labels = {"universe_name": "made names", "data_version": "made-1", "baselines": rivals}
+    together = train(
+        small_samples(), forecasters, A_SCHEDULE, progress=lambda *step: told.append(step), **labels
+    )
+    for forecaster, trained in zip(forecasters, together, strict=True):
+        (apart,) = train(small_samples(), (forecaster,), A_SCHEDULE, **labels)
+        assert trained.card == apart.card
+        assert trained.table.expected.tobytes() == apart.table.expected.tobytes()
+    begun = [label for label, done, _ in told if done == 0]
+    assert begun == ["training gbm", "training momentum", "training reversal"]
+
+
+def test_two_forecasters_of_one_name_are_not_trained_together():
+    twins = (A_GBM, replace(A_GBM, seed=8))
+    with pytest.raises(DataError, match=r"different names, found \['gbm', 'gbm'\]"):
+        train(small_samples(), twins, A_SCHEDULE, universe_name="made names", data_version="made-1")
 
 
 def test_the_version_follows_everything_that_decides_the_result():
