@@ -16,6 +16,7 @@ from desk import shown
 from desk.backtests import run_named
 from desk.bootstrap import Desk, open_desk
 from desk.data_folder import DataFolder
+from desk.logs import log_to
 from desk.outcome import Outcome
 from desk.owner import OwnerGate
 from desk.progress import ProgressSink, progress_bars, silent
@@ -41,6 +42,7 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
         closing(claim_port(settings.host, settings.port)) as claimed,
         _desk(settings, console, exclusive=address) as desk,
     ):
+        log_to(desk.stores.folder.log, settings)
         folder = desk.stores.folder.secrets
         gate = OwnerGate.renew(folder) if options.new_password else OwnerGate.open(folder)
         try:

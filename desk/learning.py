@@ -1,6 +1,6 @@
 """The desk's forecasters: trained walk-forward on what was known, registered, and asked by session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,34 +12,48 @@ from db.forecasters import Forecasters
 from desk.progress import ProgressSink, silent
 from fund.clock import Clock
 from fund.errors import DataError
-from fund.features.universe import Universe
+from fund.features.panel import HISTORY_SESSIONS
+from fund.features.universe import Universe, sector_codes
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.forecast import Forecast, Forecaster, ForecasterCard
 from fund.forecasting.gbm import GbmForecaster
+from fund.forecasting.recent import RecentFeatures, recent_features
 from fund.forecasting.registry import Registry
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
-from fund.forecasting.training import BASELINES, train
+from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
 from fund.market.history import History
 from tools.forecasts import ForecasterRecord
 
-MAIN = "gbm"
-"""The forecaster that ranks the candidates; the others are shown beside it."""
-
-
 FORECASTERS: tuple[Forecaster, ...] = (GbmForecaster(), MomentumForecaster(), ReversalForecaster())
-"""What is trained: the desk's own forecaster first, then rules it must beat."""
+"""What is trained: the one that ranks the candidates first, then rules that are shown beside it."""
+
+
+class LiveFeatures:
+    """What is read of a session beyond the training, computed once for every forecaster that asks."""
+
+    def __init__(self, history: History, benchmark: str, horizon_sessions: int) -> None:
+        self._history = history
+        self._benchmark = benchmark
+        self._horizon_sessions = horizon_sessions
+        self._newest: RecentFeatures | None = None
+
+    def at(self, session: date) -> RecentFeatures:
+        """Return the features of a session; those of the session asked for last are kept."""
+        newest = self._newest
+        if newest is None or newest.session != session:
+            universe = universe_at(self._history, session, self._benchmark, HISTORY_SESSIONS)
+            newest = self._newest = recent_features(universe, self._horizon_sessions)
+        return newest
 
 
 class TrainedSource:
     """One trained forecaster by session: the walk-forward's own forecasts, then live ones after its end."""
 
-    def __init__(self, trained: TrainedForecaster, history: History, benchmark: str) -> None:
+    def __init__(self, trained: TrainedForecaster, live: LiveFeatures) -> None:
         self._trained = trained
-        self._history = history
-        self._benchmark = benchmark
-        self._live: dict[date, tuple[Forecast, ...]] = {}
+        self._live = live
 
     @property
     def last(self) -> date:
@@ -55,11 +69,7 @@ class TrainedSource:
         """Return the forecasts made on the close of a session, from what was known then."""
         if session <= self.last:
             return self._trained.at(session)
-        if session not in self._live:
-            self._live = {
-                session: self._trained.forecast(universe_at(self._history, session, self._benchmark))
-            }
-        return self._live[session]
+        return self._trained.forecast(self._live.at(session))
 
     def record(self, session: date) -> ForecasterRecord:
         """Return the track record known on the close of a session."""
@@ -104,18 +114,16 @@ class Learning:
         samples = make_samples(universe, self.schedule.horizon_sessions)
         version = self.history.version_at(self.history.calendar.decision_time(last))
         progress("Computing features", 1, 1)
-        trained = []
-        for forecaster in FORECASTERS:
-            made = train(
-                samples,
-                forecaster,
-                self.schedule,
-                universe_name="S&P 500 members, point in time",
-                data_version=version,
-                baselines=BASELINES if forecaster.name == MAIN else (),
-                workers=self.workers,
-                progress=lambda label, done, total: progress(label.capitalize(), done, total),
-            )
+        trained = train(
+            samples,
+            FORECASTERS,
+            self.schedule,
+            universe_name="S&P 500 members, point in time",
+            data_version=version,
+            workers=self.workers,
+            progress=lambda label, done, total: progress(label.capitalize(), done, total),
+        )
+        for made in trained:
             artifact = self.registry.register(made)
             with transaction(self.engine) as connection:
                 store = Forecasters(connection)
@@ -123,7 +131,6 @@ class Learning:
                     made.card, folder=artifact.folder, manifest_sha256=artifact.sha256, at=self.clock.now()
                 )
                 store.activate(made.card.version)
-            trained.append(made)
         return self._sources(trained)
 
     def _registered(self, last: date) -> tuple[TrainedSource, ...]:
@@ -144,17 +151,16 @@ class Learning:
         return self._sources(found)
 
     def _sources(self, trained: Sequence[TrainedForecaster]) -> tuple[TrainedSource, ...]:
-        return tuple(TrainedSource(each, self.history, self.benchmark) for each in trained)
+        live = LiveFeatures(self.history, self.benchmark, self.schedule.horizon_sessions)
+        return tuple(TrainedSource(each, live) for each in trained)
 
 
-def universe_at(history: History, session: date, benchmark: str) -> Universe:
-    """Return bars, membership and sectors as they were known on the close of a session."""
-    panel = history.view(history.calendar.decision_time(session)).panel()
+def universe_at(history: History, session: date, benchmark: str, count: int | None = None) -> Universe:
+    """Return bars, membership and sectors as known on a session's close, of its last `count` sessions."""
+    panel = history.view(history.calendar.decision_time(session)).panel(count)
     listed = np.zeros((len(panel.sessions), len(history.panel.tickers)), dtype=bool)
     for row, day in enumerate(panel.sessions):
         listed[row, history.members.columns(day)] = True
     members = listed[:, np.isin(history.panel.tickers, panel.tickers)]
-    names = sorted({instrument.sector for instrument in history.instruments.values()} - {""})
-    codes: Mapping[str, int] = {name: code for code, name in enumerate(names)}
-    sectors = np.array([codes.get(history.instruments[ticker].sector, -1) for ticker in panel.tickers])
+    sectors = sector_codes([history.instruments[ticker].sector for ticker in panel.tickers])
     return Universe(panel=panel, members=members, sectors=sectors, benchmark=benchmark)

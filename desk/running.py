@@ -1,12 +1,14 @@
 """A desk while it is served: its state for the landing page, its health, and its end."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from db.embedded import EmbeddedPostgres
 from db.engine import transaction
 from db.ledger import Ledger
 from db.llm_calls import LLMCalls
@@ -15,6 +17,10 @@ from desk.bootstrap import Desk
 from desk.conversation import Conversation
 from desk.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
+from fund.errors import ConfigError
+
+log = logging.getLogger("conclave.desk")
+WATCH_SECONDS = 2.0
 
 
 class RunningDesk:
@@ -31,6 +37,7 @@ class RunningDesk:
         self._worker = worker
         self._conversation = conversation
         self._release = release
+        self._watch: asyncio.Task[None] | None = None
 
     @property
     def conversation(self) -> Conversation:
@@ -63,10 +70,15 @@ class RunningDesk:
         )
 
     async def start(self) -> None:
-        """Begin; everything was opened before the server was."""
+        """Begin to look after the desk's own database server."""
+        if self._desk.stores.postgres is not None:
+            self._watch = asyncio.create_task(_keep_up(self._desk.stores.postgres))
 
     async def stop(self) -> None:
         """Let the session being played end, then release everything."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         await asyncio.to_thread(self._worker.close)
         await self._release()
 
@@ -83,6 +95,16 @@ class RunningDesk:
         history = self._desk.history
         span = f"{history.first_session.isoformat()} to {history.last_session.isoformat()}"
         return HealthItem(name="market data", ok=True, detail=f"{len(history.panel.tickers)} tickers, {span}")
+
+
+async def _keep_up(postgres: EmbeddedPostgres) -> None:
+    """Bring the server back whenever it is found dead; what was committed is there again."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            await asyncio.to_thread(postgres.ensure)
+        except ConfigError:
+            log.exception("the database could not be brought back; trying again")
 
 
 def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = ()) -> StatusPage:

@@ -73,7 +73,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
     app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts)
     config = uvicorn.Config(
         app,
-        log_level=desk.settings.log_level,
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
         ws="websockets-sansio",

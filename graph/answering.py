@@ -143,7 +143,7 @@ def ticket_reply(pending: PendingCommand) -> Iterator[ChatEvent]:
     """Ask for the owner's confirmation; nothing has been done yet."""
     yield from say(
         "Nothing has been done yet. Please confirm within five minutes with the button, or type "
-        f"`confirm {pending.command_id}`. {pending.sentence}"
+        f"`confirm {pending.command_id}`."
     )
     yield ticket_of(pending)
 

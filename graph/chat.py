@@ -117,7 +117,7 @@ class DeskConversation:
     def _failed(self, what: str) -> Failure:
         log_id = self._new_log_id()
         log.exception("%s [%s]", what, log_id)
-        return Failure(text="Something went wrong inside the desk; nothing was changed by it.", log_id=log_id)
+        return Failure(text="Something went wrong inside the desk, and the answer ends here.", log_id=log_id)
 
     def _typed(self, intent: Intent, thread_id: str, user: str) -> Events:
         if intent.command_id is None:

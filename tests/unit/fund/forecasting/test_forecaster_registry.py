@@ -9,6 +9,7 @@ import pytest
 
 from fund.errors import DataError, NoDataError
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
+from fund.forecasting.recent import recent_features
 from fund.forecasting.registry import Registry
 from fund.forecasting.training import train
 from support.forecasters import A_SCHEDULE, a_trained_forecaster, an_interval, small_samples, small_universe
@@ -44,8 +45,8 @@ def test_what_is_loaded_is_what_was_registered(registry):
 
 @pytest.mark.parametrize("forecaster", [MomentumForecaster(), ReversalForecaster(), RidgeForecaster()])
 def test_every_forecaster_can_be_kept(registry, forecaster):
-    trained = train(
-        small_samples(), forecaster, A_SCHEDULE, universe_name="made", data_version="made-1", baselines=()
+    (trained,) = train(
+        small_samples(), (forecaster,), A_SCHEDULE, universe_name="made", data_version="made-1", baselines=()
     )
     loaded = registry.load(registry.register(trained, explanation="made data").version)
     assert loaded.forecast(recent_features(small_universe(), 5)) == trained.at(LAST) != ()
