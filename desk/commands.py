@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from db.engine import transaction
 from db.lake import Lake
 from db.record_codec import to_plain
+from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk import shown
 from desk.backtests import run_named
@@ -45,6 +46,7 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
         log_to(desk.stores.folder.log, settings)
         folder = desk.stores.folder.secrets
         gate = OwnerGate.renew(folder) if options.new_password else OwnerGate.open(folder)
+        _halt_where_books_differ(desk, console)
         try:
             serve(desk, gate, claimed, lambda: _print_all(console, shown.welcome(desk, gate, address)))
         except KeyboardInterrupt:
@@ -114,6 +116,20 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
         Lake(desk.stores.folder.lake).verify()
     data = {"findings": plain_json(findings)}
     return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
+
+
+def _halt_where_books_differ(desk: Desk, console: Console) -> None:
+    """Replay the journal before anything trades on it; a mismatch pauses trading for a person to look."""
+    with transaction(desk.engine) as connection:
+        findings = verify_ledger(connection)
+        if findings:
+            reason = f"the books do not add up: {findings[0].table} {findings[0].row}: {findings[0].problem}"
+            TradingState(connection).pause(by="desk", reason=reason, at=desk.clock.now())
+    if findings:
+        console.print(shown.findings_table(findings))
+        console.print(
+            "[bold red]Trading is paused:[/] the books do not add up. Everything can still be read."
+        )
 
 
 def _print_all(console: Console, parts: Iterable[RenderableType]) -> None:

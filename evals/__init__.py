@@ -1,1 +1,1 @@
-"""How well the desk decides: datasets, scorers, bakeoffs and the gate (grows with the proof issue)."""
+"""How well the desk decides: the room for cases, scorers, experiments and bakeoffs."""
