@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import cycle_leases
@@ -27,8 +27,20 @@ class Leases:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def take(self, job: str, slot: str, *, owner: str, now: datetime, duration: timedelta) -> Lease | None:
-        """Take or renew the lease of a slot; None while another owner's has not expired."""
+    def take(
+        self,
+        job: str,
+        slot: str,
+        *,
+        owner: str,
+        now: datetime,
+        duration: timedelta,
+        predecessor_gone: bool = False,
+    ) -> Lease | None:
+        """Take or renew the lease of a slot; None while another owner's has not expired.
+
+        `predecessor_gone` says that whoever had it is known to be dead, so that nobody waits for it.
+        """
         fresh = insert(cycle_leases).values(
             job=job, slot=slot, token=1, owner=owner, expires_at=now + duration
         )
@@ -40,7 +52,7 @@ class Leases:
                 "owner": fresh.excluded.owner,
                 "expires_at": fresh.excluded.expires_at,
             },
-            where=mine | (cycle_leases.c.expires_at <= now),
+            where=mine | (cycle_leases.c.expires_at <= now) | literal(predecessor_gone),
         ).returning(cycle_leases)
         row = self._connection.execute(taken).mappings().one_or_none()
         return None if row is None else Lease(**row)

@@ -10,6 +10,7 @@ from desk.learning import Learning, TrainedSource
 from desk.progress import ProgressSink, silent
 from desk.recollection import Recollector
 from desk.settings import Settings, publish
+from desk.slot import Slots
 from desk.stores import Stores, open_stores
 from fund.clock import Clock, SystemClock
 from fund.forecasting.registry import Registry
@@ -48,9 +49,10 @@ class Desk:
             recollector=self.recollector,
             track=track,
             clock=stores.clock,
-            owner=f"{os.uname().nodename}-{os.getpid()}",
+            slots=Slots(stores.engine, stores.clock, f"{os.uname().nodename}-{os.getpid()}"),
             versions=self.versions,
         )
+        exits.callback(self.player.close)
 
     @property
     def last_replayed(self) -> date:

@@ -172,19 +172,24 @@ def _desk(
 
 @contextmanager
 def _progress(console: Console) -> Iterator[ProgressSink]:
-    if console.quiet or not console.is_terminal:
-        yield silent if console.quiet else _lines(console)
+    """Show progress beside the result, on standard error: bars for a person, lines for a log."""
+    if console.quiet:
+        yield silent
         return
-    with progress_bars(console) as progress:
+    beside = Console(stderr=True)
+    if not beside.is_terminal:
+        yield _lines(beside)
+        return
+    with progress_bars(beside) as progress:
         yield progress
 
 
-def _lines(console: Console) -> ProgressSink:
-    """Say where work stands when there is no terminal to draw bars on: a line at the end of each stage."""
+def _lines(beside: Console) -> ProgressSink:
+    """Say that a stage is over, where there is no terminal to draw bars on."""
 
     def show(label: str, done: int, total: int) -> None:
         if done == total:
-            console.print(f"{label}: done ({total})", highlight=False)
+            beside.print(f"{label}: done ({total})", highlight=False)
 
     return show
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from time import perf_counter
 
 from sqlalchemy import Connection, Engine
@@ -11,11 +11,12 @@ from agents.roles import prompt_hashes
 from db.decisions import Decisions
 from db.engine import transaction
 from db.events import Event, Events
-from db.leases import Lease, Leases
+from db.leases import Leases
 from db.ledger import Ledger
 from db.session_mark import SessionMark, mark_book
 from db.trading_state import TradingState
 from desk.recollection import Recollector
+from desk.slot import JOB, Slots
 from fund.clock import Clock
 from fund.cycle import CycleRecord, Strategy, decide
 from fund.errors import TradingHaltedError
@@ -28,8 +29,6 @@ from graph.chat_events import StepFinished, StepStarted
 from graph.context import Watcher, nobody
 from graph.research import TrackRecord
 
-JOB = "daily"
-LEASE = timedelta(minutes=20)
 CODE_VERSION = "0.1.0"
 
 
@@ -65,7 +64,7 @@ class SessionPlayer:
         recollector: Recollector,
         track: TrackKeeper,
         clock: Clock,
-        owner: str,
+        slots: Slots,
         versions: Mapping[str, str],
     ) -> None:
         self._engine = engine
@@ -74,7 +73,7 @@ class SessionPlayer:
         self._recollector = recollector
         self._track = track
         self._clock = clock
-        self._owner = owner
+        self._slots = slots
         self._versions = versions
         self._state: AccountState | None = None
         self._mark: SessionMark | None = None
@@ -97,18 +96,34 @@ class SessionPlayer:
     def play(self, session: date, strategy: Strategy, watch: Watcher = nobody) -> Played:
         """Play one session and commit it whole.
 
-        Raises `TradingHaltedError` while another process holds the session, or has taken it over.
+        Raises `TradingHaltedError` while another process plays it, has taken it over, or has played it.
         """
         cycle_id = f"{JOB}-{session.isoformat()}"
-        lease = self._take_lease(cycle_id)
-        started = perf_counter()
-        watch(StepStarted(step_id=cycle_id, parent_id=None, name=session.isoformat(), kind="cycle"))
-        self._load(session)
-        assert self._state is not None
-        step = advance_session(self._state, self._history, session, self._mandate)
+        with self._slots.held(cycle_id) as lease:
+            started = perf_counter()
+            watch(StepStarted(step_id=cycle_id, parent_id=None, name=session.isoformat(), kind="cycle"))
+            played = self._decided(session, cycle_id, strategy)
+            with transaction(self._engine) as connection:
+                Leases(connection).require(lease)
+                self._write(connection, played)
+                Leases(connection).give_back(lease, now=self._clock.now())
+        self._state = AccountState(book=played.step.book, orders=played.record.orders)
+        self._mark = played.mark
+        summary = summary_of(played.step, played.record)
+        watch(StepFinished(step_id=cycle_id, output=summary, seconds=perf_counter() - started))
+        return played
+
+    def close(self) -> None:
+        """Let go of every session."""
+        self._slots.close()
+
+    def _decided(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
+        """Settle, mark and decide a session; nothing is written."""
+        state, previous = self._account(session)
+        step = advance_session(state, self._history, session, self._mandate)
         at = self._history.calendar.decision_time(session)
         mark = mark_book(
-            self._mark,
+            previous,
             step.book,
             step.marks,
             session=session,
@@ -125,45 +140,32 @@ class SessionPlayer:
             inputs=self._inputs(at),
             halted=self._halted(),
         )
-        with transaction(self._engine) as connection:
-            Leases(connection).require(lease)
-            self._write(connection, step, mark, record)
-            Leases(connection).give_back(lease, now=self._clock.now())
-        self._state, self._mark = AccountState(book=step.book, orders=record.orders), mark
-        summary = summary_of(step, record)
-        watch(StepFinished(step_id=cycle_id, output=summary, seconds=perf_counter() - started))
         return Played(step=step, record=record, mark=mark)
 
-    def _take_lease(self, cycle_id: str) -> Lease:
-        with transaction(self._engine) as connection:
-            lease = Leases(connection).take(
-                JOB, cycle_id, owner=self._owner, now=self._clock.now(), duration=LEASE
-            )
-        if lease is None:
-            raise TradingHaltedError(f"another process is playing {cycle_id}; wait until it is done")
-        return lease
-
-    def _load(self, session: date) -> None:
-        """Read the account from the database unless this process wrote its last session."""
+    def _account(self, session: date) -> tuple[AccountState, SessionMark | None]:
+        """Return the account before a session: as this process left it, or else from the database."""
         with transaction(self._engine) as connection:
             ledger = Ledger(connection)
             last = ledger.last_mark()
-            if last is not None and self._mark is not None and last.session == self._mark.session:
-                return
+            if last is not None and last.session >= session:
+                raise TradingHaltedError(
+                    f"{session} has been played already; the clock stands at {last.session}"
+                )
+            known = self._mark is not None and last is not None and last.session == self._mark.session
+            if self._state is not None and known:
+                return self._state, last
             if last is None:
                 opened = self._history.calendar.open_at(session)
                 ledger.append([post_deposit(self._mandate.initial_cash, session, opened, "initial")])
-            self._state = AccountState(book=ledger.load_book(), orders=ledger.open_orders())
-            self._mark = last
+            return AccountState(book=ledger.load_book(), orders=ledger.open_orders()), last
 
-    def _write(
-        self, connection: Connection, step: SessionStep, mark: SessionMark, record: CycleRecord
-    ) -> None:
+    def _write(self, connection: Connection, played: Played) -> None:
+        step, record = played.step, played.record
         ledger = Ledger(connection)
         ledger.record_settlement(
             replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
         )
-        ledger.mark_session(mark)
+        ledger.mark_session(played.mark)
         Decisions(connection).record_cycle(
             record, job=JOB, slot=record.cycle_id, recorded_at=self._clock.now()
         )

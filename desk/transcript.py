@@ -15,6 +15,7 @@ from graph.checkpoints import libpq_url, open_checkpoints
 from graph.plain import plain_json
 
 USER, THREAD = "owner", "terminal"
+MOST_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,9 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
 
 
 def _rich(table: Table) -> RichTable:
-    drawn = RichTable(*table.columns, title=table.title)
-    for row in table.rows:
+    left_out = max(0, len(table.rows) - MOST_ROWS)
+    caption = f"the last {MOST_ROWS} of {len(table.rows)} rows; --json has them all" if left_out else None
+    drawn = RichTable(*table.columns, title=table.title, caption=caption)
+    for row in table.rows[left_out:]:
         drawn.add_row(*("" if cell is None else str(cell) for cell in row))
     return drawn

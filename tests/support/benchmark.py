@@ -38,13 +38,23 @@ def timed(work: Callable[[], object], *, repeats: int, cpu: bool = False) -> lis
     return seconds
 
 
+def single(what: str, unit: str, value: float, *, bound: float | None = None) -> Figure:
+    """What is measured once, because repeating it says nothing new or takes too long."""
+    return Figure(what=what, value=value, unit=unit, statistic="one run", bound=bound)
+
+
+def counted(what: str, unit: str, value: float, *, bound: float | None = None) -> Figure:
+    """What is counted and comes out the same on every machine."""
+    return Figure(what=what, value=value, unit=unit, statistic="counted", bound=bound)
+
+
 def median(what: str, unit: str, values: Sequence[float], *, bound: float | None = None) -> Figure:
-    """The middle of a sample."""
+    """The middle of a sample, with its range."""
     return Figure(
         what=what,
         value=statistics.median(values),
         unit=unit,
-        statistic=f"median of {len(values)}",
+        statistic=f"median of {len(values)}{_range(values)}",
         bound=bound,
     )
 
@@ -54,7 +64,13 @@ def percentile_95(what: str, unit: str, values: Sequence[float], *, bound: float
     if len(values) < 20:
         raise ValueError(f"a 95th percentile needs 20 values or more, found {len(values)}")
     value = statistics.quantiles(values, n=20, method="inclusive")[-1]
-    return Figure(what=what, value=value, unit=unit, statistic=f"p95 of {len(values)}", bound=bound)
+    statistic = f"p95 of {len(values)}{_range(values)}"
+    return Figure(what=what, value=value, unit=unit, statistic=statistic, bound=bound)
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return f", all {low:,.4g}" if low == high else f", {low:,.4g} to {high:,.4g}"
 
 
 def machine() -> str:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from support.benchmark import Figure, machine, median, page, percentile_95, timed
+from support.benchmark import Figure, counted, machine, median, page, percentile_95, single, timed
 from support.checkout import ROOT
 
 
@@ -18,15 +18,25 @@ def test_a_figure_is_good_up_to_its_bound() -> None:
     assert a_figure(value=1e9, bound=None).good
 
 
-def test_the_median_is_the_middle_and_says_of_how_many() -> None:
+def test_the_median_is_the_middle_and_says_of_how_many_and_how_far_apart() -> None:
     figure = median("x", "ms", [9.0, 1.0, 2.0], bound=3)
-    assert (figure.value, figure.statistic, figure.good) == (2.0, "median of 3", True)
+    assert (figure.value, figure.statistic, figure.good) == (2.0, "median of 3, 1 to 9", True)
+
+
+def test_a_sample_without_spread_says_so() -> None:
+    assert median("x", "ms", [20.0, 20.0]).statistic == "median of 2, all 20"
+
+
+def test_what_was_measured_once_or_counted_is_not_called_a_median() -> None:
+    once, number = single("a start", "s", 61.0, bound=60), counted("calls", "", 6, bound=20)
+    assert (once.value, once.statistic, once.good) == (61.0, "one run", False)
+    assert (number.value, number.statistic, number.good) == (6, "counted", True)
 
 
 def test_the_95th_percentile_lets_one_of_twenty_above() -> None:
     figure = percentile_95("x", "s", [*[0.1] * 20, 9.0])
     assert figure.value == pytest.approx(0.1)
-    assert figure.statistic == "p95 of 21"
+    assert figure.statistic == "p95 of 21, 0.1 to 9"
 
 
 def test_a_percentile_of_a_handful_is_refused() -> None:

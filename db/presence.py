@@ -1,0 +1,49 @@
+"""Who is alive: a lock that the server drops the moment its owner's connection ends."""
+
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy.exc import DBAPIError
+
+_CLAIM = text("SELECT pg_try_advisory_lock(:key)")
+_RELEASE = text("SELECT pg_advisory_unlock(:key)")
+
+
+class Presence:
+    """Claims of one process, held over a connection of its own; a killed process loses them at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def claim(self, name: str) -> bool:
+        """Claim a name; False while another process that is alive has it."""
+        return bool(self._asked(_CLAIM, name))
+
+    def release(self, name: str) -> None:
+        """Let a claimed name go."""
+        self._asked(_RELEASE, name)
+
+    def close(self) -> None:
+        """Let every name go; closing twice is allowed."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def _asked(self, statement: TextClause, name: str) -> Any:
+        key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        try:
+            return self._live().execute(statement, {"key": key}).scalar()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self.close()
+            return self._live().execute(statement, {"key": key}).scalar()
+
+    def _live(self) -> Connection:
+        """Return the connection; claims of one that was lost are lost with it."""
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection

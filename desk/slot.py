@@ -1,0 +1,61 @@
+"""The right to play one session: one process at a time, and a dead one keeps nobody waiting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from db.engine import transaction
+from db.leases import Lease, Leases
+from db.presence import Presence
+from fund.clock import Clock
+from fund.errors import TradingHaltedError
+
+JOB = "daily"
+LEASE = timedelta(minutes=20)
+
+
+class Slots:
+    """Takes slots for this process (INV-14).
+
+    A claim shows that the owner is alive, a lease with its token unmasks an owner that was frozen: who
+    is dead is succeeded at once, who is silent only after the lease has run out.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, owner: str) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._owner = owner
+        self._presence = Presence(engine)
+
+    @contextmanager
+    def held(self, cycle_id: str) -> Iterator[Lease]:
+        """Hold a slot while the context lasts, in whatever way it ends.
+
+        Raises `TradingHaltedError` while another process has it.
+        """
+        alone = self._presence.claim(cycle_id)
+        try:
+            yield self._leased(cycle_id, alone)
+        finally:
+            if alone:
+                self._presence.release(cycle_id)
+
+    def close(self) -> None:
+        """Let every slot go."""
+        self._presence.close()
+
+    def _leased(self, cycle_id: str, alone: bool) -> Lease:
+        with transaction(self._engine) as connection:
+            lease = Leases(connection).take(
+                JOB,
+                cycle_id,
+                owner=self._owner,
+                now=self._clock.now(),
+                duration=LEASE,
+                predecessor_gone=alone,
+            )
+        if lease is None:
+            raise TradingHaltedError(f"another process is playing {cycle_id}; wait until it is done")
+        return lease
