@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from db.ledger_rows import aware
 from db.tables import cycle_leases
 from fund.errors import TradingHaltedError
 
@@ -42,7 +43,7 @@ class Leases:
         `predecessor_gone` says that whoever had it is known to be dead, so that nobody waits for it.
         """
         fresh = insert(cycle_leases).values(
-            job=job, slot=slot, token=1, owner=owner, expires_at=now + duration
+            job=job, slot=slot, token=1, owner=owner, expires_at=aware(now) + duration
         )
         mine = cycle_leases.c.owner == fresh.excluded.owner
         taken = fresh.on_conflict_do_update(
@@ -82,5 +83,5 @@ class Leases:
                 cycle_leases.c.slot == lease.slot,
                 cycle_leases.c.token == lease.token,
             )
-            .values(expires_at=now)
+            .values(expires_at=aware(now))
         )

@@ -87,19 +87,44 @@ def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
+_LEAVES: Mapping[Any, tuple[tuple[type, ...], Decoder]] = {
+    str: ((str,), _same),
+    bool: ((bool,), _same),
+    int: ((int,), _same),
+    float: ((float, int), float),
+    Decimal: ((str,), Decimal),
+    datetime: ((str,), lambda data: _utc(datetime.fromisoformat(data))),
+    date: ((str,), date.fromisoformat),
+}
+"""How each plain kind is spelled in JSON, and how it is read back."""
+
+
+def _of_type(data: Any, spelled: tuple[type, ...]) -> Any:
+    if not isinstance(data, spelled) or (isinstance(data, bool) and bool not in spelled):
+        raise TypeError(f"expected {' or '.join(kind.__name__ for kind in spelled)}, found {data!r}")
+    return data
+
+
+def _one_of(data: Any, known: tuple[Any, ...]) -> Any:
+    if data not in known:
+        raise ValueError(f"expected one of {known!r}, found {data!r}")
+    return data
+
+
 @cache
 def _decoder(kind: Any) -> Decoder:
     """Return the function that turns parsed JSON into a value of the annotated kind."""
-    if kind in (Any, object, str, int, bool) or get_origin(kind) is Literal:
+    if kind in (Any, object):
         return lambda data: data
-    if kind is float:
-        return float
-    if kind is Decimal:
-        return Decimal
-    if kind is datetime:
-        return datetime.fromisoformat
-    if kind is date:
-        return date.fromisoformat
+    if kind in _LEAVES:
+        spelled, read = _LEAVES[kind]
+        return lambda data: read(_of_type(data, spelled))
+    if get_origin(kind) is Literal:
+        return lambda data: _one_of(data, get_args(kind))
     if is_dataclass(kind):
         return _record_decoder(kind)
     return _composite_decoder(kind)
@@ -130,7 +155,8 @@ def _union_decoder(arguments: tuple[Any, ...]) -> Decoder:
         inner = _decoder(kinds[0])
         return lambda data: None if data is None else inner(data)
     if set(arguments) <= {float, int, str, bool, NoneType}:
-        return lambda data: data
+        spelled = (*arguments, int) if float in arguments else arguments
+        return lambda data: _of_type(data, spelled)
     raise DataError(f"expected an optional or a plain union, found {arguments!r}")
 
 

@@ -1,7 +1,7 @@
 """Reads the books from their first row and says where they stop adding up."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from itertools import groupby
 
@@ -11,11 +11,16 @@ from db import ledger_rows as rows
 from db.chain import GENESIS, link
 from db.decisions import CHAINED
 from db.ledger import journal_statement
-from db.session_mark import SessionMark
-from db.tables import closed_trades, cycles, equity_daily, fills, journal_transactions
+from db.record_codec import from_json
+from db.session_mark import SessionMark, mark_book
+from db.tables import closed_trades, cycles, equity_daily, fills, journal_transactions, orders
+from fund.cycle import CycleRecord
 from fund.errors import DeskError
-from fund.portfolio.book import Book, ClosedTrade, check_identity, closed_by
+from fund.market.bars import Mark
+from fund.portfolio.book import Book, ClosedTrade, closed_by
+from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
+from fund.portfolio.postings import post_fill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +36,12 @@ def verify_ledger(connection: Connection) -> tuple[Finding, ...]:
     """Return the first wrong row of every table of the books; empty when all of them add up.
 
     First the two chains, of the journal and of the decisions. A whole journal is then replayed from
-    nothing and compared with the equity of every close, the trades and the fills on record.
+    nothing and compared with every close, trade and fill on record, and whole decisions with the orders.
     """
-    findings = [*_journal_chain(connection), *_decision_chain(connection)]
-    if not any(finding.table == journal_transactions.name for finding in findings):
-        findings += [*_replayed_books(connection), *_fills(connection)]
-    return tuple(findings)
+    journal, decisions = tuple(_journal_chain(connection)), tuple(_decision_chain(connection))
+    books = () if journal else tuple(_replayed_books(connection))
+    planned = () if decisions else tuple(_orders(connection))
+    return (*journal, *decisions, *books, *planned)
 
 
 def _journal_chain(connection: Connection) -> Iterator[Finding]:
@@ -60,36 +65,43 @@ def _journal_chain(connection: Connection) -> Iterator[Finding]:
 
 
 def _replayed_books(connection: Connection) -> Iterator[Finding]:
-    """Every recorded close and every closed trade against a replay of the journal."""
+    """Every recorded close, closed trade and fill against a replay of the journal."""
     marks = connection.execute(select(equity_daily).order_by(equity_daily.c.session)).mappings()
+    recorded = {row["fill_id"]: rows.fill_of(row) for row in _all(connection, fills)}
     stored = {row["trade_id"]: rows.closed_trade_of(row) for row in _all(connection, closed_trades)}
-    replay = _Replay(rows.transactions_of(connection.execute(journal_statement())))
+    replay = _Replay(rows.transactions_of(connection.execute(journal_statement())), recorded)
+    previous: SessionMark | None = None
     try:
         for row in marks:
             mark = rows.mark_of(row)
             replay.run_to(mark.session)
-            problem = _mark_problem(mark, replay.book)
+            problem = _mark_problem(mark, previous, replay.book)
             if problem is not None:
                 yield Finding(table=equity_daily.name, row=mark.session.isoformat(), problem=problem)
                 break
+            previous = mark
         replay.run_to(date.max)
     except DeskError as error:
         yield Finding(table=journal_transactions.name, row=replay.last_id, problem=str(error))
         return
-    for trade_id in sorted(stored.keys() | replay.closed.keys()):
-        if stored.get(trade_id) != replay.closed.get(trade_id):
-            problem = f"recorded {stored.get(trade_id)!r}, the journal says {replay.closed.get(trade_id)!r}"
-            yield Finding(table=closed_trades.name, row=trade_id, problem=problem)
-            return
+    yield from _first_difference(closed_trades, stored, replay.closed)
+    for fill_id in sorted(recorded.keys() - replay.booked):
+        replay.wrong_fills[fill_id] = "the journal does not have it"
+    if replay.wrong_fills:
+        fill_id = min(replay.wrong_fills)
+        yield Finding(table=fills.name, row=fill_id, problem=replay.wrong_fills[fill_id])
 
 
 class _Replay:
-    """A book that follows the journal session by session."""
+    """A book that follows the journal session by session, beside the fills on record."""
 
-    def __init__(self, transactions: Iterator[Transaction]) -> None:
+    def __init__(self, transactions: Iterator[Transaction], recorded: Mapping[str, Fill]) -> None:
         self.book = Book()
         self.closed: dict[str, ClosedTrade] = {}
+        self.booked: set[str] = set()
+        self.wrong_fills: dict[str, str] = {}
         self.last_id = ""
+        self._recorded = recorded
         self._waiting = transactions
         self._next = next(transactions, None)
 
@@ -98,48 +110,60 @@ class _Replay:
         while self._next is not None and self._next.session <= session:
             self.last_id = self._next.transaction_id
             before, self.book = self.book, self.book.apply(self._next)
+            if self._next.kind == "fill":
+                self._compare_fill(before, self._next)
             if (trade := closed_by(before, self._next, self.book)) is not None:
                 self.closed[trade.trade_id] = trade
             self._next = next(self._waiting, None)
 
+    def _compare_fill(self, before: Book, transaction: Transaction) -> None:
+        fill_id = transaction.transaction_id.removeprefix("fill-")
+        self.booked.add(fill_id)
+        fill = self._recorded.get(fill_id)
+        if fill is None:
+            self.wrong_fills[fill_id] = "only the journal has it"
+        elif post_fill(before, fill) != transaction:
+            self.wrong_fills[fill_id] = f"recorded as {fill!r}, which is not what the journal booked"
 
-def _mark_problem(mark: SessionMark, book: Book) -> str | None:
+
+def _mark_problem(mark: SessionMark, previous: SessionMark | None, book: Book) -> str | None:
     held = {position.ticker: position.quantity for position in mark.positions}
     replayed = {ticker: position.quantity for ticker, position in book.positions.items()}
     if held != replayed:
         differing = sorted(t for t in held.keys() | replayed.keys() if held.get(t) != replayed.get(t))
         return f"recorded other quantities than the journal gives for {', '.join(differing)}"
-    if (mark.cash, mark.deposits) != (book.cash, book.deposits):
-        return (
-            f"recorded cash {mark.cash} and deposits {mark.deposits}, the journal gives {book.cash} and "
-            f"{book.deposits}"
-        )
-    prices = {position.ticker: position.price for position in mark.positions}
-    if mark.equity != book.equity(prices):
-        return f"recorded equity {mark.equity}, cash and positions at their marks give {book.equity(prices)}"
-    check_identity(book, prices)
+    marks = {
+        position.ticker: Mark(price=position.price, session=position.priced_on, stale=position.stale)
+        for position in mark.positions
+    }
+    given = mark_book(
+        previous, book, marks, session=mark.session, at=mark.at, benchmark_index=mark.benchmark_index
+    )
+    for field in fields(SessionMark):
+        was, should = getattr(mark, field.name), getattr(given, field.name)
+        if was != should:
+            return f"recorded {field.name} {was}, the journal at these prices gives {should}"
     return None
 
 
-def _fills(connection: Connection) -> Iterator[Finding]:
-    """Every fill has its transaction, and every fill transaction its fill, with the same money."""
-    booked = {
-        t.transaction_id.removeprefix("fill-"): t
-        for t in rows.transactions_of(connection.execute(journal_statement()))
-        if t.kind == "fill"
+def _orders(connection: Connection) -> Iterator[Finding]:
+    """Every order as its decision planned it."""
+    planned = {
+        order.order_id: order
+        for record in connection.execute(select(cycles.c.record)).scalars()
+        for order in from_json(CycleRecord, record).orders
     }
-    recorded = {row["fill_id"]: rows.fill_of(row) for row in _all(connection, fills)}
-    for fill_id in sorted(booked.keys() | recorded.keys()):
-        transaction, fill = booked.get(fill_id), recorded.get(fill_id)
-        if transaction is None or fill is None:
-            missing = "the journal does not have it" if transaction is None else "only the journal has it"
-            yield Finding(table=fills.name, row=fill_id, problem=missing)
-            return
-        paid = sum(entry.amount for entry in transaction.entries if entry.account == "cash")
-        signed = fill.quantity if fill.side == "buy" else -fill.quantity
-        if paid != -(signed * fill.price) - fill.commission:
-            problem = f"recorded as {fill!r}, but the journal moved {paid} USD of cash for it"
-            yield Finding(table=fills.name, row=fill_id, problem=problem)
+    recorded = {row.order_id: rows.order_of(row) for row in connection.execute(select(orders))}
+    yield from _first_difference(orders, recorded, planned)
+
+
+def _first_difference(
+    table: Table, recorded: Mapping[str, object], derived: Mapping[str, object]
+) -> Iterator[Finding]:
+    for key in sorted(recorded.keys() | derived.keys()):
+        if recorded.get(key) != derived.get(key):
+            problem = f"recorded {recorded.get(key)!r}, the chained records give {derived.get(key)!r}"
+            yield Finding(table=table.name, row=key, problem=problem)
             return
 
 

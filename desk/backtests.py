@@ -48,7 +48,8 @@ class ForecasterOnly:
         )
         if not ranked:
             return None
-        invested = mandate.limits.max_gross - mandate.limits.min_cash
+        limits = mandate.limits
+        invested = min(limits.max_gross, limits.max_net, 1 - limits.min_cash)
         weight = (invested / self.count).quantize(WEIGHT_STEP, rounding=ROUND_DOWN)
         chosen = {forecast.ticker: weight for forecast in ranked[: self.count]}
         return Proposal(weights={ticker: Decimal(0) for ticker in book.positions} | chosen)

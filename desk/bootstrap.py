@@ -5,8 +5,9 @@ from contextlib import ExitStack
 from datetime import date
 
 from desk.committee import Seating, seat_committee
-from desk.cycle import Played, SessionPlayer, TrackKeeper
+from desk.cycle import SessionPlayer, TrackKeeper
 from desk.learning import Learning, TrainedSource
+from desk.played import Played
 from desk.progress import ProgressSink, silent
 from desk.recollection import Recollector
 from desk.settings import Settings, publish
@@ -40,14 +41,14 @@ class Desk:
             clock=stores.clock,
         )
         self.recollector = Recollector(stores.history, stores.mandate, self.forecasts)
-        track = TrackKeeper()
-        self.seating: Seating = seat_committee(stores, self.forecasts, track, blind=blind, exits=exits)
+        self.track = TrackKeeper()
+        self.seating: Seating = seat_committee(stores, self.forecasts, self.track, blind=blind, exits=exits)
         self.player = SessionPlayer(
             engine=stores.engine,
             history=stores.history,
             mandate=stores.mandate,
             recollector=self.recollector,
-            track=track,
+            track=self.track,
             clock=stores.clock,
             slots=Slots(stores.engine, stores.clock, f"{os.uname().nodename}-{os.getpid()}"),
             versions=self.versions,

@@ -89,8 +89,14 @@ def _digests(bundle: Path) -> Mapping[str, str]:
     listed = bundle / DIGESTS
     if not listed.exists():
         return {}
-    pairs = (line.split() for line in listed.read_text(encoding="utf-8").splitlines())
-    return {name: digest for digest, name in pairs}
+    try:
+        pairs = [line.split() for line in listed.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return {name.removeprefix("*"): digest for digest, name in pairs}
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"expected a digest and a file name on every line of {listed}, found {_first_line(error)!r}; "
+            "restore it from the repository"
+        ) from error
 
 
 def _parsed(path: Path, digest: str | None) -> "pl.DataFrame":

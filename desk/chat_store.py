@@ -1,6 +1,6 @@
 """The chat's history in PostgreSQL: plain rows in, plain rows out; every call is one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from db.chat_tables import elements, feedbacks, steps, threads, users
+from db.column_types import storable, storable_within
 from fund.errors import QueryRefusedError
 
 MAX_NAME_CHARACTERS = 80
@@ -246,20 +247,9 @@ def _require(found: object, kind: str, row: Mapping[str, object]) -> None:
 
 
 def _title(name: str) -> str:
-    line = " ".join(str(_plain(name)).split())
+    line = " ".join(storable(name).split())
     return line if len(line) <= MAX_NAME_CHARACTERS else f"{line[: MAX_NAME_CHARACTERS - 1]}…"
 
 
 def _clean(row: Mapping[str, object]) -> dict[str, object]:
-    return cast("dict[str, object]", _plain(row))
-
-
-def _plain(value: object) -> object:
-    """Replace what PostgreSQL text cannot hold: NUL and lone surrogates."""
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode(errors="replace").decode()
-    if isinstance(value, Mapping):
-        return {str(_plain(key)): _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        return [_plain(item) for item in value]
-    return value
+    return cast("dict[str, object]", storable_within(row))

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from desk import commands
 from desk.backtests import STRATEGIES
@@ -32,8 +33,8 @@ What the desk may do comes from mandate.toml. Exit codes: 0 done, 1 failed, 2 re
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
-    errors = Console(stderr=True)
-    console = Console(stderr=True, quiet=True) if options.json else Console()
+    errors = _plain_console(stderr=True)
+    console = _plain_console(quiet=options.json)
     try:
         outcome = options.run(options, console)
     except ConfigError as error:
@@ -51,11 +52,16 @@ def main(arguments: Sequence[str]) -> int:
     return OK if outcome.good else FAILED
 
 
+def _plain_console(*, stderr: bool = False, quiet: bool = False) -> Console:
+    """Return a terminal that shows brackets as brackets: what an LLM or a file says is no markup."""
+    return Console(stderr=stderr, quiet=quiet, markup=False, emoji=False)
+
+
 def _refused(errors: Console, error: DeskError, as_json: bool, code: int) -> int:
     if as_json:
         sys.stdout.write(json.dumps({"error": str(error), "kind": type(error).__name__}) + "\n")
     else:
-        errors.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        errors.print(Text.assemble(("Error:", "bold red"), f" {error}"), highlight=False, soft_wrap=True)
     return code
 
 
@@ -87,8 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     backtest = add("backtest", commands.backtest, "Run a strategy over the history, beside its baselines.")
     backtest.add_argument("strategy", choices=STRATEGIES, help="which strategy to run")
-    backtest.add_argument("--from", dest="first", type=date.fromisoformat, help="first session, YYYY-MM-DD")
-    backtest.add_argument("--to", dest="last", type=date.fromisoformat, help="last session, YYYY-MM-DD")
+    backtest.add_argument("--from", dest="first", type=_day, help="first session, YYYY-MM-DD")
+    backtest.add_argument("--to", dest="last", type=_day, help="last session, YYYY-MM-DD")
     add("train", commands.train, "Train the forecasters walk-forward and register them with a card.")
     ask = add("ask", commands.ask, "Ask the desk a question, as in the chat.")
     ask.add_argument("question", help='for example "how are we doing?"')
@@ -104,3 +110,10 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError(f"a number of sessions from 1 up is needed, was {text!r}")
     return count
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a day such as 2016-06-24 is needed, was {text!r}") from None

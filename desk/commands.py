@@ -127,9 +127,7 @@ def _halt_where_books_differ(desk: Desk, console: Console) -> None:
             TradingState(connection).pause(by="desk", reason=reason, at=desk.clock.now())
     if findings:
         console.print(shown.findings_table(findings))
-        console.print(
-            "[bold red]Trading is paused:[/] the books do not add up. Everything can still be read."
-        )
+        console.print("Trading is paused: the books do not add up. Everything can still be read.")
 
 
 def _print_all(console: Console, parts: Iterable[RenderableType]) -> None:

@@ -32,6 +32,8 @@ class Seating:
     """Offline rules without checkpoints: what they say costs nothing to be said again."""
     label: str
     """ "offline rules, no LLM", or the names of the LLMs in the order they are asked."""
+    blind: bool
+    """Whether names, dates and prices are hidden from who decides."""
     seat: Seat
     """Whom the conversation may ask too."""
     log: DatabaseCallLog
@@ -100,6 +102,7 @@ def seat_committee(
         strategy=seated(provider, roster, build_committee(saver), lambda cycle: cycle if veiled else None),
         rules=seated("offline", Roster.of(["offline"]), build_committee(), lambda _: None),
         label=", ".join(seat.label for seat in roster.seats),
+        blind=veiled,
         seat=roster.seats[0],
         log=log,
         limits=limits,

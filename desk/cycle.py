@@ -1,7 +1,8 @@
 """One session of the desk's account: settled at its open, marked and decided at its close, in one commit."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from time import perf_counter
 
@@ -10,21 +11,23 @@ from sqlalchemy import Connection, Engine
 from agents.roles import prompt_hashes
 from db.decisions import Decisions
 from db.engine import transaction
-from db.events import Event, Events
+from db.events import Events
 from db.leases import Leases
 from db.ledger import Ledger
 from db.session_mark import SessionMark, mark_book
 from db.trading_state import TradingState
+from desk.played import Played, events_of, summary_of
 from desk.recollection import Recollector
 from desk.slot import JOB, Slots
 from fund.clock import Clock
-from fund.cycle import CycleRecord, Strategy, decide
-from fund.errors import TradingHaltedError
+from fund.cycle import Strategy, decide
+from fund.errors import DeskError, TradingHaltedError
 from fund.mandate import Mandate
 from fund.market.history import History
 from fund.portfolio.book import Book
+from fund.portfolio.journal import Transaction
 from fund.portfolio.postings import post_deposit
-from fund.session import AccountState, SessionStep, advance_session
+from fund.session import AccountState, advance_session
 from graph.chat_events import StepFinished, StepStarted
 from graph.context import Watcher, nobody
 from graph.research import TrackRecord
@@ -41,15 +44,6 @@ class TrackKeeper:
     def __call__(self) -> TrackRecord:
         """Return the record as of the session that is being decided."""
         return self.current
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
-    """What a session came to."""
-
-    step: SessionStep
-    record: CycleRecord
-    mark: SessionMark
 
 
 class SessionPlayer:
@@ -96,12 +90,41 @@ class SessionPlayer:
     def play(self, session: date, strategy: Strategy, watch: Watcher = nobody) -> Played:
         """Play one session and commit it whole.
 
-        Raises `TradingHaltedError` while another process plays it, has taken it over, or has played it.
+        Raises `TradingHaltedError`, and changes nothing, while another process plays it or once it has
+        taken it over, and for a session that is not the next one.
         """
         cycle_id = f"{JOB}-{session.isoformat()}"
+        started = perf_counter()
+        watch(StepStarted(step_id=cycle_id, parent_id=None, name=session.isoformat(), kind="cycle"))
+        output, failed = "", True
+        try:
+            played = self._committed(session, cycle_id, strategy)
+            output, failed = summary_of(played.step, played.record), False
+        except DeskError as error:
+            output = str(error)
+            raise
+        finally:
+            seconds = perf_counter() - started
+            watch(StepFinished(step_id=cycle_id, output=output, seconds=seconds, failed=failed))
+        return played
+
+    def inputs_at(self, at: datetime) -> dict[str, str]:
+        """Return hashes and versions of everything a decision of that moment is made from."""
+        prompts = {f"prompt_{role}": digest for role, digest in prompt_hashes().items()}
+        return {
+            "data_version": self._history.version_at(at),
+            "mandate_hash": self._mandate.mandate_hash,
+            "code_version": CODE_VERSION,
+            **self._versions,
+            **prompts,
+        }
+
+    def close(self) -> None:
+        """Let go of every session."""
+        self._slots.close()
+
+    def _committed(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
         with self._slots.held(cycle_id) as lease:
-            started = perf_counter()
-            watch(StepStarted(step_id=cycle_id, parent_id=None, name=session.isoformat(), kind="cycle"))
             played = self._decided(session, cycle_id, strategy)
             with transaction(self._engine) as connection:
                 Leases(connection).require(lease)
@@ -109,13 +132,7 @@ class SessionPlayer:
                 Leases(connection).give_back(lease, now=self._clock.now())
         self._state = AccountState(book=played.step.book, orders=played.record.orders)
         self._mark = played.mark
-        summary = summary_of(played.step, played.record)
-        watch(StepFinished(step_id=cycle_id, output=summary, seconds=perf_counter() - started))
         return played
-
-    def close(self) -> None:
-        """Let go of every session."""
-        self._slots.close()
 
     def _decided(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
         """Settle, mark and decide a session; nothing is written."""
@@ -130,14 +147,14 @@ class SessionPlayer:
             at=at,
             benchmark_index=self._benchmark(at),
         )
-        self._track.current = TrackRecord(drawdown=mark.drawdown, return_since_start=mark.unit_value - 1)
+        self._track.current = track_of(mark)
         record = decide(
             strategy,
             self._history.view(at),
             step.book,
             self._mandate,
             cycle_id=cycle_id,
-            inputs=self._inputs(at),
+            inputs=self.inputs_at(at),
             halted=self._halted(),
         )
         return Played(step=step, record=record, mark=mark)
@@ -147,21 +164,34 @@ class SessionPlayer:
         with transaction(self._engine) as connection:
             ledger = Ledger(connection)
             last = ledger.last_mark()
-            if last is not None and last.session >= session:
-                raise TradingHaltedError(
-                    f"{session} has been played already; the clock stands at {last.session}"
-                )
-            known = self._mark is not None and last is not None and last.session == self._mark.session
+            if last is None:
+                return AccountState(book=Book().apply(self._deposit(session))), None
+            self._require_next(session, last.session)
+            known = self._mark is not None and last.session == self._mark.session
             if self._state is not None and known:
                 return self._state, last
-            if last is None:
-                opened = self._history.calendar.open_at(session)
-                ledger.append([post_deposit(self._mandate.initial_cash, session, opened, "initial")])
             return AccountState(book=ledger.load_book(), orders=ledger.open_orders()), last
+
+    def _require_next(self, session: date, last: date) -> None:
+        """Refuse a session that does not follow the last: its dividends and fills are not next in line."""
+        sessions = self._history.panel.sessions
+        place = bisect_right(sessions, last)
+        due = sessions[place].isoformat() if place < len(sessions) else "none, the data end"
+        if session.isoformat() != due:
+            raise TradingHaltedError(
+                f"the clock stands at {last} and the session to play next is {due}, was {session}; another "
+                "process may have moved the desk on, ask again"
+            )
+
+    def _deposit(self, session: date) -> Transaction:
+        opened = self._history.calendar.open_at(session)
+        return post_deposit(self._mandate.initial_cash, session, opened, "initial")
 
     def _write(self, connection: Connection, played: Played) -> None:
         step, record = played.step, played.record
         ledger = Ledger(connection)
+        if ledger.last_mark() is None:
+            ledger.append([self._deposit(step.session)])
         ledger.record_settlement(
             replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
         )
@@ -171,7 +201,7 @@ class SessionPlayer:
         )
         ledger.record_orders(record.orders)
         self._recollector.remember_session(connection, step)
-        Events(connection).append(_events(step, record))
+        Events(connection).append(events_of(step, record))
 
     def _halted(self) -> str | None:
         with transaction(self._engine) as connection:
@@ -182,53 +212,7 @@ class SessionPlayer:
         index = self._history.view(at).total_return_index(self._mandate.benchmark, 1)
         return float(index[-1]) if len(index) else None
 
-    def _inputs(self, at: datetime) -> dict[str, str]:
-        prompts = {f"prompt_{role}": digest for role, digest in prompt_hashes().items()}
-        return {
-            "data_version": self._history.version_at(at),
-            "mandate_hash": self._mandate.mandate_hash,
-            "code_version": CODE_VERSION,
-            **self._versions,
-            **prompts,
-        }
 
-
-def summary_of(step: SessionStep, record: CycleRecord) -> str:
-    """Return in one line what a session did and decided."""
-    parts = [f"equity {step.row.equity:,.0f} USD"]
-    parts += [
-        f"{fill.side} {fill.quantity:f} {fill.ticker} at {fill.price:,.2f}" for fill in step.settlement.fills
-    ]
-    parts += [f"{ticker} closed: its series ended" for ticker in step.ended]
-    if record.status == "decided":
-        parts.append(f"{len(record.orders)} orders for the next open" if record.orders else "no orders")
-    else:
-        parts.append(f"{record.status}: {record.cause}")
-    return "; ".join(parts)
-
-
-def _events(step: SessionStep, record: CycleRecord) -> list[Event]:
-    severity = "info" if record.status == "decided" else "warning"
-    events = [
-        Event(
-            event_id=f"cycle-{record.cycle_id}",
-            at=record.as_of,
-            kind=f"cycle_{record.status}",
-            severity=severity,  # type: ignore[arg-type]
-            text=summary_of(step, record),
-            data={"orders": len(record.orders), "equity": str(record.equity)},
-            cycle_id=record.cycle_id,
-        )
-    ]
-    events += [
-        Event(
-            event_id=f"ended-{ticker}-{step.session.isoformat()}",
-            at=record.as_of,
-            kind="series_ended",
-            severity="warning",
-            text=f"{ticker} has had no price for several sessions; the position was closed at its last trade",
-            cycle_id=record.cycle_id,
-        )
-        for ticker in step.ended
-    ]
-    return events
+def track_of(mark: SessionMark) -> TrackRecord:
+    """Return how the account has done by a close, as the committee is told it."""
+    return TrackRecord(drawdown=mark.drawdown, return_since_start=mark.unit_value - 1)

@@ -30,24 +30,30 @@ class DataFolder:
         self._lock: IO[str] | None = None
 
     def open(self) -> None:
-        """Make the folder, or check that this program can read it."""
+        """Make the folder, or check that this program can read it.
+
+        Raises `ConfigError` naming the folder when it cannot be used, is of another format or has no room.
+        """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(self.root).free
+            if free < ROOM_NEEDED:
+                raise ConfigError(
+                    f"DESK_DATA_DIR {self.root}: {ROOM_NEEDED >> 20} MB of free space are needed, "
+                    f"{free >> 20} MB are left; free some or choose another folder"
+                )
+            self._check_version()
+            for folder in (self.lake, self.forecasters, self.secrets):
+                folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"DESK_DATA_DIR {self.root}: the folder cannot be used: {error}") from None
-        if free < ROOM_NEEDED:
-            raise ConfigError(
-                f"DESK_DATA_DIR {self.root}: {ROOM_NEEDED >> 20} MB of free space are needed, "
-                f"{free >> 20} MB are left; free some or choose another folder"
-            )
-        self._check_version()
-        for folder in (self.lake, self.forecasters, self.secrets):
-            folder.mkdir(mode=0o700, exist_ok=True)
+            raise self._unusable(error) from None
 
     def lock(self, note: Mapping[str, str | int]) -> None:
         """Keep other desks off this folder until `release`; the note tells them who holds it."""
-        lock = self._lock_file.open("a+", encoding="utf-8")
+        try:
+            lock = self._lock_file.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise self._unusable(error) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -65,7 +71,7 @@ class DataFolder:
         self._lock = lock
 
     def holder(self) -> dict[str, str | int]:
-        """Return what the holder of the lock wrote about itself; empty when there is nothing."""
+        """Return what the last holder of the lock wrote about itself; empty when it has let go of it."""
         try:
             note = json.loads(self._lock_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -75,12 +81,21 @@ class DataFolder:
     def release(self) -> None:
         """Let other desks in; releasing twice is allowed."""
         if self._lock is not None:
+            self._lock.truncate(0)
             self._lock.close()
             self._lock = None
 
+    def _unusable(self, error: OSError) -> ConfigError:
+        return ConfigError(
+            f"DESK_DATA_DIR {self.root}: the folder cannot be used ({error.strerror}: {error.filename}); "
+            "choose one that can be written"
+        )
+
     def _check_version(self) -> None:
         if not self._version.exists():
-            self._version.write_text(json.dumps({"format": FORMAT_VERSION}), encoding="utf-8")
+            draft = self._version.with_suffix(".draft")
+            draft.write_text(json.dumps({"format": FORMAT_VERSION}), encoding="utf-8")
+            draft.replace(self._version)
             return
         try:
             found = json.loads(self._version.read_text(encoding="utf-8"))["format"]

@@ -15,7 +15,8 @@ Cell = str | int | float | None
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 _NUMBER = re.compile(r"[+-]?[\d.,\s]+%?")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
+"""The wide signs of an East Asian keyboard mean the same to its spreadsheet."""
 _SHOWN_DECIMALS = 6
 _QUIET = "#7d8894"
 _GRID = "rgba(125, 136, 148, 0.25)"
@@ -72,7 +73,7 @@ def csv_bytes(table: Table) -> bytes:
     writer = csv.writer(file)
     writer.writerow([_unarmed(column) for column in table.columns])
     writer.writerows([_unarmed(cell) for cell in row] for row in table.rows)
-    return file.getvalue().encode()
+    return file.getvalue().encode(errors="replace")
 
 
 def csv_name(table: Table) -> str:
@@ -88,9 +89,7 @@ def paged_columns(table: Table) -> dict[str, list[Cell]]:
         unique = name
         while unique in columns:
             unique += "\u2009′"
-        kept = [
-            round(cell, _SHOWN_DECIMALS) if isinstance(cell, float) else cell for cell in map(_finite, cells)
-        ]
+        kept = [_rounded(cell) for cell in cells]
         columns[unique] = (
             kept if _is_numeric(kept) else [None if cell is None else shown(cell) for cell in kept]
         )

@@ -21,7 +21,7 @@ from fund.forecasting.recent import RecentFeatures, recent_features
 from fund.forecasting.registry import Registry
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
-from fund.forecasting.training import train
+from fund.forecasting.training import train, version_of
 from fund.forecasting.validation import Schedule
 from fund.market.history import History
 from tools.forecasts import ForecasterRecord
@@ -112,14 +112,13 @@ class Learning:
         progress("Computing features", 0, 1)
         universe = universe_at(self.history, last, self.benchmark)
         samples = make_samples(universe, self.schedule.horizon_sessions)
-        version = self.history.version_at(self.history.calendar.decision_time(last))
         progress("Computing features", 1, 1)
         trained = train(
             samples,
             FORECASTERS,
             self.schedule,
             universe_name="S&P 500 members, point in time",
-            data_version=version,
+            data_version=self._data_version(last),
             workers=self.workers,
             progress=lambda label, done, total: progress(label.capitalize(), done, total),
         )
@@ -134,21 +133,29 @@ class Learning:
         return self._sources(trained)
 
     def _registered(self, last: date) -> tuple[TrainedSource, ...]:
-        """Return the versions in use; none unless all are whole and learned no later than `last`."""
+        """Return the versions in use; none unless all are whole, current and learned no later than `last`."""
         found = []
         with transaction(self.engine) as connection:
             rows = [Forecasters(connection).active(f.name) for f in FORECASTERS]
-        for row in rows:
+        for forecaster, row in zip(FORECASTERS, rows, strict=True):
             if row is None:
                 return ()
             try:
                 trained = self.registry.load(row.version, sha256=row.manifest_sha256)
             except DataError:
                 return ()
-            if trained.table.sessions[-1] > last:
+            if trained.table.sessions[-1] > last or not self._is_current(forecaster, trained):
                 return ()
             found.append(trained)
         return self._sources(found)
+
+    def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
+        """Tell whether the same training would give it again: same data, schedule, features and code."""
+        data = self._data_version(trained.table.sessions[-1])
+        return trained.card.version == version_of(forecaster, self.schedule, data)
+
+    def _data_version(self, last: date) -> str:
+        return self.history.version_at(self.history.calendar.decision_time(last))
 
     def _sources(self, trained: Sequence[TrainedForecaster]) -> tuple[TrainedSource, ...]:
         live = LiveFeatures(self.history, self.benchmark, self.schedule.horizon_sessions)

@@ -1,9 +1,11 @@
 """The desk's log: a file in its folder, without secrets; a terminal hears of trouble only."""
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from agents.redaction import redact
 from desk.settings import Settings
@@ -14,7 +16,10 @@ FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class WithoutSecrets(logging.Formatter):
-    """Formats a record, traceback included, with everything secret masked (INV-20)."""
+    """Formats a record, traceback included, its time in UTC, with everything secret masked (INV-20)."""
+
+    converter = staticmethod(time.gmtime)
+    default_msec_format = "%s.%03dZ"
 
     def __init__(self, secrets: Sequence[str]) -> None:
         super().__init__(FORM)
@@ -27,9 +32,19 @@ class WithoutSecrets(logging.Formatter):
 
 def log_to(path: Path, settings: Settings) -> None:
     """Send every room's records to the file, in place of whatever handled them before."""
-    keys = (settings.anthropic_api_key, settings.openai_api_key, settings.compatible_api_key)
-    secrets = [key.get_secret_value() for key in (*keys, settings.langsmith_api_key) if key is not None]
-    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
-    handler.setFormatter(WithoutSecrets(secrets))
+    handler = RotatingFileHandler(
+        path, maxBytes=LOG_BYTES, backupCount=KEPT_FILES, encoding="utf-8", errors="backslashreplace"
+    )
+    handler.setFormatter(WithoutSecrets(tuple(_secrets(settings))))
     handler.setLevel(settings.log_level.upper())
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    """Yield every key, and the database's password as it is written in the URL and as it is sent."""
+    keys = (settings.anthropic_api_key, settings.openai_api_key, settings.compatible_api_key)
+    yield from (key.get_secret_value() for key in (*keys, settings.langsmith_api_key) if key is not None)
+    if settings.database_url is not None:
+        url = urlsplit(settings.database_url.get_secret_value())
+        yield from (url.password or "", unquote(url.password or ""))
+        yield from parse_qs(url.query).get("password", ())

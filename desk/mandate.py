@@ -32,7 +32,7 @@ def load_mandate(path: Path) -> Mandate:
         data = tomllib.loads(text.decode(), parse_float=Decimal)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no mandate here; DESK_MANDATE names the file to read") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{path}: the mandate cannot be read: {error}") from None
     try:
         return _mandate(data, sha256(text).hexdigest())
@@ -42,11 +42,13 @@ def load_mandate(path: Path) -> Mandate:
 
 def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
     _refuse_strangers("", data, TOP_LEVEL)
-    if data.get("version") != FORMAT_VERSION:
-        raise ConfigError(f"version must be {FORMAT_VERSION}, was {data.get('version')!r}")
+    if _whole("version", data.get("version")) != FORMAT_VERSION:
+        raise ConfigError(f"version must be {FORMAT_VERSION}, was {data['version']!r}")
     for section in (*SECTIONS, "limits", "costs"):
-        if not isinstance(data.get(section), dict):
+        if section not in data:
             raise ConfigError(f"section [{section}] is missing")
+        if not isinstance(data[section], dict):
+            raise ConfigError(f"{section} must be a section of its own, [{section}], was {data[section]!r}")
     account, universe, llm = (_section(data, name) for name in ("account", "universe", "llm"))
     return Mandate(
         name=_text("account.name", account["name"]),
@@ -116,7 +118,7 @@ def _flag(key: str, value: object) -> bool:
 
 def _text(key: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"{key} must be a text, was {value!r}")
+        raise ConfigError(f"{key} must be a text that is not empty, was {value!r}")
     return value
 
 

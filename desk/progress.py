@@ -20,7 +20,10 @@ class ProgressSink(Protocol):
     """Told what is being done and how far it is; may be called as often as there is news."""
 
     def __call__(self, label: str, done: int, total: int) -> None:
-        """Show `done` of `total` steps of the stage called `label`; a new label ends the last stage."""
+        """Show `done` of `total` steps of the stage called `label`; another label ends it.
+
+        A stage that comes back, because work of another kind came in between, goes on where it was.
+        """
         ...
 
 
@@ -41,13 +44,18 @@ def progress_bars(console: Console) -> Iterator[ProgressSink]:
     with Progress(*columns, console=console, transient=False) as bars:
         stages: dict[str, TaskID] = {}
 
+        def end_all_but(label: str | None) -> None:
+            for task in bars.tasks:
+                if task.description != label and not task.finished:
+                    bars.update(task.id, completed=task.total)
+
         def show(label: str, done: int, total: int) -> None:
+            end_all_but(label)
             if label not in stages:
-                for task in bars.tasks:
-                    bars.update(task.id, completed=task.total or 1, total=task.total or 1)
                 stages[label] = bars.add_task(label, total=max(total, 1))
+            elif done < total:
+                bars.tasks[bars.task_ids.index(stages[label])].finished_time = None
             bars.update(stages[label], completed=done, total=max(total, 1))
 
         yield show
-        for task in bars.tasks:
-            bars.update(task.id, completed=task.total or 1, total=task.total or 1)
+        end_all_but(None)

@@ -1,7 +1,7 @@
 """What the desk remembers of a session: trades that ended in it, and a market whose sequel is now known."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -17,10 +17,12 @@ from tools.memory import LOOK_AHEAD, PastConditions, remember_conditions, rememb
 
 MIN_HISTORY = 60
 """Sessions of benchmark history below which a market's state is too vague to be remembered."""
+AFTERWARDS = timedelta(microseconds=1)
+"""A session's memories are written after its decision: asked again, the decision finds what it found then."""
 
 
 class Recollector:
-    """Turns what has ended into memories; known from the decision time of the session that ended it."""
+    """Turns what has ended into memories, known right after the decision of the session that ended it."""
 
     def __init__(self, history: History, mandate: Mandate, forecasts: ForecastTools) -> None:
         self._history = history
@@ -36,7 +38,7 @@ class Recollector:
                 step.closed,
                 [self._setup_of(trade) for trade in step.closed],
                 held_sessions=[calendar.distance(t.opened, t.closed) for t in step.closed],
-                known_at=calendar.decision_time(step.session),
+                known_at=self._kept_at(step.session),
             )
         remember_conditions(connection, tuple(self._conditions([step.session])))
 
@@ -44,6 +46,9 @@ class Recollector:
         """Keep every market whose sequel was known before a first session; return how many were new."""
         known = [s for s in self._history.panel.sessions if s < first]
         return remember_conditions(connection, tuple(self._conditions(known)))
+
+    def _kept_at(self, session: date) -> datetime:
+        return self._history.calendar.decision_time(session) + AFTERWARDS
 
     def _setup_of(self, trade: ClosedTrade) -> FloatArray:
         """Return the set-up a trade was decided in: the session before its first fill."""
@@ -68,7 +73,7 @@ class Recollector:
                 session=then.session,
                 setup=self._conditions_at(then),
                 next_20=following,
-                known_at=view.as_of,
+                known_at=self._kept_at(known),
                 benchmark=self._mandate.benchmark,
             )
 

@@ -1,6 +1,11 @@
 """A decision for looking at: taken on the session the clock stands at, and neither ordered nor recorded."""
 
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+
 from desk.bootstrap import Desk
+from desk.cycle import track_of
 from fund.cycle import CycleRecord, decide
 from fund.errors import NoDataError
 from graph.context import Watcher, nobody
@@ -10,17 +15,25 @@ def rehearse(desk: Desk, watch: Watcher = nobody) -> CycleRecord:
     """Let the committee decide once more on the last session, from the book as it stands.
 
     Asks an LLM for real and pays for it from the same budget; the calls are on record under a cycle id
-    of their own, so that asking twice about the same session costs once.
+    of their own, so that asking twice from the same data, mandate and prompts costs once.
     """
     mark = desk.player.last_mark()
     if mark is None:
         raise NoDataError("no session has been played; `make up` plays the past first")
     desk.seating.strategy.watch = watch
+    desk.track.current = track_of(mark)
+    inputs = desk.player.inputs_at(mark.at)
     return decide(
         desk.seating.strategy,
         desk.history.view(mark.at),
         desk.player.book(),
         desk.mandate,
-        cycle_id=f"rehearsal-{mark.session.isoformat()}-{desk.settings.chosen_provider}",
-        inputs={"mandate_hash": desk.mandate.mandate_hash},
+        cycle_id=f"rehearsal-{mark.session.isoformat()}-{_causes(desk, inputs)}",
+        inputs=inputs,
     )
+
+
+def _causes(desk: Desk, inputs: Mapping[str, str]) -> str:
+    """Return a digest of what the answers depend on beside the book, which only a session changes."""
+    asked = [desk.seating.label, desk.seating.blind, sorted(inputs.items())]
+    return sha256(json.dumps(asked).encode()).hexdigest()[:12]

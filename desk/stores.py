@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -16,6 +17,7 @@ from desk.mandate import load_mandate
 from desk.progress import ProgressSink
 from desk.settings import Settings
 from fund.clock import Clock
+from fund.errors import ConfigError
 from fund.mandate import Mandate
 from fund.market.calendar import nyse
 from fund.market.history import History
@@ -50,6 +52,8 @@ def open_stores(
     postgres, url = _database(settings, folder, exits, progress)
     engine = connect(url)
     exits.callback(engine.dispose)
+    history = _history(settings.bundle, folder.lake, progress)
+    _require_benchmark(mandate, history, settings.mandate)
     return Stores(
         settings=settings,
         mandate=mandate,
@@ -57,9 +61,19 @@ def open_stores(
         engine=engine,
         url=url,
         postgres=postgres,
-        history=_history(settings.bundle, folder.lake, progress),
+        history=history,
         clock=clock,
     )
+
+
+def _require_benchmark(mandate: Mandate, history: History, path: Path) -> None:
+    tickers = history.panel.tickers
+    if mandate.benchmark not in tickers:
+        near = ", ".join(get_close_matches(mandate.benchmark.upper(), tickers, n=3)) or "none is near it"
+        raise ConfigError(
+            f"{path}: universe.benchmark must be a ticker of the market data, was {mandate.benchmark!r}; "
+            f"nearest: {near}"
+        )
 
 
 def _database(

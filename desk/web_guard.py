@@ -68,7 +68,7 @@ class WebGuard:
             )
         origin = headers.get("origin")
         guarded = scope["type"] == "websocket" or scope["method"] not in _HARMLESS
-        if guarded and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if guarded and origin is not None and _place(origin) != host.lower():
             return PlainTextResponse("This request comes from another page and is refused.\n", 403)
         return None
 
@@ -79,7 +79,7 @@ class WebGuard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 policy = self._chat_pages if in_chat else _OWN_PAGES
-                message["headers"] = _completed(list(message["headers"]), policy)
+                message["headers"] = _completed(list(message.get("headers", ())), policy)
             await send(message)
 
         return send_with_headers
@@ -116,6 +116,13 @@ def chat_policy(scripts: Iterable[str]) -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+def _place(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _name(host: str) -> str | None:

@@ -8,8 +8,8 @@ from threading import Event
 
 from db.session_mark import SessionMark
 from desk.bootstrap import Desk
-from desk.cycle import Played
-from fund.errors import DeskError
+from desk.played import Played
+from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from graph.chat_events import Progress
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
 
@@ -36,7 +36,14 @@ class DeskWorker:
         )
 
     async def advance(self, sessions: int, on_event: OnEvent) -> AdvanceSummary:
-        """Play up to `sessions` sessions; cancelling stops after the session that is being played."""
+        """Play up to `sessions` sessions; cancelling stops after the session that is being played.
+
+        Raises `QueryRefusedError` for less than one, `TradingHaltedError` once the desk is ending.
+        """
+        if sessions < 1:
+            raise QueryRefusedError(f"expected at least 1 session to play, was {sessions}; ask for 1 or more")
+        if self._closing.is_set():
+            raise TradingHaltedError("the desk is ending and plays no more sessions; start it again")
         stop = Event()
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._thread, self._play, sessions, on_event, stop)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import Engine
 
-from agents.calls import RecordedCall
+from agents.calls import CallStatus, RecordedCall
 from db.engine import transaction
 from db.llm_calls import LLMCall, LLMCalls
 from fund.errors import BudgetError
@@ -35,7 +35,9 @@ class DatabaseCallLog:
     def _find(self, call_id: str) -> RecordedCall | None:
         with transaction(self._engine) as connection:
             found = LLMCalls(connection).find(call_id)
-        return None if found is None or found.status == "reserved" else _recorded(found)
+        if found is None or found.status == "reserved":
+            return None
+        return _recorded(found, found.status)
 
     def _reserve(self, call_id: str, started_at: datetime, cost_usd: Decimal, budget_usd: Decimal) -> bool:
         wanted = LLMCall(
@@ -83,7 +85,7 @@ def _stored(call: RecordedCall) -> LLMCall:
     )
 
 
-def _recorded(call: LLMCall) -> RecordedCall:
+def _recorded(call: LLMCall, status: CallStatus) -> RecordedCall:
     return RecordedCall(
         call_id=call.call_id,
         cycle_id=call.cycle_id or "",
@@ -93,7 +95,7 @@ def _recorded(call: LLMCall) -> RecordedCall:
         llm=call.llm,
         prompt_hash=call.prompt_hash,
         prompt_characters=call.prompt_characters,
-        status=call.status if call.status != "reserved" else "failed",
+        status=status,
         answer=call.answer or "",
         error=call.error or "",
         input_tokens=call.input_tokens or 0,

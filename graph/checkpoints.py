@@ -32,9 +32,13 @@ async def open_checkpoints(conninfo: str) -> tuple[AsyncPostgresSaver, Pool]:
             "options": "-c search_path=graph,public",
         },
     )
-    await pool.open(wait=True, timeout=30)
-    saver = AsyncPostgresSaver(pool)
-    await saver.setup()
+    try:
+        await pool.open(wait=True, timeout=30)
+        saver = AsyncPostgresSaver(pool)
+        await saver.setup()
+    except BaseException:
+        await pool.close()
+        raise
     return saver, pool
 
 

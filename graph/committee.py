@@ -17,7 +17,7 @@ QUANT = "quant_researcher"
 MANAGER = "portfolio_manager"
 VALIDATOR = "validator"
 RISK = "risk_officer"
-ROLE_SECONDS = 600.0
+ROLE_SECONDS = 660.0
 """A node that hangs longer than any deadline of the door is cut off; the cycle then holds."""
 
 Committee = CompiledStateGraph[CommitteeState, CommitteeContext, CommitteeState, CommitteeState]

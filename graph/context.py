@@ -28,7 +28,7 @@ class RoleTurn:
 
 
 class AskRole(Protocol):
-    """Asks one role; never raises for anything a model does."""
+    """Asks one role; never raises for anything an LLM does."""
 
     def __call__(self, role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> Awaitable[RoleTurn]:
         """Return the role's answer to the evidence and to the earlier answers."""

@@ -17,13 +17,26 @@ class LoopThread:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run one coroutine to its end and return its result."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        """Run one coroutine to its end and return its result; who stops waiting takes it back."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
 
     def close(self) -> None:
-        """Stop the loop and join its thread; closing twice is allowed."""
+        """Take back what still runs, stop the loop and join its thread; closing twice is allowed."""
         if self._loop.is_closed():
             return
+        asyncio.run_coroutine_threadsafe(_take_back(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _take_back() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

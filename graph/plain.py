@@ -8,11 +8,13 @@ from typing import Any
 
 
 def plain_json(value: Any) -> Any:
-    """Return `value` with records as objects, decimals and dates as text, and tuples as lists."""
+    """Return `value` with records as objects, decimals and dates as text, tuples as lists and sets sorted."""
     if value is None or isinstance(value, str | int | float):
         return value
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [plain_json(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return [plain_json(item) for item in sorted(value)]
     if isinstance(value, Mapping):
         return {str(key): plain_json(item) for key, item in value.items()}
     if isinstance(value, Decimal):

@@ -20,12 +20,15 @@ from fund.forecasting.forecast import Forecast
 from fund.mandate import Mandate
 from fund.market.view import FloatArray, MarketView
 from fund.portfolio.book import Book
+from fund.portfolio.marking import current_mark
 from tools.forecasts import ForecastTools
 from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
 from tools.memory import MemoryTools, SimilarConditions, SimilarTrade
 
 SIMILAR = 5
 HEADLINES = 8
+REPORTED = ("revenue", "net_income", "eps_diluted", "equity", "assets", "cash")
+"""Figures of a filed report that a brief makes its ratios of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +59,9 @@ class Researcher:
         setups = [trade_setup(snapshots[t], forecasts.get(t, ()), market, macro) for t in tickers]
         similar = self._memory.similar_trades(setups, view.as_of, SIMILAR)
         conditions = self._memory.similar_conditions(conditions_setup(market, macro), view.as_of, SIMILAR)
-        marks = {ticker: view.mark(ticker).price for ticker in book.positions}
-        weights = book.weights(marks)
+        marks = {ticker: current_mark(view, ticker) for ticker in book.positions}
+        prices = {ticker: mark.price for ticker, mark in marks.items()}
+        weights = book.weights(prices)
         candidates = tuple(
             _candidate(snapshots[t], forecasts.get(t, ()), past, weights, book, view)
             for t, past in zip(tickers, similar, strict=True)
@@ -68,16 +72,21 @@ class Researcher:
             candidates=candidates,
             market=_market(market, macro, market_tools, conditions),
             forecasters=self._forecasters(view.session),
-            book=self._book(book, marks, weights),
+            book=self._book(book, prices, weights),
             limits=_limits(mandate),
-            missing={t: "no forecast: too little history" for t in tickers if t not in forecasts},
+            missing={
+                **{t: "no forecast: too little history" for t in tickers if t not in forecasts},
+                **{t: f"held, but no price since {m.session}" for t, m in marks.items() if m.stale},
+            },
         )
 
     def _forecasters(self, session: date) -> tuple[ForecasterEvidence, ...]:
         return tuple(ForecasterEvidence(**asdict(r)) for r in self._forecasts.track_records(session))
 
-    def _book(self, book: Book, marks: Mapping[str, Decimal], weights: Mapping[str, Decimal]) -> BookEvidence:
-        equity, record = book.equity(marks), self._track_record()
+    def _book(
+        self, book: Book, prices: Mapping[str, Decimal], weights: Mapping[str, Decimal]
+    ) -> BookEvidence:
+        equity, record = book.equity(prices), self._track_record()
         return BookEvidence(
             equity=float(equity),
             cash_fraction=float(book.cash / equity),
@@ -205,7 +214,7 @@ def _report(snapshot: TickerSnapshot) -> dict[str, float | str] | None:
     report = snapshot.report
     if report is None:
         return None
-    figures = {"revenue": report.revenue, "net_income": report.net_income, "eps_diluted": report.eps_diluted}
+    figures = {name: getattr(report, name) for name in REPORTED}
     known = {name: value for name, value in figures.items() if value is not None}
     return {"doc_type": report.doc_type, "end_date": report.end_date.isoformat(), **known}
 

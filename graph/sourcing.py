@@ -4,22 +4,33 @@ import re
 from collections.abc import Iterable
 
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+)?")
-_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ][\d:.+]+)?|\b(?:19|20)\d{2}\b")
+_UNITS = r"\s*(?:%|per ?cent|bps?\b|basis points|USD|dollars)"
+_UNIT = re.compile(_UNITS)
+_NO_FIGURE = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}(?:[T ][\d:.+]+)?"
+    rf"|(?<![\w$.,])(?:19|20)\d{{2}}(?!\w|[.,]\d|{_UNITS})"
+    r"|\b9[059]\s?% (?:confidence )?(?:interval|CI)\b"
+)
+"""Days, years, and the name of an interval."""
 COUNTED_ON_FINGERS = 12
-"""Whole numbers up to this may count what was listed; they are not figures."""
+"""Whole numbers up to this may count what was listed; with a unit they are figures all the same."""
 
 
 def unsourced(answer: str, results: Iterable[str]) -> tuple[str, ...]:
     """Return the numbers of an answer that no result holds, as written, each once.
 
-    A number is held when a result has it to the digits shown, as it is or as a percentage; dates and
-    small counts are left out. Arithmetic on results is not followed: such numbers are returned too.
+    A number is held when a result has it to the digits shown, as it is or as a percentage; dates, small
+    counts and the name of an interval (95% interval) are left out. Arithmetic on results is not
+    followed: such numbers are returned too.
     """
     known = sorted({abs(_value(found)) for text in results for found in _NUMBER.findall(text)})
     missing: dict[str, None] = {}
-    for written in _NUMBER.findall(_DATE.sub(" ", answer)):
+    figures = _NO_FIGURE.sub(" ", answer)
+    for found in _NUMBER.finditer(figures):
+        written = found.group()
         value = abs(_value(written))
-        counts = "." not in written and value <= COUNTED_ON_FINGERS
+        is_figure = "." in written or "$" in written or _UNIT.match(figures, found.end())
+        counts = not is_figure and value <= COUNTED_ON_FINGERS
         if not counts and not any(_same(value, each, written) for each in known):
             missing.setdefault(written.strip("+-−$"))
     return tuple(missing)

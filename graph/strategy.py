@@ -5,9 +5,10 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any, Literal, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import NodeTimeoutError
 
 from agents.brief import Evidence
-from fund.errors import AnswerError
+from fund.errors import AnswerError, LLMUnavailableError
 from fund.mandate import Mandate
 from fund.market.view import MarketView
 from fund.portfolio.book import Book
@@ -64,7 +65,10 @@ async def run_committee(committee: Committee, context: CommitteeContext) -> Comm
             return cast(CommitteeState, kept.values)
         start = None if kept.values else start
     durability: Literal["sync"] | None = "sync" if committee.checkpointer else None
-    result = await committee.ainvoke(start, config, context=context, durability=durability)
+    try:
+        result = await committee.ainvoke(start, config, context=context, durability=durability)
+    except NodeTimeoutError as error:
+        raise LLMUnavailableError(f"a role outlasted every deadline, so the book is held: {error}") from error
     return cast(CommitteeState, result)
 
 
@@ -87,13 +91,14 @@ def proposal_from(state: CommitteeState, evidence: Evidence) -> Proposal:
         factor = factors[ticker]["factor"] if ticker in factors else 1.0
         if ticker not in targets and factor == 1.0:
             continue
-        weights[ticker] = _weight(wanted * factor)
+        weights[ticker] = _weight(wanted, factor)
         reasons[ticker] = targets[ticker]["reason"] if ticker in targets else factors[ticker]["reason"]
     return Proposal(weights=weights, reasons=reasons, evidence=_recorded(state, evidence))
 
 
-def _weight(value: float) -> Decimal:
-    return Decimal(repr(value)).quantize(WEIGHT_STEP, rounding=ROUND_DOWN)
+def _weight(wanted: float, factor: float) -> Decimal:
+    """Multiply as decimals: 0.1 times 0.7 is 0.07, and not a step less."""
+    return (Decimal(repr(wanted)) * Decimal(repr(factor))).quantize(WEIGHT_STEP, rounding=ROUND_DOWN)
 
 
 def _recorded(state: CommitteeState, evidence: Evidence) -> Mapping[str, Any]:

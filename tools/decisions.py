@@ -81,12 +81,13 @@ class DecisionTools:
             return filled, f"What filled on {session} was decided on the close before."
         traded = self._last_trade(connection, ticker, aspect)
         latest, note = _record_at(connection, None, self._played())
+        wanted = {"bought": ("buy",), "sold": ("sell",)}.get(aspect, ("buy", "sell"))
+        if any(order.ticker == ticker and order.side in wanted for order in latest.orders):
+            return latest, note
         if traded is None:
             never = f"The desk has never {aspect} {ticker}. " if aspect in ("bought", "sold") else ""
             return latest, never + note
-        wanted = {"bought": ("buy",), "sold": ("sell",)}.get(aspect, ("buy", "sell"))
-        ordered = any(order.ticker == ticker and order.side in wanted for order in latest.orders)
-        return (latest if ordered else traded), note
+        return traded, note
 
     def _last_trade(self, connection: Connection, ticker: str, aspect: Aspect) -> CycleRecord | None:
         side = {"bought": "buy", "sold": "sell"}.get(aspect)

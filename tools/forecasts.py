@@ -34,17 +34,25 @@ class ForecastSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """What some sources said of a session; whole, because a chat and a cycle ask at the same time."""
+
+    session: date
+    sources: tuple[ForecastSource, ...]
+    by_ticker: Mapping[str, tuple[Forecast, ...]]
+
+
 class ForecastTools:
     """Questions about forecasts; the first source is the desk's own, the others are baselines."""
 
     def __init__(self, sources: Sequence[ForecastSource] = ()) -> None:
         self._sources = tuple(sources)
-        self._last: tuple[date, dict[str, tuple[Forecast, ...]]] | None = None
+        self._last: _Gathered | None = None
 
     def use(self, sources: Sequence[ForecastSource]) -> None:
         """Ask other sources from now on."""
         self._sources = tuple(sources)
-        self._last = None
 
     def by_ticker(self, session: date) -> Mapping[str, tuple[Forecast, ...]]:
         """Return every forecast of a session by ticker, in the order of the sources.
@@ -54,15 +62,12 @@ class ForecastTools:
         Args:
             session: The session on whose close the forecasts were made.
         """
-        if self._last is not None and self._last[0] == session:
-            return self._last[1]
-        gathered: dict[str, tuple[Forecast, ...]] = {}
-        for number, source in enumerate(self._sources):
-            for forecast in source.at(session):
-                if number == 0 or forecast.ticker in gathered:
-                    gathered[forecast.ticker] = (*gathered.get(forecast.ticker, ()), forecast)
-        self._last = (session, gathered)
-        return gathered
+        sources, last = self._sources, self._last
+        if last is None or (last.session, last.sources) != (session, sources):
+            last = self._last = _Gathered(
+                session=session, sources=sources, by_ticker=_gather(sources, session)
+            )
+        return last.by_ticker
 
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:
         """Return each forecaster's track record as it was known on a session.
@@ -71,3 +76,12 @@ class ForecastTools:
             session: Only labels realised by this session count.
         """
         return tuple(source.record(session) for source in self._sources)
+
+
+def _gather(sources: Sequence[ForecastSource], session: date) -> dict[str, tuple[Forecast, ...]]:
+    gathered: dict[str, tuple[Forecast, ...]] = {}
+    for number, source in enumerate(sources):
+        for forecast in source.at(session):
+            if number == 0 or forecast.ticker in gathered:
+                gathered[forecast.ticker] = (*gathered.get(forecast.ticker, ()), forecast)
+    return gathered

@@ -1,8 +1,10 @@
 """What a recorded committee saw and said of one ticker, read back from the plain JSON of its record."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 
 from fund.cycle import CycleRecord
 from fund.forecasting.forecast import Interval
@@ -177,10 +179,10 @@ def _track(item: Json) -> SeenRecord:
 
 
 def _trade(item: Json) -> SeenTrade:
-    opened, held = item.get("opened"), _number(item.get("held_sessions"))
+    held = _number(item.get("held_sessions"))
     return SeenTrade(
         ticker=str(item.get("ticker", "")),
-        opened=date.fromisoformat(opened) if isinstance(opened, str) else None,
+        opened=_day(item.get("opened")),
         held_sessions=int(held) if held is not None else None,
         return_fraction=_number(item.get("return_fraction")),
         distance=_number(item.get("distance")),
@@ -202,4 +204,13 @@ def _objects(value: object) -> tuple[Json, ...]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return float(value)
+
+
+def _day(value: object) -> date | None:
+    """Return a day written as ISO has it; briefs of a blind cycle speak of days in other words."""
+    with suppress(ValueError):
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    return None

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from fund.market.facts import Headline, Report
 from fund.market.view import FloatArray, MarketView
 
 YEAR = 252
+A_YEAR = timedelta(days=370)
+"""As many days as 252 sessions take; a monthly series has 12 values in them, too few for a z-score."""
 HISTORY = 121
 BREADTH_WINDOW = 50
 
@@ -149,6 +151,7 @@ class MarketTools:
         known = self._view.macro(series_id, YEAR)
         if not known:
             return None
+        known = tuple(each for each in known if each.day > known[-1].day - A_YEAR)
         values = np.array([observation.value for observation in known])
         deviation = float(values.std(ddof=1)) if len(values) >= 20 else 0.0
         return SeriesReading(

@@ -92,6 +92,7 @@ class DailyValue:
     return_fraction: float | None
     benchmark_return: float | None
     drawdown: float
+    """Distance below the highest close of the chart so far, as a fraction, <= 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,7 @@ def chart_of(marks: Sequence[SessionMark], benchmark: str) -> EquityChart:
     sessions = [mark.session for mark in marks]
     levels = _benchmark_levels(marks)
     desk = np.array([mark.unit_value for mark in marks])
-    own = returns_of(desk)
+    own, below = returns_of(desk), desk / np.maximum.accumulate(desk) - 1
     other = None if levels is None else returns_of(levels)
     return EquityChart(
         title=f"Equity against {benchmark}" if levels is not None else "Equity",
@@ -173,7 +174,7 @@ def chart_of(marks: Sequence[SessionMark], benchmark: str) -> EquityChart:
                 deposits=mark.deposits.quantize(CENT),
                 return_fraction=float(own[place - 1]) if place else None,
                 benchmark_return=float(other[place - 1]) if place and other is not None else None,
-                drawdown=mark.drawdown,
+                drawdown=float(below[place]),
             )
             for place, mark in enumerate(marks)
         ),

@@ -109,8 +109,10 @@ def _left_alone(record: CycleRecord, ticker: str) -> Finding:
     held = record.weights_before.get(ticker, ZERO)
     heard = Heard(record)
     if ticker in weights and weights[ticker] != ZERO:
+        target, cuts = _reviewed(record).get(ticker, weights[ticker]), _cuts(record, ticker)
+        cut = f", cut from {weights[ticker]:.2%} by {cuts[-1].limit}," if cuts else ""
         return "too_small", (
-            f"The target of {weights[ticker]:.2%} was too near the {held:.2%} held to be worth a trade."
+            f"The target of {target:.2%}{cut} was too near the {held:.2%} held to be worth a trade."
         )
     if held:
         return "kept", f"{ticker} was held at {held:.2%} and kept: the committee asked for no change."

@@ -1,6 +1,6 @@
 """A situation as a short vector, so that memory can find the past ones most like it.
 
-Every component is squashed to (-1, 1) by tanh of its value over a fixed scale, so a vector computed
+Every component is squashed to [-1, 1] by tanh of its value over a fixed scale, so a vector computed
 today never changes when more history arrives. A missing figure is 0, the middle of its scale.
 """
 
@@ -56,9 +56,9 @@ CENTRES: Mapping[str, float] = {
 
 
 def embed_setup(figures: Mapping[str, float | None], scales: Mapping[str, float]) -> FloatArray:
-    """Return the situation as a vector of `len(scales)` components in (-1, 1), in the order of `scales`.
+    """Return the situation as a vector: a component in [-1, 1] for each of `scales`, in their order, and 0.5.
 
-    A constant last component keeps the cosine distance defined and makes "nothing unusual" a place of
+    The constant last component keeps the cosine distance defined and makes "nothing unusual" a place of
     its own instead of the origin.
     """
     components = [_squashed(figures.get(name), name, scale) for name, scale in scales.items()]

@@ -8,7 +8,8 @@ from graph.replies.phrases import cell, percent, plural, quote, say, shares, tab
 from tools.exposure import LimitsReport
 from tools.portfolio import Holding, Portfolio
 
-EXPLAINED = 3
+EXPLAINED = 5
+WHY_CHARACTERS = 56
 LIMIT_NAMES = {
     "max_position": "largest position",
     "max_sector": "largest sector",
@@ -75,36 +76,37 @@ def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:
 
 _COLUMNS = (
     "Ticker",
+    "Weight",
+    "Unrealised",
+    "Value",
+    "Why",
+    "Unrealised %",
+    "Opened",
+    "Sessions held",
     "Name",
     "Sector",
     "Shares",
     "Average cost",
     "Mark",
-    "Value",
-    "Weight",
-    "Unrealised",
-    "Unrealised %",
-    "Opened",
-    "Sessions held",
-    "Why",
 )
+"""The answer first: at the width of a page the columns after Why are out of sight."""
 
 
 def _row(holding: Holding) -> tuple[str | int | float | None, ...]:
     return (
         holding.ticker,
+        percent(holding.weight),
+        usd(holding.unrealised, signed=True),
+        usd(holding.value),
+        cell(holding.why, WHY_CHARACTERS) or "no reason on record",
+        percent(holding.unrealised_fraction, signed=True),
+        holding.opened.isoformat(),
+        holding.held_sessions,
         holding.name,
         holding.sector,
         shares(holding.quantity),
         usd(holding.average_cost),
         usd(holding.mark) + (f" (stale, {holding.marked.isoformat()})" if holding.stale else ""),
-        usd(holding.value),
-        percent(holding.weight),
-        usd(holding.unrealised, signed=True),
-        percent(holding.unrealised_fraction, signed=True),
-        holding.opened.isoformat(),
-        holding.held_sessions,
-        cell(holding.why) or "no reason on record",
     )
 
 

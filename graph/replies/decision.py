@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
-from graph.replies.phrases import cell, number, percent, plural, quote, say, shares, table, usd
+from graph.replies.phrases import (
+    SHORT_CHARACTERS,
+    cell,
+    in_full,
+    number,
+    percent,
+    plural,
+    quote,
+    say,
+    shares,
+    table,
+    usd,
+)
 from tools.heard import RoleWord, SeenForecast, SeenRecord, SeenTicker, SeenTrade
 from tools.told import CycleSummary, OrderSeen, TickerDecision
 
@@ -43,9 +55,7 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
             ("Ticker", "Opened", "Sessions held", "Return", "Distance"),
             [_similar_row(trade) for trade in decision.seen.similar],
         )
-    yield from table(
-        "What each role said", ("Role", "Figure", "Said", "By"), [_word_row(w) for w in decision.words]
-    )
+    yield from _words("What each role said", decision.words)
     yield from table(
         "Limits that cut it",
         ("Limit", "Before", "After", "Reason"),
@@ -58,9 +68,11 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
     """Say what the committee concluded in a whole session."""
     day = summary.session.isoformat()
     if summary.status == "decided":
+        cut = len({clamp.ticker for clamp in summary.clamps})
         yield from say(
             f"On {day} the committee looked at {plural(summary.candidates, 'name')} and placed "
-            f"{plural(summary.orders, 'order')}; {plural(len(summary.clamps), 'target')} were cut by a limit."
+            f"{plural(summary.orders, 'order')}; {plural(cut, 'target')} {'was' if cut == 1 else 'were'} "
+            "cut by a limit."
         )
     else:
         why = quote(summary.cause or "no cause on record")
@@ -69,9 +81,7 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
         yield from say(f" {summary.note}")
     if summary.revisions:
         yield from say(f" The validator sent the proposal back {plural(summary.revisions, 'time')}.")
-    yield from table(
-        "What each role concluded", ("Role", "Figure", "Said", "By"), [_word_row(w) for w in summary.words]
-    )
+    yield from _words("What each role concluded", summary.words)
     yield from table(
         f"Targets of {day}",
         ("Ticker", "Before", "Proposed", "After limits", "Order", "Reason"),
@@ -82,7 +92,7 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
                 percent(t.proposed),
                 percent(t.after),
                 t.ordered,
-                cell(t.reason),
+                cell(t.reason, SHORT_CHARACTERS),
             )
             for t in summary.targets
         ],
@@ -144,10 +154,18 @@ def _similar_row(trade: SeenTrade) -> tuple[str | int | None, ...]:
     )
 
 
+def _words(title: str, words: tuple[RoleWord, ...]) -> Iterator[ChatEvent]:
+    yield from table(title, ("Role", "Figure", "Said", "By"), [_word_row(word) for word in words])
+    yield from in_full((_role(word), word.said) for word in words)
+
+
 def _word_row(word: RoleWord) -> tuple[str, ...]:
     shown = f"{word.figure} {number(word.value)}" if word.value is not None else ""
-    role = ROLE_NAMES.get(word.role, word.role)
-    return (role, shown, cell(word.said), cell(word.speaker))
+    return (_role(word), shown, cell(word.said, SHORT_CHARACTERS), cell(word.speaker))
+
+
+def _role(word: RoleWord) -> str:
+    return ROLE_NAMES.get(word.role, word.role)
 
 
 def _path(decision: TickerDecision) -> str:

@@ -1,7 +1,7 @@
 """How figures and other people's words are written in an answer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from agents.untrusted import clean
@@ -10,6 +10,9 @@ from tools.figures import Figure
 
 MISSING = "n/a"
 QUOTED_CHARACTERS = 400
+SHORT_CHARACTERS = 90
+"""A cell of a table is not wrapped; beyond this the columns after it would be out of sight."""
+CENT = Decimal("0.01")
 Cell = str | int | float | None
 _PIECE = re.compile(r"\S+\s*|\s+")
 _MARKUP = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|^[#+-]")
@@ -33,23 +36,31 @@ def cell(text: str, limit: int = QUOTED_CHARACTERS) -> str:
     return re.sub(r"[<>`|!\[\]]", " ", clean(text, limit)).strip()
 
 
+def in_full(words: Iterable[tuple[str, str]], limit: int = SHORT_CHARACTERS) -> Iterator[TextToken]:
+    """Say, each under its name, the words that were too long for their cell of a table."""
+    cut = [f"- **{name}**: {quote(text)}" for name, text in words if cell(text, limit) != cell(text)]
+    if cut:
+        yield from say("\n\nIn full:\n" + "\n".join(cut) + "\n")
+
+
 def percent(value: float | Decimal | None, *, signed: bool = False, digits: int = 2) -> str:
     """Return a fraction as a percentage; a missing one is said to be missing."""
     if value is None:
         return MISSING
     sign = "+" if signed else ""
-    return f"{float(value) * 100:{sign}.{digits}f}%"
+    return f"{float(value) * 100:{sign}z.{digits}f}%"
 
 
 def usd(value: Decimal, *, signed: bool = False) -> str:
     """Return an amount in dollars and cents, the sign before the dollar."""
-    sign = "-" if value < 0 else "+" if signed else ""
-    return f"{sign}${abs(value):,.2f}"
+    cents = value.quantize(CENT)
+    sign = "-" if cents < 0 else "+" if signed else ""
+    return f"{sign}${abs(cents):,.2f}"
 
 
 def number(value: float | None, digits: int = 2) -> str:
     """Return a plain number."""
-    return MISSING if value is None else f"{value:.{digits}f}"
+    return MISSING if value is None else f"{value:z.{digits}f}"
 
 
 def shares(quantity: Decimal) -> str:
@@ -67,12 +78,12 @@ def figure(value: Figure, *, signed: bool = False) -> str:
     return percent(value.value, signed=signed) if value.unit == "fraction" else number(value.value)
 
 
-def interval(value: Figure) -> str:
+def interval(value: Figure, *, signed: bool = True) -> str:
     """Return a statistic's 95% interval, or why it has none."""
     if value.low is None or value.high is None:
         return value.note or MISSING
     if value.unit == "fraction":
-        return f"{percent(value.low, signed=True)} to {percent(value.high, signed=True)}"
+        return f"{percent(value.low, signed=signed)} to {percent(value.high, signed=signed)}"
     return f"{number(value.low)} to {number(value.high)}"
 
 

@@ -49,8 +49,9 @@ def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:
         f"{plural(len(trades.fills) - bought, 'sale')}. "
         f"{plural(len(trades.closed), 'position')} came to an end. {_win_rate(trades.figures)}"
     )
+    listed = trades.fills[:SHOWN_FILLS]
     yield from table(
-        "Fills",
+        "Fills" if len(listed) == len(trades.fills) else f"Fills, the last {SHOWN_FILLS}",
         ("Session", "Ticker", "Side", "Shares", "Price", "Commission"),
         [
             (
@@ -61,7 +62,7 @@ def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:
                 f"${f.price:,.4f}",
                 usd(f.commission),
             )
-            for f in trades.fills[:SHOWN_FILLS]
+            for f in listed
         ],
     )
     ended = sorted(trades.closed, key=lambda trade: -trade.profit)
@@ -119,7 +120,7 @@ def _rows(desk: tuple[Figure, ...], comparisons: tuple[Comparison, ...]) -> list
         (
             own.name,
             figure(own, signed=own.name.endswith("return")),
-            interval(own),
+            interval(own, signed=own.name.endswith("return")),
             own.n,
             *(figure(c.figures[at], signed=own.name.endswith("return")) for c in comparisons),
         )
@@ -132,7 +133,7 @@ def _trade_rows(trades: tuple[Figure, ...], comparisons: tuple[Comparison, ...])
         (
             f"{own.name} (n = trades)",
             figure(own),
-            interval(own) if own.unit == "ratio" or own.low is None else _share(own),
+            interval(own, signed=False),
             own.n,
             *("" for _ in comparisons),
         )
@@ -140,17 +141,12 @@ def _trade_rows(trades: tuple[Figure, ...], comparisons: tuple[Comparison, ...])
     ]
 
 
-def _share(own: Figure) -> str:
-    return f"{percent(own.low)} to {percent(own.high)}"
-
-
 def _win_rate(figures: tuple[Figure, ...]) -> str:
     rate = figures[0]
     if rate.value is None:
         return ""
-    return (
-        f"The win rate of those closed is {percent(rate.value)} (95% interval {_share(rate)}, n = {rate.n})."
-    )
+    between = interval(rate, signed=False)
+    return f"The win rate of those closed is {percent(rate.value)} (95% interval {between}, n = {rate.n})."
 
 
 def _costs(report: PerformanceReport) -> str:

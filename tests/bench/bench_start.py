@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from support.bench_desk import Served, first_start, serving_desk
+from support.bench_desk import Served, first_start, is_installed, serving_desk
 from support.benchmark import Figure, median, single
 
-REPEATS = 5
+REPEATS = 3
 
 
 def measure() -> Iterator[Figure]:
@@ -19,8 +19,9 @@ def measure() -> Iterator[Figure]:
     starts, ends = zip(*(_again() for _ in range(REPEATS)), strict=True)
     yield median("second start", "s", starts, bound=8)
     yield median("Ctrl-C until everything has ended, the database too", "s", ends)
-    made = [_again("make", "-s", "up")[0] for _ in range(REPEATS)]
-    yield median("second start by `make up`", "s", made, bound=8)
+    if is_installed():
+        made = [_again("make", "-s", "up")[0] for _ in range(REPEATS)]
+        yield median("second start by `make up`", "s", made, bound=8)
 
 
 def _again(*program: str) -> tuple[float, float]:

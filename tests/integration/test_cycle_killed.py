@@ -1,21 +1,29 @@
 """A cycle that is killed anywhere goes on in a new process: no LLM call again, no order twice."""
 
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support.desk_process import Finished, desk_environment, run_desk, started
+from support.desk_process import (
+    DYING_DESK,
+    PATIENCE_SECONDS,
+    Finished,
+    desk_environment,
+    run_desk,
+    started,
+)
 from support.started_desks import copy_folder
 from support.kept_records import Kept, change, kept_in
 from support.rule_server import RuleServer, rule_server
 
 pytest_plugins = ["support.desks"]
 
+MANAGER = "portfolio_manager"
 ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")
-LEASED = ("desk.cycle:SessionPlayer._take_lease", "after")
-ASKING = ("agents.clients:ChatClient.answer", "before")
+BEGUN = ("desk.cycle:advance_session", "before")
 UNRECORDED = ("graph.call_log:DatabaseCallLog.record", "before")
 RECORDED = ("graph.call_log:DatabaseCallLog.record", "after")
 STEP_KEPT = ("langgraph.checkpoint.postgres.aio:AsyncPostgresSaver.aput_writes", "after")
@@ -51,12 +59,27 @@ def advance(folder: Path, bundle: Path, server: RuleServer) -> Finished:
     return run_desk(desk_environment(folder, bundle, **server.settings), "advance", "1", "--json")
 
 
-def die(folder: Path, bundle: Path, server: RuleServer, point: tuple[str, str]) -> None:
-    """Play the next session in a process that is killed at the first call of a point."""
-    arguments = (*point, "1", "KILL", "advance", "1", "--json")
-    environment = desk_environment(folder, bundle, **server.settings)
-    with started(environment, *arguments, module="support.dying_desk") as run:
-        assert run.end(None) == -signal.SIGKILL, f"{point} was never reached: {''.join(run.lines)}"
+class Ordeal:
+    """One session that is begun again after every death, and the prompts whose answers are on record."""
+
+    def __init__(self, folder: Path, bundle: Path, server: RuleServer) -> None:
+        self.folder, self.server = folder, server
+        self._environment = desk_environment(folder, bundle, **server.settings)
+        self._answered: set[str] = set()
+        self.kept = kept_in(folder)
+        server.asked.clear()
+
+    def die(self, point: tuple[str, str]) -> None:
+        """Play on until the first call of a point, and be killed there; no recorded answer is asked for."""
+        already = len(self.server.asked)
+        arguments = (*point, "1", "KILL", "advance", "1", "--json")
+        with started(self._environment, *arguments, program=DYING_DESK) as run:
+            assert run.end(None) == -signal.SIGKILL, f"{point} was never reached: {''.join(run.lines)}"
+        asked_again = {prompt for _, prompt in self.server.asked[already:]} & self._answered
+        assert not asked_again, f"asked again when killed at {point}: {asked_again}"
+        before, self.kept = self.kept, kept_in(self.folder)
+        for role in Counter(self.kept.roles_recorded) - Counter(before.roles_recorded):
+            self._answered.add(next(prompt for who, prompt in reversed(self.server.asked) if who == role))
 
 
 def test_the_undisturbed_session_asks_every_role_and_places_orders(
@@ -71,19 +94,48 @@ def test_the_undisturbed_session_asks_every_role_and_places_orders(
 def test_killed_at_every_node_in_turn_it_ends_as_if_nothing_had_happened(
     folder: Path, small_bundle: Path, server: RuleServer, undisturbed: Kept
 ) -> None:
+    ordeal = Ordeal(folder, small_bundle, server)
+    ordeal.die(BEGUN)
+    while len(ordeal.kept.calls) < len(undisturbed.calls):
+        on_record = len(ordeal.kept.calls)
+        ordeal.die(UNRECORDED)
+        assert len(ordeal.kept.calls) == on_record
+        ordeal.die(RECORDED)
+        assert len(ordeal.kept.calls) > on_record
+        ordeal.die(STEP_KEPT)
+    ordeal.die(UNCOMMITTED)
+    assert len(ordeal.kept.tables["cycles"]) == len(undisturbed.tables["cycles"]) - 1
+    ordeal.die(COMMITTED)
+    assert ordeal.kept == undisturbed
+
+
+def test_a_second_process_on_the_same_session_is_turned_away_and_one_cycle_comes_of_it(
+    folder: Path, small_bundle: Path, server: RuleServer, undisturbed: Kept
+) -> None:
     server.asked.clear()
-    lost = 0
-    die(folder, small_bundle, server, LEASED)
-    assert not server.asked
-    while len(kept_in(folder).calls) < len(undisturbed.calls):
-        before = len(kept_in(folder).calls)
-        asked = len(server.asked)
-        die(folder, small_bundle, server, UNRECORDED)
-        lost += len(server.asked) - asked
-        assert len(kept_in(folder).calls) == before
-        die(folder, small_bundle, server, RECORDED)
-        assert len(kept_in(folder).calls) > before
-        die(folder, small_bundle, server, STEP_KEPT)
-    die(folder, small_bundle, server, UNCOMMITTED)
-    assert advance(folder, small_bundle, server).code == 0
+    environment = desk_environment(folder, small_bundle, **server.settings)
+    with server.holding(MANAGER), started(environment, "advance", "1", "--json") as first:
+        assert server.held.wait(PATIENCE_SECONDS)
+        second = advance(folder, small_bundle, server)
+        server.release.set()
+        assert first.end(None) == 0
+    assert (second.code, second.json()["played"]) == (1, [])
+    assert "another process is playing" in second.json()["stopped"]
+    assert server.times_asked() == dict(undisturbed.times_asked)
     assert kept_in(folder) == undisturbed
+
+
+def test_a_process_frozen_past_its_lease_writes_nothing_after_its_successor(
+    folder: Path, small_bundle: Path, server: RuleServer, undisturbed: Kept
+) -> None:
+    environment = desk_environment(folder, small_bundle, **server.settings)
+    with server.holding(MANAGER), started(environment, "advance", "1", "--json") as first:
+        assert server.held.wait(PATIENCE_SECONDS)
+        change(folder, "UPDATE desk.cycle_leases SET expires_at = now() - interval '1 second'")
+        server.held_role = None
+        successor = advance(folder, small_bundle, server)
+        server.release.set()
+        assert first.end(None) == 1
+    assert [played["status"] for played in successor.json()["played"]] == ["decided"]
+    assert "must stop" in "".join(first.lines)
+    assert kept_in(folder).tables == undisturbed.tables

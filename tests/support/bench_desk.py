@@ -1,4 +1,4 @@
-"""A desk for benchmarks: really started from a fresh checkout, its past really played; once a run, then removed."""
+"""A desk for benchmarks: really started from a fresh checkout, its past really played, once a run."""
 
 import atexit
 import os
@@ -49,15 +49,16 @@ class Served:
 
 @cache
 def scratch() -> Path:
-    """A folder of this run, removed when it ends."""
+    """A folder of this run, removed when it ends; open to others, as the database may run as one of them."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
 @cache
 def fresh_checkout() -> Path:
-    """The tracked files alone, as a clone has them: nothing compiled, nothing cached; our environment linked."""
+    """The tracked files alone, as a clone has them, nothing compiled or cached, beside our environment."""
     folder = scratch() / "checkout"
     for path in tracked_files():
         target = folder / path.relative_to(ROOT)
@@ -82,6 +83,12 @@ def first_start() -> FirstStart:
     folder = scratch() / "desk"
     with serving_desk(folder) as served:
         return FirstStart(folder=folder, seconds=served.seconds, stages=served.stages)
+
+
+def is_installed() -> bool:
+    """Tell whether `make up` finds everything installed, as it does after the first time."""
+    asked = ("make", "-q", ".venv/.runtime")
+    return subprocess.run(asked, cwd=fresh_checkout(), capture_output=True, check=False).returncode == 0
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Any
 from support.checkout import ROOT
 
 PATIENCE_SECONDS = 90.0
+DESK = ("-m", "desk")
+DYING_DESK = ("-P", str(ROOT / "tests" / "support" / "dying_desk.py"))
 SMALL_REPLAY = {"DESK_REPLAY__SESSIONS": "25", "DESK_REPLAY__UNPLAYED_SESSIONS": "40"}
 LIBRARIES = {
     "OMP_NUM_THREADS": "1",
@@ -57,7 +59,7 @@ class Finished:
 def run_desk(environment: Mapping[str, str], *arguments: str, user: int | None = None) -> Finished:
     """Run one command to its end; as another operating-system user when one is given."""
     done = subprocess.run(
-        [sys.executable, "-m", "desk", *arguments],
+        [sys.executable, *DESK, *arguments],
         cwd="/",
         env=dict(environment),
         capture_output=True,
@@ -113,10 +115,12 @@ class DeskProcess:
 
 
 @contextmanager
-def started(environment: Mapping[str, str], *arguments: str, module: str = "desk") -> Iterator[DeskProcess]:
+def started(
+    environment: Mapping[str, str], *arguments: str, program: Sequence[str] = DESK
+) -> Iterator[DeskProcess]:
     """Start a command; whatever is still running at the end is killed."""
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, *program, *arguments],
         cwd="/",
         env=dict(environment),
         stdout=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """The desk's command line in a process that sends itself a signal at a named call.
 
-Run as `python -m support.dying_desk MODULE:NAME[.METHOD] before|after NTH KILL|TERM COMMAND...`: `before` is
-when the call is made, `after` when it has returned. Only the one name is wrapped, in this process.
+Run as `python -P dying_desk.py MODULE:NAME[.METHOD] before|after NTH KILL|TERM COMMAND...`: `before` is when
+the call is made, `after` when it has returned. Only the one name is wrapped, in this process.
 """
 
 import functools

@@ -1,5 +1,6 @@
 """What a desk's folder holds on record, read by SQL from its stopped server, without the wall's clock."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,11 @@ class Kept:
     def roles_recorded(self) -> list[str]:
         """Return the roles whose LLM answer is on record, one entry a call."""
         return sorted(str(row[1]) for row in self.calls if row[3] == "answered")
+
+    @property
+    def times_asked(self) -> Counter[str]:
+        """Return how many calls of each role are on record."""
+        return Counter(str(row[1]) for row in self.calls)
 
 
 def kept_in(folder: Path) -> Kept:

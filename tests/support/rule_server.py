@@ -1,4 +1,8 @@
-"""A loopback server of the OpenAI protocol behind which the offline rules answer the committee's briefs."""
+"""A loopback server of the OpenAI protocol behind which the offline rules answer the committee's briefs.
+
+The rules are made a little livelier, so that every session has something to lose: the manager always swaps
+one name for another, and the validator always sends the proposal back.
+"""
 
 import json
 import re
@@ -49,6 +53,18 @@ class RuleServer:
         """Return how often each role was asked."""
         return Counter(role for role, _ in self.asked)
 
+    @contextmanager
+    def holding(self, role: str) -> Iterator[None]:
+        """Keep one role's next answer back until `release` is set, or the block ends."""
+        self.held.clear()
+        self.release.clear()
+        self.held_role = role
+        try:
+            yield
+        finally:
+            self.held_role = None
+            self.release.set()
+
     def reply(self, request: WireRequest) -> WireReply:
         """Answer one request of the protocol."""
         if self.refused_key:
@@ -61,7 +77,25 @@ class RuleServer:
         if role == self.held_role:
             self.held.set()
             self.release.wait()
-        return said("openai", rule_answer(texts[-1]))
+        return said("openai", livelier(Brief.read(texts[-1])))
+
+
+def livelier(brief: Brief) -> str:
+    """Return the rules' answer to a brief, with a swap of the manager's and an objection of the validator's."""
+    answer = json.loads(rule_answer(json.dumps(brief.data)))
+    if brief.role == "validator":
+        answer["verdict"] = "revise"
+    if brief.role == "portfolio_manager" and not brief.part("sent_back"):
+        rows = brief.rows("candidates")
+        sold = next(row["ticker"] for row in rows if row["weight"])
+        bought = next(row["ticker"] for row in rows if not row["weight"])
+        swap = [
+            {"ticker": sold, "weight": 0.0, "reason": "Close: to make room."},
+            {"ticker": bought, "weight": 0.03, "reason": "Buy: to take its place."},
+        ]
+        kept = [target for target in answer["targets"] if target["ticker"] not in (sold, bought)]
+        answer["targets"] = [*swap, *kept]
+    return json.dumps(answer)
 
 
 @contextmanager

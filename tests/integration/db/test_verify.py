@@ -136,7 +136,7 @@ def test_a_trade_or_a_fill_that_the_journal_does_not_explain_is_found(books: Con
     findings = verify_ledger(books)
     assert [finding.table for finding in findings] == ["closed_trades", "fills"]
     assert "MSFT" in findings[0].row
-    assert "USD of cash" in findings[1].problem
+    assert "not what the journal booked" in findings[1].problem
 
 
 def test_a_fill_that_was_taken_out_is_found(books: Connection) -> None:

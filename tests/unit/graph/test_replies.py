@@ -70,7 +70,7 @@ def test_a_reason_written_by_an_llm_cannot_draw_or_link() -> None:
     events = list(holdings_reply(portfolio_of(invested(), VIEW, {"AAPL": record})))
     table = next(event for event in events if isinstance(event, Table))
     assert "![" not in text_of(events)
-    assert not set("<>|![]") & set(str(table.rows[0][-1]))
+    assert not set("<>|![]") & set(str(table.rows[0][table.columns.index("Why")]))
     assert "\u202e" not in text_of(events)
 
 

@@ -1,0 +1,117 @@
+"""What the layers below a decision cost: bundle, lake, features, training, ledger."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from time import perf_counter
+
+from db.decisions import Decisions
+from db.embedded import EmbeddedPostgres
+from db.engine import connect, transaction
+from db.lake import Lake
+from db.ledger import Ledger
+from db.migrate import migrate
+from db.session_mark import SessionMark, mark_book
+from db.verify import verify_ledger
+from desk.ingest import ingest_bundle
+from desk.learning import FORECASTERS, universe_at
+from desk.mandate import load_mandate
+from desk.progress import silent
+from fund.backtest.engine import run_backtest
+from fund.backtest.strategies import Momentum121
+from fund.cycle import CycleRecord
+from fund.features.panel import FEATURES, HISTORY_SESSIONS, feature_table
+from fund.forecasting.recent import recent_features
+from fund.forecasting.samples import make_samples
+from fund.forecasting.training import train
+from fund.forecasting.validation import Schedule
+from fund.market.calendar import nyse
+from fund.market.history import History
+from fund.portfolio.postings import post_deposit
+from fund.session import SessionStep
+from support.bench_desk import scratch
+from support.benchmark import Figure, median, single, timed
+from support.checkout import ROOT
+
+BUNDLE = ROOT / "data" / "bundle"
+WORKERS = 2
+
+
+def measure() -> Iterator[Figure]:
+    """Bring the bundle in, compute and learn from it, and write a rule's trades into a ledger."""
+    lake = Lake(scratch() / "lake")
+    calendar = nyse()
+    yield median("ingest of the bundle into a lake", "s", timed(_ingested, repeats=3))
+    ingest_bundle(BUNDLE, lake, silent, calendar)
+    yield median("the lake's files against their digests", "s", timed(lake.verify, repeats=5))
+    yield median("loading the history", "s", timed(lambda: lake.load_history(calendar), repeats=5))
+    history = lake.load_history(calendar)
+    yield median("its version, computed anew", "s", timed(lambda: _version(lake), repeats=3))
+    yield from _learning(history)
+    yield from _ledger(history)
+
+
+def _ingested() -> None:
+    folder = scratch() / "ingested"
+    shutil.rmtree(folder, ignore_errors=True)
+    ingest_bundle(BUNDLE, Lake(folder), silent, nyse())
+
+
+def _version(lake: Lake) -> str:
+    return lake.load_history(nyse()).data_version
+
+
+def _learning(history: History) -> Iterator[Figure]:
+    universe = universe_at(history, history.last_session, "SPY")
+    shape = f"{len(FEATURES)} features, {len(universe.panel.tickers)} tickers"
+    sessions = len(universe.panel.sessions)
+    whole = timed(lambda: feature_table(universe), repeats=3, cpu=True)
+    yield median(f"feature panel, {shape}, {sessions} sessions, processor time", "s", whole)
+    newest = universe.rows(sessions - HISTORY_SESSIONS, sessions)
+    live = timed(lambda: recent_features(newest, 5), repeats=7, cpu=True)
+    yield median(f"{shape}, the newest session only, processor time", "s", live)
+    samples = make_samples(universe, 5)
+    started = perf_counter()
+    train(samples, FORECASTERS, Schedule(), universe_name="bench", data_version="bench", workers=WORKERS)
+    names = ", ".join(forecaster.name for forecaster in FORECASTERS)
+    yield single(f"training, walk-forward: {names}", "s", perf_counter() - started)
+
+
+def _ledger(history: History) -> Iterator[Figure]:
+    mandate = load_mandate(ROOT / "mandate.toml")
+    played: list[tuple[SessionStep, CycleRecord]] = []
+    first, last = history.panel.sessions[100], history.panel.sessions[250]
+    run_backtest(Momentum121(), history, mandate, first, last, lambda *step: played.append(step))
+    deposit = post_deposit(mandate.initial_cash, first, history.calendar.open_at(first), "initial")
+    with EmbeddedPostgres(scratch() / "ledger") as server:
+        migrate(server.url)
+        engine = connect(server.url)
+        try:
+            with transaction(engine) as connection:
+                Ledger(connection).append([deposit])
+            times, mark = [], None
+            for step, record in played:
+                started = perf_counter()
+                with transaction(engine) as connection:
+                    mark = _write(Ledger(connection), Decisions(connection), step, record, mark)
+                times.append(1000 * (perf_counter() - started))
+            yield median("one session into ledger and records, committed to disk", "ms", times)
+            with transaction(engine) as connection:
+                checks = timed(lambda: verify_ledger(connection), repeats=3)
+            yield median(f"journal and records of {len(played)} sessions replayed and checked", "s", checks)
+        finally:
+            engine.dispose()
+
+
+def _write(
+    ledger: Ledger, decisions: Decisions, step: SessionStep, record: CycleRecord, before: SessionMark | None
+) -> SessionMark:
+    """Write what a session came to, as the desk does, memories aside."""
+    settled = replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
+    at = record.as_of
+    mark = mark_book(before, step.book, step.marks, session=step.session, at=at, benchmark_index=None)
+    ledger.record_settlement(settled)
+    ledger.mark_session(mark)
+    decisions.record_cycle(record, job="bench", slot=record.cycle_id, recorded_at=at)
+    ledger.record_orders(record.orders)
+    return mark
