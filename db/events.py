@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db.ledger_rows import aware
+from db.locks import Lock, hold
 from db.tables import events
 
 Severity = Literal["info", "warning", "critical"]
@@ -46,9 +47,14 @@ class Events:
         self._connection = connection
 
     def append(self, new: Sequence[Event]) -> int:
-        """Append events and return how many were new; one that is there already stays as it is."""
+        """Append events and return how many were new; one that is there already stays as it is.
+
+        Appending waits for whoever appends at the same time, so events become visible in the order of
+        their numbers and a reader of `since` misses none. Do it last in a transaction.
+        """
         if not new:
             return 0
+        hold(self._connection, Lock.EVENTS)
         rows = [
             {
                 "event_id": event.event_id,

@@ -11,6 +11,7 @@ class Lock(IntEnum):
     LEDGER = 0x4C454447
     CYCLES = 0x4359434C
     BUDGET = 0x42554447
+    EVENTS = 0x45564E54
 
 
 _TAKE = text("SELECT pg_advisory_xact_lock(:key)")

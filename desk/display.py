@@ -20,6 +20,10 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－
 _SHOWN_DECIMALS = 6
 _QUIET = "#7d8894"
 _GRID = "rgba(125, 136, 148, 0.25)"
+_TITLE = {"x": 0, "xanchor": "left", "pad": {"l": 8}, "font": {"size": 12}}
+"""Small and from the left edge: what does not fit a phone is cut at the right, after what it is about."""
+_LEGEND = {"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"}
+"""Below the plot, where its rows on a narrow page cover no line."""
 _COLOURS = ["#2a9d8a", "#8d7fd1", "#d08a3c", "#4f8fce", "#c0605f", "#7d8894"]
 
 
@@ -78,7 +82,7 @@ def csv_bytes(table: Table) -> bytes:
 
 def csv_name(table: Table) -> str:
     """Return a file name for a table's CSV made of letters, digits and dashes."""
-    stem = re.sub(r"[^a-z0-9]+", "-", table.title.lower()).strip("-")[:60]
+    stem = re.sub(r"[^a-z0-9]+", "-", table.title.lower())[:60].strip("-")
     return f"{stem or 'table'}.csv"
 
 
@@ -102,7 +106,7 @@ def shown(cell: Cell) -> str:
     if finite is None:
         return "–"
     if isinstance(finite, float):
-        return f"{finite:,.4f}".rstrip("0").rstrip(".")
+        return f"{finite:z,.4f}".rstrip("0").rstrip(".")
     return f"{finite:,}" if isinstance(finite, int) else finite
 
 
@@ -121,7 +125,10 @@ def styled(chart: Chart) -> dict[str, Any]:
         "colorway": _COLOURS,
     }
     layout.setdefault("margin", {"l": 8, "r": 8, "t": 32 if "title" in layout else 8, "b": 8})
-    layout.setdefault("legend", {"orientation": "h", "y": -0.15})
+    layout["legend"] = {**_mapping(layout.get("legend")), **_LEGEND}
+    if "title" in layout:
+        title = layout["title"]
+        layout["title"] = {**(_mapping(title) or {"text": title}), **_TITLE}
     layout.setdefault("hovermode", "x unified")
     layout.setdefault("hoverlabel", {"bgcolor": "#1b2530", "font": {"color": "#eef2f5"}})
     return {"data": chart.figure.get("data", []), "layout": layout}

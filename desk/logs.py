@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from agents.redaction import redact
 from desk.settings import Settings
@@ -46,5 +46,6 @@ def _secrets(settings: Settings) -> Iterator[str]:
     yield from (key.get_secret_value() for key in (*keys, settings.langsmith_api_key) if key is not None)
     if settings.database_url is not None:
         url = urlsplit(settings.database_url.get_secret_value())
-        yield from (url.password or "", unquote(url.password or ""))
-        yield from parse_qs(url.query).get("password", ())
+        named = (part.partition("=") for part in url.query.split("&"))
+        for password in (url.password or "", *(value for name, _, value in named if name == "password")):
+            yield from (password, unquote(password))

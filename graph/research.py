@@ -193,8 +193,20 @@ def _candidate(
         drawdown_60=snapshot.drawdown_60,
         average_dollar_volume=snapshot.average_dollar_volume,
         forecasts=tuple(_forecast(f) for f in forecasts),
-        similar=tuple(PastTrade(**asdict(trade)) for trade in similar),
+        similar=tuple(_past_trade(trade) for trade in similar),
         report=_report(snapshot),
+    )
+
+
+def _past_trade(trade: SimilarTrade) -> PastTrade:
+    """Field by field: a hundred of these are made in a cycle, and a deep copy of each would show."""
+    return PastTrade(
+        memory_id=trade.memory_id,
+        ticker=trade.ticker,
+        opened=trade.opened,
+        held_sessions=trade.held_sessions,
+        return_fraction=trade.return_fraction,
+        distance=trade.distance,
     )
 
 

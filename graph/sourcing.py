@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+)?")
+_BARE = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+"""A number as JSON writes it: a comma after it begins the next one."""
 _UNITS = r"\s*(?:%|per ?cent|bps?\b|basis points|USD|dollars)"
 _UNIT = re.compile(_UNITS)
 _NO_FIGURE = re.compile(
@@ -23,7 +25,8 @@ def unsourced(answer: str, results: Iterable[str]) -> tuple[str, ...]:
     counts and the name of an interval (95% interval) are left out. Arithmetic on results is not
     followed: such numbers are returned too.
     """
-    known = sorted({abs(_value(found)) for text in results for found in _NUMBER.findall(text)})
+    held = (found for text in results for each in (_NUMBER, _BARE) for found in each.findall(text))
+    known = sorted({abs(_value(found)) for found in held})
     missing: dict[str, None] = {}
     figures = _NO_FIGURE.sub(" ", answer)
     for found in _NUMBER.finditer(figures):

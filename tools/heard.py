@@ -204,9 +204,11 @@ def _objects(value: object) -> tuple[Json, ...]:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    with suppress(OverflowError):
+        return float(value) if isfinite(value) else None
+    return None
 
 
 def _day(value: object) -> date | None:

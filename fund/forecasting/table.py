@@ -85,20 +85,23 @@ class ForecastTable:
         A session outside the table raises `DataError`.
         """
         t = self._index(session)
+        made = np.flatnonzero(self.calibrated[t])
+        figures = (self.expected, self.low, self.high, self.probability_up, self.rank)
+        rows = zip(made.tolist(), *(figure[t, made].tolist() for figure in figures), strict=True)
         return tuple(
             Forecast(
                 ticker=self.tickers[j],
                 session=session,
                 horizon_sessions=self.horizon_sessions,
-                expected=float(self.expected[t, j]),
-                low=float(self.low[t, j]),
-                high=float(self.high[t, j]),
-                probability_up=float(self.probability_up[t, j]),
-                rank=float(self.rank[t, j]),
+                expected=expected,
+                low=low,
+                high=high,
+                probability_up=probability_up,
+                rank=rank,
                 forecaster=self.forecaster,
                 version=self.version,
             )
-            for j in np.flatnonzero(self.calibrated[t])
+            for j, expected, low, high, probability_up, rank in rows
         )
 
     def track_record(self, as_of: date) -> TrackRecord:

@@ -135,16 +135,21 @@ class HistoryView:
         rows = slice(start, self.row + 1)
         seen = np.flatnonzero(self._history.bars.first_row <= self.row)
         columns = slice(None) if len(seen) == len(panel.tickers) else seen
+
+        def cut(matrix: FloatArray) -> FloatArray:
+            """Rows stay whole in memory: a sum over another layout differs in its last bits."""
+            return np.ascontiguousarray(matrix[rows, columns])
+
         return replace(
             panel,
             sessions=panel.sessions[rows],
             tickers=tuple(panel.tickers[column] for column in seen),
-            open=panel.open[rows, columns],
-            high=panel.high[rows, columns],
-            low=panel.low[rows, columns],
-            close=panel.close[rows, columns],
-            volume=panel.volume[rows, columns],
-            total_return_index=panel.total_return_index[rows, columns],
+            open=cut(panel.open),
+            high=cut(panel.high),
+            low=cut(panel.low),
+            close=cut(panel.close),
+            volume=cut(panel.volume),
+            total_return_index=cut(panel.total_return_index),
         )
 
     def _member_columns(self) -> IntArray:

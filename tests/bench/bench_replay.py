@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from time import perf_counter, process_time
 
+import numpy as np
+
 from db.engine import transaction
 from desk.bootstrap import Desk
 from fund.backtest.engine import run_backtest
@@ -55,8 +57,9 @@ def _timed(play: Callable[[date], object], session: date) -> tuple[float, float]
 
 
 def _rule_alone(desk: Desk, rule: Strategy) -> Figure:
-    """Time a backtest over the whole bundle under the desk's mandate."""
-    first, last = desk.history.first_session, desk.history.last_session
+    """Time a backtest over every session with members to choose from, under the desk's mandate."""
+    panel, last = desk.history.panel, desk.history.last_session
+    first = panel.sessions[int(np.argmax(np.isfinite(panel.close).sum(axis=1) > NAMES))]
     runs = timed(lambda: run_backtest(rule, desk.history, desk.mandate, first, last), repeats=REPEATS)
     sessions = len(desk.history.calendar.sessions(first, last))
     per_session = [1000 * seconds / sessions for seconds in runs]

@@ -70,7 +70,7 @@ def percentile_95(what: str, unit: str, values: Sequence[float], *, bound: float
 
 def _range(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
-    return f", all {low:,.4g}" if low == high else f", {low:,.4g} to {high:,.4g}"
+    return f", all {_number(low)}" if low == high else f", {_number(low)} to {_number(high)}"
 
 
 def machine() -> str:
@@ -102,6 +102,12 @@ def page(sections: Iterable[tuple[str, Sequence[Figure]]], *, where: str, day: d
 
 
 def _row(figure: Figure) -> str:
-    goal = "" if figure.bound is None else f"≤ {figure.bound:,.6g} {figure.unit}"
+    unit = f" {figure.unit}" if figure.unit else ""
+    goal = "" if figure.bound is None else f"≤ {figure.bound:,.6g}{unit}"
     missed = "" if figure.good else " **missed**"
-    return f"| {figure.what} | {figure.value:,.4g} {figure.unit} | {goal}{missed} | {figure.statistic} |"
+    return f"| {figure.what} | {_number(figure.value)}{unit} | {goal}{missed} | {figure.statistic} |"
+
+
+def _number(value: float) -> str:
+    """Write four digits, and the whole number where there are more."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -44,7 +44,7 @@ from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.memory import MemoryTools
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-HELD = ("AAPL", "GE", "XOM")
+HELD = ("AAPL", "JPM", "CAT")
 MANDATE = a_mandate(
     min_trade=Decimal("0.005"),
     limits=some_limits(max_position=Decimal("0.1"), max_sector=Decimal("0.3"), min_cash=Decimal("0.05")),
@@ -72,6 +72,7 @@ def trained_forecasts(history: History, last: date) -> ForecastTools:
         A_SCHEDULE,
         universe_name="a few names",
         data_version=data_version,
+        baselines=(),
     )
     live = LiveFeatures(history, "SPY", A_SCHEDULE.horizon_sessions)
     return ForecastTools([TrainedSource(each, live) for each in trained])

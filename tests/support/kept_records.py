@@ -18,7 +18,7 @@ QUERIES = {
     "entries": "SELECT * FROM desk.journal_entries ORDER BY transaction_id, line",
     "marks": "SELECT * FROM desk.equity_daily ORDER BY session",
     "trades": "SELECT * FROM desk.closed_trades ORDER BY trade_id",
-    "memories": "SELECT memory_id, kind, known_at, embedding::text, text FROM desk.memories ORDER BY memory_id",
+    "memories": "SELECT memory_id, known_at, embedding::text, text FROM desk.memories ORDER BY memory_id",
     "events": "SELECT event_id, at, kind, severity, text, data, cycle_id FROM desk.events ORDER BY event_id",
     "forecasters": "SELECT version, name, manifest_sha256, active FROM desk.forecasters ORDER BY version",
 }
@@ -30,7 +30,7 @@ WHERE provider NOT IN ('', 'offline') ORDER BY call_id
 
 @dataclass(frozen=True)
 class Kept:
-    """Every table that a decision or the money rests on, and the calls of a real LLM that were answered for."""
+    """Every table that decisions and money rest on, and the calls to an LLM beside them."""
 
     tables: dict[str, list[Row]]
     calls: list[Row]

@@ -109,8 +109,8 @@ def a_panel(
 def a_quiet_history(closes: Mapping[str, Sequence[float]], **facts: object) -> History:
     """Return a history of these closes and of the facts that are given; nothing else in it."""
     actions = tuple(facts.get("actions", ()))  # type: ignore[call-overload]
-    opens = facts.pop("opens", None)
-    panel = a_panel(closes, actions=actions, opens=opens)  # type: ignore[arg-type]
+    given = {name: facts.pop(name, None) for name in ("opens", "volumes")}
+    panel = a_panel(closes, actions=actions, **given)  # type: ignore[arg-type]
     instruments = {ticker: an_instrument(ticker) for ticker in closes}
     return History(panel=panel, calendar=a_calendar(), **{"instruments": instruments, **facts})  # type: ignore[arg-type]
 

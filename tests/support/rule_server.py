@@ -81,7 +81,7 @@ class RuleServer:
 
 
 def livelier(brief: Brief) -> str:
-    """Return the rules' answer to a brief, with a swap of the manager's and an objection of the validator's."""
+    """Return the rules' answer to a brief, with the manager's swap and the validator's objection added."""
     answer = json.loads(rule_answer(json.dumps(brief.data)))
     if brief.role == "validator":
         answer["verdict"] = "revise"

@@ -1,9 +1,14 @@
 """The benchmark page says what was measured, of how many, and what was missed."""
 
+import json
 from datetime import date
 
 import pytest
+from langchain_core.messages import HumanMessage
+from pydantic import ValidationError
 
+from agents.roles import ROLES
+from support.bench_talker import Heard, Talker
 from support.benchmark import Figure, counted, machine, median, page, percentile_95, single, timed
 from support.checkout import ROOT
 
@@ -66,10 +71,39 @@ def test_the_page_marks_what_was_missed() -> None:
     assert "| a decision | 1 s |  | median of 7 |" in text
 
 
+def test_a_large_figure_is_written_in_full_and_a_count_without_a_unit() -> None:
+    figures = [counted("characters", "", 77_371, bound=250_000), counted("ratio", "", 0.99981)]
+    text = page([("Committee", figures)], where="here", day=date(2026, 11, 20))
+    assert "| characters | 77,371 | ≤ 250,000 | counted |" in text
+    assert "| ratio | 0.9998 |  | counted |" in text
+
+
 def test_the_machine_is_described_without_its_name() -> None:
     described = machine()
     assert "Python 3." in described
     assert "GiB" in described
+
+
+def test_calls_side_by_side_are_one_serial_step_and_calls_in_a_row_are_many() -> None:
+    heard = Heard()
+    pair = [heard.begin([HumanMessage("macro")]), heard.begin([HumanMessage("quant")])]
+    assert heard.serial == 1
+    pair[0].set()
+    heard.begin([HumanMessage("manager")]).set()
+    heard.begin([HumanMessage("validator")])
+    assert (heard.calls, heard.serial) == (4, 3)
+    assert heard.characters == len("macroquantmanagervalidator")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_talkative_llm_says_as_much_as_every_role_may(role: str) -> None:
+    brief = {"role": role, "candidates": {"columns": ["ticker"], "rows": [["A"], ["B"]]}}
+    said = Talker()([HumanMessage(json.dumps(brief))])
+    answer = ROLES[role].answer_type.model_validate_json(said.text)
+    assert len(answer.summary) == 600
+    longer = said.text.replace(answer.summary, answer.summary + "x")
+    with pytest.raises(ValidationError, match="at most 600"):
+        ROLES[role].answer_type.model_validate_json(longer)
 
 
 def test_every_benchmark_says_what_it_measures() -> None:

@@ -1,5 +1,6 @@
 """`verify_ledger` names the first row that does not hold, whatever was done to the books."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -8,49 +9,16 @@ from sqlalchemy import Connection, Engine, text
 from db.decisions import Decisions
 from db.ledger import Ledger
 from db.verify import Finding, verify_ledger
-from support.books import MONDAY, an_order, at_close
-from support.records import a_cycle_record, a_deposit, a_session_mark, a_settlement
-
-TICKERS = ("AAPL", "MSFT", "XOM")
-
-
-def play(connection: Connection, sessions: int = 4) -> None:
-    """Record a few sessions that buy, hold and sell, each settled, marked and decided."""
-    ledger, decisions = Ledger(connection), Decisions(connection)
-    ledger.append([a_deposit()])
-    mark = None
-    for number in range(sessions):
-        session = MONDAY + timedelta(days=number)
-        settlement = a_settlement(ledger.open_orders(), ledger.load_book(), session=session)
-        ledger.record_settlement(settlement)
-        mark = a_session_mark(settlement.book, mark, session=session, price=100 + number)
-        ledger.mark_session(mark)
-        side = "buy" if number % 2 == 0 else "sell"
-        orders = tuple(
-            an_order(
-                ticker,
-                side,
-                order_id=f"ord-{number}-{ticker}",
-                cycle_id=f"cycle-{number}",
-                decided_at=at_close(session),
-            )
-            for ticker in TICKERS
-        )
-        record = a_cycle_record(f"cycle-{number}", session, orders=orders)
-        decisions.record_cycle(record, job="daily", slot=str(number), recorded_at=record.as_of)
-        ledger.record_orders(orders)
+from support.books import MONDAY
+from support.kept_books import intruder
+from support.records import a_cycle_record
 
 
 @pytest.fixture
-def books(engine: Engine) -> Connection:
+def books(engine: Engine) -> Iterator[Connection]:
     """Books over four sessions, open to an intruder who has every right; rolled back afterwards."""
-    with engine.connect() as connection:
-        play(connection)
-        connection.execute(text("RESET ROLE"))
-        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
+    with intruder(engine) as connection:
         yield connection
-        connection.rollback()
 
 
 def tables(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
@@ -115,7 +83,15 @@ def test_two_swapped_transactions_are_found(books: Connection) -> None:
         ("SET equity = equity + 1", "recorded equity"),
         ("SET cash = cash - 1", "recorded cash"),
         ("SET deposits = 0", "deposits 0"),
+        ("SET gross = -gross", "recorded gross"),
+        ("SET net = net * 2", "recorded net"),
+        ("SET unit_value = unit_value + 1e-12", "recorded unit_value"),
+        ("SET peak = 2", "recorded peak"),
+        ("SET drawdown = 0.5", "recorded drawdown"),
         ("SET positions = '[]'", "other quantities"),
+        ("SET positions = jsonb_set(positions, '{0,quantity}', '\"11\"')", "other quantities"),
+        ("SET positions = jsonb_set(positions, '{0,cost}', '\"1\"')", "recorded positions"),
+        ("SET positions = jsonb_set(positions, '{0,price}', '\"900\"')", "recorded equity"),
     ],
 )
 def test_a_close_that_the_journal_does_not_give_is_found(
@@ -137,6 +113,82 @@ def test_a_trade_or_a_fill_that_the_journal_does_not_explain_is_found(books: Con
     assert [finding.table for finding in findings] == ["closed_trades", "fills"]
     assert "MSFT" in findings[0].row
     assert "not what the journal booked" in findings[1].problem
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ticker = 'MSFT'",
+        "side = 'sell'",
+        "quantity = quantity * 2, price = price / 2",
+        "price = price + 0.01, commission = commission - 0.1",
+        "commission = commission + 0.000001",
+        "session = session + 1",
+        "filled_at = filled_at + interval '1 second'",
+    ],
+)
+def test_a_fill_that_tells_another_story_than_the_journal_is_found(books: Connection, change: str) -> None:
+    chosen = "ticker = 'AAPL' AND session = '2016-03-08'"
+    fill_id = books.execute(text(f"SELECT fill_id FROM desk.fills WHERE {chosen}")).scalar_one()
+    books.execute(text(f"UPDATE desk.fills SET {change} WHERE {chosen}"))
+    assert tables(verify_ledger(books)) == [("fills", fill_id)]
+
+
+def test_a_fill_that_nobody_booked_is_found(books: Connection) -> None:
+    columns = "order_id, ticker, side, quantity, price, commission, session, filled_at"
+    books.execute(
+        text(
+            f"INSERT INTO desk.fills (fill_id, {columns}) SELECT 'made-up', {columns} FROM desk.fills LIMIT 1"
+        )
+    )
+    (finding,) = verify_ledger(books)
+    assert (finding.table, finding.row) == ("fills", "made-up")
+    assert finding.problem == "the journal does not have it"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ticker = 'XOM'",
+        "side = 'sell'",
+        "quantity = quantity + 1",
+        "reference_price = reference_price * 2",
+        "decided_at = decided_at - interval '1 day'",
+        "cycle_id = 'cycle-1'",
+    ],
+)
+def test_an_order_that_its_decision_did_not_plan_is_found(books: Connection, change: str) -> None:
+    books.execute(text(f"UPDATE desk.orders SET {change} WHERE order_id = 'ord-0-AAPL'"))
+    assert tables(verify_ledger(books)) == [("orders", "ord-0-AAPL")]
+
+
+def test_an_order_taken_out_or_put_in_is_found(books: Connection) -> None:
+    books.execute(text("UPDATE desk.orders SET order_id = 'zzz' WHERE order_id = 'ord-0-AAPL'"))
+    assert tables(verify_ledger(books)) == [("orders", "ord-0-AAPL")]
+    books.execute(text("UPDATE desk.orders SET order_id = 'ord-0-AAPL' WHERE order_id = 'zzz'"))
+    assert verify_ledger(books) == ()
+    books.execute(text("DELETE FROM desk.orders WHERE order_id = 'ord-3-XOM'"))
+    assert tables(verify_ledger(books)) == [("orders", "ord-3-XOM")]
+
+
+def test_what_became_of_an_order_is_no_part_of_its_plan(books: Connection) -> None:
+    books.execute(text("UPDATE desk.orders SET status = 'lapsed', reason = 'x' WHERE order_id = 'ord-3-XOM'"))
+    assert verify_ledger(books) == ()
+
+
+@pytest.mark.parametrize("column", ["ticker", "opened", "closed", "bought", "realised", "dividends", "fees"])
+def test_every_figure_of_a_closed_trade_is_the_journals(books: Connection, column: str) -> None:
+    change = "ticker || 'x'" if column == "ticker" else f"{column} + 1"
+    chosen = "SELECT min(trade_id) FROM desk.closed_trades"
+    trade_id = books.execute(text(chosen)).scalar_one()
+    books.execute(text(f"UPDATE desk.closed_trades SET {column} = {change} WHERE trade_id = ({chosen})"))
+    assert tables(verify_ledger(books)) == [("closed_trades", trade_id)]
+
+
+def test_a_broken_chain_of_decisions_does_not_hide_a_wrong_book(books: Connection) -> None:
+    books.execute(text("UPDATE desk.cycles SET strategy = 'luck' WHERE seq = 2"))
+    books.execute(text("UPDATE desk.equity_daily SET cash = cash + 1 WHERE session = '2016-03-09'"))
+    assert tables(verify_ledger(books)) == [("cycles", "cycle-1"), ("equity_daily", "2016-03-09")]
 
 
 def test_a_fill_that_was_taken_out_is_found(books: Connection) -> None:

@@ -1,9 +1,9 @@
-"""The desk's log: one file, in UTC, at the level asked for, that grows no further, and never a secret in it."""
+"""The desk's log: one file, in UTC, at the level asked for, of a bounded size, without a secret."""
 
 import logging
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,6 @@ KEYS = {
 letters = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=4, max_size=20
 )
-Written = Callable[[], str]
 log = logging.getLogger("desk.somewhere")
 
 
@@ -92,7 +91,7 @@ def test_the_databases_password_is_masked_as_it_is_written_and_as_it_is_sent(url
     log.error("authentication failed for password 'p@ss/word'")
     said = file.read_text()
     assert "p@ss/word" not in said
-    assert "p%40ss%2Fword" not in said or ("password=p%40" in url and "p%40ss%2Fword" not in said)
+    assert "p%40ss%2Fword" not in said
     assert "db.example" in said, "where the database is may be said"
 
 

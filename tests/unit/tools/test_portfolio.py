@@ -1,14 +1,18 @@
 """The book valued at marks, with its exposure and its use of the mandate's limits."""
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit, post_fill
 from fund.portfolio.proposal import Proposal
 from fund.risk.limits import Clamp, RiskReview
-from support.books import MONDAY, a_fill, at_open
+from support.books import MONDAY, TUESDAY, a_book, a_fill, an_order, at_open
 from support.mandates import a_mandate, some_limits
 from support.records import a_cycle_record
 from support.views import FakeView
@@ -103,3 +107,86 @@ def test_too_little_cash_is_a_limit_not_kept() -> None:
     mandate = a_mandate(limits=some_limits(min_cash=Decimal("0.9")))
     uses = {use.limit: use for use in limits_of(a_held_book(), VIEW, mandate).limits}
     assert not uses["min_cash"].kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class SomeSessions(FakeView):
+    """A view that looks back over these sessions."""
+
+    past: tuple[date, ...] = ()
+
+    def sessions(self, count: int) -> tuple[date, ...]:
+        return self.past[-count:]
+
+
+def test_the_session_of_the_fill_is_not_yet_a_session_held() -> None:
+    for later in range(4):
+        past = tuple(TUESDAY + timedelta(days=n) for n in range(-3, later + 1))
+        view = SomeSessions(prices=VIEW.prices, sectors=VIEW.sectors, session=past[-1], past=past)
+        assert {h.held_sessions for h in portfolio_of(a_held_book(), view, {}).holdings} == {later}
+
+
+def test_a_short_position_gains_when_its_price_falls() -> None:
+    holding = portfolio_of(a_book({"XOM": (-100, 60)}, cash=100_000), VIEW, {}).holdings[0]
+    assert (holding.quantity, holding.average_cost, holding.value) == (-100, 60, -5_000)
+    assert (holding.unrealised, holding.unrealised_fraction) == (1_000, pytest.approx(1 / 6))
+    assert holding.weight < 0
+
+
+def test_of_a_long_and_a_short_the_larger_comes_first_and_of_equals_the_alphabet() -> None:
+    book = a_book({"AAPL": (10, 100), "XOM": (-100, 60)})
+    assert [h.ticker for h in portfolio_of(book, VIEW, {}).holdings] == ["XOM", "AAPL"]
+    equal = FakeView(prices={"AAPL": Decimal(50), "XOM": Decimal(50)})
+    book = a_book({"XOM": (10, 50), "AAPL": (10, 50)})
+    assert [h.ticker for h in portfolio_of(book, equal, {}).holdings] == ["AAPL", "XOM"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["AAPL", "XOM"]),
+        st.tuples(st.integers(-300, 300).filter(bool), st.integers(1, 300)),
+        min_size=1,
+    ),
+    st.integers(1, 300),
+    st.integers(1, 300),
+)
+def test_cash_values_and_gains_add_up_whatever_is_held(
+    held: dict[str, tuple[int, int]], apple: int, exxon: int
+) -> None:
+    view = FakeView(prices={"AAPL": Decimal(apple), "XOM": Decimal(exxon)})
+    portfolio = portfolio_of(a_book(held, cash=500_000), view, {})
+    assert portfolio.equity == portfolio.cash + sum(h.value for h in portfolio.holdings)
+    assert portfolio.unrealised == sum(h.unrealised for h in portfolio.holdings)
+    for holding in portfolio.holdings:
+        assert holding.value == holding.quantity * holding.mark
+        cost = held[holding.ticker][0] * held[holding.ticker][1]
+        assert holding.unrealised == holding.value - cost
+        assert holding.unrealised_fraction == pytest.approx(float(holding.unrealised) / abs(cost))
+        assert abs(holding.weight - holding.value / portfolio.equity) <= Decimal("0.00005")
+
+
+def test_an_order_that_waits_keeps_its_cycle_and_its_mark() -> None:
+    order = portfolio_of(a_held_book(), VIEW, {}, [an_order("XOM", "sell", 5)]).open_orders[0]
+    assert (order.ticker, order.side, order.quantity) == ("XOM", "sell", 5)
+    assert (order.reference_price, order.cycle_id) == (100, "cycle-1")
+
+
+def test_the_committees_words_go_before_a_limits() -> None:
+    cut = Clamp(limit="max_position", ticker="AAPL", before=Decimal(1), after=Decimal(0), reason="too large")
+    record = a_cycle_record(review=RiskReview(weights={}, clamps=(cut,)))
+    assert reason_of(record, "AAPL") == "cheap"
+
+
+def test_of_several_cuts_the_last_is_the_reason_and_those_of_others_are_none() -> None:
+    first = Clamp(limit="max_position", ticker="AAPL", before=Decimal(1), after=Decimal("0.2"), reason="one")
+    last = replace(first, limit="max_gross", reason="two")
+    other = replace(first, ticker="XOM", limit="max_names", reason="three")
+    record = a_cycle_record(
+        proposal=Proposal(weights={}), review=RiskReview(weights={}, clamps=(first, last, other))
+    )
+    assert reason_of(record, "AAPL") == "cut by max_gross: two"
+    assert reason_of(record, "MSFT") == ""
+
+
+def test_a_cycle_that_decided_nothing_gives_no_reason() -> None:
+    assert reason_of(a_cycle_record(proposal=None, review=None, orders=()), "AAPL") == ""

@@ -1,5 +1,6 @@
 """One decision told whole: the session, the roles, the weights, the cuts, the orders."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from fund.portfolio.proposal import Proposal
@@ -100,3 +101,68 @@ def test_a_cycle_that_decided_nothing_keeps_its_cause() -> None:
         a_cycle_record(status="held", cause="no answer", proposal=None, review=None, orders=())
     )
     assert (summary.status, summary.cause, summary.targets) == ("held", "no answer", ())
+
+
+def test_a_decision_says_which_cycle_of_which_strategy_it_was() -> None:
+    record = a_cycle_record("cycle-7", strategy="momentum_12_1")
+    told, summary = explain(record, an_instrument(), VIEW, note="Monday"), summarise(record, "Monday")
+    for each in (told, summary):
+        assert (each.cycle_id, each.strategy, each.note) == ("cycle-7", "momentum_12_1", "Monday")
+        assert each.session == MONDAY
+    assert (told.as_of, told.name) == (record.as_of, "Apple Inc.")
+
+
+def test_a_decision_carries_what_was_seen_said_and_ordered() -> None:
+    evidence = {
+        "evidence": {"candidates": [{"ticker": "AAPL", "price": 110.5}]},
+        "answers": {"validator": {"concerns": [{"ticker": "AAPL", "severity": 0.3, "reason": "crowded"}]}},
+    }
+    record = a_cycle_record(proposal=Proposal(weights={"AAPL": Decimal("0.01")}, evidence=evidence))
+    seen = orders_seen([(an_order("AAPL"), "pending", None)], [], "AAPL")
+    told = explain(record, an_instrument(), VIEW, orders=seen)
+    assert told.seen is not None
+    assert (told.seen.price, told.words[0].said, told.orders) == (110.5, "crowded", seen)
+    assert (seen[0].side, seen[0].quantity, seen[0].reference_price) == ("buy", 10, 100)
+
+
+def test_the_cuts_and_weights_of_other_names_stay_out() -> None:
+    record = a_cycle_record(
+        weights_before={"XOM": Decimal("0.5")},
+        review=RiskReview(weights={"XOM": Decimal("0.4")}, clamps=(replace(CUT, ticker="XOM"), CUT)),
+    )
+    told = explain(record, an_instrument(), VIEW)
+    assert (told.weight_before, told.weight_after, told.clamps) == (0, None, (CUT,))
+
+
+def test_what_is_added_to_a_verdict_leaves_its_outcome() -> None:
+    record = a_cycle_record(proposal=Proposal(weights={}), review=None, orders=())
+    told = explain(record, an_instrument("MSFT", "Microsoft"), VIEW)
+    assert (told.verdict.outcome, told.verdict.cause) == ("not_bought", "not_a_candidate")
+
+
+def test_a_fund_is_called_a_fund() -> None:
+    fund = replace(an_instrument("SPY", "SPDR S&P 500"), asset_class="etf")
+    told = explain(a_cycle_record(proposal=Proposal(weights={}), orders=()), fund, VIEW)
+    assert told.verdict.sentence.endswith("it was a fund, so it was not in the universe.")
+
+
+def test_a_line_of_a_session_tells_its_own_name() -> None:
+    weights = {"AAPL": Decimal("0.2"), "XOM": Decimal(0)}
+    summary = summarise(
+        a_cycle_record(
+            weights_before={"XOM": Decimal("0.05")},
+            proposal=Proposal(weights=weights, reasons={"XOM": "momentum has turned"}),
+            review=RiskReview(weights={"AAPL": Decimal("0.1"), "XOM": Decimal(0)}, clamps=(CUT,)),
+            orders=(an_order("XOM", "sell", 7),),
+        )
+    )
+    apple, exxon = summary.targets
+    assert (apple.before, apple.proposed, apple.after, apple.ordered, apple.reason) == (
+        0,
+        Decimal("0.2"),
+        Decimal("0.1"),
+        "",
+        "",
+    )
+    assert (exxon.before, exxon.proposed, exxon.after) == (Decimal("0.05"), 0, 0)
+    assert (exxon.ordered, exxon.reason) == ("sell 7", "momentum has turned")

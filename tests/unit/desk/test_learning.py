@@ -1,0 +1,123 @@
+"""The desk's forecasters by session: what was made in training, then live, from features computed once."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from desk.learning import LiveFeatures, TrainedSource, universe_at
+from fund.features.panel import HISTORY_SESSIONS
+from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.recent import recent_features
+from fund.forecasting.samples import make_samples
+from fund.forecasting.trained import TrainedForecaster
+from fund.forecasting.training import train
+from fund.forecasting.validation import Schedule
+from fund.market.history import History
+from support.markets import bundle_history
+
+TRAINED_TO, LIVE = 600, 640
+
+
+@cache
+def rules() -> tuple[TrainedForecaster, ...]:
+    history = bundle_history()
+    return train(
+        make_samples(universe_at(history, history.panel.sessions[TRAINED_TO], "SPY"), 5),
+        (MomentumForecaster(), ReversalForecaster()),
+        Schedule(refit_sessions=63),
+        universe_name="members",
+        data_version="bundle",
+        baselines=(),
+    )
+
+
+class CountedHistory:
+    """A history that counts how often it was looked at."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self.views = 0
+
+    def __getattr__(self, name: str) -> object:
+        self.views += name == "view"
+        return getattr(self._history, name)
+
+
+@pytest.fixture
+def counted() -> CountedHistory:
+    return CountedHistory(bundle_history())
+
+
+@pytest.fixture
+def sources(counted: CountedHistory) -> tuple[TrainedSource, ...]:
+    live = LiveFeatures(counted, "SPY", 5)
+    return tuple(TrainedSource(each, live) for each in rules())
+
+
+def test_the_last_sessions_of_a_universe_are_those_of_the_whole() -> None:
+    history = bundle_history()
+    whole = universe_at(history, history.panel.sessions[LIVE], "SPY")
+    recent = universe_at(history, history.panel.sessions[LIVE], "SPY", 30)
+    assert recent.panel.sessions == whole.panel.sessions[-30:]
+    assert recent.panel.tickers == whole.panel.tickers
+    assert np.array_equal(recent.members, whole.members[-30:])
+    assert np.array_equal(recent.panel.close, whole.panel.close[-30:], equal_nan=True)
+
+
+def test_members_of_a_universe_are_those_of_each_session() -> None:
+    history = bundle_history()
+    universe = universe_at(history, history.panel.sessions[LIVE], "SPY", 30)
+    for row in (0, 29):
+        listed = {
+            t for t, member in zip(universe.panel.tickers, universe.members[row], strict=True) if member
+        }
+        columns = history.members.columns(universe.panel.sessions[row])
+        known = {history.panel.tickers[column] for column in columns} & set(universe.panel.tickers)
+        assert listed == known
+        assert len(listed) > 480
+
+
+def test_sessions_of_the_training_keep_the_forecasts_made_there(
+    sources: tuple[TrainedSource, ...], counted: CountedHistory
+) -> None:
+    for source, trained in zip(sources, rules(), strict=True):
+        assert source.last == bundle_history().panel.sessions[TRAINED_TO]
+        assert source.at(source.last) == trained.at(source.last) != ()
+    assert counted.views == 0
+
+
+def test_a_live_session_is_forecast_as_from_the_whole_history(sources: tuple[TrainedSource, ...]) -> None:
+    history = bundle_history()
+    session = history.panel.sessions[LIVE]
+    universe = universe_at(history, session, "SPY")
+    assert len(universe.panel.sessions) > HISTORY_SESSIONS
+    features = recent_features(universe, 5)
+    for source, trained in zip(sources, rules(), strict=True):
+        made = source.at(session)
+        assert made == trained.forecast(features)
+        assert len(made) > 480
+        assert {forecast.session for forecast in made} == {session}
+
+
+def test_the_features_of_a_session_are_computed_once_for_all_who_ask(
+    sources: tuple[TrainedSource, ...], counted: CountedHistory
+) -> None:
+    first, second = bundle_history().panel.sessions[LIVE : LIVE + 2]
+    for source in (*sources, *sources):
+        source.at(first)
+    assert counted.views == 1
+    for source in sources:
+        assert source.at(second)[0].session == second
+    assert counted.views == 2
+
+
+def test_the_record_of_a_live_session_is_that_of_the_end_of_the_training(
+    sources: tuple[TrainedSource, ...],
+) -> None:
+    sessions = bundle_history().panel.sessions
+    for source in sources:
+        live, then = source.record(sessions[LIVE]), source.record(sessions[TRAINED_TO])
+        assert live == then
+        assert live.sessions > 100
+        assert source.record(sessions[TRAINED_TO - 50]).sessions == live.sessions - 50

@@ -1,0 +1,150 @@
+"""The mandate is read strictly: what cannot be right is refused with the name of the key."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from desk.mandate import load_mandate
+from fund.errors import ConfigError
+from support.checkout import ROOT
+
+SHIPPED = (ROOT / "mandate.toml").read_text(encoding="utf-8")
+Written = Callable[[str], Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    """Return what writes a mandate and gives its path."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "mandate.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def with_line(key: str, line: str) -> str:
+    """Return the shipped mandate with the one line of a key replaced."""
+    lines = SHIPPED.splitlines()
+    (place,) = (n for n, each in enumerate(lines) if each.startswith(f"{key} = "))
+    return "\n".join([*lines[:place], line, *lines[place + 1 :]])
+
+
+def test_the_shipped_mandate_says_what_it_says() -> None:
+    mandate = load_mandate(ROOT / "mandate.toml")
+    assert (mandate.name, mandate.index, mandate.benchmark) == ("Large caps, long only", "S&P 500", "SPY")
+    assert (mandate.candidates, mandate.horizon_sessions) == (20, 5)
+    assert mandate.initial_cash == Decimal(1_000_000)
+    assert mandate.limits.max_position == Decimal("0.10")
+    assert mandate.limits.allow_short is False
+    assert mandate.costs.max_participation == Decimal("0.05")
+    assert mandate.llm_daily_budget_usd == Decimal("2.00")
+    assert mandate.funds == frozenset()
+
+
+def test_figures_are_exact_and_never_pass_through_a_float(written: Written) -> None:
+    mandate = load_mandate(written(with_line("max_position", "max_position = 0.1000000000000000000001")))
+    assert mandate.limits.max_position == Decimal("0.1000000000000000000001")
+    mandate = load_mandate(written(with_line("initial_cash", "initial_cash = 1_000_000.01")))
+    assert str(mandate.initial_cash) == "1000000.01"
+
+
+def test_its_hash_is_that_of_the_file_so_that_a_comment_starts_a_new_version(written: Written) -> None:
+    plain, commented = SHIPPED.encode(), (SHIPPED + "# a thought\n").encode()
+    assert load_mandate(written(plain.decode())).mandate_hash == sha256(plain).hexdigest()
+    assert load_mandate(written(commented.decode())).mandate_hash == sha256(commented).hexdigest()
+
+
+def test_a_limit_with_a_default_may_be_left_out(written: Written) -> None:
+    assert load_mandate(written(with_line("allow_short", ""))).limits.allow_short is False
+
+
+BAD_LINES = [
+    ("version", "version = 2", "version must be 1, was 2"),
+    ("version", "version = true", "version must be a whole number, was True"),
+    ("version", "", "version must be a whole number, was None"),
+    ("index", "index = ''", "universe.index must be a text that is not empty, was ''"),
+    ("index", "index = 500", "universe.index must be a text"),
+    ("benchmark", "", "universe.benchmark is missing"),
+    ("benchmark", "benchmark = ['SPY']", r"universe.benchmark must be a text .* was \['SPY'\]"),
+    ("candidates", "candidates = 20.0", r"universe.candidates must be a whole number, was Decimal\('20.0'\)"),
+    ("candidates", "candidates = 0", "universe.candidates must be between 1 and 60, was 0"),
+    ("candidates", "candidates = true", "universe.candidates must be a whole number, was True"),
+    ("candidates", "candidate = 20", "universe.candidate is not a key .*; did you mean universe.candidates?"),
+    ("horizon_sessions", "horizon_sessions = 61", "universe.horizon_sessions must be between 1 and 60"),
+    ("name", "name = '   '", "account.name must be a text that is not empty"),
+    ("initial_cash", "initial_cash = 0", "account.initial_cash must be above 0, was 0"),
+    ("initial_cash", "initial_cash = -5.0", "account.initial_cash must be above 0, was -5.0"),
+    ("initial_cash", "initial_cash = nan", "account.initial_cash must be above 0, was NaN"),
+    ("initial_cash", "initial_cash = inf", "account.initial_cash must be above 0, was Infinity"),
+    ("initial_cash", "initial_cash = '1000000'", "account.initial_cash must be a number, was '1000000'"),
+    ("min_trade", "min_trade = 1.0", "account.min_trade must be at least 0 and below 1, was 1.0"),
+    ("min_trade", "min_trade = true", "account.min_trade must be a number, was True"),
+    ("max_position", "max_positon = 0.1", "limits.max_positon .* did you mean limits.max_position?"),
+    ("max_position", "max_position = 0.5", r"limits.max_position \(0.5\) cannot be above limits.max_sector"),
+    ("max_position", "max_position = -0.1", "limits.max_position must be between 0 and 4, was -0.1"),
+    ("max_position", "max_position = '10 %'", "limits.max_position must be a number, was '10 %'"),
+    ("max_sector", "", "limits.max_sector is missing"),
+    ("max_gross", "max_gross = 0.5", r"limits.max_net \(1.00\) cannot be above limits.max_gross \(0.5\)"),
+    ("max_net", "max_net = nan", "limits.max_net must be between 0 and 4, was NaN"),
+    ("min_cash", "min_cash = 1.5", "limits.min_cash must be at most 1, was 1.5"),
+    ("max_names", "max_names = 0", "limits.max_names must be at least 1, was 0"),
+    ("max_names", "max_names = 2.5", "limits.max_names must be a whole number"),
+    ("allow_short", "allow_short = 0", "limits.allow_short must be true or false, was 0"),
+    ("allow_short", "allow_short = 'no'", "limits.allow_short must be true or false, was 'no'"),
+    ("commission_per_share", "commission_per_share = -1", "costs.commission_per_share must be between 0"),
+    ("impact_bps", "impact_bps = inf", "costs.impact_bps must be between 0 and 10000, was Infinity"),
+    ("max_participation", "max_participation = 0", "costs.max_participation must be above 0"),
+    ("max_participation", "", "costs.max_participation is missing"),
+    ("daily_budget_usd", "daily_budget_usd = -0.01", "llm.daily_budget_usd must be at least 0, was -0.01"),
+    ("daily_budget_usd", "budget = 2", "llm.budget is not a key .*; known: daily_budget_usd"),
+]
+
+
+@pytest.mark.parametrize(("key", "line", "says"), BAD_LINES, ids=[line or key for key, line, _ in BAD_LINES])
+def test_a_bad_line_is_refused_by_file_and_key(written: Written, key: str, line: str, says: str) -> None:
+    path = written(with_line(key, line))
+    with pytest.raises(ConfigError, match=says) as refused:
+        load_mandate(path)
+    assert str(refused.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "version must be a whole number, was None"),
+        ("version = 1\n", r"section \[account\] is missing"),
+        (SHIPPED.replace("[limits]", "[limit]"), r"limit is not a key of the mandate; did you mean limits\?"),
+        (SHIPPED.replace("[costs]", "[[costs]]"), r"costs must be a section of its own, \[costs\], was \["),
+        ("llm = 2\n" + SHIPPED.partition("[llm]")[0], r"llm must be a section of its own, \[llm\], was 2"),
+        (SHIPPED + "\n[broker]\nname = 'x'\n", "broker is not a key of the mandate"),
+        (SHIPPED + "\n[limits.more]\nx = 1\n", "limits.more is not a key of the mandate"),
+        (SHIPPED + "\n[limits]\n", "the mandate cannot be read: Cannot declare"),
+        ("version = ", "the mandate cannot be read: Invalid value"),
+        ("version = 1e99999999999999999999", "the mandate cannot be read: "),
+        ("version = " + "9" * 5000, "the mandate cannot be read: "),
+        ("version = " + "[" * 20_000, "the mandate cannot be read: "),
+        ("\ufeffversion = 1", "the mandate cannot be read: "),
+    ],
+)
+def test_a_file_that_is_no_mandate_is_refused_in_one_sentence(written: Written, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as refused:
+        load_mandate(written(text))
+    assert refused.value.__cause__ is None
+
+
+def test_a_file_that_is_not_there_says_which_setting_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: no mandate here; DESK_MANDATE names the file"):
+        load_mandate(tmp_path / "nowhere.toml")
+
+
+def test_a_folder_or_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="the mandate cannot be read: .*directory"):
+        load_mandate(tmp_path)
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00version")
+    with pytest.raises(ConfigError, match=r"binary\.toml: the mandate cannot be read: .*utf-8"):
+        load_mandate(tmp_path / "binary.toml")

@@ -1,0 +1,215 @@
+"""How the book and its limits are told: the answer first, the reason within sight, nothing swallowed."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from graph.chat_events import Table
+from graph.replies.book import EXPLAINED, LIMIT_NAMES, WHY_CHARACTERS, holdings_reply, limits_reply
+from support.books import a_book, an_order
+from support.mandates import a_mandate
+from support.talk import tables_of, text_of
+from support.tool_results import DAY, a_holding, a_limits_report, a_portfolio, a_use
+from support.views import a_view
+from tools.exposure import Exposure, limits_of
+from tools.portfolio import OpenOrder, Portfolio
+
+LONG = "rank 0.93 of 500, momentum +12 % over 60 sessions, " * 6
+
+
+def holdings_table(portfolio: Portfolio) -> Table:
+    return tables_of(holdings_reply(portfolio))["Holdings"]
+
+
+def said_of(portfolio: Portfolio) -> str:
+    return text_of(holdings_reply(portfolio))
+
+
+def waiting(ticker: str, side: str, quantity: str) -> OpenOrder:
+    order = an_order(ticker, side, quantity)
+    return OpenOrder(
+        ticker=ticker,
+        side=side,
+        quantity=order.quantity,
+        reference_price=order.reference_price,
+        cycle_id=order.cycle_id,
+    )
+
+
+def test_the_first_columns_answer_what_how_much_how_well_and_why() -> None:
+    table = holdings_table(a_portfolio(a_holding()))
+    assert table.columns[:5] == ("Ticker", "Weight", "Unrealised", "Value", "Why")
+
+
+def test_the_first_columns_fit_beside_each_other_on_a_page() -> None:
+    table = holdings_table(a_portfolio(a_holding(why=LONG, value="123456.78")))
+    assert sum(len(str(cell)) for cell in table.rows[0][:5]) <= 95
+
+
+def test_every_cell_stands_under_its_own_column() -> None:
+    holding = a_holding(
+        "XOM",
+        name="Exxon Mobil",
+        sector="Energy",
+        quantity=Decimal("12.5"),
+        average_cost=Decimal("81.25"),
+        mark=Decimal("90.5"),
+        value=Decimal("1131.25"),
+        weight=Decimal("0.0113"),
+        unrealised=Decimal("-5.50"),
+        unrealised_fraction=-0.0125,
+        held_sessions=7,
+    )
+    table = holdings_table(a_portfolio(holding))
+    assert dict(zip(table.columns, table.rows[0], strict=True)) == {
+        "Ticker": "XOM",
+        "Weight": "1.13%",
+        "Unrealised": "-$5.50",
+        "Value": "$1,131.25",
+        "Why": "rank 0.93 of 500",
+        "Unrealised %": "-1.25%",
+        "Opened": "2016-11-02",
+        "Sessions held": 7,
+        "Name": "Exxon Mobil",
+        "Sector": "Energy",
+        "Shares": "12.5",
+        "Average cost": "$81.25",
+        "Mark": "$90.50",
+    }
+
+
+def test_a_long_reason_is_short_in_the_table_and_whole_in_words() -> None:
+    events = list(holdings_reply(a_portfolio(a_holding(why=LONG))))
+    table = tables_of(events)["Holdings"]
+    shown = str(table.rows[0][table.columns.index("Why")])
+    assert len(shown) <= WHY_CHARACTERS
+    assert shown.endswith("…")
+    assert f"- **AAPL** (22.00%, decided 2016-11-01): {LONG.strip()}" in text_of(events)
+
+
+def test_the_reasons_in_words_are_those_of_the_largest_positions() -> None:
+    held = [a_holding(f"T{n}", 9_000 - n, why=f"reason {n}") for n in range(EXPLAINED + 2)]
+    text = said_of(a_portfolio(*held))
+    assert [f"reason {n}" in text for n in range(EXPLAINED + 2)] == [True] * EXPLAINED + [False] * 2
+
+
+def test_a_position_without_a_reason_has_none_in_words_and_says_so_in_its_row() -> None:
+    events = list(holdings_reply(a_portfolio(a_holding(why="", why_session=None))))
+    table = tables_of(events)["Holdings"]
+    assert table.rows[0][table.columns.index("Why")] == "no reason on record"
+    assert "Why, for the largest" not in text_of(events)
+
+
+def test_a_reason_whose_session_is_unknown_is_told_without_a_day() -> None:
+    assert "- **AAPL** (22.00%): rank" in said_of(a_portfolio(a_holding(why_session=None)))
+
+
+def test_what_is_said_follows_the_book() -> None:
+    text = said_of(a_portfolio(a_holding(), a_holding("XOM", 11_000)))
+    assert text.startswith(
+        "We hold 2 names, with 33.00% of $100,000.00 equity invested and $67,000.00 (67.00%) in cash, at "
+        "the closes of 2016-12-13. The open positions stand at +$3,000.00 against their cost."
+    )
+
+
+def test_a_loss_is_told_with_its_sign() -> None:
+    assert "stand at -$12.34 against" in said_of(a_portfolio(a_holding(), unrealised=Decimal("-12.34")))
+
+
+def test_only_the_stale_are_called_stale() -> None:
+    old = a_holding("XOM", 11_000, stale=True, marked=date(2016, 12, 9))
+    portfolio = a_portfolio(a_holding(), old)
+    table = holdings_table(portfolio)
+    marks = [row[table.columns.index("Mark")] for row in table.rows]
+    assert marks == ["$110.00", "$110.00 (stale, 2016-12-09)"]
+    assert "Carried at a stale price: XOM (last price 2016-12-09)." in said_of(portfolio)
+    assert "stale" not in said_of(a_portfolio(a_holding()))
+
+
+@pytest.mark.parametrize(
+    ("orders", "words"),
+    [
+        ((waiting("XOM", "buy", "5"),), "1 order to be filled at the next open: buy 5 XOM."),
+        (
+            (waiting("XOM", "sell", "1200"), waiting("KO", "buy", "2.5")),
+            "2 orders to be filled at the next open: sell 1,200 XOM, buy 2.5 KO.",
+        ),
+    ],
+)
+def test_orders_that_wait_are_told(orders: tuple[OpenOrder, ...], words: str) -> None:
+    assert words in said_of(a_portfolio(a_holding(), open_orders=orders))
+
+
+def test_an_empty_book_may_have_orders_waiting() -> None:
+    text = said_of(a_portfolio(open_orders=(waiting("XOM", "buy", "5"),)))
+    assert text.startswith("We hold nothing: all of $100,000.00 is in cash at the close of 2016-12-13.")
+    assert "1 order to be filled" in text
+
+
+def test_without_orders_none_are_spoken_of() -> None:
+    assert "order" not in said_of(a_portfolio(a_holding()))
+
+
+@pytest.mark.parametrize(
+    ("use", "row"),
+    [
+        (
+            a_use("max_position", "0.1010", "0.1", detail="MSFT"),
+            ("largest position (MSFT)", "10.10%", "at most 10.00%", "exceeded"),
+        ),
+        (a_use("max_gross", "0.5", "0.9"), ("gross exposure", "50.00%", "at most 90.00%", "kept")),
+        (a_use("min_cash", "0.5", "0.02", kind="least"), ("cash", "50.00%", "at least 2.00%", "kept")),
+        (a_use("max_names", "7", "12"), ("names held", "7", "at most 12", "kept")),
+        (a_use("max_beta", "0.5", "0.9"), ("max_beta", "50.00%", "at most 90.00%", "kept")),
+    ],
+)
+def test_a_limit_is_a_row_of_use_cap_and_state(use: object, row: tuple[str, ...]) -> None:
+    table = tables_of(limits_reply(a_limits_report(use)))["Limits"]  # type: ignore[arg-type]
+    assert table.rows == (row,)
+
+
+@pytest.mark.parametrize(
+    ("over", "words"),
+    [
+        (0, "every limit is kept"),
+        (1, "prices have moved 1 figure past a limit, which the next orders cut back"),
+        (2, "prices have moved 2 figures past a limit"),
+    ],
+)
+def test_limits_that_are_passed_are_counted(over: int, words: str) -> None:
+    uses = [a_use("max_gross", "0.95" if n < over else "0.5") for n in range(3)]
+    assert words in text_of(limits_reply(a_limits_report(*uses)))
+
+
+@pytest.mark.parametrize(("allowed", "words"), [(True, "are allowed"), (False, "are not allowed")])
+def test_shorts_are_said_to_be_allowed_or_not(allowed: bool, words: str) -> None:
+    assert f"Short positions {words}." in text_of(limits_reply(a_limits_report(shorts_allowed=allowed)))
+
+
+def test_the_limits_name_their_day_their_mandate_and_what_is_at_work() -> None:
+    text = text_of(limits_reply(a_limits_report(a_use(), mandate="growth")))
+    assert f"At the closes of {DAY.isoformat()}" in text
+    assert "gross exposure is 50.00% and cash 50.00% of equity" in text
+    assert "come from the mandate growth and cannot be changed from the chat" in text
+
+
+def test_sectors_are_listed_in_the_order_of_their_weight() -> None:
+    exposure = Exposure(
+        gross=Decimal("0.5"),
+        net=Decimal("0.5"),
+        cash=Decimal("0.5"),
+        sectors={"Energy": Decimal("0.3"), "Technology": Decimal("0.2")},
+    )
+    table = tables_of(limits_reply(a_limits_report(exposure=exposure)))["Sectors"]
+    assert table.rows == (("Energy", "30.00%"), ("Technology", "20.00%"))
+
+
+def test_every_limit_that_a_report_shows_has_a_name_that_people_use() -> None:
+    report = limits_of(a_book(), a_view(AAPL=100), a_mandate())
+    assert {use.limit for use in report.limits} == LIMIT_NAMES.keys()
+
+
+def test_a_gain_is_shown_as_a_gain() -> None:
+    table = holdings_table(a_portfolio(a_holding()))
+    assert table.rows[0][2] == "+$2,000.00"

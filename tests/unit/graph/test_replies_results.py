@@ -1,0 +1,227 @@
+"""How results and trades are told: each figure with its size and its interval, losses as losses."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from graph.chat_events import Chart, Table, TextToken
+from graph.replies.results import SHOWN_FILLS, performance_reply, trades_reply
+from support.books import MONDAY, a_fill
+from support.talk import tables_of, text_of
+from support.tool_results import (
+    DAY,
+    a_chart,
+    a_closed_trade,
+    a_daily_value,
+    a_figure,
+    a_report,
+    a_trade_result,
+    session_marks,
+)
+from tools.figures import trade_figures
+from tools.track_record import Comparison, PerformanceReport, TradeList, chart_of, report_of
+
+RATIO = a_figure("Sharpe ratio", 1.234, unit="ratio", low=-0.5, high=2.75)
+FIGURES = (
+    a_figure("return", 0.02),
+    a_figure("volatility", 0.11, low=0.08, high=0.14),
+    RATIO,
+    a_figure("max drawdown", -0.05, low=-0.09, high=-0.02),
+)
+
+
+def said_of(report: PerformanceReport) -> str:
+    return text_of(performance_reply(report, a_chart()))
+
+
+def figures_table(report: PerformanceReport) -> Table:
+    return tables_of(performance_reply(report, a_chart()))[f"Performance, {report.span}"]
+
+
+def a_trade_list(**changes: object) -> TradeList:
+    trades = TradeList(span="the last week", fills=(), closed=(), figures=trade_figures([]))
+    return replace(trades, **changes)  # type: ignore[arg-type]
+
+
+def test_each_figure_is_told_in_its_own_unit() -> None:
+    other = Comparison(name="SPY", figures=FIGURES)
+    rows = figures_table(a_report(desk=FIGURES, comparisons=(other,))).rows
+    assert rows[:4] == (
+        ("return", "+2.00%", "-1.00% to +5.00%", 40, "+2.00%"),
+        ("volatility", "11.00%", "8.00% to 14.00%", 40, "11.00%"),
+        ("Sharpe ratio", "1.23", "-0.50 to 2.75", 40, "1.23"),
+        ("max drawdown", "-5.00%", "-9.00% to -2.00%", 40, "-5.00%"),
+    )
+
+
+def test_everything_compared_with_has_its_column_and_no_trades() -> None:
+    others = tuple(Comparison(name=name, figures=FIGURES) for name in ("SPY", "members"))
+    table = figures_table(a_report(desk=FIGURES, comparisons=others))
+    assert table.columns == ("Figure", "Desk", "95% interval", "n", "SPY", "members")
+    assert {len(row) for row in table.rows} == {6}
+    assert [row[4:] for row in table.rows[-2:]] == [("", ""), ("", "")]
+
+
+def test_trade_figures_say_that_they_count_trades() -> None:
+    trades = trade_figures([a_closed_trade("A", 30), a_closed_trade("B", -10)])
+    rows = figures_table(a_report(trades=trades)).rows[-2:]
+    assert [row[0] for row in rows] == ["win rate (n = trades)", "profit factor (n = trades)"]
+    assert [row[1] for row in rows] == ["50.00%", "3.00"]
+    assert rows[0][2] == "9.45% to 90.55%"
+    assert rows[1][2] == "too few trades to say (2 of 20)"
+    assert [row[3] for row in rows] == [2, 2]
+
+
+def test_a_figure_that_is_missing_says_why_in_the_place_of_its_interval() -> None:
+    missing = a_figure(
+        "Sharpe ratio", None, unit="ratio", low=None, high=None, note="the returns do not vary"
+    )
+    row = figures_table(a_report(desk=(a_figure(), missing), comparisons=())).rows[1]
+    assert row[1:3] == ("n/a", "the returns do not vary")
+
+
+@pytest.mark.parametrize(
+    ("above", "words"),
+    [
+        ({"value": 0.01, "low": -0.02, "high": 0.03}, "1.00% ahead of the benchmark"),
+        ({"value": -0.01, "low": -0.02, "high": -0.005}, "1.00% behind the benchmark"),
+        ({"value": 0.0, "low": 0.0, "high": 0.0}, "0.00% ahead of the benchmark"),
+    ],
+)
+def test_the_side_of_the_difference_is_told(above: dict[str, float], words: str) -> None:
+    assert words in said_of(a_report(above_benchmark=a_figure("return above benchmark", **above)))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "chance"),
+    [
+        (-0.01, 0.01, True),
+        (0.0, 0.01, True),
+        (-0.01, 0.0, True),
+        (0.001, 0.01, False),
+        (-0.02, -0.001, False),
+    ],
+)
+def test_an_interval_that_touches_zero_proves_nothing(low: float, high: float, chance: bool) -> None:
+    text = said_of(a_report(above_benchmark=a_figure("return above benchmark", low, low=low, high=high)))
+    assert ("cannot be told from chance" in text) is chance
+    assert ("the interval does not include zero" in text) is not chance
+
+
+@pytest.mark.parametrize("gone", ["value", "low", "high"])
+def test_a_difference_without_its_interval_is_not_told(gone: str) -> None:
+    text = said_of(a_report(above_benchmark=replace(a_figure("return above benchmark"), **{gone: None})))
+    assert "nothing is compared" in text
+    assert "benchmark (95%" not in text
+
+
+def test_a_return_without_interval_says_why_it_has_none() -> None:
+    short = a_figure(low=None, high=None, note="too few sessions to say (5 of 20)")
+    text = said_of(a_report(desk=(short,), note="5 sessions are too few"))
+    assert "The 95% interval of its return: too few sessions to say (5 of 20)." in text
+
+
+def test_a_losing_desk_is_told_as_losing() -> None:
+    text = said_of(
+        a_report(desk=(a_figure(value=-0.031),), equity=Decimal("96900.00"), profit=Decimal("-3100.00"))
+    )
+    assert text.startswith("The desk returned -3.10%, SPY (total return) +3.00%")
+    assert "Equity is $96,900.00, a profit of -$3,100.00." in text
+
+
+def test_one_session_and_one_fill_are_told_in_the_singular() -> None:
+    costs = replace(a_report().costs, fills=1)
+    text = said_of(a_report(sessions=1, costs=costs))
+    assert "1 session from the close" in text
+    assert "1 fill traded" in text
+
+
+def test_a_desk_without_closed_trades_names_no_best_and_no_worst() -> None:
+    text = said_of(a_report())
+    assert "Best" not in text
+    assert "Worst" not in text
+
+
+def test_a_desk_that_only_lost_names_its_worst_alone() -> None:
+    text = said_of(a_report(worst=(a_trade_result("KO", -20), a_trade_result("GE", "-1.5"))))
+    assert text.endswith("Worst: KO -$20.00, GE -$1.50.")
+    assert "Best" not in text
+
+
+def test_daily_values_are_plain_numbers_that_can_be_calculated_with() -> None:
+    value = a_daily_value(
+        equity=Decimal("101000.25"), return_fraction=0.01234567, benchmark_return=-0.002, drawdown=-0.05
+    )
+    table = tables_of(performance_reply(a_report(), a_chart(value)))["Daily values"]
+    assert table.columns == ("Session", "Equity USD", "Return %", "Benchmark %", "Drawdown %")
+    assert table.rows == (("2016-12-13", 101000.25, 1.2346, -0.2, -5.0),)
+
+
+def test_the_table_of_days_is_the_chart_in_numbers() -> None:
+    marks = session_marks([1.0, 1.1, 0.88, 0.99])
+    chart = chart_of(marks, "SPY")
+    events = list(performance_reply(report_of(marks, [], []), chart))
+    drawn = next(event for event in events if isinstance(event, Chart)).figure["data"]
+    rows = tables_of(events)["Daily values"].rows
+    assert [row[0] for row in rows] == drawn[0]["x"]  # type: ignore[index]
+    assert [row[4] for row in rows] == drawn[2]["y"]  # type: ignore[index]
+    level = 100.0
+    for row, shown in zip(rows[1:], drawn[0]["y"][1:], strict=True):  # type: ignore[index]
+        level *= 1 + float(row[2] or 0) / 100
+        assert level == pytest.approx(shown, abs=1e-3)
+
+
+def test_the_words_come_before_the_table_the_table_before_the_chart() -> None:
+    kinds = [type(event) for event in performance_reply(a_report(), a_chart(a_daily_value()))]
+    order = [kind for at, kind in enumerate(kinds) if at == 0 or kinds[at - 1] is not kind]
+    assert order == [TextToken, Table, Chart, TextToken, Table]
+
+
+def test_trades_are_told_with_price_and_commission() -> None:
+    fill = a_fill("XOM", "sell", 1200, "83.1234", commission=Decimal("6"), session=DAY)
+    table = tables_of(trades_reply(a_trade_list(fills=(fill,))))["Fills"]
+    assert table.rows == (("2016-12-13", "XOM", "sell", "1,200", "$83.1234", "$6.00"),)
+
+
+def test_closed_trades_are_listed_best_first() -> None:
+    closed = tuple(a_trade_result(f"T{n}", profit) for n, profit in enumerate((5, -7, 20)))
+    table = tables_of(trades_reply(a_trade_list(closed=closed)))["Closed trades, best first"]
+    assert [row[0] for row in table.rows] == ["T2", "T0", "T1"]
+    assert table.rows[2] == ("T1", MONDAY.isoformat(), DAY.isoformat(), "-$7.00", "+1.00%")
+
+
+def test_a_span_in_which_trades_only_ended_is_not_one_without_trades() -> None:
+    text = text_of(trades_reply(a_trade_list(closed=(a_trade_result(),))))
+    assert text.startswith(
+        "There were 0 fills (the last week): 0 buys and 0 sales. 1 position came to an end."
+    )
+
+
+def test_without_closed_trades_there_is_no_win_rate() -> None:
+    text = text_of(trades_reply(a_trade_list(fills=(a_fill(),))))
+    assert "win rate" not in text
+
+
+@pytest.mark.parametrize("more", [0, 1, 50])
+def test_a_list_that_is_cut_says_so_and_keeps_the_latest(more: int) -> None:
+    days = [date(2017, 12, 29) - timedelta(days=n) for n in range(SHOWN_FILLS + more)]
+    fills = tuple(a_fill(session=day, fill_id=f"f{n}") for n, day in enumerate(days))
+    events = list(trades_reply(a_trade_list(fills=fills)))
+    table = next(event for event in events if isinstance(event, Table))
+    assert table.title == ("Fills" if not more else f"Fills, the last {SHOWN_FILLS}")
+    assert len(table.rows) == SHOWN_FILLS
+    assert table.rows[0][0] == "2017-12-29"
+    assert f"There were {SHOWN_FILLS + more} fills" in text_of(events)
+
+
+def test_buys_and_sales_add_up_to_the_fills() -> None:
+    fills = (a_fill(), a_fill("XOM"), a_fill("KO", "sell"))
+    found = re.search(
+        r"There were (\d+) fills .*: (\d+) buys? and (\d+) sales?",
+        text_of(trades_reply(a_trade_list(fills=fills))),
+    )
+    assert found is not None
+    assert found.groups() == ("3", "2", "1")
