@@ -22,7 +22,12 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Row]) -> set
     """
     if not rows:
         return set()
-    sent = _sent(rows)
+    try:
+        sent = _sent(rows)
+    except ValueError as error:
+        raise LedgerError(
+            f"a row of {table.name} must hold finite figures, was one of {rows!r:.400}"
+        ) from error
     if not is_storable(sent):
         sent = _sent(storable_within(rows))
     return {tuple(row) for row in connection.execute(_statement(table, tuple(rows[0])), {"rows": sent})}

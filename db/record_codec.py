@@ -30,7 +30,7 @@ def to_json(value: object) -> str:
 def from_json(kind: type[T], text: str) -> T:
     """Return the record that `to_json` was given; raises `DataError` when the text is not of this kind."""
     try:
-        return cast("T", _decoder(cast("Any", kind))(json.loads(text)))
+        return cast("T", _decoder(cast("Any", kind))(json.loads(text, parse_constant=_no_constant)))
     except (KeyError, TypeError, ValueError, InvalidOperation) as error:
         raise DataError(
             f"expected the JSON of a {kind.__name__}, found {text[:80]!r} ({type(error).__name__}: {error}); "
@@ -87,6 +87,10 @@ def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"JSON has no {name}")
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -95,9 +99,9 @@ _LEAVES: Mapping[Any, tuple[tuple[type, ...], Decoder]] = {
     str: ((str,), _same),
     bool: ((bool,), _same),
     int: ((int,), _same),
-    float: ((float, int), float),
+    float: ((float, int), lambda data: _finite(float(data))),
     Decimal: ((str,), Decimal),
-    datetime: ((str,), lambda data: _utc(datetime.fromisoformat(data))),
+    datetime: ((str,), lambda data: _moment(datetime.fromisoformat(data))),
     date: ((str,), date.fromisoformat),
 }
 """How each plain kind is spelled in JSON, and how it is read back."""
@@ -107,6 +111,18 @@ def _of_type(data: Any, spelled: tuple[type, ...]) -> Any:
     if not isinstance(data, spelled) or (isinstance(data, bool) and bool not in spelled):
         raise TypeError(f"expected {' or '.join(kind.__name__ for kind in spelled)}, found {data!r}")
     return data
+
+
+def _finite(figure: float) -> float:
+    if not math.isfinite(figure):
+        raise ValueError(f"expected a finite figure, found {figure!r}")
+    return figure
+
+
+def _moment(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"expected a time with its zone, found {moment.isoformat()!r}")
+    return moment.astimezone(UTC)
 
 
 def _one_of(data: Any, known: tuple[Any, ...]) -> Any:

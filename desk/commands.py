@@ -23,7 +23,7 @@ from desk.owner import OwnerGate
 from desk.progress import ProgressSink, progress_bars, silent
 from desk.rehearsal import rehearse
 from desk.replay import replay_past
-from desk.running import status_page
+from desk.running import health_of, status_page
 from desk.serving import claim_port, ended_by_sigterm, serve
 from desk.settings import Settings
 from desk.transcript import ask_once
@@ -58,7 +58,7 @@ def status(options: argparse.Namespace, console: Console) -> Outcome:
     """Show the desk's clock, book and health."""
     settings = _started(options)
     with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
-        page = status_page(desk, worker)
+        page = status_page(desk, worker, health_of(desk))
     return Outcome(data=plain_json(page), shown=(shown.status_table(page),))
 
 

@@ -19,6 +19,8 @@ class MembersIndex:
 
     def levels(self, sessions: Sequence[date]) -> FloatArray | None:
         """Return the index at each session's close, 1 at the first; None where members have no bars."""
+        if not sessions:
+            return np.ones(0)
         try:
             returns = equal_weight_returns(self._history, sessions)
         except NoDataError:

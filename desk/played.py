@@ -25,7 +25,9 @@ def summary_of(step: SessionStep, record: CycleRecord) -> str:
     ]
     parts += [f"{ticker} closed: its series ended" for ticker in step.ended]
     if record.status == "decided":
-        parts.append(f"{len(record.orders)} orders for the next open" if record.orders else "no orders")
+        count = len(record.orders)
+        noun = "order" if count == 1 else "orders"
+        parts.append(f"{count} {noun} for the next open" if count else "no orders")
     else:
         parts.append(f"{record.status}: {record.cause}")
     return "; ".join(parts)

@@ -55,7 +55,7 @@ class RunningDesk:
 
     def health(self) -> Sequence[HealthItem]:
         """Check what must work."""
-        return (self._database(), self._data())
+        return health_of(self._desk)
 
     def metrics(self) -> Sequence[Metric]:
         """Return the desk's counters."""
@@ -82,20 +82,6 @@ class RunningDesk:
         await asyncio.to_thread(self._worker.close)
         await self._release()
 
-    def _database(self) -> HealthItem:
-        try:
-            with self._desk.engine.connect() as connection:
-                version = connection.execute(text("SHOW server_version")).scalar_one()
-        except SQLAlchemyError as error:
-            return HealthItem(name="database", ok=False, detail=type(error).__name__)
-        kind = "embedded PostgreSQL" if self._desk.stores.postgres else "PostgreSQL"
-        return HealthItem(name="database", ok=True, detail=f"{kind} {version}")
-
-    def _data(self) -> HealthItem:
-        history = self._desk.history
-        span = f"{history.first_session.isoformat()} to {history.last_session.isoformat()}"
-        return HealthItem(name="market data", ok=True, detail=f"{len(history.panel.tickers)} tickers, {span}")
-
 
 async def _keep_up(postgres: EmbeddedPostgres) -> None:
     """Bring the server back whenever it is found dead; what was committed is there again."""
@@ -105,6 +91,24 @@ async def _keep_up(postgres: EmbeddedPostgres) -> None:
             await asyncio.to_thread(postgres.ensure)
         except ConfigError:
             log.exception("the database could not be brought back; trying again")
+
+
+def health_of(desk: Desk) -> tuple[HealthItem, ...]:
+    """Check what must work: the database and the market data."""
+    history = desk.history
+    span = f"{history.first_session.isoformat()} to {history.last_session.isoformat()}"
+    data = HealthItem(name="market data", ok=True, detail=f"{len(history.panel.tickers)} tickers, {span}")
+    return (_database_of(desk), data)
+
+
+def _database_of(desk: Desk) -> HealthItem:
+    try:
+        with desk.engine.connect() as connection:
+            version = connection.execute(text("SHOW server_version")).scalar_one()
+    except SQLAlchemyError as error:
+        return HealthItem(name="database", ok=False, detail=type(error).__name__)
+    kind = "embedded PostgreSQL" if desk.stores.postgres else "PostgreSQL"
+    return HealthItem(name="database", ok=True, detail=f"{kind} {version}")
 
 
 def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = ()) -> StatusPage:

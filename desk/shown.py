@@ -58,6 +58,10 @@ def status_table(page: StatusPage) -> Table:
         ("Benchmark", benchmark),
         ("Trading", page.trading),
         ("Speaking", page.provider),
+        *(
+            (item.name.capitalize(), f"{'works' if item.ok else 'fails'}: {item.detail}")
+            for item in page.health
+        ),
     )
     for name, value in rows:
         table.add_row(name, value)
@@ -72,8 +76,8 @@ def advance_table(summary: AdvanceSummary) -> Table:
             each.session.isoformat(),
             each.status,
             f"{each.equity:,.2f}",
-            _percent(each.return_fraction),
-            _percent(each.benchmark_return),
+            _percent(each.return_fraction, "unknown"),
+            _percent(each.benchmark_return, "unknown"),
             str(each.fills),
             str(each.orders),
         )
@@ -81,19 +85,20 @@ def advance_table(summary: AdvanceSummary) -> Table:
 
 
 def decision_table(record: CycleRecord) -> Table:
-    """Return a decision, one line a target."""
+    """Return a decision, one line for every ticker that was proposed or is ordered."""
     table = Table("Ticker", "Held", "Proposed", "After limits", "Order", "Why")
-    proposal, reviewed = record.proposal, record.review
-    orders = {order.ticker: f"{order.side} {order.quantity:f}" for order in record.orders}
-    for ticker, weight in sorted(proposal.weights.items()) if proposal else ():
-        after = reviewed.weights.get(ticker) if reviewed else None
+    asked = record.proposal.weights if record.proposal else {}
+    reasons = record.proposal.reasons if record.proposal else {}
+    allowed = record.review.weights if record.review else {}
+    for ticker in sorted(asked.keys() | {order.ticker for order in record.orders}):
+        orders = [f"{o.side} {o.quantity:f}" for o in record.orders if o.ticker == ticker]
         table.add_row(
             ticker,
             f"{record.weights_before.get(ticker, Decimal(0)):.2%}",
-            f"{weight:.2%}",
-            f"{after:.2%}" if after is not None else "refused",
-            orders.get(ticker, ""),
-            proposal.reasons.get(ticker, "") if proposal else "",
+            f"{asked[ticker]:.2%}" if ticker in asked else "",
+            f"{allowed[ticker]:.2%}" if ticker in allowed else "refused",
+            ", ".join(orders),
+            reasons.get(ticker, ""),
         )
     return table
 
@@ -125,7 +130,7 @@ def backtest_table(report: BacktestReport) -> RenderableType:
 
 def cards_table(cards: Sequence[ForecasterCard]) -> Table:
     """Return forecasters with their out-of-sample figures."""
-    table = Table("Forecaster", "Version", "Rank IC", "95 % interval", "Sessions", "Hit rate")
+    table = Table("Forecaster", "Version", "Rank IC", "95 % interval", "Sessions", "Hit rate (95 %)")
     for card in cards:
         ic, hits = card.rank_ic, card.hit_rate
         table.add_row(
@@ -134,7 +139,7 @@ def cards_table(cards: Sequence[ForecasterCard]) -> Table:
             f"{ic.value:+.4f}" if ic else "none",
             f"{ic.low:+.4f} to {ic.high:+.4f}" if ic else "",
             str(ic.n) if ic else "0",
-            f"{hits.value:.1%}" if hits else "",
+            f"{hits.value:.1%} ({hits.low:.1%} to {hits.high:.1%})" if hits else "",
         )
     return table
 
@@ -151,8 +156,8 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
     return table
 
 
-def _percent(fraction: float | None) -> str:
-    return "too few sessions" if fraction is None else f"{fraction:+.2%}"
+def _percent(fraction: float | None, otherwise: str = "too few sessions") -> str:
+    return otherwise if fraction is None else f"{fraction:+.2%}"
 
 
 def _estimate(estimate: Estimate, form: str) -> str:

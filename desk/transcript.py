@@ -64,9 +64,14 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
 
 
 def _rich(table: Table) -> RichTable:
-    left_out = max(0, len(table.rows) - MOST_ROWS)
-    caption = f"the last {MOST_ROWS} of {len(table.rows)} rows; --json has them all" if left_out else None
-    drawn = RichTable(*table.columns, title=table.title, caption=caption)
-    for row in table.rows[left_out:]:
+    """Draw a table; of a long one both ends, because some begin and some end with what matters most."""
+    drawn = RichTable(*table.columns, title=table.title)
+    rows = table.rows
+    if len(rows) > MOST_ROWS:
+        ends = MOST_ROWS // 2
+        left_out = len(rows) - 2 * ends
+        drawn.caption = f"{left_out} of {len(rows)} rows are left out; --json has them all"
+        rows = (*rows[:ends], ("…",) * len(table.columns), *rows[-ends:])
+    for row in rows:
         drawn.add_row(*("" if cell is None else str(cell) for cell in row))
     return drawn

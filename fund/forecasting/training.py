@@ -63,15 +63,16 @@ def train(
 
     A forecaster that is also a baseline walks once. Two forecasters of one name, or too short a history,
     raise `DataError`. `workers` folds are fitted at once; the result is a pure function of the other
-    arguments.
+    arguments, and rivals that are baselines only are fitted one fold after the other: their algebra has
+    threads of its own, and two of them at once wait for each other.
     """
     names = [each.name for each in forecasters]
     if len(set(names)) < len(names):
         raise DataError(f"expected forecasters of different names, found {names!r}; train them apart")
     others = [each for each in baselines if each.name not in names]
     walks = {
-        each.name: walk_forward(samples, each, schedule, progress=progress, workers=workers)
-        for each in (*forecasters, *others)
+        each.name: walk_forward(samples, each, schedule, progress=progress, workers=at_once)
+        for each, at_once in (*((f, workers) for f in forecasters), *((rival, 1) for rival in others))
     }
     rivals = {baseline.name: walks[baseline.name] for baseline in baselines}
     return tuple(

@@ -10,14 +10,18 @@ from support.checkout import ROOT
 
 REPEATS = 7
 LOAD_ENGINE = """
-import json, pkgutil, resource, sys, time
+import json, pathlib, pkgutil, resource, sys, time
 started = time.perf_counter()
 import graph
 for module in pkgutil.walk_packages(graph.__path__, "graph."):
     __import__(module.name)
 seconds = time.perf_counter() - started
 heavy = [name for name in ("torch", "pandas", "sklearn", "chainlit", "lightgbm") if name in sys.modules]
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+status = pathlib.Path("/proc/self/status")
+if status.exists():
+    peak = int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 print(json.dumps({"seconds": seconds, "mib": peak, "heavy": len(heavy)}))
 """
 ASK_FOR_HELP = """

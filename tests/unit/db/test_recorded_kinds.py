@@ -2,10 +2,11 @@
 
 import json
 import math
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -25,17 +26,19 @@ from fund.risk.limits import Clamp, RiskReview
 from support.records import a_card, a_cycle_record
 
 texts = st.text(max_size=5)
-exact = st.decimals(allow_nan=False)
-finite = st.decimals(allow_nan=False, allow_infinity=False)
+finite = st.decimals(-(10**12), 10**12, places=6) | st.sampled_from([Decimal("1E+15"), Decimal("-0.00")])
+exact = finite | st.sampled_from([Decimal("Infinity"), Decimal("1E-18")])
 figures = st.floats(allow_nan=False, allow_infinity=False)
-moments = st.datetimes(timezones=st.timezones())
-LEAVES: dict[Any, st.SearchStrategy[Any]] = {
+LEAVES: Mapping[Any, st.SearchStrategy[Any]] = {
     str: texts,
     int: st.integers(),
     float: figures,
     bool: st.booleans(),
     Decimal: exact,
-    datetime: moments,
+    datetime: st.datetimes(timezones=st.timezones()),
+    date: st.dates(),
+    type(None): st.none(),
+    Any: st.none() | figures | texts | st.lists(texts, max_size=2),
 }
 KINDS: tuple[type[Any], ...] = (
     Order,
@@ -53,24 +56,22 @@ KINDS: tuple[type[Any], ...] = (
 )
 
 
-def built(kind: type[Any]) -> st.SearchStrategy[Any]:
-    """Records of a kind with every field given, the evidence of a proposal plain JSON."""
-    if kind is Proposal:
-        evidence = st.dictionaries(
-            texts, st.none() | figures | texts | st.lists(texts, max_size=2), max_size=2
-        )
-        weights = st.dictionaries(texts, exact, max_size=3)
-        reasons = st.dictionaries(texts, texts, max_size=2)
-        return st.builds(Proposal, weights=weights, reasons=reasons, evidence=evidence)
-    return st.builds(kind, **{field.name: ... for field in fields(kind)})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _moments_have_a_zone() -> None:
-    """Where Hypothesis infers a field from its type, moments are aware and numbers are recordable."""
-    for kind, strategy in LEAVES.items():
-        if kind in (float, Decimal, datetime, str):
-            st.register_type_strategy(kind, strategy)
+def built(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of an annotated kind, every field of a record given; evidence is any plain JSON."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind in LEAVES:
+        return LEAVES[kind]
+    if is_dataclass(kind):
+        return st.builds(kind, **{name: built(hint) for name, hint in get_type_hints(kind).items()})
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin in (dict, Mapping):
+        return st.dictionaries(built(arguments[0]), built(arguments[1]), max_size=3)
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return st.lists(built(arguments[0]), max_size=2).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(built, arguments))
+    return st.one_of(*map(built, arguments))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -93,12 +94,9 @@ def test_a_transaction_comes_back_balanced(entries: list[tuple[Decimal, str, Dec
         for account, signed in (("cash", amount), ("fees", amount.copy_negate()))
     )
     moment = datetime(2016, 3, 7, 14, 30, tzinfo=UTC)
-    try:
-        whole = Transaction(
-            transaction_id="t", kind="fill", session=moment.date(), at=moment, entries=legs, memo=""
-        )
-    except ArithmeticError:
-        return
+    whole = Transaction(
+        transaction_id="t", kind="fill", session=moment.date(), at=moment, entries=legs, memo=""
+    )
     back = from_json(Transaction, to_json(whole))
     assert str(back) == str(whole)
 
@@ -119,7 +117,7 @@ class Leaf:
     maybe: Decimal | None = None
 
 
-WRONG: dict[str, tuple[Any, ...]] = {
+WRONG: Mapping[str, tuple[Any, ...]] = {
     "word": (1, 1.5, True, None, [], {}),
     "count": ("1", 1.5, True, None, [1]),
     "share": ("0.5", "nan", True, None, [0.5]),

@@ -124,7 +124,8 @@ def a_desk_in_another_process(root: Path) -> Iterator[subprocess.Popen[str]]:
 import sys
 from pathlib import Path
 from desk.data_folder import DataFolder
-DataFolder(Path({str(root)!r})).lock({{"address": "elsewhere"}})
+folder = DataFolder(Path({str(root)!r}))
+folder.lock({{"address": "elsewhere"}})
 print("locked", flush=True)
 sys.stdin.read()
 """

@@ -143,7 +143,7 @@ def test_a_file_that_is_not_there_says_which_setting_names_it(tmp_path: Path) ->
 
 
 def test_a_folder_or_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="the mandate cannot be read: .*directory"):
+    with pytest.raises(ConfigError, match=r"the mandate cannot be read: .*directory"):
         load_mandate(tmp_path)
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00version")
     with pytest.raises(ConfigError, match=r"binary\.toml: the mandate cannot be read: .*utf-8"):

@@ -80,7 +80,7 @@ def a_trade(return_fraction: float = 0.03, distance: float = 0.1234) -> SimilarT
 def test_a_forecast_is_told_with_its_range_its_chance_and_its_place() -> None:
     assert text_of(forecast_reply(an_answer())).startswith(
         "On the close of 2016-12-13 the gbm forecaster expects AAPL to return +0.40% more than the average "
-        "member over 5 sessions (10% to 90%: +1.00% to +4.00%; 54% likely to beat it, number 3 of 480 names). "
+        "member over 5 sessions (10% to 90%: +1.00% to +4.00%; 54% likely to beat it, number 3 of 480 names)."
     )
 
 
