@@ -268,13 +268,6 @@ trading_state = Table(
     CheckConstraint("single", name="one_row"),
     _one_of("state", "running", "paused"),
 )
-meta = Table(
-    "meta",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("value", AnyText, nullable=False),
-)
-
 APPEND_ONLY = (
     journal_transactions,
     journal_entries,

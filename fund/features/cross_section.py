@@ -12,22 +12,6 @@ def cross_rank(values: FloatArray, members: BoolArray) -> FloatArray:
     return average_ranks(np.where(members & np.isfinite(values), values, np.nan)) - 0.5
 
 
-def cross_zscore(values: FloatArray, members: BoolArray, limit: float = 3.0) -> FloatArray:
-    """Return distances from the members' mean in their standard deviations, cut at `limit`; others NaN.
-
-    A session whose members do not differ, or with fewer than two of them, is missing.
-    """
-    known = members & np.isfinite(values)
-    count = known.sum(axis=1, keepdims=True)
-    mean = np.where(known, values, 0.0).sum(axis=1, keepdims=True) / np.maximum(count, 1)
-    centred = np.where(known, values - mean, 0.0)
-    deviation = np.sqrt((centred**2).sum(axis=1, keepdims=True) / np.maximum(count - 1, 1))
-    defined = known & (count > 1) & (deviation > 0)
-    return np.where(
-        defined, np.clip(centred / np.where(deviation > 0, deviation, 1.0), -limit, limit), np.nan
-    )
-
-
 def less_mean(values: FloatArray, members: BoolArray) -> FloatArray:
     """Subtract the members' equal-weight mean from every name with a value; no known member leaves NaN."""
     known = members & np.isfinite(values)

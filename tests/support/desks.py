@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from desk.bootstrap import Desk, open_desk
-from desk.replay import replay_past
+from support.desk_process import desk_environment, run_desk
 from support.small_bundle import make_small_bundle
-from support.started_desks import REPLAYED, Served, copy_folder, serving_desk, settings_for
+from support.started_desks import Served, copy_folder, serving_desk, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +26,8 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def first_start(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a desk after its first start, its server stopped; copy it, never open it."""
     folder = tmp_path_factory.mktemp("first") / "desk"
-    with closing(open_desk(settings_for(folder, small_bundle))) as desk:
-        assert replay_past(desk) == REPLAYED
+    done = run_desk(desk_environment(folder, small_bundle), "ask", "status", "--json")
+    assert done.code == 0, done
     return folder
 
 

@@ -165,12 +165,6 @@ CREATE TABLE desk.memory_spaces (
     CONSTRAINT pk_memory_spaces PRIMARY KEY (kind)
 );
 
-CREATE TABLE desk.meta (
-    key TEXT NOT NULL,
-    value TEXT NOT NULL,
-    CONSTRAINT pk_meta PRIMARY KEY (key)
-);
-
 CREATE TABLE desk.trading_state (
     single BOOLEAN DEFAULT true NOT NULL,
     state TEXT NOT NULL,
@@ -314,7 +308,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'desk_app') THEN
         GRANT USAGE ON SCHEMA desk, graph TO desk_app;
         GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA desk TO desk_app;
-        GRANT UPDATE, DELETE ON desk.memories, desk.memory_spaces, desk.meta TO desk_app;
+        GRANT UPDATE, DELETE ON desk.memories, desk.memory_spaces TO desk_app;
         GRANT UPDATE ON desk.cycle_leases, desk.orders, desk.commands, desk.llm_calls, desk.forecasters,
             desk.trading_state TO desk_app;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA desk TO desk_app;

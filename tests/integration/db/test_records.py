@@ -1,4 +1,4 @@
-"""Events, the trading switch, forecasters and the desk's own facts."""
+"""Events, the trading switch and forecasters."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,6 @@ from sqlalchemy.exc import DBAPIError
 
 from db.events import Events
 from db.forecasters import Forecasters
-from db.meta import Meta
 from db.trading_state import TradingState, TradingStatus
 from fund.errors import DataError, LedgerError, NoDataError
 from support.records import NOON, a_card, an_event
@@ -125,13 +124,3 @@ def test_a_figure_that_is_not_finite_is_no_card(connection: Connection) -> None:
     broken = replace(card, ic=replace(card.ic, low=float("nan")))
     with pytest.raises(DataError, match="finite"):
         Forecasters(connection).register(broken, folder=FOLDER, manifest_sha256="0", at=NOON)
-
-
-def test_the_desks_own_facts_are_set_and_replaced(connection: Connection) -> None:
-    meta = Meta(connection)
-    assert meta.get("data_version") is None
-    meta.set({"data_version": "v1", "bundle_digest": "abc"})
-    meta.set({"data_version": "v2"})
-    meta.set({})
-    assert meta.all() == {"bundle_digest": "abc", "data_version": "v2"}
-    assert meta.get("data_version") == "v2"

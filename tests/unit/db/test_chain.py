@@ -77,3 +77,49 @@ def test_a_link_pins_everything_before_it() -> None:
 
 def test_where_one_entry_ends_and_the_next_begins_counts() -> None:
     assert link(GENESIS, {"entries": [["a", "b"], ["c"]]}) != link(GENESIS, {"entries": [["a"], ["b", "c"]]})
+
+
+def test_a_list_is_told_as_its_items_and_a_day_as_its_date() -> None:
+    row = {
+        "tickers": ("AAPL", Decimal("1.50")),
+        "session": date(2016, 3, 7),
+        "inputs": {"b": [date.min], "a": 1},
+    }
+    canonical = '{"inputs":{"a":1,"b":["0001-01-01"]},"session":"2016-03-07","tickers":["AAPL","1.5"]}'
+    assert link("x", row) == hashlib.sha256(f"x{canonical}".encode()).hexdigest()
+    assert link("x", row | {"tickers": ["AAPL", Decimal("1.5")]}) == link("x", row)
+
+
+def test_the_first_row_follows_sixty_four_zeros() -> None:
+    assert {*GENESIS} == {"0"}
+    assert len(GENESIS) == len(link(GENESIS, {})) == 64
+
+
+cells = (
+    st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False)
+)
+chains = st.lists(st.dictionaries(st.sampled_from("abc"), cells), min_size=1, max_size=6)
+
+
+def heads(rows: list[dict[str, object]]) -> list[str]:
+    """The hash after each row of a chain."""
+    found = [GENESIS]
+    for row in rows:
+        found.append(link(found[-1], row))
+    return found[1:]
+
+
+@given(chains, st.data())
+def test_a_chain_agrees_up_to_its_first_difference_and_never_after(
+    rows: list[dict[str, object]], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(rows) - 1))
+    edited = [*rows[:place], {**rows[place], "edited": 1}, *rows[place + 1 :]]
+    one, other = heads(rows), heads(edited)
+    assert one[:place] == other[:place]
+    assert all(before != after for before, after in zip(one[place:], other[place:], strict=True))
+
+
+def test_a_figure_that_is_no_number_cannot_be_chained() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        link(GENESIS, {"x": float("nan")})

@@ -175,6 +175,23 @@ def test_a_publication_lag_is_a_whole_number_of_days(lag: str) -> None:
     )
 
 
+def test_a_lag_is_its_number_of_days() -> None:
+    assert bundle_rows.lag_days({"publication_lag_days": "45"}) == 45
+    assert bundle_rows.lag_days({"publication_lag_days": "0"}) == 0
+
+
+def test_a_value_of_a_series_without_a_lag_is_undated() -> None:
+    row = {"series_id": "GDP", "date": DAY, "value": 1.0}
+    with pytest.raises(BadRowError, match="a publication lag for 'GDP', found none: the value is undated"):
+        bundle_rows.observation(row, {"VIX": 0})
+    assert bundle_rows.observation(row, {"GDP": 0}).day == DAY
+
+
+@pytest.mark.parametrize("found", ["merger", "Split", "", None])
+def test_an_action_is_a_split_or_a_dividend(found: str | None) -> None:
+    assert reason("action", kind=found) == f"expected kind split or dividend, found {found!r}"
+
+
 @pytest.mark.parametrize(("word", "revised"), [("yes", True), ("no", False), ("", False), ("YES", False)])
 def test_a_series_says_whether_it_is_revised(word: str, revised: bool) -> None:
     assert made("series", revised=word) == MacroSeries(

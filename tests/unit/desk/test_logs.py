@@ -174,6 +174,17 @@ def test_the_level_of_the_settings_decides_what_is_kept(level: str, file: Path) 
     assert kept == list(LEVELS[LEVELS.index(level) :])
 
 
+def test_a_library_that_has_set_itself_to_tell_more_is_not_heard(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_to(file, settings(log_level="warning"))
+    chatty = logging.getLogger("chatty.library")
+    monkeypatch.setattr(chatty, "level", logging.DEBUG)
+    chatty.info("a detail")
+    chatty.warning("a trouble")
+    assert [line.rpartition(" ")[2] for line in file.read_text().splitlines()] == ["trouble"]
+
+
 def test_every_rooms_records_arrive_in_the_one_file(file: Path) -> None:
     log_to(file, settings())
     for room in ("fund.cycle", "db.engine", "graph.chat", "chainlit", "uvicorn.error"):

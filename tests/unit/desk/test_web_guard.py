@@ -26,6 +26,7 @@ class House:
 
     def __init__(self, *, hosts: Iterable[str] = LOOPBACK_HOSTS, headers: Pairs = ()) -> None:
         self.visits = 0
+        self.heard = 0
         self._headers = [(name.encode(), value.encode()) for name, value in headers]
         self._guard = WebGuard(self._app, hosts=hosts, chat_path="/chat", chat_scripts=[SCRIPT])
 
@@ -54,6 +55,7 @@ class House:
         sent: list[Message] = []
 
         async def receive() -> Message:
+            self.heard += 1
             return {"type": "websocket.connect"}
 
         async def send(message: Message) -> None:
@@ -169,6 +171,7 @@ def test_looking_from_another_page_changes_nothing_and_is_let_in(method: str) ->
 
 def test_the_own_page_is_known_whatever_the_case_of_its_name() -> None:
     assert came_in(method="POST", host="LocalHost:8000", origin="http://localhost:8000")
+    assert came_in(method="POST", host="localhost:8000", origin="http://LOCALHOST:8000")
 
 
 def test_a_refused_request_is_told_in_one_sentence_with_the_same_headers() -> None:
@@ -181,9 +184,11 @@ def test_a_refused_request_is_told_in_one_sentence_with_the_same_headers() -> No
 
 
 def test_a_refused_socket_is_closed_before_it_was_opened() -> None:
-    assert House().visit(kind="websocket", origin="http://evil.example") == [
+    house = House()
+    assert house.visit(kind="websocket", origin="http://evil.example") == [
         {"type": "websocket.close", "code": 1008}
     ]
+    assert house.heard == 1, "a close may only answer the request to open"
 
 
 def test_a_welcome_socket_is_passed_on_untouched() -> None:
@@ -259,7 +264,7 @@ def test_the_body_is_passed_on_as_it_is() -> None:
 def test_the_chats_policy_opens_nothing_but_itself(scripts: list[str]) -> None:
     rules = dict(rule.split(" ", 1) for rule in chat_policy(scripts).split("; "))
     assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
-    assert rules["script-src"].split() == ["'self'", *scripts]
+    assert rules["script-src"] == " ".join(("'self'", *scripts))
     assert rules["connect-src"] == rules["form-action"] == rules["manifest-src"] == "'self'"
     assert {source for rule in rules.values() for source in rule.split()} - set(scripts) == {
         "'none'",

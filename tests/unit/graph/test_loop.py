@@ -3,10 +3,11 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from threading import Event, current_thread
+from threading import Event, current_thread, main_thread
 from threading import enumerate as living_threads
 
 import pytest
@@ -84,6 +85,12 @@ class Held:
             self.taken_back.set()
 
 
+def main_thread_waits() -> bool:
+    """Say whether the thread that runs the tests is waiting for a result."""
+    frame = sys._current_frames()[main_thread().ident or 0]
+    return frame.f_code.co_qualname == "Condition.wait"
+
+
 def waiting(loop: LoopThread, held: Held) -> tuple[ThreadPoolExecutor, Future[None]]:
     thread = ThreadPoolExecutor(1)
     future = thread.submit(loop.run, held.wait())
@@ -112,6 +119,8 @@ def test_who_is_interrupted_takes_its_work_back(loop: LoopThread) -> None:
 
     def interrupt() -> None:
         assert held.begun.wait(PATIENCE_SECONDS)
+        while not main_thread_waits():
+            pass
         os.kill(os.getpid(), signal.SIGINT)
 
     with ThreadPoolExecutor(1) as thread:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fund.features.cross_section import cross_rank, cross_zscore, less_mean, less_sector_mean
+from fund.features.cross_section import cross_rank, less_mean, less_sector_mean
 
 NAN = np.nan
 
@@ -20,8 +20,7 @@ def test_an_outsider_cannot_move_anyone():
     shocked = values.copy()
     shocked[:, 7] = 1e9
     sectors = np.arange(20) % 3
-    for scale in (cross_rank, cross_zscore):
-        np.testing.assert_array_equal(scale(values, members), scale(shocked, members))
+    np.testing.assert_array_equal(cross_rank(values, members), cross_rank(shocked, members))
     others = members[0]
     for a, b in (
         (less_mean(values, members), less_mean(shocked, members)),
@@ -34,21 +33,6 @@ def test_an_infinite_value_is_missing_not_best():
     ranks = cross_rank(np.array([[1.0, np.inf, 2.0]]), np.ones((1, 3), dtype=bool))
     assert np.isnan(ranks[0, 1])
     assert ranks[0, [0, 2]].tolist() == [-0.25, 0.25]
-
-
-def test_zscores_have_unit_deviation_and_are_cut():
-    values = np.random.default_rng(1).normal(5, 2, (3, 400))
-    scores = cross_zscore(values, np.ones((3, 400), dtype=bool), limit=50.0)
-    assert scores.mean(axis=1) == pytest.approx(0.0, abs=1e-12)
-    assert scores.std(axis=1, ddof=1) == pytest.approx(1.0)
-    values[0, 0] = 1e6
-    assert cross_zscore(values, np.ones((3, 400), dtype=bool))[0, 0] == 3.0
-
-
-def test_names_that_do_not_differ_have_no_zscore():
-    members = np.ones((2, 4), dtype=bool)
-    members[1, 1:] = False
-    assert np.isnan(cross_zscore(np.ones((2, 4)), members)).all()
 
 
 def test_the_members_excess_averages_zero():
