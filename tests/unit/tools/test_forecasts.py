@@ -1,0 +1,108 @@
+"""Forecasts by ticker: the desk's own first, asked for once, and never those of another session."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fund.forecasting.forecast import Forecast
+from support.committee import SpokenForecasts, a_forecast
+from tools.forecasts import ForecasterRecord, ForecastTools
+
+MONDAY, TUESDAY = date(2016, 3, 7), date(2016, 3, 8)
+PATIENCE_SECONDS = 10.0
+
+
+def a_source(
+    name: str = "gbm", *tickers: str, sessions: Sequence[date] = (MONDAY, TUESDAY)
+) -> SpokenForecasts:
+    said = {day: [a_forecast(t, day, forecaster=name) for t in tickers] for day in sessions}
+    return SpokenForecasts(said, name=name)
+
+
+def test_every_ticker_of_the_first_source_has_what_all_sources_say() -> None:
+    tools = ForecastTools([a_source("gbm", "AAA", "BBB"), a_source("momentum", "BBB", "AAA", "CCC")])
+    told = tools.by_ticker(MONDAY)
+    assert set(told) == {"AAA", "BBB"}
+    assert [each.forecaster for each in told["AAA"]] == ["gbm", "momentum"]
+
+
+def test_what_only_a_baseline_speaks_of_is_left_out() -> None:
+    tools = ForecastTools([a_source("gbm", "AAA"), a_source("momentum", "ZZZ")])
+    assert [each.forecaster for each in tools.by_ticker(MONDAY)["AAA"]] == ["gbm"]
+    assert "ZZZ" not in tools.by_ticker(MONDAY)
+
+
+def test_without_sources_or_forecasts_there_is_nothing() -> None:
+    assert ForecastTools().by_ticker(MONDAY) == {}
+    assert ForecastTools([a_source("gbm")]).by_ticker(MONDAY) == {}
+    assert ForecastTools().track_records(MONDAY) == ()
+
+
+def test_a_session_is_asked_for_once_until_another_one_is() -> None:
+    source = a_source("gbm", "AAA")
+    tools = ForecastTools([source])
+    for session in (MONDAY, MONDAY, TUESDAY, TUESDAY, MONDAY):
+        assert {each[0].session for each in tools.by_ticker(session).values()} == {session}
+    assert source.asked == [MONDAY, TUESDAY, MONDAY]
+
+
+def test_new_sources_speak_at_once_even_of_the_session_asked_last() -> None:
+    tools = ForecastTools([a_source("gbm", "AAA")])
+    assert set(tools.by_ticker(MONDAY)) == {"AAA"}
+    tools.use([a_source("gbm", "BBB")])
+    assert set(tools.by_ticker(MONDAY)) == {"BBB"}
+
+
+def test_track_records_are_asked_of_every_source_as_of_the_session() -> None:
+    tools = ForecastTools([a_source("gbm", "AAA"), a_source("momentum", "AAA")])
+    told = tools.track_records(TUESDAY)
+    assert [(each.forecaster, each.sessions) for each in told] == [("gbm", 1), ("momentum", 1)]
+
+
+class Slow:
+    """A source whose two askers meet while it answers, so that each is in the middle of the other's."""
+
+    def __init__(self, meeting: Barrier) -> None:
+        self.meeting = meeting
+
+    def at(self, session: date) -> Sequence[Forecast]:
+        self.meeting.wait(PATIENCE_SECONDS)
+        return [a_forecast(f"T{session.day}", session)]
+
+    def record(self, session: date) -> ForecasterRecord:
+        raise NotImplementedError
+
+
+def test_a_chat_and_a_cycle_that_ask_at_once_each_get_their_own_session() -> None:
+    tools = ForecastTools([Slow(Barrier(2))])
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(20):
+            told = threads.map(tools.by_ticker, (MONDAY, TUESDAY))
+            assert [set(each) for each in told] == [{"T7"}, {"T8"}]
+            tools.use([Slow(Barrier(2))])
+
+
+@given(asked=st.lists(st.integers(0, 3), max_size=20), changes=st.sets(st.integers(0, 19)))
+def test_whatever_is_asked_in_whatever_order_the_answer_is_of_that_session(
+    asked: list[int], changes: set[int]
+) -> None:
+    days = [MONDAY + timedelta(days=n) for n in range(4)]
+    tools = ForecastTools([a_source("gbm", "AAA", sessions=days)])
+    for turn, day in enumerate(asked):
+        if turn in changes:
+            tools.use([a_source("gbm", f"T{turn}", sessions=days)])
+        expected = {f"T{max((c for c in changes if c <= turn), default=-1)}"}
+        told = tools.by_ticker(days[day])
+        assert set(told) == (expected if any(c <= turn for c in changes) else {"AAA"})
+        assert {f.session for each in told.values() for f in each} == {days[day]}
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_as_many_records_as_sources(count: int) -> None:
+    tools = ForecastTools([a_source(f"f{n}", "AAA") for n in range(count)])
+    assert len(tools.track_records(MONDAY)) == count
