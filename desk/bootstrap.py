@@ -110,7 +110,7 @@ def open_desk(
     forecasters out, for looking without playing. Raises `ConfigError` naming the setting, file or
     folder that is not as it must be; whatever was opened before is released.
     """
-    publish(settings.library_variables())
+    publish(settings.variables_for_libraries())
     exits = ExitStack()
     try:
         stores = open_stores(settings, clock or SystemClock(), exits, progress, exclusive=exclusive)

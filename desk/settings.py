@@ -154,7 +154,7 @@ class Settings(BaseSettings):
                     f"set it, or leave {PREFIX}PROVIDER at auto"
                 )
 
-    def library_variables(self) -> dict[str, str]:
+    def variables_for_libraries(self) -> dict[str, str]:
         """Return the variables that libraries read, to be published before they are imported.
 
         An empty value takes a variable away: a foreign `DATABASE_URL` would switch on the chat

@@ -248,10 +248,10 @@ def test_a_misspelt_override_is_a_mistake_in_the_program() -> None:
 def test_tracing_is_off_unless_it_has_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/chat")
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
-    publish(load().library_variables())
+    publish(load().variables_for_libraries())
     assert os.environ["LANGSMITH_TRACING"] == "false"  # noqa: TID251 - what the libraries will see
     assert "DATABASE_URL" not in os.environ  # noqa: TID251
-    assert load(langsmith_api_key="ls-key").library_variables()["LANGSMITH_TRACING"] == "true"
+    assert load(langsmith_api_key="ls-key").variables_for_libraries()["LANGSMITH_TRACING"] == "true"
 
 
 def test_every_setting_can_be_given_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
