@@ -124,6 +124,13 @@ def test_an_instrument_without_a_name_is_called_by_its_ticker() -> None:
     )
 
 
+def test_what_a_row_says_of_itself_is_kept() -> None:
+    company = made("instrument")
+    assert (company.name, company.sector) == ("Nano", "Energy")
+    assert made("action", detail="2-for-1").detail == "2-for-1"
+    assert made("headline").source == "wire"
+
+
 @pytest.mark.parametrize("found", ["Equity", "", None, "index"])
 def test_an_instrument_is_a_company_or_a_fund(found: str | None) -> None:
     assert reason("instrument", asset_class=found) == f"expected asset_class equity or etf, found {found!r}"
@@ -251,7 +258,7 @@ def test_nothing_in_a_csv_is_read_as_missing_or_as_a_number(tmp_path: Path) -> N
 
 def test_a_csv_with_a_field_too_many_is_damaged(tmp_path: Path) -> None:
     text = "symbol,start,end\nNA,2010-01-04,,surplus\n"
-    with pytest.raises(ConfigError, match=r"membership\.csv to be a whole csv file, found it damaged"):
+    with pytest.raises(ConfigError, match=r"membership\.csv to be a whole csv file, .* \(found more fields"):
         read_file(a_bundle(tmp_path, membership=text), "membership.csv")
 
 

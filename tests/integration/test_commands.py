@@ -1,0 +1,209 @@
+"""What each command shows a person, run in this process on a desk that has been started before."""
+
+import io
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from db.engine import transaction
+from db.ledger import Ledger
+from desk import shown
+from desk.bootstrap import Desk, open_desk
+from desk.cli import FAILED, OK, REFUSED, main
+from desk.owner import OwnerGate
+from fund.errors import ConfigError
+from support.checkout import ROOT
+from support.kept_records import change
+from support.started_desks import REPLAYED, UNPLAYED, settings_for
+
+pytest_plugins = ["support.desks"]
+
+Run = Callable[..., tuple[int, str, str]]
+MANDATE = (ROOT / "mandate.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def run(
+    started_folder: Path,
+    small_bundle: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """Return what runs a command on the module's folder and gives its exit code and what it printed."""
+    monkeypatch.setenv("DESK_BUNDLE", str(small_bundle))
+    monkeypatch.setenv("DESK_PROVIDER", "offline")
+    monkeypatch.setenv("DESK_REPLAY__SESSIONS", str(REPLAYED))
+    monkeypatch.setenv("DESK_REPLAY__UNPLAYED_SESSIONS", str(UNPLAYED))
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run_command(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([*arguments, "--data-dir", str(started_folder)])
+        told = capsys.readouterr()
+        return code, " ".join(told.out.split()), " ".join(told.err.split())
+
+    return run_command
+
+
+def test_status_says_where_the_desk_stands_and_that_it_is_well(run: Run) -> None:
+    code, out, err = run("status")
+    assert code == OK
+    assert "Mode replay" in out
+    assert f"Sessions left {UNPLAYED}" in out
+    assert f"over {REPLAYED - 1} sessions, net of costs" in out
+    assert "Speaking offline rules, no LLM" in out
+    assert "Database works: embedded PostgreSQL 18" in out
+    assert "Market data works: " in out
+    assert "Loading market data: done (1)" in err
+
+
+def test_a_rehearsal_shows_the_decision_and_costs_nothing_the_second_time(run: Run) -> None:
+    first = json.loads(run("cycle", "--json")[1])
+    code, out, _ = run("cycle")
+    assert code == OK
+    assert f"Rehearsal on {first['session']}; nothing is ordered." in out
+    assert "offline rules, no LLM: decided" in out
+    assert all(ticker in out for ticker in first["proposal"]["weights"])
+    assert json.loads(run("cycle", "--json")[1]) == first
+
+
+def test_advance_shows_a_line_a_session(run: Run) -> None:
+    code, out, _ = run("advance", "2")
+    assert code == OK
+    assert out.count("decided") == 2
+    assert f"2 of 2 sessions played, {UNPLAYED - 2} left" in out
+
+
+def test_a_backtest_shows_the_strategy_beside_its_baselines(run: Run) -> None:
+    code, out, _ = run("backtest", "buy-and-hold", "--from", "2016-06-01", "--to", "2016-12-30")
+    assert code == OK
+    assert "buy and hold SPY" in out
+    assert "2016-06-01 to 2016-12-30, 148 daily returns" in out
+    assert "decided on the close, filled at the next open" in out
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        ("2016-12-30", "2016-06-01", "--from must be before --to, was 2016-12-30 and 2016-06-01"),
+        ("2016-06-01", "2016-06-01", "--from must be before --to"),
+    ],
+)
+def test_a_span_that_is_none_is_refused(run: Run, first: str, last: str, says: str) -> None:
+    code, out, err = run("backtest", "momentum", "--from", first, "--to", last)
+    assert (code, out) == (REFUSED, "")
+    assert says in err
+
+
+def test_a_span_outside_the_data_says_which_there_is(run: Run) -> None:
+    code, _, err = run("backtest", "momentum", "--from", "1990-01-02", "--to", "1990-06-01")
+    assert code == FAILED
+    assert "expected a day between 2000-01-03" in err
+
+
+def test_a_question_is_answered_in_words_and_tables(run: Run) -> None:
+    code, out, _ = run("ask", "what do we hold?")
+    assert code == OK
+    assert "Weight" in out
+
+
+def test_books_that_add_up_are_said_to(run: Run) -> None:
+    code, out, _ = run("verify")
+    assert code == OK
+    assert "every data file is whole" in out
+
+
+def test_a_damaged_file_of_the_lake_is_named_and_fails(run: Run, started_folder: Path) -> None:
+    file = sorted((started_folder / "lake").rglob("*.parquet"))[0]
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9] + b"x" + whole[-8:])
+    try:
+        code, out, err = run("verify")
+        as_json = run("verify", "--json")
+    finally:
+        file.write_bytes(whole)
+    assert (code, out) == (FAILED, "")
+    assert file.name in err
+    assert "Traceback" not in err
+    assert as_json[0] == FAILED
+    assert file.name in json.loads(as_json[1])["error"]
+
+
+def test_an_edited_book_is_found_listed_and_fails(run: Run, started_folder: Path) -> None:
+    change(started_folder, "ALTER TABLE desk.equity_daily DISABLE TRIGGER ALL")
+    change(started_folder, "UPDATE desk.equity_daily SET cash = cash + 1 WHERE cash > 0")
+    code, out, _ = run("verify")
+    findings = json.loads(run("verify", "--json")[1])["findings"]
+    change(started_folder, "UPDATE desk.equity_daily SET cash = cash - 1 WHERE cash > 0")
+    change(started_folder, "ALTER TABLE desk.equity_daily ENABLE TRIGGER ALL")
+    assert code == FAILED
+    assert "equity_daily" in out
+    assert findings[0]["table"] == "equity_daily"
+    assert run("verify")[0] == OK
+
+
+def test_a_benchmark_the_market_data_do_not_have_is_refused_with_the_nearest(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "mandate.toml"
+    path.write_text(MANDATE.replace('benchmark = "SPY"', 'benchmark = "SPYY"'), encoding="utf-8")
+    code, _, err = run("status", "--mandate", str(path))
+    assert code == REFUSED
+    assert f"{path}: universe.benchmark must be a ticker of the market data, was 'SPYY'; nearest: SPY" in err
+
+
+def test_another_horizon_is_another_forecaster(
+    started_folder: Path, small_bundle: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mandate.toml"
+    path.write_text(MANDATE.replace("horizon_sessions = 5", "horizon_sessions = 3"), encoding="utf-8")
+    with closing(open_desk(settings_for(started_folder, small_bundle, mandate=path))) as desk:
+        assert {source.card.horizon_sessions for source in desk.sources} == {3}
+        changed = desk.versions["forecaster_gbm"]
+    with closing(open_desk(settings_for(started_folder, small_bundle))) as desk:
+        assert {source.card.horizon_sessions for source in desk.sources} == {5}
+        assert desk.versions["forecaster_gbm"] != changed
+
+
+def text_of(desk: Desk, gate: OwnerGate) -> str:
+    page = io.StringIO()
+    console = Console(file=page, width=80, markup=False, emoji=False)
+    for part in shown.welcome(desk, gate, "http://127.0.0.1:8000"):
+        console.print(part, soft_wrap=True)
+    return page.getvalue()
+
+
+def test_the_welcome_says_where_to_go_how_to_get_in_and_where_the_clock_stands(
+    started_folder: Path, small_bundle: Path, tmp_path: Path
+) -> None:
+    gate = OwnerGate.open(tmp_path)
+    with closing(open_desk(settings_for(started_folder, small_bundle))) as desk:
+        told = text_of(desk, gate)
+        with transaction(desk.engine) as connection:
+            mark = Ledger(connection).last_mark()
+        again = text_of(desk, OwnerGate.open(tmp_path))
+        left = len(desk.unplayed())
+    assert mark is not None
+    assert f"  {gate.entry_link('http://127.0.0.1:8000')}\n" in told
+    assert f"log in as owner with {gate.first_password} (shown only now)" in told
+    assert f"the clock stands at {mark.session}; {left} sessions can be played" in told
+    assert "Speaking: offline rules, no LLM." in told
+    assert "shown only now" not in again
+
+
+def test_a_second_desk_is_refused_and_nothing_of_the_first_is_touched(
+    started_folder: Path, small_bundle: Path
+) -> None:
+    settings = settings_for(started_folder, small_bundle)
+    with closing(open_desk(settings, exclusive="http://first")) as desk:
+        with pytest.raises(
+            ConfigError, match=r"another desk is running on this folder \(process \d+, http://first\)"
+        ):
+            open_desk(settings, exclusive="http://second")
+        assert desk.player.last_session() is not None
+    with closing(open_desk(settings, exclusive="http://second")) as desk:
+        assert desk.stores.folder.holder()["address"] == "http://second"
