@@ -104,7 +104,7 @@ def test_a_database_without_a_password_masks_nothing(file: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "sk-" "ant-api03-abcdefgh",
+        "-".join(("sk", "ant", "api03", "abcdefgh")),
         "Authorization: Bearer abcdef123456",
         "x-api-key: 0123456789ab",
         '{"api_key": "0123456789ab"}',
