@@ -90,7 +90,7 @@ def binaries(account: Account) -> Path:
             f"the package {PACKAGE!r}, which carries PostgreSQL, is not installed; "
             "install it, or set DESK_DATABASE_URL to a server of your own"
         )
-    package = Path(spec.origin).parent
+    package = Path(spec.origin).resolve().parent
     install = package / INSTALL
     if not (install / "bin" / "postgres").is_file():
         raise ConfigError(f"expected PostgreSQL in {install}, found nothing; install {PACKAGE!r} again")

@@ -75,7 +75,9 @@ class Desk:
 
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:
         """Play one session under the configured provider."""
-        return self._play(session, self.seating.strategy, watch, progress)
+        played = self._play(session, self.seating.strategy, watch, progress)
+        self.seating.forget(played.record.cycle_id)
+        return played
 
     def replay(self, session: date, progress: ProgressSink = silent) -> Played:
         """Play one session of the past by the offline rules, whoever is configured."""
@@ -116,9 +118,18 @@ def open_desk(
         stores = open_stores(settings, clock or SystemClock(), exits, progress, exclusive=exclusive)
         desk = Desk(stores, exits, blind=blind)
         if trained:
-            played = desk.player.last_session() or desk.last_replayed
-            desk.use(desk.learning.ensure(max(desk.last_replayed, played), progress))
+            _learn(desk, progress)
     except BaseException:
         exits.close()
         raise
     return desk
+
+
+def _learn(desk: Desk, progress: ProgressSink) -> None:
+    """Let the forecasters in use speak; train them where there are none that may."""
+    last = max(desk.last_replayed, desk.player.last_session() or desk.last_replayed)
+    sources = desk.learning.registered(last)
+    if not sources:
+        desk.stores.folder.set_up_alone()
+        sources = desk.learning.train(last, progress)
+    desk.use(sources)

@@ -11,7 +11,7 @@ from desk.settings import Settings
 from desk.stores import Stores
 from graph.asking import DoorAsk
 from graph.call_log import DatabaseCallLog
-from graph.checkpoints import libpq_url, open_checkpoints
+from graph.checkpoints import forget_threads, libpq_url, open_checkpoints
 from graph.committee import Committee, build_committee
 from graph.loop import LoopThread
 from graph.research import Researcher, TrackRecord
@@ -34,6 +34,8 @@ class Seating:
     """ "offline rules, no LLM", or the names of the LLMs in the order they are asked."""
     blind: bool
     """Whether names, dates and prices are hidden from who decides."""
+    forget: Callable[[str], None]
+    """Deletes the checkpoints of a cycle that is on record."""
     seat: Seat
     """Whom the conversation may ask too."""
     log: DatabaseCallLog
@@ -103,6 +105,7 @@ def seat_committee(
         rules=seated("offline", Roster.of(["offline"]), build_committee(), lambda _: None),
         label=", ".join(seat.label for seat in roster.seats),
         blind=veiled,
+        forget=lambda cycle_id: loop.run(forget_threads(saver, [cycle_id])),
         seat=roster.seats[0],
         log=log,
         limits=limits,

@@ -49,7 +49,12 @@ class DataFolder:
             raise self._unusable(error) from None
 
     def lock(self, note: Mapping[str, str | int]) -> None:
-        """Keep other desks off this folder until `release`; the note tells them who holds it."""
+        """Keep other desks off this folder until `release`; the note tells them who holds it.
+
+        Raises `ConfigError` naming the holder. Who holds it already keeps it, and its note.
+        """
+        if self._lock is not None:
+            return
         try:
             lock = self._lock_file.open("a+", encoding="utf-8")
         except OSError as error:
@@ -69,6 +74,10 @@ class DataFolder:
         json.dump({**note, "pid": os.getpid()}, lock)
         lock.flush()
         self._lock = lock
+
+    def set_up_alone(self) -> None:
+        """Keep other desks off until `release` while something is made that only one of them may make."""
+        self.lock({"address": "which is setting it up"})
 
     def holder(self) -> dict[str, str | int]:
         """Return what the last holder of the lock wrote about itself; empty when it has let go of it."""

@@ -99,10 +99,6 @@ class Learning:
     workers: int = 2
     """Folds that are fitted side by side; the result does not depend on it."""
 
-    def ensure(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
-        """Return the sources trained on what was known on the close of `last`; train what is missing."""
-        return self._registered(last) or self.train(last, progress)
-
     def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
         """Tell whether a session is a whole refit interval past the training."""
         return self.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
@@ -122,17 +118,17 @@ class Learning:
             workers=self.workers,
             progress=lambda label, done, total: progress(label.capitalize(), done, total),
         )
-        for made in trained:
-            artifact = self.registry.register(made)
-            with transaction(self.engine) as connection:
-                store = Forecasters(connection)
+        artifacts = [self.registry.register(made) for made in trained]
+        with transaction(self.engine) as connection:
+            store = Forecasters(connection)
+            for made, kept in zip(trained, artifacts, strict=True):
                 store.register(
-                    made.card, folder=artifact.folder, manifest_sha256=artifact.sha256, at=self.clock.now()
+                    made.card, folder=kept.folder, manifest_sha256=kept.sha256, at=self.clock.now()
                 )
                 store.activate(made.card.version)
         return self._sources(trained)
 
-    def _registered(self, last: date) -> tuple[TrainedSource, ...]:
+    def registered(self, last: date) -> tuple[TrainedSource, ...]:
         """Return the versions in use; none unless all are whole, current and learned no later than `last`."""
         found = []
         with transaction(self.engine) as connection:

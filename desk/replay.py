@@ -13,11 +13,13 @@ LABEL = "Replaying the past"
 def replay_past(desk: Desk, progress: ProgressSink = silent) -> int:
     """Play what is due of the past and return how many sessions that was.
 
-    A start that was interrupted goes on with the session after the last one that was committed.
+    A start that was interrupted goes on with the session after the last one that was committed. Raises
+    `ConfigError` while another desk has the folder: it is playing these sessions itself.
     """
     due = [s for s in desk.unplayed() if s <= desk.last_replayed]
     if not due:
         return 0
+    desk.stores.folder.set_up_alone()
     if desk.player.last_session() is None:
         first = _first_session(desk)
         due = [s for s in due if s >= first]

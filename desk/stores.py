@@ -46,13 +46,13 @@ def open_stores(
     mandate = load_mandate(settings.mandate)
     folder = DataFolder(settings.data_dir)
     folder.open()
+    exits.callback(folder.release)
     if exclusive is not None:
         folder.lock({"address": exclusive})
-        exits.callback(folder.release)
     postgres, url = _database(settings, folder, exits, progress)
     engine = connect(url)
     exits.callback(engine.dispose)
-    history = _history(settings.bundle, folder.lake, progress)
+    history = _history(settings.bundle, folder, progress)
     _require_benchmark(mandate, history, settings.mandate)
     return Stores(
         settings=settings,
@@ -94,9 +94,10 @@ def _database(
     return postgres, url
 
 
-def _history(bundle: Path, folder: Path, progress: ProgressSink) -> History:
-    lake = Lake(folder)
+def _history(bundle: Path, folder: DataFolder, progress: ProgressSink) -> History:
+    lake = Lake(folder.lake)
     if not lake.rows():
+        folder.set_up_alone()
         ingest_bundle(bundle, lake, progress)
     label = "Loading market data"
     progress(label, 0, 1)

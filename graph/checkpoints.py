@@ -1,12 +1,15 @@
 """LangGraph's checkpoints on the desk's PostgreSQL, over a pool that survives dropped connections."""
 
+import logging
 from collections.abc import Iterable
 
+import psycopg
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+log = logging.getLogger("conclave.checkpoints")
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 
@@ -43,9 +46,15 @@ async def open_checkpoints(conninfo: str) -> tuple[AsyncPostgresSaver, Pool]:
 
 
 async def forget_threads(saver: AsyncPostgresSaver, thread_ids: Iterable[str]) -> None:
-    """Delete the checkpoints of finished threads: the record keeps what matters of them."""
+    """Delete the checkpoints of finished threads: the record keeps what matters of them.
+
+    One that cannot be deleted now stays, and is in nobody's way.
+    """
     for thread_id in thread_ids:
-        await saver.adelete_thread(thread_id)
+        try:
+            await saver.adelete_thread(thread_id)
+        except psycopg.Error:
+            log.warning("the checkpoints of %s could not be deleted", thread_id, exc_info=True)
 
 
 def libpq_url(url: str) -> str:

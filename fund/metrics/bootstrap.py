@@ -6,6 +6,7 @@ Stationary Bootstrap", Journal of the American Statistical Association 89.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -60,11 +61,13 @@ def bootstrap_interval(
     return Bounds(float(low), float(high))
 
 
+@lru_cache(maxsize=4)
 def stationary_indices(n: int, draws: int, mean_block: float, seed: int) -> NDArray[np.int64]:
     """Return which sessions make each redrawn path, [draws, n].
 
     A path goes on to the next session, round the end, and starts anew anywhere with probability
-    1 / mean_block, so block lengths are geometric with that mean.
+    1 / mean_block, so block lengths are geometric with that mean. The result is read-only and kept for
+    a moment, because several statistics of one series redraw the same paths.
     """
     if mean_block < 1:
         raise DataError(f"expected a mean block of at least one session, found {mean_block!r}")
@@ -75,6 +78,7 @@ def stationary_indices(n: int, draws: int, mean_block: float, seed: int) -> NDAr
     place = np.arange(n)
     begun = np.maximum.accumulate(np.where(anew, place, 0), axis=1)
     indices: NDArray[np.int64] = (np.take_along_axis(starts, begun, axis=1) + place - begun) % n
+    indices.flags.writeable = False
     return indices
 
 

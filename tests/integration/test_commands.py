@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from sqlalchemy import text
 
 from db.engine import transaction
 from db.ledger import Ledger
 from desk import shown
 from desk.bootstrap import Desk, open_desk
 from desk.cli import FAILED, OK, REFUSED, main
+from desk.data_folder import DataFolder
 from desk.owner import OwnerGate
+from desk.rehearsal import rehearse
+from desk.replay import replay_past
+from desk.settings import Replay, Settings
 from fund.errors import ConfigError
 from support.checkout import ROOT
 from support.kept_records import change
@@ -207,3 +212,49 @@ def test_a_second_desk_is_refused_and_nothing_of_the_first_is_touched(
         assert desk.player.last_session() is not None
     with closing(open_desk(settings, exclusive="http://second")) as desk:
         assert desk.stores.folder.holder()["address"] == "http://second"
+
+
+def due_two(folder: Path, bundle: Path) -> Settings:
+    """Return settings under which two sessions of the past are still to be replayed."""
+    replay = Replay(sessions=REPLAYED, unplayed_sessions=UNPLAYED - 10)
+    return settings_for(folder, bundle, replay=replay)
+
+
+def test_while_one_desk_sets_the_folder_up_another_refuses_and_plays_nothing(
+    started_folder: Path, small_bundle: Path
+) -> None:
+    settings = due_two(started_folder, small_bundle)
+    with closing(open_desk(settings)) as desk:
+        stands = desk.player.last_session()
+        other = DataFolder(started_folder)
+        other.set_up_alone()
+        with pytest.raises(ConfigError, match=r"\(process \d+, which is setting it up\)"):
+            replay_past(desk)
+        assert desk.player.last_session() == stands
+        other.release()
+        assert replay_past(desk) > 0
+
+
+def test_a_desk_that_is_set_up_may_be_joined(started_folder: Path, small_bundle: Path) -> None:
+    served = DataFolder(started_folder)
+    served.lock({"address": "http://first"})
+    try:
+        with closing(open_desk(due_two(started_folder, small_bundle))) as desk:
+            assert replay_past(desk) == 0
+            assert desk.sources
+    finally:
+        served.release()
+
+
+def test_the_checkpoints_of_a_session_that_is_on_record_are_deleted(
+    started_folder: Path, small_bundle: Path
+) -> None:
+    with closing(open_desk(settings_for(started_folder, small_bundle))) as desk:
+        rehearsal = rehearse(desk).cycle_id
+        cycle = desk.play(desk.unplayed()[0]).record.cycle_id
+        with desk.engine.connect() as connection:
+            connection.execute(text("RESET ROLE"))
+            threads = connection.execute(text("SELECT DISTINCT thread_id FROM graph.checkpoints")).scalars()
+            kept = set(threads)
+    assert cycle not in kept
+    assert rehearsal in kept

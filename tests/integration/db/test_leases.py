@@ -105,6 +105,11 @@ def test_a_lease_of_another_job_is_another_lease(connection: Connection) -> None
     assert hourly is not None
     assert hourly.token == 1
     assert holds(connection, daily)
+    renewed = taken(connection, "a")
+    assert [holds(connection, lease) for lease in (hourly, renewed, daily)] == [True, True, False]
+    Leases(connection).give_back(renewed, now=NOON)
+    assert take(connection, "b") is not None
+    assert Leases(connection).take("hourly", "1", owner="c", now=NOON, duration=MINUTE) is None
 
 
 def test_giving_back_twice_does_not_shorten_the_successors_lease(connection: Connection) -> None:

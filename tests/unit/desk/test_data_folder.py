@@ -117,6 +117,18 @@ def test_a_folder_that_was_let_go_is_free_and_its_note_is_gone(folder: DataFolde
     other.release()
 
 
+def test_who_holds_the_folder_may_set_it_up_and_keeps_its_note(folder: DataFolder) -> None:
+    folder.lock({"address": "http://127.0.0.1:8000"})
+    folder.set_up_alone()
+    assert folder.holder()["address"] == "http://127.0.0.1:8000"
+
+
+def test_a_folder_that_is_being_set_up_is_nobody_elses(folder: DataFolder) -> None:
+    folder.set_up_alone()
+    with pytest.raises(ConfigError, match=rf"\(process {os.getpid()}, which is setting it up\)"):
+        DataFolder(folder.root).set_up_alone()
+
+
 @contextmanager
 def a_desk_in_another_process(root: Path) -> Iterator[subprocess.Popen[str]]:
     """Hold a folder's lock in a process of its own until the context ends."""

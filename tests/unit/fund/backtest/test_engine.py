@@ -101,13 +101,13 @@ def test_splits_and_dividends_of_what_is_held_are_booked_on_their_day() -> None:
 
 
 def test_a_series_that_ends_is_closed_and_named() -> None:
-    closes = {"AAA": [10.0, 10.0, 12.0] + [NO_BAR] * 6, "SPY": [1.0] * 9}
+    closes = {"AAA": [10.0, 10.0, 12.0] + [NO_BAR] * 7, "SPY": [1.0] * 10}
     history = a_quiet_history(closes, **members("AAA"))
     result = played(history, {0: {"AAA": "1"}})
-    assert [(e.ticker, e.session) for e in result.endings] == [("AAA", days(history)[7])]
+    assert [(e.ticker, e.session) for e in result.endings] == [("AAA", days(history)[8])]
     assert equities(result)[-1] == 1_200
-    assert result.rows[6].stale == ("AAA",)
-    assert result.rows[7].names == 0
+    assert result.rows[7].stale == ("AAA",)
+    assert result.rows[8].names == 0
 
 
 def test_an_order_for_a_series_that_fell_silent_lapses() -> None:
