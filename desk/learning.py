@@ -104,7 +104,10 @@ class Learning:
         return self.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
 
     def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
-        """Train every forecaster on what was known on the close of `last`, and put it to use."""
+        """Train every forecaster on what was known on the close of `last`, and put it to use.
+
+        What speaks is what was kept, so that a restart says the same to the last digit.
+        """
         progress("Computing features", 0, 1)
         universe = universe_at(self.history, last, self.benchmark)
         samples = make_samples(universe, self.schedule.horizon_sessions)
@@ -119,14 +122,15 @@ class Learning:
             progress=lambda label, done, total: progress(label.capitalize(), done, total),
         )
         artifacts = [self.registry.register(made) for made in trained]
+        kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
         with transaction(self.engine) as connection:
             store = Forecasters(connection)
-            for made, kept in zip(trained, artifacts, strict=True):
+            for one, artifact in zip(kept, artifacts, strict=True):
                 store.register(
-                    made.card, folder=kept.folder, manifest_sha256=kept.sha256, at=self.clock.now()
+                    one.card, folder=artifact.folder, manifest_sha256=artifact.sha256, at=self.clock.now()
                 )
-                store.activate(made.card.version)
-        return self._sources(trained)
+                store.activate(one.card.version)
+        return self._sources(kept)
 
     def registered(self, last: date) -> tuple[TrainedSource, ...]:
         """Return the versions in use; none unless all are whole, current and learned no later than `last`."""

@@ -138,7 +138,7 @@ def _table(samples: Samples, walk: WalkForward, name: str, version: str) -> Fore
         sessions=samples.sessions,
         tickers=samples.table.tickers,
         scores=walk.scores,
-        realised=samples.labels.values,
+        realised=np.ascontiguousarray(samples.labels.values),
         **figures,
     )
 

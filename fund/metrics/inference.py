@@ -46,9 +46,9 @@ def newey_west_error(samples: FloatArray, lag: int) -> float:
     """
     n = len(samples)
     centred = samples - samples.mean()
-    total = float(centred @ centred)
+    total = float(np.sum(centred * centred))  # not a dot product: BLAS sums by the number of its threads
     for k in range(1, min(lag, n - 1) + 1):
-        total += 2.0 * (1.0 - k / (lag + 1.0)) * float(centred[k:] @ centred[:-k])
+        total += 2.0 * (1.0 - k / (lag + 1.0)) * float(np.sum(centred[k:] * centred[:-k]))
     return math.sqrt(max(total, 0.0) / n / (n - 1))
 
 

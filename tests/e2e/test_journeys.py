@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from support.browser import DESKTOP, PHONE, chromium, needs_chromium, visit
 from support.desk_process import desk_environment, run_desk
-from support.journeys import ROLES, WATCH_ROLES, ask, click, downloaded, fits, messages, roles_of, visiting
+from support.journeys import ROLES, ask, click, downloaded, fits, messages, overheard, roles_of, visiting
 from support.started_desks import Served, copy_folder, serving_desk
 
 pytest_plugins = ["support.desks"]
@@ -152,12 +152,15 @@ def test_running_on_shows_every_role_at_work_under_its_session(
 ) -> None:
     with visiting(browser, served.link, **look) as visited:
         page = visited.page
-        page.evaluate(WATCH_ROLES)
+        heard = overheard(page)
         click(page, "Run the next session", "Played 1 session")
         (session,) = played(page)
         assert set(roles_of(page, session)) == set(ROLES)
         assert len(roles_of(page, session)) in (len(ROLES), len(ROLES) + 1)
-        assert ROLES[0] in page.evaluate("[...window.seenWhileWorking]")
+        for role in ROLES:
+            begun = next(i for i, frame in enumerate(heard) if f'"name":"{role}"' in frame)
+            ended = next(i for i, frame in enumerate(heard) if f'"name":"{role} ' in frame)
+            assert begun < ended
         ask(page, "advance 3", "Played 3 sessions")
         following = played(page)[1:]
         assert len(following) == 3

@@ -14,15 +14,6 @@ from support.browser import DESKTOP, Visit, visit
 
 PATIENCE_MS = 30_000
 ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")
-WATCH_ROLES = """
-window.seenWhileWorking = new Set();
-new MutationObserver(() => {
-    if (!document.querySelector("#stop-button")) return;
-    for (const step of document.querySelectorAll(".step .step button")) {
-        window.seenWhileWorking.add(step.textContent.trim().split(" ")[0]);
-    }
-}).observe(document.body, {subtree: true, childList: true, characterData: true});
-"""
 
 
 @contextmanager
@@ -42,6 +33,18 @@ def visiting(
         fits(visited.page)
         assert visited.outside == []
         assert visited.complaints == []
+
+
+def overheard(page: Page) -> list[str]:
+    """Return what the desk sends from now on, message by message; opens the page anew for that."""
+    heard: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        heard.append(frame if isinstance(frame, str) else frame.decode(errors="replace"))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", note))
+    page.reload()
+    return heard
 
 
 def ask(page: Page, question: str, shows: str | re.Pattern[str]) -> Locator:
