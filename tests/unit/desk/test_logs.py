@@ -178,7 +178,7 @@ def test_a_library_that_has_set_itself_to_tell_more_is_not_heard(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log_to(file, settings(log_level="warning"))
-    chatty = logging.getLogger("chatty.library")
+    chatty = logging.getLogger("chatty.package")
     monkeypatch.setattr(chatty, "level", logging.DEBUG)
     chatty.info("a detail")
     chatty.warning("a trouble")
