@@ -44,7 +44,7 @@ def serving(app: FastAPI) -> Iterator[str]:
     """Serve an app on a free loopback port; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, ws="websockets-sansio")
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, ws="websockets-sansio")
     server = uvicorn.Server(config)
     ready = threading.Event()
     original = server.startup

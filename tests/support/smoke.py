@@ -305,4 +305,4 @@ def splits_an_address() -> None:
 def accepts_an_application() -> None:
     import uvicorn
 
-    assert uvicorn.Config(lambda scope, receive, send: None, workers=1).host == "127.0.0.1"
+    assert uvicorn.Config(lambda scope, receive, send: None, log_config=None).host == "127.0.0.1"
