@@ -111,7 +111,7 @@ def decide(
     if proposal is not None:
         admitted = admit(proposal, view, marks, mandate.funds)
         prices |= admitted.prices
-        reviewed = review_admitted(proposal, admitted, before, mandate.limits)
+        reviewed = review_admitted(proposal, admitted, before, mandate.limits, min_trade=mandate.min_trade)
         orders = plan_orders(
             cycle_id,
             reviewed,

@@ -109,7 +109,8 @@ def _left_alone(record: CycleRecord, ticker: str) -> Finding:
     held = record.weights_before.get(ticker, ZERO)
     heard = Heard(record)
     if ticker in weights and weights[ticker] != ZERO:
-        target, cuts = _reviewed(record).get(ticker, weights[ticker]), _cuts(record, ticker)
+        cuts = _cuts(record, ticker)
+        target = cuts[-1].after if cuts else weights[ticker]
         cut = f", cut from {weights[ticker]:.2%} by {cuts[-1].limit}," if cuts else ""
         return "too_small", (
             f"The target of {target:.2%}{cut} was too near the {held:.2%} held to be worth a trade."

@@ -46,12 +46,11 @@ def plan_orders(
 ) -> tuple[Order, ...]:
     """Plan orders towards the reviewed weights, reductions first; tickers `left_alone` are not touched.
 
-    A difference below `min_trade` (a fraction of equity) is not worth its costs and is left, unless it
-    closes a position or a limit demands it. Going through zero takes two orders, as it does at a broker:
-    leg 1 closes, leg 2 opens the other side and waits its turn behind every reduction.
+    An increase below `min_trade` (a fraction of equity) is not worth its costs and is left; a reduction is
+    not, because a limit may demand it. Going through zero takes two orders, as it does at a broker: leg 1
+    closes, leg 2 opens the other side and waits its turn behind every reduction.
     """
     equity = book.equity(marks)
-    clamped = {clamp.ticker for clamp in reviewed.clamps}
     reductions: list[Order] = []
     increases: list[Order] = []
     for ticker, weight in sorted(reviewed.weights.items()):
@@ -60,8 +59,7 @@ def plan_orders(
         held = book.positions[ticker].quantity if ticker in book.positions else ZERO
         target = whole_shares(weight * equity / marks[ticker])
         small = abs(target - held) * marks[ticker] < min_trade * equity
-        forced = weight == 0 or (ticker in clamped and abs(target) < abs(held))
-        if small and not forced:
+        if small and abs(target) > abs(held):
             continue
         for leg, change in enumerate(_legs(held, target), start=1):
             order = Order(

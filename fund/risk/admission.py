@@ -9,7 +9,8 @@ from fund.market.bars import Mark
 from fund.market.view import MarketView
 from fund.portfolio.marking import current_mark
 from fund.portfolio.proposal import Proposal
-from fund.risk.limits import ZERO, Clamp, ReviewContext, RiskLimits, RiskReview, is_weight, review
+from fund.risk.limits import ZERO, Clamp, ReviewContext, RiskLimits, RiskReview, is_weight, rounded
+from fund.risk.review import review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,28 @@ def admit(proposal: Proposal, view: MarketView, held: Mapping[str, Mark], funds:
 
 
 def review_admitted(
-    proposal: Proposal, admitted: Admission, current: Mapping[str, Decimal], limits: RiskLimits
+    proposal: Proposal,
+    admitted: Admission,
+    current: Mapping[str, Decimal],
+    limits: RiskLimits,
+    *,
+    min_trade: Decimal,
 ) -> RiskReview:
-    """Review the whole target book, and put what was refused on the record beside the cuts."""
-    targets = {**current, **admitted.asked}
+    """Review the whole target book, and put what was refused on the record beside the cuts.
+
+    A change below `min_trade` (a fraction of equity) that does not close a position is not worth its costs.
+    It is dropped before the limits look, so that they judge the book as it will be held.
+    """
+    targets = {
+        **current,
+        **{t: _worthwhile(w, current.get(t, ZERO), min_trade) for t, w in admitted.asked.items()},
+    }
     context = ReviewContext(
         current=current,
         sectors=admitted.sectors,
         untradable={t: why for t, why in admitted.refused.items() if t in targets},
         reducing=admitted.reducing,
+        min_trade=min_trade,
     )
     reviewed = review(targets, limits, context)
     refused = []
@@ -78,13 +92,17 @@ def review_admitted(
 
 
 def untouched(admitted: Admission, current: Mapping[str, Decimal], reviewed: RiskReview) -> frozenset[str]:
-    """Return what no order may touch: the refused, and what nobody asked for and no limit cut.
+    """Return what no order may touch: the refused, and positions whose weight is to stay as it is.
 
-    A position without a target would otherwise be trimmed to its own weight, rounded.
+    Weights are whole basis points: traded, such a position would be trimmed to its own weight, rounded.
     """
-    clamped = {clamp.ticker for clamp in reviewed.clamps}
-    kept = {t for t in current if t not in admitted.asked and t not in clamped}
+    closing = {t for t, weight in admitted.asked.items() if weight == 0}
+    kept = {t for t, w in current.items() if t not in closing and reviewed.weights[t] == rounded(w)}
     return frozenset(kept | admitted.refused.keys())
+
+
+def _worthwhile(asked: Decimal, current: Decimal, min_trade: Decimal) -> Decimal:
+    return asked if asked == 0 or abs(asked - current) >= min_trade else current
 
 
 def _why_not(weight: Decimal, mark: Mark | None, allowed: bool) -> str | None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fund.errors import LedgerError
 from fund.portfolio.book import Book
-from fund.risk.limits import ReviewContext, review
+from fund.risk.limits import ReviewContext
+from fund.risk.review import review
 from support.books import a_book
 from support.mandates import a_mandate, some_limits
 from support.views import FakeView, a_view

@@ -104,6 +104,11 @@ def test_a_target_that_no_limit_touched_speaks_of_no_limit() -> None:
     assert verdict.sentence == "The target of 10.00% was too near the 9.90% held to be worth a trade."
 
 
+def test_a_target_too_near_is_told_as_it_was_asked_for() -> None:
+    verdict = verdict_on(a_record(held="0.0990", proposed="0.1", allowed="0.0990"), "AAPL")
+    assert verdict.sentence == "The target of 10.00% was too near the 9.90% held to be worth a trade."
+
+
 def test_a_limit_that_left_what_is_held_is_the_reason() -> None:
     record = a_record(held="0.1", proposed="0.2", allowed="0.1", clamps=[a_cut("0.2", "0.1")])
     verdict = verdict_on(record, "AAPL")

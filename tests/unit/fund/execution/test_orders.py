@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fund.execution.orders import Order, order_id, plan_orders
 from fund.portfolio.book import Book
-from fund.risk.limits import Clamp, RiskReview
+from fund.risk.limits import RiskReview
 from support.books import MONDAY, a_book, at_close
 
 D = Decimal
@@ -20,13 +20,11 @@ def planned(
     *,
     prices: dict[str, Decimal] | None = None,
     min_trade: str = "0",
-    clamped: str = "",
     left_alone: frozenset[str] = frozenset(),
 ) -> tuple[Order, ...]:
-    clamps = tuple(Clamp(limit="x", ticker=t, before=D(1), after=D(0), reason="cut") for t in clamped)
     return plan_orders(
         "cycle-1",
-        RiskReview(weights={t: D(w) for t, w in weights.items()}, clamps=clamps),
+        RiskReview(weights={t: D(w) for t, w in weights.items()}, clamps=()),
         book,
         prices or PRICES,
         decided_at=at_close(MONDAY),
@@ -64,27 +62,18 @@ def test_going_through_zero_takes_a_closing_and_an_opening_order() -> None:
     assert len({o.order_id for o in orders}) == 4
 
 
-def test_what_is_not_worth_its_costs_is_left() -> None:
-    book = a_book({"A": (1_000, 100)}, cash=0)
-    assert planned(book, {"A": "0.996"}, min_trade="0.005") == ()
-    assert told(planned(book, {"A": "0.994"}, min_trade="0.005")) == ["sell 6 A"]
+def test_an_increase_that_is_not_worth_its_costs_is_left() -> None:
+    book = a_book({"A": (990, 100)}, cash=1_000)
+    assert planned(book, {"A": "0.9949"}, min_trade="0.005") == ()
+    assert told(planned(book, {"A": "0.995"}, min_trade="0.005")) == ["buy 5 A"]
+    short = a_book({"A": (-10, 100)}, cash=101_000)
+    assert planned(short, {"A": "-0.0149"}, min_trade="0.005") == ()
 
 
-def test_a_limit_and_a_close_are_worth_any_cost() -> None:
-    book = a_book({"A": (100, 100), "B": (1, 100)}, cash=0)
-    assert told(planned(book, {"A": "0.98", "B": "0"}, min_trade="0.5", clamped="A")) == [
-        "sell 2 A",
-        "sell 1 B",
-    ]
-
-
-def test_a_clamped_name_that_would_grow_still_has_to_be_worth_it() -> None:
-    assert planned(a_book({"A": (10, 100)}, cash=9_000), {"A": "0.11"}, min_trade="0.05", clamped="A") == ()
-
-
-def test_a_small_weight_that_is_no_zero_closes_nothing_by_force() -> None:
-    book = a_book({"A": (1, 100)}, cash=99_900)
-    assert planned(book, {"A": "0.0005"}, min_trade="0.005") == ()
+def test_a_reduction_is_made_whatever_it_costs() -> None:
+    book = a_book({"A": (100, 100), "B": (1, 100), "C": (-50, 100)}, cash=5_000)
+    asked = {"A": "0.98", "B": "0", "C": "-0.48"}
+    assert told(planned(book, asked, min_trade="0.5")) == ["sell 2 A", "sell 1 B", "buy 2 C"]
 
 
 def test_a_close_takes_the_fraction_along_that_a_split_left() -> None:

@@ -30,11 +30,13 @@ def admitted(weights: Mapping[str, str], *held: str, funds: frozenset[str] = fro
     return admit(Proposal(weights={t: D(w) for t, w in weights.items()}), VIEW, marks, funds)
 
 
-def reviewed(weights: Mapping[str, str], current: Mapping[str, str]) -> tuple[Admission, RiskReview]:
+def reviewed(
+    weights: Mapping[str, str], current: Mapping[str, str], *, min_trade: str = "0"
+) -> tuple[Admission, RiskReview]:
     held = {t: D(w) for t, w in current.items()}
     admission = admitted(weights, *held)
     proposal = Proposal(weights={t: D(w) for t, w in weights.items()})
-    return admission, review_admitted(proposal, admission, held, some_limits())
+    return admission, review_admitted(proposal, admission, held, some_limits(), min_trade=D(min_trade))
 
 
 def test_members_with_a_fresh_price_are_admitted_with_it() -> None:
@@ -87,6 +89,26 @@ def test_what_a_limit_cut_is_touched_though_nobody_asked() -> None:
     current = {"AAPL": D("0.8"), "IBM": D("0.4")}
     admission, review = reviewed({}, {t: str(w) for t, w in current.items()})
     assert untouched(admission, current, review) == set()
+
+
+def test_growth_that_a_limit_took_whole_leaves_the_position_alone() -> None:
+    current = {"GONE": D("0.09066")}
+    admission, review = reviewed({"GONE": "0.2"}, {"GONE": "0.09066"})
+    assert review.weights == {"GONE": D("0.0906")}
+    assert untouched(admission, current, review) == {"GONE"}
+
+
+def test_a_close_of_less_than_a_basis_point_is_still_a_close() -> None:
+    current = {"AAPL": D("0.00004"), "IBM": D("0.00004")}
+    admission, review = reviewed({"AAPL": "0"}, {t: str(w) for t, w in current.items()}, min_trade="0.005")
+    assert untouched(admission, current, review) == {"IBM"}
+
+
+def test_a_change_that_is_not_worth_its_costs_is_none() -> None:
+    held = {"AAPL": "0.1"}
+    for asked, target in {"0.1049": "0.1", "0.0951": "0.1", "0.105": "0.105", "0.095": "0.095"}.items():
+        assert reviewed({"AAPL": asked}, held, min_trade="0.005")[1].weights == {"AAPL": D(target)}
+    assert reviewed({"IBM": "0.004"}, {}, min_trade="0.005")[1].weights == {"IBM": 0}
 
 
 @given(

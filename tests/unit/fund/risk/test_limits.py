@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from fund.errors import ConfigError, DataError
-from fund.risk.limits import Clamp, ReviewContext, RiskLimits, review
+from fund.risk.limits import Clamp, ReviewContext, RiskLimits
+from fund.risk.review import review
 from support.mandates import some_limits
 
 D = Decimal
@@ -20,14 +21,14 @@ def reviewed(
     sectors: Mapping[str, str] | None = None,
     untradable: Mapping[str, str] | None = None,
     reducing: Mapping[str, str] | None = None,
-    reducing_only: bool = False,
+    min_trade: str = "0",
 ) -> tuple[dict[str, str], tuple[Clamp, ...]]:
     context = ReviewContext(
         current={t: D(w) for t, w in (current or {}).items()},
         sectors={t: t for t in targets} if sectors is None else sectors,
         untradable=untradable or {},
         reducing=reducing or {},
-        reducing_only=reducing_only,
+        min_trade=D(min_trade),
     )
     result = review({t: D(w) for t, w in targets.items()}, limits or some_limits(), context)
     return {t: f"{w.normalize():f}" for t, w in result.weights.items()}, result.clamps
@@ -185,15 +186,59 @@ def test_a_name_out_of_the_universe_may_shrink_and_not_grow() -> None:
     assert told(clamps) == ["reducing_only A 0.3000 -> 0.2000: left the index"]
 
 
-def test_reducing_only_lets_nothing_grow_open_or_turn_round() -> None:
-    weights, clamps = reviewed(
-        {"A": "0.3", "B": "0.1", "C": "-0.1", "D": "0.05"},
-        some_limits(allow_short=True),
-        current={"A": "0.2", "C": "0.2", "D": "0.1"},
-        reducing_only=True,
+def test_what_prices_carried_over_a_cap_is_taken_back_half_a_trade_below_it() -> None:
+    limits = some_limits(max_position=D("0.10"), allow_short=True)
+    held = {"A": "0.1003", "B": "-0.13"}
+    weights, clamps = reviewed(held, limits, current=held, min_trade="0.005")
+    assert weights == {"A": "0.0975", "B": "-0.0975"}
+    assert told(clamps)[0] == (
+        "max_position A 0.1003 -> 0.0975: no position may exceed 10.00% of equity; "
+        "the book is above that, so down to 9.75%"
     )
-    assert weights == {"A": "0.2", "B": "0", "C": "0", "D": "0.05"}
-    assert {c.reason for c in clamps} == {"only reducing orders are allowed now"}
+
+
+def test_what_is_asked_for_goes_up_to_the_cap() -> None:
+    limits = some_limits(max_position=D("0.10"))
+    weights, _ = reviewed({"A": "0.2", "B": "0.2"}, limits, current={"A": "0.09"}, min_trade="0.005")
+    assert weights == {"A": "0.1", "B": "0.1"}
+
+
+def test_a_cap_within_a_trade_of_nothing_closes_nothing() -> None:
+    limits = some_limits(max_position=D("0.002"))
+    assert reviewed({"A": "0.1"}, limits, current={"A": "0.1"}, min_trade="0.5")[0] == {"A": "0.001"}
+
+
+def test_a_sector_the_whole_book_and_its_cash_drift_like_a_position() -> None:
+    held = {"A": "0.305", "B": "0.305"}
+    energy = {"A": "Energy", "B": "Energy"}
+    sector = some_limits(max_position=D("0.5"), max_sector=D("0.6"))
+    for limits, sectors in (
+        (sector, energy),
+        (some_limits(max_gross=D("0.6"), max_net=D("0.6")), None),
+        (some_limits(min_cash=D("0.4")), None),
+    ):
+        weights, clamps = reviewed(held, limits, current=held, sectors=sectors, min_trade="0.02")
+        assert weights == {"A": "0.295", "B": "0.295"}
+        assert clamps[0].reason.endswith("61.00%; the book is above that, so down to 59.00%")
+
+
+def test_a_short_book_drifts_as_a_long_one_does() -> None:
+    held = {"A": "-0.31"}
+    limits = some_limits(max_net=D("0.3"), allow_short=True)
+    assert reviewed(held, limits, current=held, min_trade="0.02")[0] == {"A": "-0.29"}
+
+
+def test_a_name_that_cannot_be_traded_counts_to_what_drifted() -> None:
+    held = {"A": "0.31", "B": "0.3"}
+    limits = some_limits(max_gross=D("0.6"), max_net=D("0.6"))
+    weights, _ = reviewed(held, limits, current=held, untradable={"A": "stale"}, min_trade="0.02")
+    assert weights == {"A": "0.31", "B": "0.28"}
+
+
+def test_a_net_of_nothing_is_not_overshot() -> None:
+    held = {"A": "0.31", "B": "-0.3"}
+    limits = some_limits(max_net=D(0), allow_short=True)
+    assert reviewed(held, limits, current=held, min_trade="0.02")[0] == {"A": "0.3", "B": "-0.3"}
 
 
 @pytest.mark.parametrize("weight", ["NaN", "sNaN", "Infinity", "-Infinity", "100.1", "-1E+30"])
