@@ -11,9 +11,10 @@ from db.verify import Finding
 from desk.bootstrap import Desk
 from desk.face import StatusPage
 from desk.owner import OwnerGate
-from fund.backtest.report import BacktestReport, Estimate
+from fund.backtest.report import BacktestReport
 from fund.cycle import CycleRecord
 from fund.forecasting.forecast import ForecasterCard
+from fund.metrics.inference import Interval
 from graph.desk_control import AdvanceSummary
 
 
@@ -110,19 +111,19 @@ def backtest_table(report: BacktestReport) -> RenderableType:
     rows = (
         ("Total return", [_percent(side.total) for side in sides]),
         ("Return a year", [_percent(side.annual) for side in sides]),
-        ("Mean a year (95 %)", [_estimate(side.mean, "{:+.1%}") for side in sides]),
+        ("Mean a year (95 %)", [_estimate(side.mean, "{:+.1%}", side.sessions) for side in sides]),
         ("Volatility a year", [_percent(side.volatility) for side in sides]),
-        ("Sharpe ratio (95 %)", [_estimate(side.sharpe, "{:+.2f}") for side in sides]),
+        ("Sharpe ratio (95 %)", [_estimate(side.sharpe, "{:+.2f}", side.sessions) for side in sides]),
         ("Maximum drawdown", [_percent(side.max_drawdown) for side in sides]),
     )
     for name, cells in rows:
         table.add_row(name, *cells)
     notes = [
         f"{report.first} to {report.last}, {report.net.sessions} daily returns. {report.fill_rule}",
-        f"A year over equal weight: {_estimate(report.over_equal_weight, '{:+.2%}')}; "
-        f"over {report.benchmark.name}: {_estimate(report.over_benchmark, '{:+.2%}')}.",
-        f"{report.trades} closed trades, win rate {_estimate(report.win_rate, '{:.1%}')}; turnover "
-        f"{report.turnover:.1f} a year; costs {report.costs.yearly_fraction:.2%} a year.",
+        f"A year over equal weight: {_estimate(report.over_equal_weight, '{:+.2%}', report.net.sessions)}; "
+        f"over {report.benchmark.name}: {_estimate(report.over_benchmark, '{:+.2%}', report.net.sessions)}.",
+        f"{report.trades} closed trades, win rate {_estimate(report.win_rate, '{:.1%}', report.trades)}; "
+        f"turnover {report.turnover:.1f} a year; costs {report.costs.yearly_fraction:.2%} a year.",
         *(f"Doubt: {doubt}" for doubt in report.doubts),
     ]
     return Group(table, *notes)
@@ -160,8 +161,8 @@ def _percent(fraction: float | None, otherwise: str = "too few sessions") -> str
     return otherwise if fraction is None else f"{fraction:+.2%}"
 
 
-def _estimate(estimate: Estimate, form: str) -> str:
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return f"too few to say (n = {estimate.n})"
+def _estimate(estimate: Interval | None, form: str, n: int) -> str:
+    if estimate is None:
+        return f"too few to say (n = {n})"
     low, high = form.format(estimate.low), form.format(estimate.high)
     return f"{form.format(estimate.value)} ({low} to {high}, n = {estimate.n})"

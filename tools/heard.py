@@ -7,7 +7,7 @@ from datetime import date
 from math import isfinite
 
 from fund.cycle import CycleRecord
-from fund.forecasting.forecast import Interval
+from fund.metrics.inference import Interval
 
 ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")
 Json = Mapping[str, object]

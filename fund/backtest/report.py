@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import sqrt
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from fund.errors import NoDataError
 from fund.market.history import History
 from fund.market.view import FloatArray
 from fund.metrics.bootstrap import bootstrap_interval
+from fund.metrics.inference import Interval, share_interval
 from fund.metrics.returns import (
     SESSIONS_A_YEAR,
     annualised_return,
     annualised_volatility,
     max_drawdown,
-    sharpe_ratio,
     sharpe_ratios,
     total_return,
 )
@@ -28,22 +27,11 @@ from fund.session import EquityRow
 
 FILL_RULE = "decided on the close, filled at the next open"
 SUSPICIOUS_SHARPE = 3.0
-NORMAL_95 = 1.959963984540054
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A figure and its 95 % interval; None where the sample is too small to say."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """One series of daily returns, as fractions."""
+    """One series of daily returns, as fractions; None where the sample is too small to say."""
 
     name: str
     sessions: int
@@ -53,8 +41,8 @@ class Performance:
     """Annualised."""
     max_drawdown: float | None
     """<= 0, on closes."""
-    sharpe: Estimate
-    mean: Estimate
+    sharpe: Interval | None
+    mean: Interval | None
     """Mean return times 252, stationary bootstrap."""
 
 
@@ -87,9 +75,9 @@ class BacktestReport:
     """The mandate's benchmark, dividends reinvested, before costs."""
     equal_weight: Performance
     """The universe, the same weight in every member, rebalanced every close, before costs."""
-    over_benchmark: Estimate
+    over_benchmark: Interval | None
     """Mean difference of daily returns times 252."""
-    over_equal_weight: Estimate
+    over_equal_weight: Interval | None
     turnover: float
     """Half of what was bought and sold, a year, over mean equity."""
     costs: Costs
@@ -99,7 +87,7 @@ class BacktestReport:
     """Reason to count."""
     trades: int
     """Positions opened and closed again."""
-    win_rate: Estimate
+    win_rate: Interval | None
     """Share of closed trades with a profit after fees, Wilson interval."""
     silent_sessions: int
     """Sessions without an answer of the strategy."""
@@ -132,8 +120,8 @@ def report_on(result: BacktestResult, history: History, *, trials: int = 1, seed
         net=net,
         benchmark=_performance(result.mandate.benchmark, benchmark, seed),
         equal_weight=_performance(f"{result.mandate.index}, equal weight", members, seed),
-        over_benchmark=_estimate(returns - benchmark, _yearly_means, seed),
-        over_equal_weight=_estimate(returns - members, _yearly_means, seed),
+        over_benchmark=_interval(returns - benchmark, _yearly_means, seed),
+        over_equal_weight=_interval(returns - members, _yearly_means, seed),
         turnover=_turnover(result),
         costs=_costs(result, history),
         orders=sum(len(record.orders) for record in result.records),
@@ -161,24 +149,12 @@ def equity_returns(rows: Sequence[EquityRow]) -> FloatArray:
     return returns
 
 
-def win_rate(trades: Sequence[ClosedTrade]) -> Estimate:
-    """Return the share of trades with a profit after fees, with its 95 % score interval.
-
-    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
-    """
-    n = len(trades)
-    if n == 0:
-        return Estimate(value=None, low=None, high=None, n=0)
-    share = sum(trade.profit > 0 for trade in trades) / n
-    spread = NORMAL_95**2 / n
-    centre = (share + spread / 2) / (1 + spread)
-    reach = NORMAL_95 / (1 + spread) * sqrt(share * (1 - share) / n + spread / (4 * n))
-    return Estimate(value=share, low=max(centre - reach, 0.0), high=min(centre + reach, 1.0), n=n)
+def win_rate(trades: Sequence[ClosedTrade]) -> Interval | None:
+    """Return the share of trades with a profit after fees."""
+    return share_interval(sum(trade.profit > 0 for trade in trades), len(trades))
 
 
 def _performance(name: str, returns: FloatArray, seed: int) -> Performance:
-    sharpe = sharpe_ratio(returns)
-    interval = bootstrap_interval(returns, sharpe_ratios, seed=seed) if sharpe is not None else None
     return Performance(
         name=name,
         sessions=len(returns),
@@ -186,24 +162,18 @@ def _performance(name: str, returns: FloatArray, seed: int) -> Performance:
         annual=annualised_return(returns),
         volatility=annualised_volatility(returns),
         max_drawdown=max_drawdown(returns),
-        sharpe=Estimate(
-            value=sharpe,
-            low=interval.low if interval else None,
-            high=interval.high if interval else None,
-            n=len(returns),
-        ),
-        mean=_estimate(returns, _yearly_means, seed),
+        sharpe=_interval(returns, sharpe_ratios, seed),
+        mean=_interval(returns, _yearly_means, seed),
     )
 
 
-def _estimate(returns: FloatArray, statistic: Callable[[FloatArray], FloatArray], seed: int) -> Estimate:
-    interval = bootstrap_interval(returns, statistic, seed=seed)
-    return Estimate(
-        value=float(statistic(returns)),
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-        n=len(returns),
-    )
+def _interval(
+    returns: FloatArray, statistic: Callable[[FloatArray], FloatArray], seed: int
+) -> Interval | None:
+    bounds = bootstrap_interval(returns, statistic, seed=seed)
+    if bounds is None:
+        return None
+    return Interval(value=float(statistic(returns)), low=bounds.low, high=bounds.high, n=len(returns))
 
 
 def _yearly_means(paths: FloatArray) -> FloatArray:
@@ -238,9 +208,9 @@ def _costs(result: BacktestResult, history: History) -> Costs:
 
 
 def _doubts(net: Performance) -> tuple[str, ...]:
-    sharpe = net.sharpe.value
-    if sharpe is None or sharpe <= SUSPICIOUS_SHARPE:
+    if net.sharpe is None or net.sharpe.value <= SUSPICIOUS_SHARPE:
         return ()
     return (
-        f"a net Sharpe ratio of {sharpe:.2f} on daily data is a suspected look-ahead until it is explained",
+        f"a net Sharpe ratio of {net.sharpe.value:.2f} on daily data is a suspected look-ahead "
+        "until it is explained",
     )

@@ -8,7 +8,7 @@ import numpy as np
 from fund.forecasting.samples import UNIT_RANK
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import rank_information_coefficients
-from fund.metrics.inference import mean_estimate
+from fund.metrics.inference import newey_west_error
 from fund.metrics.ranks import average_ranks
 
 PRIOR_IC = 0.01
@@ -65,20 +65,20 @@ def fit_calibration(
 ) -> Calibration | None:
     """Calibrate on out-of-sample scores and their labels, [T, N]; None with fewer than `minimum` sessions."""
     rank = average_ranks(np.where(np.isfinite(labels) & np.isfinite(volatility), scores, np.nan))
-    estimate = mean_estimate(
-        rank_information_coefficients(rank, labels), lag=horizon_sessions, minimum=max(minimum, 2)
-    )
-    if estimate is None:
+    daily = rank_information_coefficients(rank, labels)
+    daily = daily[np.isfinite(daily)]
+    if len(daily) < max(minimum, 2):
         return None
-    trust = PRIOR_IC_DEVIATION**2 / (PRIOR_IC_DEVIATION**2 + estimate.standard_error**2)
-    ic = max(PRIOR_IC + trust * (estimate.value - PRIOR_IC), 0.0)
+    error = newey_west_error(daily, horizon_sessions)
+    trust = PRIOR_IC_DEVIATION**2 / (PRIOR_IC_DEVIATION**2 + error**2)
+    ic = max(PRIOR_IC + trust * (float(daily.mean()) - PRIOR_IC), 0.0)
     known = np.isfinite(rank)
     scaled = (labels / _typical(volatility))[known]
     dispersion = float(np.sqrt(np.mean(np.clip(scaled, *np.quantile(scaled, (0.01, 0.99))) ** 2)))
     expected = ic * dispersion * _typical(volatility) * unit(rank)
     residual = ((labels - expected) / volatility)[known]
     groups = [residual[_bin(rank[known]) == b] for b in range(BINS)]
-    effective = 1.0 / max(estimate.standard_error**2, 1.0 / known.sum())
+    effective = 1.0 / max(error**2, 1.0 / known.sum())
     intercept, slope = _fit_logit(unit(rank[known]), labels[known] > 0, effective)
     return Calibration(
         ic=ic,
@@ -87,7 +87,7 @@ def fit_calibration(
         high=tuple(max(float(np.quantile(group, HIGH)), 0.0) for group in groups),
         intercept=intercept,
         slope=slope,
-        sessions=estimate.n,
+        sessions=len(daily),
     )
 
 

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from fund.errors import DataError
-from fund.forecasting.forecast import ForecasterCard, Interval
+from fund.forecasting.forecast import ForecasterCard
+from fund.metrics.inference import Interval
 
 MAX_PLAUSIBLE_IC = 0.10
 MAX_PLAUSIBLE_HIT_RATE = 0.56

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray
+from fund.metrics.inference import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +37,6 @@ class Forecast:
     """Cross-sectional rank in the universe, 0 (worst) to 1 (best); `expected` never contradicts it."""
     forecaster: str
     version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A statistic with what it rests on: nothing is reported without its size and its interval."""
-
-    value: float
-    low: float
-    high: float
-    """Bounds of the 95 % interval."""
-    n: int
-    """Sample size, in the unit the statistic is computed over (sessions for an IC)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

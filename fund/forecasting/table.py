@@ -10,14 +10,11 @@ import numpy as np
 from fund.errors import DataError
 from fund.features.labels import label_known_index
 from fund.features.universe import BoolArray
-from fund.forecasting.forecast import Forecast, Interval
+from fund.forecasting.forecast import Forecast
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import hit_rates, information_coefficients, rank_information_coefficients
-from fund.metrics.inference import mean_estimate
+from fund.metrics.inference import Interval, mean_interval
 from fund.metrics.ranks import average_ranks
-
-MIN_RECORD_SESSIONS = 20
-"""Realised sessions below which a track record states no statistic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +115,7 @@ class ForecastTable:
         )
 
     def _mean(self, daily: FloatArray) -> Interval | None:
-        return interval_of(daily, lag=self.horizon_sessions)
+        return mean_interval(daily, lag=self.horizon_sessions)
 
     def _index(self, session: date) -> int:
         at = bisect_left(self.sessions, session)
@@ -128,11 +125,3 @@ class ForecastTable:
                 "ask for one of these, or forecast from bars that reach it"
             )
         return at
-
-
-def interval_of(daily: FloatArray, *, lag: int) -> Interval | None:
-    """Return the mean of daily figures with its 95 % Newey-West interval; None below 20 of them."""
-    estimate = mean_estimate(daily, lag=lag, minimum=MIN_RECORD_SESSIONS)
-    if estimate is None:
-        return None
-    return Interval(value=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)

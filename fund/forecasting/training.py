@@ -13,14 +13,15 @@ from fund.errors import DataError
 from fund.features.panel import FEATURE_VERSION
 from fund.forecasting import calibration as calibrating
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
-from fund.forecasting.forecast import Forecaster, ForecasterCard, Interval
+from fund.forecasting.forecast import Forecaster, ForecasterCard
 from fund.forecasting.samples import Samples
-from fund.forecasting.table import ForecastTable, interval_of
+from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster, calibrated
 from fund.forecasting.validation import Schedule
 from fund.forecasting.walk_forward import Progress, WalkForward, silent, walk_forward
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import calibration_bins, interval_coverage, rank_information_coefficients
+from fund.metrics.inference import Interval, mean_interval
 
 CODE_VERSION = 1
 """Raise it when the protocol or a forecaster's code changes its result at the same parameters."""
@@ -165,10 +166,10 @@ def _figures(table: ForecastTable) -> dict[str, Any]:
     return {
         "test_first": table.sessions[scored[0]] if len(scored) else None,
         "test_last": table.sessions[scored[-1]] if len(scored) else None,
-        "ic": interval_of(table.daily_ic, lag=lag),
-        "rank_ic": interval_of(table.daily_rank_ic, lag=lag),
-        "hit_rate": interval_of(table.daily_hit_rate, lag=lag),
-        "coverage": interval_of(covered, lag=lag),
+        "ic": mean_interval(table.daily_ic, lag=lag),
+        "rank_ic": mean_interval(table.daily_rank_ic, lag=lag),
+        "hit_rate": mean_interval(table.daily_hit_rate, lag=lag),
+        "coverage": mean_interval(covered, lag=lag),
         "calibration": tuple(
             (group.forecast, group.realised, group.n)
             for group in calibration_bins(table.probability_up, table.realised)
@@ -183,7 +184,7 @@ def _baseline_figures(
     realised = np.where(np.isfinite(scores), samples.labels.values, np.nan)
     lag = samples.labels.horizon_sessions
     figures = {
-        name: interval_of(rank_information_coefficients(walk.scores, realised), lag=lag)
+        name: mean_interval(rank_information_coefficients(walk.scores, realised), lag=lag)
         for name, walk in walks.items()
     }
     return {name: figure for name, figure in figures.items() if figure is not None}

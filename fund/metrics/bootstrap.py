@@ -34,30 +34,23 @@ def bootstrap_interval(
     *,
     seed: int,
     draws: int = DRAWS,
-    mean_block: float | None = None,
-    confidence: float = 0.95,
 ) -> Bounds | None:
-    """Return the percentile interval of a statistic of a return series, shape [n].
+    """Return the 95 % percentile interval of a statistic of a return series, shape [n].
 
     `statistic` takes paths of shape [draws, n] and answers [draws], as the plural functions of
-    `fund.metrics.returns` do. `mean_block` is in sessions, chosen by `optimal_block` when not given.
-    The same seed gives the same interval. None below 20 sessions, or when the statistic is undefined
-    on more than one path in twenty.
+    `fund.metrics.returns` do. The same seed gives the same interval. None below 20 sessions, or when the
+    statistic is undefined on more than one path in twenty.
     """
-    if not 0 < confidence < 1 or draws < 100:
-        raise DataError(
-            f"expected a confidence in (0, 1) and at least 100 draws, found {confidence!r}, {draws!r}"
-        )
+    if draws < 100:
+        raise DataError(f"expected at least 100 draws, found {draws!r}")
     n = len(checked_returns(returns))
     if n < MINIMUM:
         return None
-    block = optimal_block(returns) if mean_block is None else mean_block
-    values = statistic(returns[stationary_indices(n, draws, block, seed)])
+    values = statistic(returns[stationary_indices(n, draws, optimal_block(returns), seed)])
     values = values[np.isfinite(values)]
     if len(values) < 0.95 * draws:
         return None
-    tail = (1.0 - confidence) / 2.0
-    low, high = np.quantile(values, [tail, 1.0 - tail])
+    low, high = np.quantile(values, [0.025, 0.975])
     return Bounds(float(low), float(high))
 
 

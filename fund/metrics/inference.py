@@ -1,7 +1,7 @@
-"""How far a mean may be off when neighbouring samples overlap."""
+"""How far a mean or a share may be off, also when neighbouring samples overlap."""
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,31 +10,20 @@ FloatArray = NDArray[np.float64]
 
 Z_95 = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
+MINIMUM = 20
+"""Fewer samples state nothing: an interval from a handful of overlapping ones is far too narrow."""
 
 
-class Estimate(NamedTuple):
-    """A mean with its standard error and the number of samples it rests on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A statistic with what it rests on: nothing is reported without its size and its interval."""
 
     value: float
-    standard_error: float
+    low: float
+    high: float
+    """Bounds of the 95 % interval."""
     n: int
-
-    @property
-    def low(self) -> float:
-        """Lower bound of the 95 % interval."""
-        return self.value - Z_95 * self.standard_error
-
-    @property
-    def high(self) -> float:
-        """Upper bound of the 95 % interval."""
-        return self.value + Z_95 * self.standard_error
-
-    @property
-    def t(self) -> float:
-        """Mean over standard error; 0 when both are zero, infinite when only the error is."""
-        if self.standard_error == 0:
-            return 0.0 if self.value == 0 else math.copysign(math.inf, self.value)
-        return self.value / self.standard_error
+    """Sample size, in the unit the statistic is computed over (sessions for an IC)."""
 
 
 def newey_west_error(samples: FloatArray, lag: int) -> float:
@@ -52,13 +41,27 @@ def newey_west_error(samples: FloatArray, lag: int) -> float:
     return math.sqrt(max(total, 0.0) / n / (n - 1))
 
 
-def mean_estimate(samples: FloatArray, *, lag: int, minimum: int = 20) -> Estimate | None:
-    """Return the mean of the finite samples with its Newey-West error; None below `minimum` of them.
+def mean_interval(samples: FloatArray, *, lag: int) -> Interval | None:
+    """Return the mean of the finite samples with its Newey-West interval; None below 20 of them.
 
-    Use the forecast horizon as `lag`: labels of neighbouring sessions share that many days. The floor
-    exists because an interval from a handful of overlapping samples is far too narrow.
+    Use the forecast horizon as `lag`: labels of neighbouring sessions share that many days.
     """
     finite = samples[np.isfinite(samples)]
-    if len(finite) < max(minimum, 2):
+    if len(finite) < MINIMUM:
         return None
-    return Estimate(float(finite.mean()), newey_west_error(finite, lag), len(finite))
+    mean, reach = float(finite.mean()), Z_95 * newey_west_error(finite, lag)
+    return Interval(value=mean, low=mean - reach, high=mean + reach, n=len(finite))
+
+
+def share_interval(successes: int, n: int) -> Interval | None:
+    """Return a share of n trials with its score interval; None of no trials.
+
+    Source: Wilson (1927), "Probable Inference, the Law of Succession, and Statistical Inference",
+    Journal of the American Statistical Association 22.
+    """
+    if n == 0:
+        return None
+    share, spread = successes / n, Z_95**2 / n
+    centre = (share + spread / 2) / (1 + spread)
+    reach = Z_95 / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
+    return Interval(value=share, low=max(centre - reach, 0.0), high=min(centre + reach, 1.0), n=n)

@@ -39,26 +39,16 @@ def annualised_volatilities(paths: FloatArray) -> FloatArray:
     return yearly
 
 
-def sharpe_ratios(paths: FloatArray, risk_free: float = 0.0) -> FloatArray:
-    """Return mean over standard deviation (n - 1) of r - risk_free, times sqrt(252).
+def sharpe_ratios(paths: FloatArray) -> FloatArray:
+    """Return mean over standard deviation (n - 1) of the returns, times sqrt(252); over cash that earns 0.
 
-    `risk_free` is a simple return per session. NaN where the returns do not vary. Source: Sharpe
-    (1994), "The Sharpe Ratio", Journal of Portfolio Management 21.
+    NaN where the returns do not vary. Source: Sharpe (1994), "The Sharpe Ratio", Journal of Portfolio
+    Management 21.
     """
-    excess = paths - risk_free
-    return _yearly_ratio(excess, np.std(excess, axis=-1, ddof=1))
-
-
-def sortino_ratios(paths: FloatArray, target: float = 0.0) -> FloatArray:
-    """Return the mean of r - target over its downside deviation, times sqrt(252).
-
-    Downside deviation is the root of the mean over all n sessions of min(r - target, 0) squared;
-    `target` is a simple return per session. NaN where no return is below it. Source: Sortino and
-    Price (1994), "Performance Measurement in a Downside Risk Framework", Journal of Investing 3.
-    """
-    excess = paths - target
-    downside = np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2, axis=-1))
-    return _yearly_ratio(excess, downside)
+    spread = np.std(paths, axis=-1, ddof=1)
+    flat = spread <= FLAT * np.max(np.abs(paths), axis=-1)
+    ratio: FloatArray = np.mean(paths, axis=-1) / np.where(flat, np.nan, spread) * np.sqrt(SESSIONS_A_YEAR)
+    return ratio
 
 
 def drawdowns(paths: FloatArray) -> FloatArray:
@@ -93,28 +83,14 @@ def annualised_volatility(returns: FloatArray) -> float | None:
     return _of_one(returns, annualised_volatilities, at_least=2)
 
 
-def sharpe_ratio(returns: FloatArray, risk_free: float = 0.0) -> float | None:
+def sharpe_ratio(returns: FloatArray) -> float | None:
     """Return the yearly Sharpe ratio; None below two sessions or when the returns do not vary."""
-    return _of_one(returns, lambda path: sharpe_ratios(path, risk_free), at_least=2)
-
-
-def sortino_ratio(returns: FloatArray, target: float = 0.0) -> float | None:
-    """Return the yearly Sortino ratio; None without any session or when none is below the target."""
-    return _of_one(returns, lambda path: sortino_ratios(path, target), at_least=1)
+    return _of_one(returns, sharpe_ratios, at_least=2)
 
 
 def max_drawdown(returns: FloatArray) -> float | None:
     """Return the deepest fall from a peak, <= 0; None without any session."""
     return _of_one(returns, max_drawdowns, at_least=1)
-
-
-def calmar_ratio(returns: FloatArray) -> float | None:
-    """Return the yearly return over the depth of the deepest drawdown; None when there was none.
-
-    Source: Young (1991), "Calmar Ratio: A Smoother Tool", Futures.
-    """
-    yearly, deepest = annualised_return(returns), max_drawdown(returns)
-    return None if yearly is None or not deepest else yearly / -deepest
 
 
 def returns_of(values: FloatArray) -> FloatArray:
@@ -129,10 +105,11 @@ def returns_of(values: FloatArray) -> FloatArray:
 
 def checked_returns(returns: FloatArray) -> FloatArray:
     """Return the returns as they are; `DataError` for one that is missing or loses more than everything."""
-    if returns.ndim != 1 or not np.all(np.isfinite(returns) & (returns >= -1.0)):
+    good = np.isfinite(returns) & (returns >= -1.0)
+    if returns.ndim != 1 or not good.all():
         raise DataError(
             f"expected one series of finite returns of at least -1, found shape {returns.shape} with "
-            f"{int(np.sum(~(returns >= -1.0)))} that are not; leave out sessions without a value"
+            f"{int(np.sum(~good))} that are not; leave out sessions without a value"
         )
     return returns
 
@@ -144,9 +121,3 @@ def _of_one(
         return None
     value = float(statistic(returns))
     return value if np.isfinite(value) else None
-
-
-def _yearly_ratio(excess: FloatArray, spread: FloatArray) -> FloatArray:
-    flat = spread <= FLAT * np.max(np.abs(excess), axis=-1)
-    ratio: FloatArray = np.mean(excess, axis=-1) / np.where(flat, np.nan, spread) * np.sqrt(SESSIONS_A_YEAR)
-    return ratio

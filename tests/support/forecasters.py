@@ -6,12 +6,13 @@ from functools import cache
 import numpy as np
 
 from fund.features.universe import Universe
-from fund.forecasting.forecast import ForecasterCard, Interval
+from fund.forecasting.forecast import ForecasterCard
 from fund.forecasting.gbm import GbmForecaster
 from fund.forecasting.samples import Samples, make_samples
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
+from fund.metrics.inference import Interval
 from support.panels import a_panel, a_universe, weekdays
 
 A_SCHEDULE = Schedule(min_train_sessions=40, min_calibration_sessions=20)

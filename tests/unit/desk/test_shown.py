@@ -12,7 +12,7 @@ from db.verify import Finding
 from desk import shown
 from desk.face import HealthItem, StatusPage, TrackRecord
 from fund.backtest.engine import run_backtest
-from fund.backtest.report import BacktestReport, Estimate, report_on
+from fund.backtest.report import BacktestReport, report_on
 from fund.backtest.strategies import EqualWeight, unconstrained
 from fund.cycle import CycleRecord
 from fund.execution.orders import Order
@@ -168,9 +168,8 @@ def test_a_backtest_is_shown_beside_its_baselines_with_everything_it_rests_on(re
 
 
 def test_a_figure_without_a_sample_is_said_to_be_none(report: BacktestReport) -> None:
-    none = Estimate(value=None, low=None, high=None, n=3)
-    bare = replace(report.net, total=None, sharpe=none, max_drawdown=None)
-    told = text_of(shown.backtest_table(replace(report, net=bare, win_rate=none)))
+    bare = replace(report.net, sessions=3, total=None, sharpe=None, max_drawdown=None)
+    told = text_of(shown.backtest_table(replace(report, net=bare, trades=3, win_rate=None)))
     assert "Total return │ too few sessions │" in told
     assert "Sharpe ratio (95 %) │ too few to say (n = 3) │" in told
     assert "win rate too few to say (n = 3)" in told

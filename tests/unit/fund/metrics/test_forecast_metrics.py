@@ -27,6 +27,15 @@ def test_the_rank_ic_does_not_care_for_scale():
     assert not np.allclose(information_coefficients(np.exp(5 * forecast), realised), plain)
 
 
+def test_the_rank_ic_is_spearmans_by_his_own_formula():
+    forecast = np.arange(10.0)[None]
+    realised = np.array([[3.0, 1.0, 4.0, 15.0, 9.0, 2.0, 6.0, 5.0, 35.0, 8.0]])
+    places = [3, 1, 4, 9, 8, 2, 6, 5, 10, 7]
+    squares = sum((place - k) ** 2 for k, place in enumerate(places, start=1))
+    assert squares == 4 + 1 + 1 + 25 + 9 + 16 + 1 + 9 + 1 + 9
+    assert rank_information_coefficients(forecast, realised) == pytest.approx(1 - 6 * squares / (10 * 99))
+
+
 def test_pairs_with_a_missing_half_are_skipped():
     forecast, realised = RANDOM.normal(size=(2, 1, 30))
     forecast[0, 0], realised[0, 1] = np.nan, np.nan

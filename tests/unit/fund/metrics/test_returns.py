@@ -17,16 +17,13 @@ SCALAR: tuple[Callable[[FloatArray], float | None], ...] = (
     measures.annualised_return,
     measures.annualised_volatility,
     measures.sharpe_ratio,
-    measures.sortino_ratio,
     measures.max_drawdown,
-    measures.calmar_ratio,
 )
 PLURAL = {
     measures.total_return: measures.total_returns,
     measures.annualised_return: measures.annualised_returns,
     measures.annualised_volatility: measures.annualised_volatilities,
     measures.sharpe_ratio: measures.sharpe_ratios,
-    measures.sortino_ratio: measures.sortino_ratios,
     measures.max_drawdown: measures.max_drawdowns,
 }
 series = st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=60).map(np.array)
@@ -55,14 +52,6 @@ def test_volatility_divides_by_n_less_one() -> None:
 def test_the_sharpe_ratio_is_the_mean_over_the_spread() -> None:
     returns = of(0.01, 0.03, 0.02)
     assert measures.sharpe_ratio(returns) == pytest.approx(0.02 / 0.01 * math.sqrt(252))
-    assert measures.sharpe_ratio(returns, risk_free=0.02) == pytest.approx(0.0, abs=1e-9)
-
-
-def test_the_sortino_ratio_counts_only_what_is_below_the_target() -> None:
-    returns = of(0.02, -0.01, 0.02, -0.01)
-    downside = math.sqrt((0.01**2 + 0.01**2) / 4)
-    assert measures.sortino_ratio(returns) == pytest.approx(0.005 / downside * math.sqrt(252))
-    assert measures.sortino_ratio(returns, target=-0.01) is None
 
 
 def test_drawdowns_are_measured_from_the_highest_value_so_far() -> None:
@@ -74,15 +63,6 @@ def test_drawdowns_are_measured_from_the_highest_value_so_far() -> None:
 def test_the_start_counts_as_a_peak() -> None:
     assert measures.max_drawdown(of(-0.2, 0.1)) == pytest.approx(-0.2)
     assert measures.max_drawdown(of(0.1, 0.2)) == 0.0
-
-
-def test_the_calmar_ratio_is_the_yearly_return_over_the_deepest_drawdown() -> None:
-    returns = np.tile(of(-0.1, 0.2), 126)
-    yearly, deepest = measures.annualised_return(returns), measures.max_drawdown(returns)
-    assert yearly is not None
-    assert deepest == pytest.approx(-0.1)
-    assert measures.calmar_ratio(returns) == pytest.approx(yearly / 0.1)
-    assert measures.calmar_ratio(of(0.1, 0.2)) is None
 
 
 @pytest.mark.parametrize("measure", SCALAR, ids=lambda measure: measure.__name__)
