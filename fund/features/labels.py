@@ -22,8 +22,6 @@ class Labels:
     horizon_sessions: int
     values: FloatArray
     """[T, N] simple return less the equal-weight mean of the members of session t; NaN until known."""
-    known_index: NDArray[np.int64]
-    """[T] index of the session whose open completes the label; from there on it may be used."""
 
 
 def label_known_index(sessions: int, horizon_sessions: int) -> NDArray[np.int64]:
@@ -53,7 +51,6 @@ def excess_labels(universe: Universe, horizon_sessions: int) -> Labels:
     return Labels(
         horizon_sessions=horizon_sessions,
         values=less_mean(np.where(universe.present, returns, np.nan), universe.present),
-        known_index=label_known_index(len(opens), horizon_sessions),
     )
 
 

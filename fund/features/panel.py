@@ -52,11 +52,6 @@ class FeatureTable:
         return self.values[:, :, self.names.index(name)]
 
 
-def feature_values(universe: Universe, feature: Feature) -> FloatArray:
-    """Return one feature before ranking, [T, N], in its formula's units; NaN where a name did not trade."""
-    return _clean(feature.compute(Columns(universe)), universe.panel.close)
-
-
 def feature_table(
     universe: Universe, features: tuple[Feature, ...] = FEATURES, *, last: int | None = None
 ) -> FeatureTable:

@@ -1,8 +1,7 @@
 """The names a cross-section is made of: their bars, their membership, their sectors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
 from functools import cached_property
 from itertools import pairwise
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
-from fund.market.facts import MembershipSpell
 from fund.market.panel import BarPanel
 
 BoolArray = NDArray[np.bool_]
@@ -56,22 +54,6 @@ class Universe:
         cut = {name: np.ascontiguousarray(getattr(self.panel, name)[start:stop]) for name in _MATRICES}
         panel = BarPanel(sessions=self.panel.sessions[start:stop], tickers=self.panel.tickers, **cut)
         return replace(self, panel=panel, members=self.members[start:stop])
-
-
-def membership_mask(
-    sessions: Sequence[date], tickers: Sequence[str], spells: Iterable[MembershipSpell]
-) -> BoolArray:
-    """Return [T, N] who was a member in which session; spells of other tickers are skipped."""
-    days = np.array(sessions, dtype="datetime64[D]")
-    column = {ticker: j for j, ticker in enumerate(tickers)}
-    mask = np.zeros((len(sessions), len(tickers)), dtype=np.bool_)
-    for spell in spells:
-        if spell.ticker in column:
-            inside = days >= np.datetime64(spell.start)
-            if spell.end is not None:
-                inside &= days < np.datetime64(spell.end)
-            mask[inside, column[spell.ticker]] = True
-    return mask
 
 
 def sector_codes(sectors: Sequence[str]) -> IntArray:

@@ -8,7 +8,6 @@ backwards from today would carry every future dividend into every past row.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -88,24 +87,6 @@ def split_factor(
         factor[row, column] = float(np.prod([float(action.value) for action in due]))
     grown: FloatArray = np.cumprod(factor, axis=0, dtype=np.float64)
     return grown
-
-
-def adjusted(panel: BarPanel) -> BarPanel:
-    """Return the panel in units of the total-return index: what features may be computed on.
-
-    Open, high, low and close are scaled by index / close of the same bar, so the new close is the
-    index; volume is scaled by the inverse, so price times volume is still the dollars traded. Each
-    bar is scaled by values known at its own close: appending a future changes no earlier bit.
-    """
-    scale = panel.total_return_index / panel.close
-    return replace(
-        panel,
-        open=panel.open * scale,
-        high=panel.high * scale,
-        low=panel.low * scale,
-        close=panel.total_return_index,
-        volume=panel.volume / scale,
-    )
 
 
 def _frozen(values: FloatArray, name: str, shape: tuple[int, int]) -> FloatArray:

@@ -3,70 +3,25 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import cached_property
-from hashlib import sha256
-from itertools import pairwise
-
-import numpy as np
 
 from fund.errors import NoDataError
-from fund.market.actions import BAR_COLUMNS, BoolArray, split_factor
-from fund.market.bar_index import BarIndex, SessionBars
+from fund.market.actions import BoolArray
+from fund.market.archive import Archive
+from fund.market.bar_index import SessionBars
 from fund.market.bars import Bar
-from fund.market.calendar import SessionCalendar
-from fund.market.facts import (
-    CorporateAction,
-    Headline,
-    Instrument,
-    MacroSeries,
-    MembershipSpell,
-    Observation,
-    Report,
-)
+from fund.market.facts import CorporateAction
 from fund.market.history_view import HistoryView
-from fund.market.membership import Membership
-from fund.market.panel import BarPanel
 from fund.market.quality import suspect_opens
-from fund.market.timeline import Timeline, canonical, fingerprint, grouped, known_at
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class History:
-    """All facts, later ones included: for the broker and the lake; a decision gets a `view`.
-
-    A bar is known from its session's close; an action, a membership change and an instrument from the
-    close of the session they first concern; everything else from its `known_at`. A fact whose
-    `known_at` is missing or has no timezone is refused with `DataError`. The sector of an instrument
-    is mildly look-ahead: it is that of the last list the company was in, not of each session.
-    """
-
-    panel: BarPanel
-    calendar: SessionCalendar
-    instruments: Mapping[str, Instrument] = field(default_factory=dict)
-    membership: tuple[MembershipSpell, ...] = ()
-    actions: tuple[CorporateAction, ...] = ()
-    series: Mapping[str, MacroSeries] = field(default_factory=dict)
-    macro: tuple[Observation, ...] = ()
-    headlines: tuple[Headline, ...] = ()
-    reports: tuple[Report, ...] = ()
-
-    def __post_init__(self) -> None:
-        _ = (self.macro_by_series, self.reports_by_ticker, self.headlines_by_time, self.actions_by_ticker)
-
-    @property
-    def first_session(self) -> date:
-        """The first session with bars."""
-        return self.panel.sessions[0]
-
-    @property
-    def last_session(self) -> date:
-        """The last session with bars."""
-        return self.panel.sessions[-1]
+class History(Archive):
+    """All facts, later ones included: for the broker and the lake; a decision gets a `view`."""
 
     def view(self, as_of: datetime) -> HistoryView:
         """Return what was known at a moment; costs microseconds and copies nothing.
@@ -110,61 +65,14 @@ class History:
         column = self.bars.column.get(ticker)
         return column is not None and bool(self._suspect_opens[self._row(session), column])
 
-    def tradable_open(self, ticker: str, session: date) -> Decimal | None:
-        """Return the open an order may be filled at, None where there is no bar or the open is suspect."""
-        bar = self.next_bars(session).get(ticker)
-        return None if bar is None or self.suspect(ticker, session) else bar.open
-
     @cached_property
     def data_version(self) -> str:
         """A sha256 over the content: equal facts in any order give the same one."""
-        return self._version(len(self.panel.sessions) - 1, date.max, END_OF_TIME)
+        return self.fingerprint(len(self.panel.sessions) - 1, date.max, END_OF_TIME)
 
     def version_at(self, as_of: datetime) -> str:
         """Return the version of what was known at a moment: that of `truncated`, without building it."""
-        view = self.view(as_of)
-        return self._version(view.row, view.session, view.as_of)
-
-    @cached_property
-    def bars(self) -> BarIndex:
-        """The bars by ticker."""
-        panel = self.panel
-        factor = split_factor(panel.sessions, panel.tickers, panel.close, self.actions)
-        return BarIndex(panel, factor)
-
-    @cached_property
-    def members(self) -> Membership:
-        """The index by session."""
-        return Membership(self.membership, self.bars.column)
-
-    @cached_property
-    def actions_by_ticker(self) -> Mapping[str, Timeline[CorporateAction, date]]:
-        """Splits and dividends of each ticker by ex-date."""
-        return grouped(self.actions, lambda action: action.ticker, lambda action: action.ex_date)
-
-    @cached_property
-    def macro_by_series(self) -> Mapping[str, Timeline[Observation, datetime]]:
-        """Observations of each series by `known_at`."""
-        return grouped(self.macro, lambda fact: fact.series_id, known_at)
-
-    @cached_property
-    def reports_by_ticker(self) -> Mapping[str, Timeline[Report, datetime]]:
-        """Reports of each ticker by `known_at`."""
-        return grouped(self.reports, lambda fact: fact.ticker, known_at)
-
-    @cached_property
-    def headlines_by_time(self) -> Timeline[Headline, datetime]:
-        """Headlines by `known_at`."""
-        return Timeline(self.headlines, known_at)
-
-    @cached_property
-    def unrevised(self) -> frozenset[str]:
-        """The series whose observations became known in the order of their days, each day once."""
-        return frozenset(
-            name
-            for name, timeline in self.macro_by_series.items()
-            if all(a.day < b.day for a, b in pairwise(timeline.facts))
-        )
+        return self.view(as_of).data_version
 
     @cached_property
     def _actions_by_day(self) -> Mapping[date, tuple[CorporateAction, ...]]:
@@ -186,33 +94,3 @@ class History:
                 f"found {session}; ingest its bars or ask for another"
             )
         return row
-
-    def _version(self, row: int, day: date, moment: datetime) -> str:
-        parts = (
-            self._bar_chain[row],
-            self.members.changes.fingerprint(day),
-            fingerprint(self.actions_by_ticker, day),
-            fingerprint(self.macro_by_series, moment),
-            fingerprint(self.reports_by_ticker, moment),
-            self.headlines_by_time.fingerprint(moment),
-        )
-        return sha256(b"".join(parts)).hexdigest()
-
-    @cached_property
-    def _bar_chain(self) -> list[bytes]:
-        """Return one digest a session, each over all bars up to it and the instruments seen by then."""
-        panel = self.panel
-        tickers = np.array(panel.tickers, dtype=object)
-        values = np.stack([getattr(panel, name) for name in BAR_COLUMNS])
-        chain, digest = [], b""
-        for row, session in enumerate(panel.sessions):
-            present = self.bars.has_bar[row]
-            fresh = [self.instruments.get(each) for each in tickers[self.bars.first_row == row]]
-            digest = sha256(
-                digest
-                + repr((session.isoformat(), tickers[present].tolist())).encode()
-                + values[:, row, present].tobytes()
-                + b"".join(canonical(each) for each in fresh if each is not None)
-            ).digest()
-            chain.append(digest)
-        return chain

@@ -1,33 +1,30 @@
-"""The window of a decision: a history, and nothing of it that was not known at `as_of`."""
+"""The window of a decision: an archive, and nothing of it that was not known at `as_of`."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fund.errors import NoDataError
 from fund.market.actions import IntArray
+from fund.market.archive import Archive
 from fund.market.bar_index import Series
 from fund.market.bars import Bar, Mark
 from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report
 from fund.market.panel import BarPanel
 from fund.market.view import FloatArray
 
-if TYPE_CHECKING:
-    from fund.market.history import History
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HistoryView:
-    """A `MarketView` over a `History`.
+    """A `MarketView` over an `Archive`.
 
     It answers by bisecting what the history has sorted once; what it raises and whom it names in an
     error is point in time as well.
     """
 
-    _history: "History"
+    _archive: Archive
     as_of: datetime
     session: date
     row: int
@@ -36,27 +33,27 @@ class HistoryView:
     @property
     def data_version(self) -> str:
         """The sha256 of everything this view can see; facts that became known later do not change it."""
-        return self._history.version_at(self.as_of)
+        return self._archive.fingerprint(self.row, self.session, self.as_of)
 
     def sessions(self, count: int) -> tuple[date, ...]:
         """Return the last `count` closed sessions, oldest first (fewer at the start of history)."""
-        first = self._history.first_session
-        return tuple(day for day in self._history.calendar.last_sessions(self.session, count) if day >= first)
+        first = self._archive.first_session
+        return tuple(day for day in self._archive.calendar.last_sessions(self.session, count) if day >= first)
 
     def members(self) -> frozenset[str]:
         """Return the index members on `session` that have a mark which is not stale."""
-        tickers = self._history.panel.tickers
+        tickers = self._archive.panel.tickers
         return frozenset(tickers[column] for column in self._member_columns())
 
     def tickers(self) -> frozenset[str]:
         """Return every ticker with at least one bar so far, funds included."""
-        seen = np.flatnonzero(self._history.bars.first_row <= self.row)
-        return frozenset(self._history.panel.tickers[column] for column in seen)
+        seen = np.flatnonzero(self._archive.bars.first_row <= self.row)
+        return frozenset(self._archive.panel.tickers[column] for column in seen)
 
     def instrument(self, ticker: str) -> Instrument:
-        """Return name, class and sector of a ticker; the sector is mildly look-ahead (see `History`)."""
+        """Return name, class and sector of a ticker; the sector is mildly look-ahead (see `Archive`)."""
         self._column(ticker)
-        instrument = self._history.instruments.get(ticker)
+        instrument = self._archive.instruments.get(ticker)
         if instrument is None:
             raise NoDataError(f"expected an instrument for {ticker!r}, found bars only; ingest its metadata")
         return instrument
@@ -68,7 +65,7 @@ class HistoryView:
 
     def bars(self, ticker: str, count: int) -> tuple[Bar, ...]:
         """Return up to `count` last raw bars, oldest first."""
-        column, index = self._column(ticker), self._history.bars
+        column, index = self._column(ticker), self._archive.bars
         series, span = self._span(column, count)
         return tuple(index.bar(row, column) for row in series.rows[span].tolist())
 
@@ -80,7 +77,7 @@ class HistoryView:
     def members_index(self, count: int) -> FloatArray:
         """Return the members' total-return index, [sessions, members]; NaN where there is no bar."""
         rows = slice(max(0, self.row + 1 - count), self.row + 1)
-        index: FloatArray = self._history.panel.total_return_index[rows, self._member_columns()]
+        index: FloatArray = self._archive.panel.total_return_index[rows, self._member_columns()]
         return index
 
     def average_volume(self, ticker: str, count: int) -> float:
@@ -91,7 +88,7 @@ class HistoryView:
     def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
         """Return splits and dividends with `after < ex_date <= session`, oldest first."""
         self._column(ticker)
-        timeline = self._history.actions_by_ticker.get(ticker)
+        timeline = self._archive.actions_by_ticker.get(ticker)
         return () if timeline is None else timeline.between(after, self.session)
 
     def macro(self, series_id: str, count: int = 1) -> tuple[Observation, ...]:
@@ -99,18 +96,18 @@ class HistoryView:
 
         Of a day that was revised, the vintage known last.
         """
-        timeline = self._history.macro_by_series.get(series_id)
+        timeline = self._archive.macro_by_series.get(series_id)
         if timeline is None or count <= 0:
             return ()
         known = timeline.known(self.as_of)
-        if series_id not in self._history.unrevised:
+        if series_id not in self._archive.unrevised:
             latest = {observation.day: observation for observation in known}
             known = tuple(latest[day] for day in sorted(latest))
         return known[-count:]
 
     def headlines(self, count: int) -> tuple[Headline, ...]:
         """Return up to `count` last known headlines, newest first."""
-        timeline = self._history.headlines_by_time
+        timeline = self._archive.headlines_by_time
         end = timeline.count(self.as_of)
         return timeline.facts[max(0, end - max(count, 0)) : end][::-1]
 
@@ -120,7 +117,7 @@ class HistoryView:
         An amendment of an older period never hides a newer period's report.
         """
         self._column(ticker)
-        timeline = self._history.reports_by_ticker.get(ticker)
+        timeline = self._archive.reports_by_ticker.get(ticker)
         known = () if timeline is None else timeline.known(self.as_of)
         return max(reversed(known), key=lambda report: report.end_date, default=None)
 
@@ -130,10 +127,10 @@ class HistoryView:
         Not part of `MarketView`: the matrices a forecaster computes on, without copying where every
         ticker of the history has been seen.
         """
-        panel = self._history.panel
+        panel = self._archive.panel
         start = 0 if count is None else max(0, self.row + 1 - count)
         rows = slice(start, self.row + 1)
-        seen = np.flatnonzero(self._history.bars.first_row <= self.row)
+        seen = np.flatnonzero(self._archive.bars.first_row <= self.row)
         columns = slice(None) if len(seen) == len(panel.tickers) else seen
 
         def cut(matrix: FloatArray) -> FloatArray:
@@ -153,15 +150,15 @@ class HistoryView:
         )
 
     def _member_columns(self) -> IntArray:
-        history = self._history
-        if history.panel.sessions[self.row] != self.session:
+        archive = self._archive
+        if archive.panel.sessions[self.row] != self.session:
             return np.zeros(0, dtype=np.int64)
-        columns = np.sort(history.members.columns(self.session))
-        fresh: IntArray = columns[history.bars.has_bar[self.row, columns]]
+        columns = np.sort(archive.members.columns(self.session))
+        fresh: IntArray = columns[archive.bars.has_bar[self.row, columns]]
         return fresh
 
     def _column(self, ticker: str) -> int:
-        index = self._history.bars
+        index = self._archive.bars
         column = index.column.get(ticker)
         if column is not None and index.first_row[column] <= self.row:
             return column
@@ -170,6 +167,6 @@ class HistoryView:
         raise NoDataError(f"expected a ticker with bars by {self.session}, found {ticker!r}; {hint}")
 
     def _span(self, column: int, count: int) -> tuple[Series, slice]:
-        series = self._history.bars.series(column)
+        series = self._archive.bars.series(column)
         end = int(np.searchsorted(series.rows, self.row, side="right"))
         return series, slice(max(0, end - max(count, 0)), end)

@@ -94,14 +94,13 @@ def check_bars(
     table: BarTable,
     calendar: SessionCalendar | None,
     actions: Iterable[CorporateAction] = (),
-    jump: float = JUMP,
 ) -> tuple[BarTable, tuple[Finding, ...]]:
     """Return the bars that may be believed, sorted by ticker and session, and what was found.
 
     Left out are bars with a price that is missing, not finite or not positive, prices out of order
     (low <= open, close <= high), negative or missing volume, a day the exchange was closed, and every
     bar of a ticker and session that is told twice with different values; of identical repeats one stays.
-    A close that jumps more than `jump` (a fraction) from the previous bar without an action in between
+    A close that jumps more than `JUMP` from the previous bar without an action in between
     is kept and reported. Without a calendar (intraday bars, currencies) no day counts as closed.
     """
     table = table.sorted()
@@ -117,7 +116,7 @@ def check_bars(
     findings = [finding for kind, wrong in verdicts for finding in _findings(table, kind, wrong)]
     bad: BoolArray = np.logical_or.reduce([wrong for _, wrong in verdicts])
     kept = table.where(~bad)
-    findings += _findings(kept, "jump", _jumps(kept, actions, jump))
+    findings += _findings(kept, "jump", _jumps(kept, actions))
     return kept, tuple(findings)
 
 
@@ -172,11 +171,11 @@ def _duplicates(table: BarTable) -> tuple[BoolArray, BoolArray]:
     return repeat, np.isin(key, key[differs])
 
 
-def _jumps(table: BarTable, actions: Iterable[CorporateAction], jump: float) -> BoolArray:
+def _jumps(table: BarTable, actions: Iterable[CorporateAction]) -> BoolArray:
     same = np.zeros(len(table), dtype=bool)
     same[1:] = table.column[1:] == table.column[:-1]
     previous = np.roll(table.close, 1)
-    moved = same & (np.abs(table.close / previous - 1.0) > jump)
+    moved = same & (np.abs(table.close / previous - 1.0) > JUMP)
     explained = {(action.ticker, action.ex_date) for action in actions}
     for row in np.flatnonzero(moved):
         moved[row] = not _explained(table, int(row), explained)

@@ -10,8 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fund.features.universe import Universe, membership_mask, sector_codes
+from fund.features.columns import Columns
+from fund.features.feature import Feature
+from fund.features.universe import Universe, sector_codes
 from fund.market.facts import MembershipSpell
+from fund.market.membership import Membership
 from fund.market.panel import BarPanel
 
 BUNDLE = Path(__file__).parents[2] / "data" / "bundle"
@@ -95,10 +98,24 @@ def bundle_universe() -> Universe:
     )
     return Universe(
         panel=panel,
-        members=membership_mask(sessions, tickers, _spells()),
+        members=_members(sessions, tickers),
         sectors=_sectors(tickers),
         benchmark=BENCHMARK,
     )
+
+
+def feature_values(universe: Universe, feature: Feature) -> NDArray[np.float64]:
+    """One feature before ranking, [T, N], in its formula's units; NaN where a name did not trade."""
+    values = feature.compute(Columns(universe))
+    return np.where(np.isfinite(values) & np.isfinite(universe.panel.close), values, np.nan)
+
+
+def _members(sessions: tuple[date, ...], tickers: tuple[str, ...]) -> NDArray[np.bool_]:
+    membership = Membership(_spells(), {ticker: column for column, ticker in enumerate(tickers)})
+    mask = np.zeros((len(sessions), len(tickers)), dtype=np.bool_)
+    for row, session in enumerate(sessions):
+        mask[row, membership.columns(session)] = True
+    return mask
 
 
 def _spells() -> Iterator[MembershipSpell]:

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fund.features.panel import FEATURES, feature_values
-from support.panels import BENCHMARK, a_panel, a_universe
+from fund.features.panel import FEATURES
+from support.panels import BENCHMARK, a_panel, a_universe, feature_values
 
 UNIVERSE = a_universe(a_panel(300, 12, seed=8))
 NAME = 3

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError
-from fund.features.panel import FEATURE_VERSION, FEATURES, HISTORY_SESSIONS, feature_table, feature_values
-from support.panels import BENCHMARK, a_panel, a_universe, bundle_universe
+from fund.features.panel import FEATURE_VERSION, FEATURES, HISTORY_SESSIONS, feature_table
+from support.panels import BENCHMARK, a_panel, a_universe, bundle_universe, feature_values
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 HOLED = a_universe(a_panel(320, 12, seed=4, holes=0.03))

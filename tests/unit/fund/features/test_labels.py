@@ -19,7 +19,7 @@ def test_a_label_runs_from_the_next_open_to_the_open_a_horizon_later():
 def test_a_label_is_known_from_its_last_open_on_and_not_before():
     universe = a_universe(a_panel(30, 4))
     labels = excess_labels(universe, 5)
-    assert labels.known_index[10] == 16
+    assert label_known_index(30, 5)[10] == 16
     before, then = (excess_labels(universe.rows(0, stop), 5).values for stop in (16, 17))
     assert np.isnan(before[10]).all()
     np.testing.assert_array_equal(then[10], labels.values[10])
@@ -29,7 +29,7 @@ def test_the_youngest_labels_are_unknown():
     labels = excess_labels(a_universe(a_panel(30, 4)), 5)
     assert np.isnan(labels.values[-6:]).all()
     assert np.isfinite(labels.values[:-6, :4]).all()
-    assert (labels.known_index >= 30).sum() == 6
+    assert (label_known_index(30, 5) >= 30).sum() == 6
 
 
 def test_nothing_at_or_before_the_decision_enters_the_label():

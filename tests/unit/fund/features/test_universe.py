@@ -1,12 +1,10 @@
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
 
 from fund.errors import DataError
-from fund.features.universe import membership_mask, sector_codes
-from fund.market.facts import MembershipSpell
+from fund.features.universe import sector_codes
 from support.panels import a_panel, a_universe
 
 
@@ -41,18 +39,6 @@ def test_rows_keep_values_and_names():
     assert part.panel.sessions == universe.panel.sessions[10:20]
     np.testing.assert_array_equal(part.panel.close, universe.panel.close[10:20])
     np.testing.assert_array_equal(part.members, universe.members[10:20])
-
-
-def test_membership_starts_on_the_first_day_and_ends_before_the_last():
-    days = tuple(date(2016, 1, d) for d in (4, 5, 6, 7))
-    spells = [
-        MembershipSpell(ticker="A", start=date(2016, 1, 5), end=date(2016, 1, 7)),
-        MembershipSpell(ticker="B", start=date(2010, 1, 1), end=date(2016, 1, 5)),
-        MembershipSpell(ticker="B", start=date(2016, 1, 7), end=None),
-        MembershipSpell(ticker="Z", start=date(2010, 1, 1), end=None),
-    ]
-    mask = membership_mask(days, ("A", "B"), spells)
-    assert mask.T.tolist() == [[False, True, True, False], [True, False, False, True]]
 
 
 def test_sectors_are_numbered_and_funds_have_none():

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.errors import DataError, NoDataError
-from fund.market.actions import adjusted, panel_of, split_factor, total_return_index
+from fund.market.actions import panel_of, split_factor, total_return_index
 from fund.market.facts import CorporateAction
-from fund.market.panel import BarPanel
 from support.markets import a_calendar, a_dividend, a_panel, a_split
 
 DAYS = a_calendar().sessions(a_calendar().first, a_calendar().last)
@@ -116,20 +115,6 @@ def test_the_split_factor_counts_splits_only_and_grows_forward() -> None:
     close = np.array([[10.0], [5.0], [5.0], [15.0]])
     actions = (a_split(ex_date=DAYS[1]), a_dividend(ex_date=DAYS[2]), a_split(ex_date=DAYS[3], ratio="0.5"))
     assert split_factor(DAYS[:4], ("AAA",), close, actions)[:, 0].tolist() == [1.0, 2.0, 2.0, 1.0]
-
-
-def test_adjusted_prices_are_in_units_of_the_index_and_keep_the_dollars_traded() -> None:
-    panel: BarPanel = a_panel(
-        {"AAA": [700.0, 102.0, 103.0]},
-        opens={"AAA": [690.0, 101.0, 100.0]},
-        volumes={"AAA": [1_000.0, 7_000.0, 8_000.0]},
-        actions=(a_split(ex_date=DAYS[1], ratio="7"), a_dividend(ex_date=DAYS[2], cash="1")),
-    )
-    scaled = adjusted(panel)
-    assert scaled.close.tobytes() == panel.total_return_index.tobytes()
-    assert scaled.open / scaled.close == pytest.approx(panel.open / panel.close)
-    assert scaled.volume * scaled.close == pytest.approx(panel.volume * panel.close)
-    assert scaled.high[1, 0] == pytest.approx(7 * 102.0 / 700.0)
 
 
 def test_the_index_needs_no_panel() -> None:

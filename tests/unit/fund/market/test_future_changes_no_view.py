@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fund.errors import NoDataError
-from fund.market.actions import adjusted
 from fund.market.history import History
 from support.markets import a_history, a_quiet_history, a_spell, differences, everything, with_future
 
@@ -45,17 +44,6 @@ def test_truncating_twice_is_truncating_once(market: int, place: int) -> None:
     history = a_history(market)
     early, late = moment_after(history, place, 0.5), moment_after(history, 44, 0.5)
     assert history.truncated(late).truncated(early).data_version == history.truncated(early).data_version
-
-
-@given(market=seeds, future=seeds, place=places)
-@settings(max_examples=15)
-def test_adjusted_prices_of_the_past_keep_every_bit(market: int, future: int, place: int) -> None:
-    history = a_history(market)
-    as_of = moment_after(history, place, 0.5)
-    before = adjusted(history.view(as_of).panel())
-    after = adjusted(with_future(history, as_of, future).view(as_of).panel())
-    for name in ("open", "high", "low", "close", "volume"):
-        assert getattr(after, name).tobytes() == getattr(before, name).tobytes()
 
 
 @pytest.mark.parametrize("seed", range(4))

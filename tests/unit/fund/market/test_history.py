@@ -229,15 +229,13 @@ def test_actions_of_a_session_are_for_the_ledger() -> None:
     assert history.actions_on(DAYS[4]) == ()
 
 
-def test_a_suspect_open_is_not_tradable() -> None:
+def test_an_open_that_was_carried_over_is_suspect() -> None:
     history = a_quiet_history(
         {"AAA": [10.0, 12.0, 12.5, NAN, 13.0]}, opens={"AAA": [10.0, 10.0, 12.4, NAN, 12.9]}
     )
     assert history.suspect("AAA", DAYS[1])
-    assert history.tradable_open("AAA", DAYS[1]) is None
-    assert history.tradable_open("AAA", DAYS[2]) == Decimal("12.4")
-    assert history.tradable_open("AAA", DAYS[3]) is None
-    assert history.tradable_open("ZZZ", DAYS[2]) is None
+    assert not history.suspect("AAA", DAYS[2])
+    assert not history.suspect("AAA", DAYS[3])
     assert not history.suspect("ZZZ", DAYS[2])
 
 
