@@ -73,7 +73,7 @@ def check_files(folder: Path, *, sha256: str | None = None) -> Mapping[str, Any]
         raise _damaged(path, f"hash {sha256!r}")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        files, form = dict(manifest["files"]), manifest["format"]
+        files, form, _ = dict(manifest["files"]), manifest["format"], manifest["feature_version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(path, "a manifest") from error
     if form != FORMAT:

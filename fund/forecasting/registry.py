@@ -7,8 +7,7 @@ from pathlib import Path
 
 from fund.errors import DataError, NoDataError
 from fund.forecasting.artifact import MANIFEST, check_files, file_sha256, read_artifact, write_artifact
-from fund.forecasting.card import card_from_json, implausible
-from fund.forecasting.forecast import ForecasterCard
+from fund.forecasting.card import implausible
 from fund.forecasting.trained import TrainedForecaster
 
 
@@ -48,12 +47,6 @@ class Registry:
         if not _intact(folder):
             self._write(replace(trained, card=replace(trained.card, explanation=explanation.strip())), folder)
         return Artifact(version=folder.name, folder=folder, sha256=file_sha256(folder / MANIFEST))
-
-    def card(self, version: str) -> ForecasterCard:
-        """Return a version's card after checking its files; errors as for `load`."""
-        folder = self._folder(version)
-        check_files(folder)
-        return card_from_json((folder / "card.json").read_text(encoding="utf-8"))
 
     def load(self, version: str, *, sha256: str | None = None) -> TrainedForecaster:
         """Read a version after checking every file against the manifest, and the manifest against `sha256`.

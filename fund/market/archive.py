@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from fund.errors import DataError
 from fund.market.actions import BAR_COLUMNS, split_factor
 from fund.market.bar_index import BarIndex
 from fund.market.calendar import SessionCalendar
@@ -32,7 +33,8 @@ class Archive:
 
     A bar is known from its session's close; an action, a membership change and an instrument from the
     close of the session they first concern; everything else from its `known_at`. A fact whose
-    `known_at` is missing or has no timezone is refused with `DataError`. The sector of an instrument
+    `known_at` is missing or has no timezone is refused with `DataError`, and so is an action that goes ex
+    on a day the exchange is closed: no session would book it. The sector of an instrument
     is mildly look-ahead: it is that of the last list the company was in, not of each session.
     """
 
@@ -48,6 +50,11 @@ class Archive:
 
     def __post_init__(self) -> None:
         _ = (self.macro_by_series, self.reports_by_ticker, self.headlines_by_time, self.actions_by_ticker)
+        open_days = set(self.calendar.sessions(self.first_session, self.last_session))
+        for action in self.actions:
+            inside = self.first_session <= action.ex_date <= self.last_session
+            if inside and action.ex_date not in open_days:
+                raise DataError(f"expected actions to go ex on a session, found {action!r}; quarantine it")
 
     @property
     def first_session(self) -> date:

@@ -5,6 +5,9 @@ import pytest
 
 from fund.errors import DataError
 from fund.features.labels import excess_labels, label_known_index
+from fund.features.universe import Universe
+from support.markets import FIRST, a_calendar, a_dividend
+from support.markets import a_panel as a_bar_panel
 from support.panels import BENCHMARK, a_panel, a_universe, bundle_universe, without_bars
 
 
@@ -51,6 +54,20 @@ def test_splits_and_dividends_pass_through_the_index():
     raw_open[15:, 0] /= 7.0
     after = excess_labels(a_universe(replace(panel, open=raw_open, close=split)), 5)
     np.testing.assert_allclose(after.values, excess_labels(a_universe(panel), 5).values)
+
+
+def test_a_dividend_on_the_way_belongs_to_the_label_and_one_before_the_entry_does_not() -> None:
+    sessions = a_calendar().sessions(FIRST, a_calendar().last)[:6]
+    flat = dict.fromkeys(("AAA", "BBB", "SPY"), [100.0] * 6)
+    paid = a_bar_panel(
+        flat, actions=[a_dividend("AAA", sessions[2], "1"), a_dividend("BBB", sessions[1], "1")]
+    )
+    members = np.tile([True, True, False], (6, 1))
+    universe = Universe(panel=paid, members=members, sectors=np.array([0, 0, -1]), benchmark="SPY")
+    labels = excess_labels(universe, 2).values
+    reinvested = 100 / 99 - 1
+    assert labels[0, :2] == pytest.approx([reinvested / 2, -reinvested / 2])
+    assert labels[1, :2] == pytest.approx([0.0, 0.0])
 
 
 def test_a_company_that_is_taken_over_counts_with_its_last_price():

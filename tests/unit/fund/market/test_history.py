@@ -229,6 +229,14 @@ def test_actions_of_a_session_are_for_the_ledger() -> None:
     assert history.actions_on(DAYS[4]) == ()
 
 
+def test_an_action_on_a_day_the_exchange_is_closed_would_be_booked_by_nobody() -> None:
+    saturday = DAYS[4] + timedelta(days=1)
+    assert saturday.isoweekday() == 6
+    with pytest.raises(DataError, match=r"on a session, found CorporateAction\(ticker='AAA'"):
+        a_quiet_history({"AAA": [10.0] * 8}, actions=(a_split("AAA", saturday),))
+    a_quiet_history({"AAA": [10.0] * 5}, actions=(a_split("AAA", saturday),))
+
+
 def test_an_open_that_was_carried_over_is_suspect() -> None:
     history = a_quiet_history(
         {"AAA": [10.0, 12.0, 12.5, NAN, 13.0]}, opens={"AAA": [10.0, 10.0, 12.4, NAN, 12.9]}
