@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Reason = Annotated[str, Field(max_length=600)]
+LONGEST_TEXT = 600
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Ticker = Annotated[str, Field(min_length=1, max_length=16)]
 
 
@@ -20,9 +21,9 @@ class MacroAnswer(Answer):
     regime: Literal["risk_on", "neutral", "risk_off"]
     exposure: float = Field(ge=0, le=1, description="Share of the book that should be invested")
     confidence: float = Field(ge=0, le=1)
-    drivers: list[Reason] = Field(max_length=6)
-    sectors_to_avoid: list[str] = Field(default_factory=list, max_length=11)
-    summary: Reason
+    drivers: list[Text] = Field(max_length=6)
+    sectors_to_avoid: list[Text] = Field(default_factory=list, max_length=11)
+    summary: Text
 
 
 class CandidateView(Answer):
@@ -30,14 +31,14 @@ class CandidateView(Answer):
 
     ticker: Ticker
     conviction: float = Field(ge=-1, le=1, description="-1 avoid or sell, 0 no view, 1 strongest buy")
-    reason: Reason
+    reason: Text
 
 
 class QuantAnswer(Answer):
     """The quant researcher's views; a candidate left out is one without a view."""
 
     views: list[CandidateView] = Field(max_length=60)
-    summary: Reason
+    summary: Text
 
 
 class TargetWeight(Answer):
@@ -45,14 +46,14 @@ class TargetWeight(Answer):
 
     ticker: Ticker
     weight: float = Field(ge=-1, le=1)
-    reason: Reason
+    reason: Text
 
 
 class ManagerAnswer(Answer):
     """The portfolio manager's target book."""
 
     targets: list[TargetWeight] = Field(max_length=60)
-    summary: Reason
+    summary: Text
 
 
 class Concern(Answer):
@@ -61,7 +62,7 @@ class Concern(Answer):
     ticker: Ticker
     kind: Literal["weak_evidence", "similar_trades_lost", "against_regime", "crowded", "overtrading", "other"]
     severity: float = Field(ge=0, le=1)
-    reason: Reason
+    reason: Text
 
 
 class ValidatorAnswer(Answer):
@@ -69,7 +70,7 @@ class ValidatorAnswer(Answer):
 
     verdict: Literal["approve", "revise"]
     concerns: list[Concern] = Field(max_length=60)
-    summary: Reason
+    summary: Text
 
 
 class RiskFactor(Answer):
@@ -77,11 +78,11 @@ class RiskFactor(Answer):
 
     ticker: Ticker
     factor: float = Field(ge=0, le=1)
-    reason: Reason
+    reason: Text
 
 
 class RiskAnswer(Answer):
     """The risk officer's factors; a ticker left out keeps factor 1."""
 
     factors: list[RiskFactor] = Field(max_length=60)
-    summary: Reason
+    summary: Text

@@ -14,7 +14,7 @@ from random import Random
 from statistics import median
 from typing import Any, TypeVar
 
-from agents.answers import Answer
+from agents.answers import LONGEST_TEXT, Answer
 from agents.brief import BookEvidence, CandidateEvidence, Evidence, MacroReading, MarketEvidence, PastTrade
 from agents.briefs import BLIND_SESSION
 from agents.reports import report_ratios
@@ -22,7 +22,6 @@ from agents.reports import report_ratios
 BENCHMARK = "benchmark"
 LEVEL = 100.0
 """What every price, and the median of dollar volumes, is rescaled to; equity in USD is left out."""
-_LONGEST_REASON = 600
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
@@ -135,7 +134,7 @@ def _translated(answer: AnswerT, words: Mapping[str, str]) -> AnswerT:
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     pattern = re.compile(rf"(?<![\w.\-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w\-])")
     return type(answer).model_validate(
-        _walk(answer.model_dump(), lambda text: pattern.sub(lambda m: words[m[0]], text)[:_LONGEST_REASON])
+        _walk(answer.model_dump(), lambda text: pattern.sub(lambda m: words[m[0]], text)[:LONGEST_TEXT])
     )
 
 

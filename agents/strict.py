@@ -8,12 +8,14 @@ from typing import NoReturn
 from pydantic import BaseModel, ValidationError
 
 from agents.replies import AnswerT
+from agents.untrusted import clean
 from fund.errors import AnswerError
 
 LONGEST_ANSWER = 200_000
-_FENCE = re.compile(r"```[ \t]*(?:json)?[ \t]*\r?\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_FENCE = "```"
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _PROBLEMS_QUOTED = 8
+_QUOTED = 80
 
 
 def parse_answer(text: str, answer_type: type[AnswerT]) -> AnswerT:
@@ -51,12 +53,20 @@ def _json_text(text: str) -> str:
     body = _THOUGHT.sub("", text, count=1).strip()
     if body.startswith("{"):
         return body
-    blocks = _FENCE.findall(body)
+    blocks = _fenced(body)
     if len(blocks) > 1:
         raise AnswerError(f"expected one JSON object, found {len(blocks)} fenced blocks; send exactly one")
     if not blocks:
-        raise AnswerError(f"expected one JSON object and nothing else, found {body[:80]!r}")
-    return str(blocks[0])
+        raise AnswerError(f"expected one JSON object and nothing else, found {body[:_QUOTED]!r}")
+    return blocks[0]
+
+
+def _fenced(body: str) -> list[str]:
+    """Return what stands in closed fences that are marked as JSON or not at all."""
+    pieces = body.split(_FENCE)
+    closed = pieces[1 : len(pieces) - 1 : 2]
+    blocks = (block.partition("\n") for block in closed)
+    return [text for mark, newline, text in blocks if newline and mark.strip().lower() in {"", "json"}]
 
 
 def _read_object(text: str) -> dict[str, object]:
@@ -76,7 +86,7 @@ def _read_object(text: str) -> dict[str, object]:
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
     if repeated:
-        raise AnswerError(f"expected every key once, found {repeated[0]!r} more than once")
+        raise AnswerError(f"expected every key once, found {_short(repeated[0])} more than once")
     return dict(pairs)
 
 
@@ -103,12 +113,14 @@ def _ticker(entry: object) -> str | None:
 
 
 def _problems(error: ValidationError) -> str:
+    """Say the first few problems, each with the place and the value cut short: the LLM wrote both."""
     details = error.errors(include_url=False, include_context=False)
     lines = [
-        f"{'.'.join(map(str, d['loc'])) or 'answer'}: {d['msg']}, found {_short(d['input'])}" for d in details
+        f"{clean('.'.join(map(str, d['loc'])), _QUOTED) or 'answer'}: {d['msg']}, found {_short(d['input'])}"
+        for d in details[:_PROBLEMS_QUOTED]
     ]
-    more = [f"and {len(lines) - _PROBLEMS_QUOTED} more"] if len(lines) > _PROBLEMS_QUOTED else []
-    return "; ".join(lines[:_PROBLEMS_QUOTED] + more)
+    more = len(details) - len(lines)
+    return "; ".join([*lines, f"and {more} more"] if more else lines)
 
 
 def _short(value: object) -> str:
@@ -116,4 +128,4 @@ def _short(value: object) -> str:
         text = repr(value)
     except RecursionError:
         return "a deeply nested value"
-    return text if len(text) <= 80 else text[:79] + "…"
+    return text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"

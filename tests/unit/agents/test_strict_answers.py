@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from agents.answers import MacroAnswer, ManagerAnswer, QuantAnswer, ValidatorAnswer
 from agents.strict import LONGEST_ANSWER, keep_allowed, parse_answer
 from fund.errors import AnswerError
-from support.llms import a_door, a_request, a_script, a_seat, macro_json, manager_json, run
+from support.llms import (
+    a_door,
+    a_manager_request,
+    a_request,
+    a_script,
+    a_seat,
+    macro_json,
+    manager_json,
+    run,
+)
 
 GOOD = macro_json()
 
@@ -24,6 +33,7 @@ GOOD = macro_json()
         f"\n  {GOOD}\n",
         f"```json\n{GOOD}\n```",
         f"Here is my reading:\n```\n{GOOD}\n```\nThank you.",
+        f"I looked at:\n```python\nbreadth > 0.6\n```\nso:\n```JSON \r\n{GOOD}\n```",
         f"<think>breadth {{66}} is fine</think>\n{GOOD}",
     ],
 )
@@ -53,6 +63,11 @@ def test_a_bare_object_or_one_fenced_block_is_read(text: str) -> None:
         (macro_json(order="buy everything"), "order: Extra inputs are not permitted"),
         (macro_json(summary="x" * 601), "summary"),
         (macro_json(drivers=["d"] * 7), "drivers"),
+        (macro_json(sectors_to_avoid=["x" * 601]), "sectors_to_avoid.0"),
+        (GOOD.replace("0.8", "9" * 4200), "exposure"),
+        (macro_json(summary="\ud800"), "summary"),
+        (macro_json(**{"\ud800": 1}), "answer: Input should be a valid string"),
+        ("\ufeff" + GOOD, "expected one JSON object"),
         ("[" + GOOD + "]", "expected one JSON object"),
         ("```json\n[1]\n```", "found list"),
         ("{" * 100_000, "JSON"),
@@ -94,6 +109,50 @@ def test_many_mistakes_are_quoted_in_a_message_of_bounded_length() -> None:
         parse_answer(json.dumps({"views": views, "summary": "s"}), QuantAnswer)
     assert "and 52 more" in str(refused.value)
     assert len(str(refused.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        macro_json(**{"k" * 150_000: 1}),
+        "{" + ",".join([f'"{"k" * 90_000}": 1'] * 2) + "}",
+        macro_json(regime="x" * 150_000),
+        macro_json(**{f"line\n\x1b[2J{n}": n for n in range(5000)}),
+    ],
+)
+def test_whatever_is_wrong_is_quoted_in_one_short_clean_line(text: str) -> None:
+    with pytest.raises(AnswerError) as refused:
+        parse_answer(text, MacroAnswer)
+    assert len(str(refused.value)) < 2000
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize("opening", ["```", "```json", "<think>", "x"])
+@pytest.mark.parametrize("filler", [" ", "``` ", "<think>", " \n"])
+def test_a_long_answer_is_read_in_one_pass(opening: str, filler: str) -> None:
+    """A pattern that tries every split of 200,000 blanks stands still for minutes, and its event loop too."""
+    text = (opening + filler * LONGEST_ANSWER)[: LONGEST_ANSWER - 1] + "x"
+    with pytest.raises(AnswerError):
+        parse_answer(text, MacroAnswer)
+
+
+LOOKALIKES = (
+    "\u0410APL",
+    "AAPL\u200b",
+    "\uff21\uff21\uff30\uff2c",
+    " AAPL",
+    "aapl",
+    "AAPL\x00",
+    "\u202eLPAA",
+    "",
+)
+
+
+@pytest.mark.parametrize("ticker", LOOKALIKES)
+def test_what_only_looks_like_a_candidate_is_none(ticker: str) -> None:
+    texts = [manager_json(**{ticker: 1.0}), manager_json(**{ticker: 1.0})]
+    reply = run(a_door(a_seat(a_script(*texts))).ask(a_manager_request()))
+    assert reply.answer is None or reply.answer.targets == []
 
 
 def test_strangers_are_dropped_and_named_and_the_rest_is_kept() -> None:
