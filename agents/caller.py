@@ -10,10 +10,9 @@ from langchain_core.messages import AIMessage
 from agents.answers import Answer
 from agents.calls import CallLog, CallStatus, RecordedCall, call_key, prompt_hash
 from agents.circuit import Circuit
-from agents.clients import ChatClient, raw_answer
+from agents.clients import ChatClient
 from agents.errors import BILLED_PERHAPS, FAILURE_KINDS, Failure, FailureKind, call_errors, classify
-from agents.prices import tokens_in
-from agents.redaction import mask
+from agents.heard import tokens_of, words_of
 from agents.roster import Seat
 from agents.schema import schema_text
 from agents.strict import parse_answer
@@ -196,11 +195,11 @@ class Caller:
         try:
             async with asyncio.timeout(seconds):
                 message = await client.answer(question.system, question.brief, question.answer_type)
+            return _hear(message, question, seat)
         except call_errors() as error:
             failure = self._classified(error, seat)
             log.warning("%s: %s", question.role, failure.detail)
             return _Heard(failure=failure)
-        return _hear(message, question, seat)
 
     def _judge(self, circuit: Circuit, failure: Failure | None) -> None:
         if failure is None:
@@ -212,19 +211,14 @@ class Caller:
 
 
 def _hear(message: AIMessage, question: Question, seat: Seat) -> _Heard:
-    """Read text, tokens and verdict off a message; without usage, tokens are counted by bytes."""
-    text, problem = mask(raw_answer(message), seat.secrets), ""
+    """Read text, tokens and verdict off a message."""
+    text, problem = words_of([message], seat.secrets), ""
     try:
         parse_answer(text, question.answer_type)
     except AnswerError as error:
         problem = str(error)
-    usage = message.usage_metadata
-    return _Heard(
-        text=text,
-        problem=problem,
-        input_tokens=usage["input_tokens"] if usage else tokens_in(question.system + question.brief),
-        output_tokens=usage["output_tokens"] if usage else tokens_in(text),
-    )
+    input_tokens, output_tokens = tokens_of([message], question.system + question.brief, text)
+    return _Heard(text=text, problem=problem, input_tokens=input_tokens, output_tokens=output_tokens)
 
 
 def _recorded_failure(call: RecordedCall) -> Failure | None:

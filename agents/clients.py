@@ -1,6 +1,5 @@
 """Chat clients, one per seat: how each provider is asked for a typed answer, and read back."""
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -52,19 +51,6 @@ class ChatClient:
     async def aclose(self) -> None:
         """Close the connections."""
         await self.close()
-
-
-def raw_answer(message: AIMessage) -> str:
-    """Return the text of an answer: the tool call's arguments as JSON, or the written text.
-
-    Several tool calls come out as several objects, which no strict parse accepts.
-    """
-    calls = [json.dumps(call["args"], ensure_ascii=False) for call in message.tool_calls]
-    calls += [str(call["args"] or "") for call in message.invalid_tool_calls]
-    if calls:
-        return "\n".join(calls)
-    refusal = message.additional_kwargs.get("refusal")
-    return str(message.text) or (refusal if isinstance(refusal, str) else "")
 
 
 def as_written(chat: BaseChatModel, answer_type: type[BaseModel]) -> Ask:

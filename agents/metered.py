@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,10 +17,8 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agents.caller import DoorLimits
 from agents.calls import CallLog, CallStatus, RecordedCall, prompt_hash
-from agents.clients import raw_answer
 from agents.errors import BILLED_PERHAPS, call_errors, classify
-from agents.prices import tokens_in
-from agents.redaction import mask
+from agents.heard import tokens_of, words_of
 from agents.roster import Seat
 from fund.clock import Clock
 from fund.errors import BudgetError, LLMUnavailableError
@@ -69,8 +67,9 @@ class MeteredCalls(AgentMiddleware[Any, Any, Any]):
             cost = asked.reserved if failure.kind in BILLED_PERHAPS else Decimal(0)
             await self._record(asked, began, "failed", error=f"{failure.kind}: {failure.detail}", cost=cost)
             raise LLMUnavailableError(failure.detail) from error
-        said, used = _heard(response.result)
-        tokens = used or (tokens_in(asked.text), tokens_in(said))
+        spoken = [message for message in response.result if isinstance(message, AIMessage)]
+        said = words_of(spoken, self._seat.secrets)
+        tokens = tokens_of(spoken, asked.text, said)
         cost = self._seat.price.cost(*tokens)
         await self._record(asked, began, "answered", answer=said, tokens=tokens, cost=cost)
         return response
@@ -113,7 +112,7 @@ class MeteredCalls(AgentMiddleware[Any, Any, Any]):
                 prompt_hash=prompt_hash(asked.text),
                 prompt_characters=len(asked.text),
                 status=status,
-                answer=mask(answer, self._seat.secrets),
+                answer=answer,
                 error=error,
                 input_tokens=tokens[0],
                 output_tokens=tokens[1],
@@ -130,13 +129,3 @@ def _sent(request: ModelRequest[Any]) -> str:
     parts = [message.model_dump_json() for message in messages if message is not None]
     tools = [tool if isinstance(tool, dict) else convert_to_openai_tool(tool) for tool in request.tools]
     return "\n".join([*parts, json.dumps(tools, default=str)])
-
-
-def _heard(result: Sequence[Any]) -> tuple[str, tuple[int, int] | None]:
-    """Return the words or tool calls of a response, and its tokens where the provider counts them."""
-    messages = [message for message in result if isinstance(message, AIMessage)]
-    said = "\n".join(raw_answer(message) for message in messages)
-    usage = [message.usage_metadata for message in messages if message.usage_metadata is not None]
-    if not usage:
-        return said, None
-    return said, (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))

@@ -1,13 +1,12 @@
-"""How a typed answer is asked for: schemas every strict mode takes, and texts read back whole."""
+"""How a typed answer is asked for: schemas every strict mode takes, and prompts kept apart."""
 
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage
-from langchain_core.messages.tool import invalid_tool_call, tool_call
 
 from agents.answers import ManagerAnswer, ValidatorAnswer
-from agents.clients import ChatClient, as_tool, as_written, raw_answer
+from agents.clients import ChatClient, as_tool, as_written
+from agents.heard import raw_answer
 from agents.roles import ROLES
 from agents.schema import portable_schema, schema_text
 from agents.scripted import Line
@@ -42,27 +41,6 @@ def test_a_portable_schema_keeps_choices_references_and_descriptions() -> None:
 
 def test_a_schema_in_words_keeps_the_bounds() -> None:
     assert '"maximum":1' in schema_text(ManagerAnswer)
-
-
-def test_written_text_and_tool_arguments_read_the_same() -> None:
-    assert raw_answer(AIMessage(content='{"a": 1}')) == '{"a": 1}'
-    call = tool_call(name="answer", args={"a": 1}, id="x")
-    assert raw_answer(AIMessage(content="Here you are.", tool_calls=[call])) == '{"a": 1}'
-
-
-def test_arguments_that_are_no_json_are_read_as_written() -> None:
-    bad = invalid_tool_call(name="answer", args='{"a": 1', id="x", error=None)
-    assert raw_answer(AIMessage(content="", invalid_tool_calls=[bad])) == '{"a": 1'
-
-
-def test_text_blocks_are_joined_and_thinking_is_left_out() -> None:
-    blocks = [{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": '{"a": 1}'}]
-    assert raw_answer(AIMessage(content=blocks)) == '{"a": 1}'
-
-
-def test_a_refusal_is_kept_as_the_answer_it_is() -> None:
-    refused = AIMessage(content="", additional_kwargs={"refusal": "I cannot."})
-    assert raw_answer(refused) == "I cannot."
 
 
 def test_an_answer_tool_carries_the_schema_of_the_role() -> None:
