@@ -2,18 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, SecretStr
 
+from agents.llm_spec import LLMSpec
+from agents.offline import OfflineChatModel
 from agents.schema import portable_schema, schema_text
 from fund.errors import ConfigError
-
-if TYPE_CHECKING:
-    from agents.roster import ClientOptions, LLMSpec
 
 ANSWER_TOOL = "answer"
 Ask = Runnable[LanguageModelInput, AIMessage]
@@ -22,6 +21,15 @@ Binder = Callable[[BaseChatModel, type[BaseModel]], Ask]
 
 async def _nothing() -> None:
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientOptions:
+    """What every call of a client is bound to."""
+
+    timeout_seconds: float = 120.0
+    max_output_tokens: int = 12_000
+    """Thinking counts as output where an LLM thinks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +94,18 @@ def _bound(chat: BaseChatModel, **kwargs: Any) -> Ask:
     return bound
 
 
-def build_client(spec: "LLMSpec", key: SecretStr | None, options: "ClientOptions") -> ChatClient:
+def build_client(spec: LLMSpec, key: SecretStr | None, options: ClientOptions) -> ChatClient:
     """Build the chat client of a spec; raises `ConfigError` when its library cannot be used."""
-    builders = {"anthropic": _anthropic, "openai": _openai, "compatible": _compatible}
     if spec.provider == "offline":
-        from agents.offline import OfflineChatModel
-
         return ChatClient(chat=OfflineChatModel(), bind=as_written)
+    build = _anthropic if spec.provider == "anthropic" else _openai
     try:
-        return builders[spec.provider](spec, key or SecretStr("none"), options)
+        return build(spec, key or SecretStr("none"), options)
     except (ImportError, ValueError) as error:
         raise ConfigError(f"roster: {spec.llm_id} cannot be used: {type(error).__name__}") from error
 
 
-def _connection(options: "ClientOptions") -> dict[str, Any]:
+def _connection(options: ClientOptions) -> dict[str, Any]:
     """Return how a client connects: anew for each call, so that none outlives its event loop.
 
     Redirects are not followed: a key goes to the host it was given for, and nowhere else.
@@ -111,7 +117,7 @@ def _connection(options: "ClientOptions") -> dict[str, Any]:
     }
 
 
-def _anthropic(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> ChatClient:
+def _anthropic(spec: LLMSpec, key: SecretStr, options: ClientOptions) -> ChatClient:
     import anthropic
     from langchain_anthropic import ChatAnthropic
 
@@ -132,31 +138,16 @@ def _anthropic(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> Cha
     return ChatClient(chat=chat, bind=bind, close=http.aclose, list_llms=lambda: sdk.models.list(limit=1))
 
 
-def _openai(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> ChatClient:
+def _openai(spec: LLMSpec, key: SecretStr, options: ClientOptions) -> ChatClient:
+    """Build the client of OpenAI, or of a server that speaks its protocol and may know less of it."""
     import openai
     from langchain_openai import ChatOpenAI
-
-    http = openai.DefaultAsyncHttpxClient(**_connection(options))
-    chat = ChatOpenAI(
-        model=spec.llm,
-        api_key=key,
-        base_url=spec.base_url,
-        max_retries=0,
-        timeout=options.timeout_seconds,
-        max_completion_tokens=options.max_output_tokens,
-        http_async_client=http,
-        use_responses_api=False,
-    )
-    sdk = chat.root_async_client
-    return ChatClient(chat=chat, bind=_as_response_format, close=http.aclose, list_llms=sdk.models.list)
-
-
-def _compatible(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> ChatClient:
-    import openai
     from langchain_openai.chat_models.base import BaseChatOpenAI
 
+    compatible = spec.provider == "compatible"
+    kind: type[BaseChatOpenAI] = BaseChatOpenAI if compatible else ChatOpenAI
     http = openai.DefaultAsyncHttpxClient(**_connection(options))
-    chat = BaseChatOpenAI(
+    chat = kind(
         model=spec.llm,
         api_key=key,
         base_url=spec.base_url,
@@ -164,14 +155,15 @@ def _compatible(spec: "LLMSpec", key: SecretStr, options: "ClientOptions") -> Ch
         timeout=options.timeout_seconds,
         max_tokens=options.max_output_tokens,
         http_async_client=http,
+        use_responses_api=False,
     )
     return ChatClient(
         chat=chat,
         bind=_as_response_format,
         close=http.aclose,
         list_llms=chat.root_async_client.models.list,
-        schema_in_prompt=True,
-        refusals=(openai.BadRequestError, openai.UnprocessableEntityError),
+        schema_in_prompt=compatible,
+        refusals=(openai.BadRequestError, openai.UnprocessableEntityError) if compatible else (),
     )
 
 

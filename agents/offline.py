@@ -14,13 +14,13 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from agents.answers import Answer
+from agents.llm_spec import OFFLINE_LABEL
 from agents.offline_brief import Brief
 from agents.offline_macro import macro_answer
 from agents.offline_manager import manager_answer
 from agents.offline_quant import quant_answer
 from agents.offline_risk import risk_answer
 from agents.offline_validator import validator_answer
-from agents.roster import OFFLINE_LABEL
 from fund.errors import AnswerError
 
 RULES: Final[Mapping[str, Callable[[Brief], Answer]]] = {

@@ -7,7 +7,7 @@ MASK = "[redacted]"
 _KEY_SHAPES = re.compile(
     r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-*.]{6,}"
     r"|(?i:\b(?:bearer|x-api-key|api[_-]?key)\b[\s:=\"']+[A-Za-z0-9._\-*]{6,})"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
 )
 _LONGEST = 400
 _SHORTEST = 4

@@ -8,8 +8,9 @@ from time import process_time
 
 from agents.clients import ChatClient, as_written
 from agents.llm import DoorLimits, LLMDoor
+from agents.llm_spec import LLMSpec
 from agents.prices import Price
-from agents.roster import LLMSpec, Roster, Seat
+from agents.roster import Roster, Seat
 from agents.scripted import ScriptedChatModel
 from db.engine import transaction
 from db.memory import MemoryKind, MemoryStore

@@ -8,10 +8,11 @@ from pydantic import SecretStr
 
 from agents.answers import MacroAnswer
 from agents.calls import InMemoryCallLog
+from agents.clients import ClientOptions
 from agents.llm import DoorLimits, LLMDoor
 from agents.prices import price_of
 from agents.replies import RoleReply
-from agents.roster import ClientOptions, Keys, Roster
+from agents.roster import Keys, Roster
 from fund.clock import FixedClock
 from fund.errors import ConfigError
 from support.llms import KEY, NOW, a_request, macro_json

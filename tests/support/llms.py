@@ -16,10 +16,11 @@ from agents.answers import MacroAnswer, ManagerAnswer
 from agents.calls import InMemoryCallLog
 from agents.clients import ChatClient, as_written
 from agents.llm import DoorLimits, LLMDoor
+from agents.llm_spec import LLMSpec, Provider
 from agents.metered import MeteredCalls
 from agents.prices import Price
 from agents.replies import RoleRequest
-from agents.roster import LLMSpec, Provider, Roster, Seat
+from agents.roster import Roster, Seat
 from agents.scripted import Line, ScriptedChatModel
 from fund.clock import FixedClock
 

@@ -11,10 +11,11 @@ from agents.brief import Evidence
 from agents.briefs import Earlier
 from agents.calls import InMemoryCallLog
 from agents.llm import LLMDoor
+from agents.llm_spec import OFFLINE_LABEL
 from agents.replies import AnswerT
 from agents.role import Role
 from agents.roles import MACRO_RESEARCHER, PORTFOLIO_MANAGER, QUANT_RESEARCHER, RISK_OFFICER, VALIDATOR
-from agents.roster import OFFLINE_LABEL, Roster
+from agents.roster import Roster
 from fund.clock import FixedClock
 from support.evidence import MadeMarket, a_full_evidence
 from support.llms import NOW

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
+from agents.llm_spec import OFFLINE_LABEL, parse_spec
 from agents.prices import Price, price_of
-from agents.roster import OFFLINE_LABEL, Keys, Roster, parse_spec
+from agents.roster import Keys, Roster
 from fund.errors import ConfigError
 from support.llms import KEY, NOW
 
@@ -40,6 +41,11 @@ def test_specs_name_provider_llm_and_address() -> None:
         "compatible:qwen3@ftp://host",
         "compatible:@http://host",
         "openai:gpt@https://user:secret@host/v1",
+        "openai:gpt@https://:secret@host/v1",
+        "compatible:qwen3@http://[::1/v1",
+        "compatible:qwen3@http://host:port/v1",
+        "compatible:qwen3@http://host:99999/v1",
+        "compatible:qwen3@http://host:0/v1",
     ],
 )
 def test_an_unreadable_spec_is_refused_with_the_forms_that_work(text: str) -> None:
