@@ -180,7 +180,7 @@ class Caller:
     async def _reserve(self, seat: Seat, question: Question) -> Decimal:
         """Set the worst case aside; what costs nothing needs no budget."""
         sent = question.system + question.brief + schema_text(question.answer_type)
-        worst = seat.price.worst_case(sent, seat.options.max_output_tokens)
+        worst = seat.worst_case(sent)
         if worst == 0:
             return worst
         budget = self._limits.budget_usd

@@ -110,8 +110,8 @@ class LLMDoor:
         """Return one seat's answer, after at most one repair."""
         if not seat.price.known:
             turn.notes.append(
-                f"no price is listed for {seat.spec.llm_id}; its budget assumes "
-                f"{seat.price.input} / {seat.price.output} USD per million tokens"
+                f"no price is listed for {seat.spec.llm_id}; its budget assumes {seat.price}; state your own "
+                f'in the mandate: [llm.prices] "{seat.spec.llm_id}" = {{ input = ..., output = ... }}'
             )
         tries = _Tries()
         brief = turn.request.brief

@@ -50,6 +50,13 @@ def parse_spec(text: str) -> LLMSpec:
     return LLMSpec(provider=_provider(provider), llm=llm, base_url=_base_url(provider, at, base_url, text))
 
 
+def is_llm_id(text: str) -> bool:
+    """Tell whether a text is the `LLMSpec.llm_id` of something that may cost money."""
+    provider, _, llm = text.partition(":")
+    named = bool(llm) and "@http" not in llm and not any(c.isspace() for c in llm)
+    return named and provider in get_args(Provider) and provider != "offline"
+
+
 def _provider(name: str) -> Provider:
     return next(p for p in get_args(Provider) if p == name)
 

@@ -75,7 +75,7 @@ class MeteredCalls(AgentMiddleware[Any, Any, Any]):
         return response
 
     async def _reserved(self, text: str) -> _Asked:
-        worst = self._seat.price.worst_case(text, self._seat.options.max_output_tokens)
+        worst = self._seat.worst_case(text)
         asked = _Asked(
             text=text,
             call_id=prompt_hash(ASSISTANT, self._seat.spec.llm_id, text, token_hex(8)),

@@ -1,9 +1,8 @@
-"""What an LLM costs: listed prices with their date, and a dear guess, said so, for the rest."""
+"""What an LLM costs: listed prices, and a dear guess, said so, for the rest."""
 
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_UP, Decimal
 from functools import cache
 from math import ceil
@@ -26,7 +25,9 @@ class Price:
     output: Decimal
     known: bool
     """False when the price is a conservative guess."""
-    as_of: date
+
+    def __str__(self) -> str:
+        return f"{self.input:f} / {self.output:f} USD per million tokens"
 
     def cost(self, input_tokens: int, output_tokens: int) -> Decimal:
         """Return USD, rounded up to a millionth."""
@@ -45,14 +46,13 @@ def tokens_in(text: str) -> int:
 
 def price_of(provider: str, llm: str) -> Price:
     """Return the listed price of an LLM or of the name it is a dated version of; else the dear guess."""
-    table = _table()
-    as_of: date = table["as_of"]
     if provider == "offline":
-        return Price(input=Decimal(0), output=Decimal(0), known=True, as_of=as_of)
-    listed = table.get(provider, {}) if provider in {"anthropic", "openai"} else {}
+        return Price(input=Decimal(0), output=Decimal(0), known=True)
+    table = _table()
+    listed = table.get(provider, {})
     row = listed.get(llm) or listed.get(_DATED.sub("", llm))
-    figures = row or table["unknown"]
-    return Price(input=figures["input"], output=figures["output"], known=row is not None, as_of=as_of)
+    figures = row or table["unlisted"][provider]
+    return Price(input=figures["input"], output=figures["output"], known=row is not None)
 
 
 @cache

@@ -10,10 +10,14 @@ from agents.risk_officer import RISK_OFFICER
 from agents.role import Role
 from agents.validator import VALIDATOR
 
+RESEARCHERS: Final = (MACRO_RESEARCHER, QUANT_RESEARCHER)
+"""Those who are asked side by side, so that both must be paid for at once."""
+
 __all__ = [
     "MACRO_RESEARCHER",
     "PORTFOLIO_MANAGER",
     "QUANT_RESEARCHER",
+    "RESEARCHERS",
     "RISK_OFFICER",
     "ROLES",
     "VALIDATOR",
@@ -24,6 +28,11 @@ ROLES: Final[Mapping[str, Role[Any]]] = {
     role.name: role
     for role in (MACRO_RESEARCHER, QUANT_RESEARCHER, PORTFOLIO_MANAGER, VALIDATOR, RISK_OFFICER)
 }
+
+
+def longest_question(candidates: int) -> int:
+    """Return how many characters prompt, schema and brief of a researcher have at most."""
+    return 8_000 + 1_000 * candidates
 
 
 def prompt_hashes() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from pydantic import SecretStr
 
@@ -47,6 +48,10 @@ class Seat:
     def secrets(self) -> tuple[str, ...]:
         """Return what must never appear in words."""
         return (self.key.get_secret_value(),) if self.key else ()
+
+    def worst_case(self, sent: str) -> Decimal:
+        """Return the most a call with this text could cost, in USD."""
+        return self.price.worst_case(sent, self.options.max_output_tokens)
 
     def client(self) -> ChatClient:
         """Return the chat client of this seat; importing a provider takes 1 to 3 s, once."""

@@ -6,9 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from agents.llm import DoorLimits, LLMDoor
+from agents.prices import Price
+from agents.roles import RESEARCHERS, longest_question
 from agents.roster import Keys, Roster, Seat
 from desk.settings import Settings
 from desk.stores import Stores
+from fund.errors import ConfigError
+from fund.mandate import Mandate
 from graph.asking import DoorAsk
 from graph.call_log import DatabaseCallLog
 from graph.checkpoints import forget_threads, libpq_url, open_checkpoints
@@ -42,8 +46,8 @@ class Seating:
     limits: DoorLimits
 
 
-def roster_of(settings: Settings) -> Roster:
-    """Return who is asked: the chosen provider's LLM, or the offline rules.
+def roster_of(settings: Settings, mandate: Mandate) -> Roster:
+    """Return who is asked, at the mandate's prices: the chosen provider's LLM, or the offline rules.
 
     A configured LLM is not backed by the rules: a desk that silently changed its mind's maker would
     be judged on the wrong one. Where no LLM answers the book is held.
@@ -62,7 +66,30 @@ def roster_of(settings: Settings) -> Roster:
             spec = f"compatible:{settings.compatible_llm}@{settings.compatible_base_url}"
         case _:
             spec = "offline"
-    return Roster.of([spec], keys)
+    prices = {p.llm_id: Price(input=p.input, output=p.output, known=True) for p in mandate.llm_prices}
+    return Roster.of([spec], keys, prices=prices)
+
+
+def check_budget(seat: Seat, mandate: Mandate) -> None:
+    """Refuse a day's budget under which the second of two researchers asked at once would be silent.
+
+    A budget of 0 is a choice: whatever costs money is not asked, and the book is held.
+    """
+    budget, llm_id = mandate.llm_daily_budget_usd, seat.spec.llm_id
+    needed = len(RESEARCHERS) * seat.worst_case("x" * longest_question(mandate.candidates))
+    if needed <= budget:
+        return
+    if budget == 0:
+        logger.warning(
+            "llm.daily_budget_usd is 0, so %s is never asked: every role is silent and the book is held",
+            llm_id,
+        )
+        return
+    raise ConfigError(
+        f"llm.daily_budget_usd is {budget:f}, but the two researchers, asked side by side, may cost "
+        f"{needed:f} USD at the {'' if seat.price.known else 'assumed '}price of {llm_id}, {seat.price}: "
+        f"raise llm.daily_budget_usd in the mandate, or state the price in its section [llm.prices]"
+    )
 
 
 def seat_committee(
@@ -79,7 +106,8 @@ def seat_committee(
     the story went; rules remember nothing and are shown everything.
     """
     provider = stores.settings.chosen_provider
-    roster, log = roster_of(stores.settings), DatabaseCallLog(stores.engine)
+    roster, log = roster_of(stores.settings, stores.mandate), DatabaseCallLog(stores.engine)
+    check_budget(roster.seats[0], stores.mandate)
     limits = DoorLimits(budget_usd=stores.mandate.llm_daily_budget_usd)
     loop = LoopThread()
     exits.callback(loop.close)

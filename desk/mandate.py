@@ -9,9 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from agents.llm_spec import is_llm_id
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
-from fund.mandate import Mandate
+from fund.mandate import LLMPrice, Mandate
 from fund.risk.limits import RiskLimits
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "universe": ("index", "benchmark", "candidates", "horizon_sessions"),
     "llm": ("daily_budget_usd",),
 }
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"llm": ("prices",)}
 TOP_LEVEL = ("version", *SECTIONS, "limits", "costs")
 
 
@@ -62,16 +64,39 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         costs=_record(CostModel, "costs", data["costs"]),
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
+        llm_prices=_prices(llm.get("prices", {})),
     )
 
 
 def _section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     section: Mapping[str, Any] = data[name]
-    _refuse_strangers(f"{name}.", section, SECTIONS[name])
+    _refuse_strangers(f"{name}.", section, (*SECTIONS[name], *OPTIONAL.get(name, ())))
     for key in SECTIONS[name]:
         if key not in section:
             raise ConfigError(f"{name}.{key} is missing")
     return section
+
+
+def _prices(stated: object) -> tuple[LLMPrice, ...]:
+    if not isinstance(stated, dict):
+        raise ConfigError(f"llm.prices must be a section of its own, [llm.prices], was {stated!r}")
+    return tuple(_price(llm_id, figures) for llm_id, figures in stated.items())
+
+
+def _price(llm_id: str, figures: object) -> LLMPrice:
+    key = f'llm.prices."{llm_id}"'
+    if not is_llm_id(llm_id):
+        raise ConfigError(
+            f"{key} must be named anthropic:<llm>, openai:<llm> or compatible:<llm>, without an address"
+        )
+    if not isinstance(figures, dict) or {"input", "output"} - figures.keys():
+        raise ConfigError(f"{key} must be such as {{ input = 0.5, output = 1.5 }}, was {figures!r}")
+    _refuse_strangers(f"{key}.", figures, ("input", "output"))
+    return LLMPrice(
+        llm_id=llm_id,
+        input=_decimal(f"{key}.input", figures["input"]),
+        output=_decimal(f"{key}.output", figures["output"]),
+    )
 
 
 def _record(kind: type[T], name: str, section: Mapping[str, Any]) -> T:

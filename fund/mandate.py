@@ -7,6 +7,26 @@ from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.risk.limits import RiskLimits
 
+DEAREST = 100_000
+"""USD per million tokens above which a price is a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMPrice:
+    """What an LLM costs by the owner's word, USD per million tokens."""
+
+    llm_id: str
+    """As `provider:llm`."""
+    input: Decimal
+    output: Decimal
+
+    def __post_init__(self) -> None:
+        for name, usd in (("input", self.input), ("output", self.output)):
+            if not usd.is_finite() or not 0 <= usd <= DEAREST:
+                raise ConfigError(
+                    f'llm.prices."{self.llm_id}".{name} must be between 0 and {DEAREST}, was {usd}'
+                )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate:
@@ -29,6 +49,8 @@ class Mandate:
     """sha256 of the file it was read from."""
     funds: frozenset[str] = frozenset()
     """Tickers the book may hold beside the members of the index."""
+    llm_prices: tuple[LLMPrice, ...] = ()
+    """They come before the listed ones."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

@@ -123,7 +123,7 @@ class _Seated:
 
 
 def _seat(talker: Talker) -> Seat:
-    price = Price(input=Decimal(3), output=Decimal(15), known=True, as_of=date(2026, 11, 20))
+    price = Price(input=Decimal(3), output=Decimal(15), known=True)
     spec = LLMSpec(provider="compatible", llm="talker", base_url="http://127.0.0.1:9/v1")
     chat = ScriptedChatModel(script=talker)
     client = ChatClient(chat=chat, bind=as_written, schema_in_prompt=True)

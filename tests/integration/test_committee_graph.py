@@ -236,8 +236,8 @@ def test_no_committee_gets_past_the_mandate(table: Table) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RuleServer]:
-    with rule_server(budget_in=tmp_path_factory.mktemp("mandate")) as serving:
+def server() -> Iterator[RuleServer]:
+    with rule_server() as serving:
         yield serving
 
 

@@ -31,8 +31,8 @@ COMMITTED = ("desk.cycle:SessionPlayer.play", "after")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RuleServer]:
-    with rule_server(budget_in=tmp_path_factory.mktemp("mandate")) as serving:
+def server() -> Iterator[RuleServer]:
+    with rule_server() as serving:
         yield serving
 
 

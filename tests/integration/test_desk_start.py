@@ -236,10 +236,21 @@ def test_a_port_that_is_taken_is_refused_before_the_folder_is_made(
     assert not (tmp_path / "desk").exists()
 
 
-def test_a_key_that_is_refused_is_said_at_the_start_and_never_shown(
-    started_folder: Path, small_bundle: Path, tmp_path: Path
+def test_a_budget_that_cannot_pay_the_committee_is_refused_before_anybody_is_asked(
+    started_folder: Path, small_bundle: Path
 ) -> None:
-    with rule_server(budget_in=tmp_path) as server:
+    unlisted = {"DESK_OPENAI_API_KEY": KEY, "DESK_OPENAI_LLM": "gpt-99", "DESK_PROVIDER": "openai"}
+    run = run_desk(
+        desk_environment(started_folder, small_bundle, **unlisted), "up", "--port", str(free_port())
+    )
+    assert "llm.daily_budget_usd is 2.00, but the two researchers" in refused(run)
+    assert database_processes(started_folder) == []
+
+
+def test_a_key_that_is_refused_is_said_at_the_start_and_never_shown(
+    started_folder: Path, small_bundle: Path
+) -> None:
+    with rule_server() as server:
         server.refused_key = True
         environment = desk_environment(started_folder, small_bundle, **server.settings)
         run = run_desk(environment, "up", "--port", str(free_port()))

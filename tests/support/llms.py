@@ -108,7 +108,7 @@ def a_seat(
     price: Price | None = None,
 ) -> Seat:
     """Return a seat whose LLM is `chat`, at 1 and 10 USD per million tokens."""
-    usual = Price(input=Decimal(1), output=Decimal(10), known=True, as_of=NOW.date())
+    usual = Price(input=Decimal(1), output=Decimal(10), known=True)
     seat = Seat(
         spec=LLMSpec(provider=provider, llm=llm, base_url=f"http://{provider}.test"),
         price=price or usual,

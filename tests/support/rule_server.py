@@ -5,17 +5,14 @@ one name for another, and the validator always sends the proposal back.
 """
 
 import json
-import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from agents.offline import rule_answer
 from agents.offline_brief import Brief
-from support.checkout import ROOT
 from support.wire_stub import WireReply, WireRequest, error, said, wire
 
 LLM = "rules-behind-a-wire"
@@ -27,8 +24,6 @@ class RuleServer:
     """What was asked, in order, and whom to keep waiting or to refuse."""
 
     url: str
-    mandate: Path
-    """One with money for an LLM whose price is not listed, and is therefore guessed dear."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Role and whole prompt of every request for an answer."""
     refused_key: bool = False
@@ -46,7 +41,6 @@ class RuleServer:
             "DESK_COMPATIBLE_BASE_URL": f"{self.url}/v1",
             "DESK_COMPATIBLE_LLM": LLM,
             "DESK_COMPATIBLE_API_KEY": KEY,
-            "DESK_MANDATE": str(self.mandate),
         }
 
     def times_asked(self) -> Counter[str]:
@@ -99,15 +93,10 @@ def livelier(brief: Brief) -> str:
 
 
 @contextmanager
-def rule_server(*, budget_in: Path) -> Iterator[RuleServer]:
-    """Serve the rules on a free loopback port; a mandate with a large budget is written into a folder."""
-    plain = (ROOT / "mandate.toml").read_text(encoding="utf-8")
-    rich, changed = re.subn(r"(?m)^daily_budget_usd = .*$", "daily_budget_usd = 200", plain)
-    assert changed == 1
-    mandate = budget_in / "mandate.toml"
-    mandate.write_text(rich, encoding="utf-8")
+def rule_server() -> Iterator[RuleServer]:
+    """Serve the rules on a free loopback port."""
     with wire() as stub:
-        server = RuleServer(stub.url, mandate)
+        server = RuleServer(stub.url)
         stub.answer = server.reply  # type: ignore[method-assign]
         try:
             yield server

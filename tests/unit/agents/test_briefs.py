@@ -21,7 +21,8 @@ from agents.answers import (
 from agents.brief import Evidence
 from agents.briefs import Earlier, age, number, render
 from agents.offline_brief import rows_of
-from agents.roles import ROLES, prompt_hashes
+from agents.roles import RESEARCHERS, ROLES, longest_question, prompt_hashes
+from agents.schema import schema_text
 from support.evidence import a_candidate, a_full_evidence, a_market, a_reading, an_evidence
 
 LONG = "x" * 600
@@ -89,6 +90,14 @@ def test_the_most_talkative_committee_over_20_names_fits_the_budget() -> None:
     earlier = talkative(evidence)
     sizes = {name: len(role.prompt) + len(role.brief(evidence, earlier)) for name, role in ROLES.items()}
     assert sum(sizes.values()) + sizes["portfolio_manager"] <= 120_000
+
+
+@pytest.mark.parametrize("candidates", [1, 20, 60])
+def test_no_question_of_a_researcher_is_longer_than_the_budget_is_checked_for(candidates: int) -> None:
+    evidence = a_full_evidence(candidates, memories=400, headlines=500, history=300)
+    for role in RESEARCHERS:
+        sent = role.prompt + role.brief(evidence) + schema_text(role.answer_type)
+        assert len(sent) < longest_question(candidates)
 
 
 @ALL

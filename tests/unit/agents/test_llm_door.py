@@ -24,7 +24,7 @@ from support.llms import (
     run,
 )
 
-FREE = Price(input=Decimal(0), output=Decimal(0), known=True, as_of=NOW.date())
+FREE = Price(input=Decimal(0), output=Decimal(0), known=True)
 
 
 def test_an_answer_comes_back_typed_with_its_speaker_and_its_cost() -> None:
@@ -40,7 +40,7 @@ def test_an_answer_comes_back_typed_with_its_speaker_and_its_cost() -> None:
         0,
         "anthropic",
     )
-    expected = Price(input=Decimal(1), output=Decimal(10), known=True, as_of=NOW.date())
+    expected = Price(input=Decimal(1), output=Decimal(10), known=True)
     assert call.cost_usd == expected.cost(call.input_tokens, call.output_tokens) > 0
     assert call.prompt_hash == reply.prompt_hash
     assert call.prompt_characters == len("You read markets.") + len('{"role": "macro_researcher"}')
@@ -319,10 +319,11 @@ def test_tickers_that_are_no_candidates_are_dropped_with_a_note() -> None:
 
 
 def test_an_unlisted_price_is_said() -> None:
-    guess = Price(input=Decimal(25), output=Decimal(150), known=False, as_of=NOW.date())
+    guess = Price(input=Decimal(25), output=Decimal(150), known=False)
     reply = run(a_door(a_seat(a_script(macro_json()), price=guess)).ask(a_request()))
     assert reply.notes == (
-        "no price is listed for anthropic:test-llm; its budget assumes 25 / 150 USD per million tokens",
+        "no price is listed for anthropic:test-llm; its budget assumes 25 / 150 USD per million tokens; "
+        'state your own in the mandate: [llm.prices] "anthropic:test-llm" = { input = ..., output = ... }',
     )
 
 

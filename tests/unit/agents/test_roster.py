@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from agents.llm_spec import OFFLINE_LABEL, parse_spec
+from agents.llm_spec import OFFLINE_LABEL, is_llm_id, parse_spec
 from agents.prices import Price, price_of
 from agents.roster import Keys, Roster
 from fund.errors import ConfigError
-from support.llms import KEY, NOW
+from support.llms import KEY
 
 KEYS = Keys(anthropic=SecretStr(KEY), openai=SecretStr(KEY))
 
@@ -94,7 +94,7 @@ def test_listed_prices_hold_for_dated_versions_too() -> None:
 def test_an_unlisted_llm_costs_at_least_as_much_as_every_listed_one() -> None:
     guess = price_of("openai", "gpt-99")
     assert not guess.known
-    assert guess == price_of("compatible", "claude-sonnet-5")
+    assert guess == price_of("anthropic", "claude-99")
     for provider, llm in (
         ("anthropic", "claude-fable-5"),
         ("openai", "gpt-5.5"),
@@ -105,18 +105,42 @@ def test_an_unlisted_llm_costs_at_least_as_much_as_every_listed_one() -> None:
         assert (guess.input, guess.output) >= (listed.input, listed.output)
 
 
+def test_an_unlisted_llm_of_a_server_of_ones_own_costs_as_much_as_the_dear_ones_others_serve() -> None:
+    guess = price_of("compatible", "claude-sonnet-5")
+    assert (guess.input, guess.output, guess.known) == (Decimal(5), Decimal(25), False)
+    assert str(guess) == "5.0 / 25.0 USD per million tokens"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("anthropic:claude-sonnet-5", True),
+        ("compatible:qwen3:8b", True),
+        ("compatible:qwen3@http://127.0.0.1/v1", False),
+        ("compatible:", False),
+        ("compatible: qwen3", False),
+        ("qwen3", False),
+        ("offline:rules", False),
+        ("gemini:pro", False),
+        ("", False),
+    ],
+)
+def test_what_has_a_price_is_named_by_provider_and_without_an_address(text: str, is_one: bool) -> None:
+    assert is_llm_id(text) is is_one
+
+
 def test_another_llm_with_a_listed_beginning_is_not_taken_for_it() -> None:
     assert not price_of("openai", "gpt-5-pro").known
 
 
 def test_the_owner_may_state_a_price() -> None:
-    own = Price(input=Decimal(0), output=Decimal(0), known=True, as_of=NOW.date())
+    own = Price(input=Decimal(0), output=Decimal(0), known=True)
     roster = Roster.of(["compatible:qwen3@http://127.0.0.1:1/v1"], prices={"compatible:qwen3": own})
     assert roster.seats[0].price == own
 
 
 def test_the_worst_case_counts_bytes_so_that_no_script_is_cheap() -> None:
-    price = Price(input=Decimal(1), output=Decimal(10), known=True, as_of=NOW.date())
+    price = Price(input=Decimal(1), output=Decimal(10), known=True)
     assert price.worst_case("a" * 2500, 100) == Decimal("0.002")
     assert price.worst_case("字" * 2500, 100) == Decimal("0.004")
     assert price.cost(1, 0) == Decimal("0.000001")

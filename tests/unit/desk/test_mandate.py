@@ -9,6 +9,7 @@ import pytest
 
 from desk.mandate import load_mandate
 from fund.errors import ConfigError
+from fund.mandate import LLMPrice
 from support.checkout import ROOT
 
 SHIPPED = (ROOT / "mandate.toml").read_text(encoding="utf-8")
@@ -43,7 +44,7 @@ def test_the_shipped_mandate_says_what_it_says() -> None:
     assert mandate.limits.allow_short is False
     assert mandate.costs.max_participation == Decimal("0.05")
     assert mandate.llm_daily_budget_usd == Decimal("2.00")
-    assert mandate.funds == frozenset()
+    assert (mandate.funds, mandate.llm_prices) == (frozenset(), ())
 
 
 def test_figures_are_exact_and_never_pass_through_a_float(written: Written) -> None:
@@ -51,6 +52,14 @@ def test_figures_are_exact_and_never_pass_through_a_float(written: Written) -> N
     assert mandate.limits.max_position == Decimal("0.1000000000000000000001")
     mandate = load_mandate(written(with_line("initial_cash", "initial_cash = 1_000_000.01")))
     assert str(mandate.initial_cash) == "1000000.01"
+
+
+def test_the_owners_prices_are_read_as_they_stand_in_the_comment(written: Written) -> None:
+    uncommented = SHIPPED.replace("# [llm.prices]", "[llm.prices]").replace('# "comp', '"comp')
+    more = '"openai:gpt-5.1" = { input = 1.25, output = 10 }\n'
+    free, listed = load_mandate(written(f"{uncommented}\n{more}")).llm_prices
+    assert free == LLMPrice(llm_id="compatible:qwen3", input=Decimal(0), output=Decimal(0))
+    assert listed == LLMPrice(llm_id="openai:gpt-5.1", input=Decimal("1.25"), output=Decimal(10))
 
 
 def test_its_hash_is_that_of_the_file_so_that_a_comment_starts_a_new_version(written: Written) -> None:
@@ -61,6 +70,11 @@ def test_its_hash_is_that_of_the_file_so_that_a_comment_starts_a_new_version(wri
 
 def test_a_limit_with_a_default_may_be_left_out(written: Written) -> None:
     assert load_mandate(written(with_line("allow_short", ""))).limits.allow_short is False
+
+
+def priced(llm_id: str, figures: str) -> str:
+    """Return the shipped mandate with one price."""
+    return f'{SHIPPED}\n[llm.prices]\n"{llm_id}" = {figures}\n'
 
 
 BAD_LINES = [
@@ -121,6 +135,20 @@ def test_a_bad_line_is_refused_by_file_and_key(written: Written, key: str, line:
         (SHIPPED.replace("[limits]", "[limit]"), r"limit is not a key of the mandate; did you mean limits\?"),
         (SHIPPED.replace("[costs]", "[[costs]]"), r"costs must be a section of its own, \[costs\], was \["),
         ("llm = 2\n" + SHIPPED.partition("[llm]")[0], r"llm must be a section of its own, \[llm\], was 2"),
+        (priced("qwen3", "{ input = 0, output = 0 }"), 'llm.prices."qwen3" must be named anthropic:<llm>'),
+        (priced("gemini:pro", "{ input = 0, output = 0 }"), 'llm.prices."gemini:pro" must be named'),
+        (priced("offline:rules", "{ input = 0, output = 0 }"), 'llm.prices."offline:rules" must be named'),
+        (priced("openai:x@http://h", "{ input = 0, output = 0 }"), "without an address"),
+        (priced("openai:x", "3"), r"must be such as { input = 0.5, output = 1.5 }, was 3"),
+        (priced("openai:x", "{ input = 1 }"), "must be such as { input = 0.5"),
+        (
+            priced("openai:x", "{ input = 1, output = 2, cached = 0 }"),
+            'llm.prices."openai:x".cached is not a',
+        ),
+        (priced("openai:x", "{ input = true, output = 2 }"), '"openai:x".input must be a number, was True'),
+        (priced("openai:x", "{ input = -1, output = 2 }"), '"openai:x".input must be between 0 and'),
+        (priced("openai:x", "{ input = 1, output = nan }"), '"openai:x".output must be between 0 and'),
+        (SHIPPED + "\nprices = 3\n", r"llm.prices must be a section of its own, \[llm.prices\], was 3"),
         (SHIPPED + "\n[broker]\nname = 'x'\n", "broker is not a key of the mandate"),
         (SHIPPED + "\n[limits.more]\nx = 1\n", "limits.more is not a key of the mandate"),
         (SHIPPED + "\n[limits]\n", "the mandate cannot be read: Cannot declare"),

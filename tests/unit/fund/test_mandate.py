@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from fund.errors import ConfigError
+from fund.mandate import LLMPrice
 from support.mandates import a_mandate
 
 
@@ -26,6 +27,16 @@ def test_a_senseless_figure_is_named_with_what_was_expected(
 ) -> None:
     with pytest.raises(ConfigError, match=sentence):
         a_mandate(**changes)
+
+
+@pytest.mark.parametrize("usd", ["-0.01", "NaN", "Infinity", "100000.01"])
+@pytest.mark.parametrize("name", ["input", "output"])
+def test_a_senseless_price_names_its_llm(name: str, usd: str) -> None:
+    figures = {"input": Decimal(0), "output": Decimal(0), name: Decimal(usd)}
+    with pytest.raises(
+        ConfigError, match=rf'llm.prices."openai:x".{name} must be between 0 and 100000, was {usd}'
+    ):
+        LLMPrice(llm_id="openai:x", **figures)
 
 
 def test_a_mandate_can_not_be_changed_once_it_is_made() -> None:

@@ -1,0 +1,81 @@
+"""A day's budget either pays for both researchers at once, or the desk says so before it starts."""
+
+import logging
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr
+
+from agents.prices import Price
+from agents.roles import RESEARCHERS, longest_question
+from agents.roster import Seat
+from desk.committee import check_budget, roster_of
+from desk.settings import Settings
+from fund.errors import ConfigError
+from fund.mandate import LLMPrice, Mandate
+from support.llms import KEY, a_script, a_seat
+from support.mandates import a_mandate
+
+FREE = LLMPrice(llm_id="compatible:qwen3", input=Decimal(0), output=Decimal(0))
+
+
+def a_budget(usd: str, **changes: object) -> Mandate:
+    return a_mandate(llm_daily_budget_usd=Decimal(usd), **changes)
+
+
+def unlisted(provider: str, mandate: Mandate) -> Seat:
+    settings = Settings(
+        provider=provider,
+        openai_api_key=SecretStr(KEY),
+        openai_llm="gpt-99",
+        compatible_base_url="http://127.0.0.1:11434/v1",
+        compatible_llm="qwen3",
+    )
+    return roster_of(settings, mandate).seats[0]
+
+
+def test_the_shipped_budget_pays_for_an_unlisted_llm_of_ones_own_server() -> None:
+    mandate = a_budget("2")
+    check_budget(unlisted("compatible", mandate), mandate)
+
+
+def test_a_budget_that_cannot_pay_both_researchers_is_refused_with_the_two_ways_out() -> None:
+    mandate = a_budget("2.00")
+    with pytest.raises(ConfigError) as refused:
+        check_budget(unlisted("openai", mandate), mandate)
+    sentence = str(refused.value)
+    assert sentence.startswith("llm.daily_budget_usd is 2.00, but the two researchers")
+    assert "the assumed price of openai:gpt-99, 25.0 / 150.0 USD per million tokens" in sentence
+    assert sentence.endswith(
+        "raise llm.daily_budget_usd in the mandate, or state the price in its section [llm.prices]"
+    )
+
+
+def test_the_line_is_drawn_at_twice_the_worst_case_to_the_last_digit() -> None:
+    seat = a_seat(a_script(), price=Price(input=Decimal(1), output=Decimal(10), known=True))
+    enough = len(RESEARCHERS) * seat.worst_case("x" * longest_question(20))
+    check_budget(seat, a_budget(str(enough)))
+    with pytest.raises(ConfigError, match="at the price of anthropic:test-llm, 1 / 10 USD"):
+        check_budget(seat, a_budget(str(enough - Decimal("0.000001"))))
+    with pytest.raises(ConfigError, match=r"raise llm\.daily_budget_usd"):
+        check_budget(seat, a_budget(str(enough), candidates=60))
+
+
+def test_a_budget_of_nothing_is_a_choice_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        check_budget(unlisted("openai", a_budget("0")), a_budget("0"))
+    assert "openai:gpt-99 is never asked: every role is silent and the book is held" in caplog.text
+
+
+@pytest.mark.parametrize("budget", ["0", "2"])
+def test_what_costs_nothing_needs_no_budget(budget: str, caplog: pytest.LogCaptureFixture) -> None:
+    stated = a_budget(budget, llm_prices=(FREE,))
+    for provider in ("compatible", "offline"):
+        check_budget(unlisted(provider, stated), stated)
+    assert caplog.text == ""
+
+
+def test_the_price_the_owner_states_comes_first_and_is_no_guess() -> None:
+    dear = LLMPrice(llm_id="openai:gpt-99", input=Decimal(1), output=Decimal("2.5"))
+    price = unlisted("openai", a_mandate(llm_prices=(FREE, dear))).price
+    assert (price.input, price.output, price.known) == (Decimal(1), Decimal("2.5"), True)
