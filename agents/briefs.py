@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
@@ -17,6 +17,7 @@ Row = TypeVar("Row")
 
 BLIND_SESSION = date(9999, 12, 31)
 """Stands for "today" in blind evidence; a brief says T-0d instead."""
+BLIND_NAMES = "pseudonyms; dates and prices are withheld, dollar volumes are scaled to a median of 100"
 REASON_LIMIT = 240
 NAME_LIMIT = 60
 MOST_MISSING = 20
@@ -24,16 +25,14 @@ MOST_MISSING = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What the roles before this one said; None is a role that has not spoken, or was silent."""
+    """What the roles before this one said; None is a role that has not spoken."""
 
     macro: MacroAnswer | None = None
     quant: QuantAnswer | None = None
     manager: ManagerAnswer | None = None
     """The latest proposal; while it is being revised, the one sent back."""
     validator: ValidatorAnswer | None = None
-    """The verdict on the first proposal; with it, manager and validator speak for the last time."""
-    silent: Mapping[str, str] | None = None
-    """Role to cause, for roles that were asked and said nothing."""
+    """The verdict on the first proposal; with it, the manager speaks for the last time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ def header(role: str, evidence: Evidence) -> dict[str, object]:
         "role": role,
         "session": "T-0d" if blind else evidence.session.isoformat(),
         "horizon_sessions": evidence.horizon_sessions,
-        "names": "pseudonyms; dates and price levels are withheld" if blind else "real",
+        "names": BLIND_NAMES if blind else "real",
     }
 
 
@@ -119,7 +118,7 @@ def missing_part(evidence: Evidence) -> dict[str, object]:
 
 
 def macro_part(earlier: Earlier) -> object:
-    """Return what the macro researcher said, None when silent."""
+    """Return what the macro researcher said, None when it has not spoken."""
     macro = earlier.macro
     if macro is None:
         return None
@@ -130,11 +129,6 @@ def macro_part(earlier: Earlier) -> object:
         "sectors_to_avoid": [clean(sector, NAME_LIMIT) for sector in macro.sectors_to_avoid],
         "summary": told(macro.summary),
     }
-
-
-def silent_part(earlier: Earlier) -> dict[str, str]:
-    """Return the roles that were asked and said nothing."""
-    return dict(sorted((earlier.silent or {}).items()))
 
 
 def similar_count_and_mean(candidate: CandidateEvidence) -> tuple[int, float | None]:
@@ -156,8 +150,3 @@ def _dumps(value: object) -> str:
 
 def _plain(cell: Cell) -> Cell:
     return number(cell) if isinstance(cell, float) else cell
-
-
-def by_ticker(rows: Sequence[CandidateEvidence]) -> dict[str, CandidateEvidence]:
-    """Return candidates by ticker."""
-    return {row.ticker: row for row in rows}

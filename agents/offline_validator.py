@@ -26,12 +26,10 @@ def validator_answer(brief: Brief) -> ValidatorAnswer:
     concerns += crowded(rows, targets)
     concerns += busy(rows, targets)
     worst = max((c.severity for c in concerns), default=0.0)
-    final = bool(brief.data.get("final"))
-    verdict = "revise" if worst >= WORTH_A_ROUND and not final else "approve"
     return ValidatorAnswer(
-        verdict=verdict,
+        verdict="revise" if worst >= WORTH_A_ROUND else "approve",
         concerns=concerns[:MOST_CONCERNS],
-        summary=_summary(len(targets), concerns, worst, final),
+        summary=_summary(len(targets), concerns, worst),
     )
 
 
@@ -130,8 +128,10 @@ def _wish(macro: Row) -> str:
     return f"{share(macro.get('exposure') or 0.0)} exposure"
 
 
-def _summary(changes: int, concerns: list[Concern], worst: float, final: bool) -> str:
+def _summary(changes: int, concerns: list[Concern], worst: float) -> str:
     if not concerns:
         return f"{changes} changes, and nothing in the desk's own record speaks against them."
-    closing = "They go on as revised." if final else "A second round is worth it above severity 0.5."
-    return f"{len(concerns)} concerns about {changes} changes, the worst at severity {worst:.2f}. {closing}"
+    return (
+        f"{len(concerns)} concerns about {changes} changes, the worst at severity {worst:.2f}. "
+        "A second round is worth it above severity 0.5."
+    )

@@ -13,7 +13,6 @@ from agents.briefs import (
     header,
     limits_part,
     macro_part,
-    silent_part,
     similar_count_and_mean,
     told,
 )
@@ -41,7 +40,6 @@ def _sees(evidence: Evidence, earlier: Earlier) -> Parts:
         "macro": macro_part(earlier),
         "candidates": _candidates(evidence, earlier),
         "quant_summary": told(earlier.quant.summary) if earlier.quant else None,
-        "silent_roles": silent_part(earlier),
         "sent_back": _sent_back(earlier),
     }
 

@@ -13,7 +13,7 @@ from agents.briefs import (
     macro_part,
     similar_count_and_mean,
 )
-from agents.portfolio_manager import CONCERNS, TARGETS
+from agents.portfolio_manager import TARGETS
 from agents.quant_researcher import FORECASTERS
 from agents.role import Role
 from agents.untrusted import clean
@@ -22,9 +22,7 @@ from agents.untrusted import clean
 def _sees(evidence: Evidence, earlier: Earlier) -> Parts:
     return {
         **header("validator", evidence),
-        "final": earlier.validator is not None,
         "targets": TARGETS.of(earlier.manager.targets if earlier.manager else ()),
-        "earlier_concerns": CONCERNS.of(earlier.validator.concerns if earlier.validator else ()),
         "candidates": _candidates(evidence, earlier),
         "forecasters": FORECASTERS.of(evidence.forecasters),
         "macro": macro_part(earlier),

@@ -52,7 +52,6 @@ EARLIER = Earlier(
         concerns=[Concern(ticker="TK01", kind="crowded", severity=0.4, reason="three names already")],
         summary="One concern.",
     ),
-    silent={"scout": "deadline"},
 )
 
 

@@ -47,9 +47,9 @@ def a_holding(**changes: Any) -> Candidate:
 
 class TestReadingABrief:
     def test_the_first_object_of_a_prompt_is_the_brief_whatever_follows(self) -> None:
-        text = '{"role": "validator", "final": true}\n\nYour previous answer was refused: {"x": 1}'
+        text = '{"role": "validator", "names": "real"}\n\nYour previous answer was refused: {"x": 1}'
         brief = Brief.read(text)
-        assert (brief.role, brief.data["final"]) == ("validator", True)
+        assert (brief.role, brief.data["names"]) == ("validator", "real")
 
     @pytest.mark.parametrize("text", ["", "no brief", "{", "[]", '{"role": 1}', '{"a": 1}', "{" * 5000])
     def test_what_is_no_brief_is_refused(self, text: str) -> None:

@@ -333,13 +333,6 @@ class TestValidator:
         answer = self.judge(an_evidence(*names), targets(**{c.ticker: 0.05 for c in names}))
         assert "9 changes turn over 45.0 %" in answer.concerns[0].reason
 
-    def test_the_second_verdict_is_final_whatever_concerns_remain(self) -> None:
-        loser = a_candidate(similar=(a_trade(-0.06),) * 6)
-        first = self.judge(an_evidence(loser), targets(AAPL=0.06))
-        again = self.judge(an_evidence(loser), targets(AAPL=0.06), validator=first)
-        assert (first.verdict, again.verdict) == ("revise", "approve")
-        assert again.concerns != []
-
 
 class TestRiskOfficer:
     def shrink(self, evidence: Evidence, proposal: ManagerAnswer, **earlier: Any) -> dict[str, float]:
