@@ -43,11 +43,6 @@ class DoorLimits:
     rest_seconds: float = 60.0
 
 
-def asked_hash(system: str, brief: str, answer_type: type[Answer]) -> str:
-    """Return the hash of a prompt with the schema its answer has to fit."""
-    return prompt_hash(system, brief, schema_text(answer_type))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What one call asks; its key is a pure function of these and the LLM."""
@@ -61,8 +56,8 @@ class Question:
 
     @property
     def prompt_hash(self) -> str:
-        """Return the hash of everything the LLM is sent."""
-        return asked_hash(self.system, self.brief, self.answer_type)
+        """Return the hash of everything the LLM is sent, the schema of its answer included."""
+        return prompt_hash(self.system, self.brief, schema_text(self.answer_type))
 
     def call_id(self, seat: Seat) -> str:
         """Return the key of this question to one seat."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Generic
 
-from agents.caller import Caller, CallResult, DoorLimits, OutOfTimeError, Question, asked_hash
+from agents.caller import Caller, CallResult, DoorLimits, OutOfTimeError, Question
 from agents.calls import CallLog, RecordedCall
 from agents.errors import RETRYABLE, Failure
 from agents.replies import AnswerT, RoleReply, RoleRequest, Silence, SilenceCause
@@ -188,31 +188,19 @@ def _spoken(turn: _Turn[AnswerT], seat: Seat, answer: AnswerT) -> RoleReply[Answ
         answer, dropped = keep_allowed(answer, allowed)
         turn.notes.extend(f"dropped {ticker!r}: not a candidate of this cycle" for ticker in dropped)
     return RoleReply(
-        role=turn.request.role,
         answer=answer,
         silence=None,
-        llm_id=seat.spec.llm_id,
         label=seat.label,
-        prompt_hash=_request_hash(turn.request),
         notes=tuple(turn.notes),
         calls=tuple(result.call for result in turn.results),
-        replayed=not any(result.fresh for result in turn.results),
     )
 
 
 def _silent(turn: _Turn[AnswerT], cause: SilenceCause, detail: str) -> RoleReply[AnswerT]:
     return RoleReply(
-        role=turn.request.role,
         answer=None,
         silence=Silence(cause=cause, detail=detail),
-        llm_id="",
         label="silent",
-        prompt_hash=_request_hash(turn.request),
         notes=tuple(turn.notes),
         calls=tuple(result.call for result in turn.results),
-        replayed=bool(turn.results) and not any(result.fresh for result in turn.results),
     )
-
-
-def _request_hash(request: RoleRequest[AnswerT]) -> str:
-    return asked_hash(request.system, request.brief, request.answer_type)

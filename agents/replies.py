@@ -38,18 +38,12 @@ class Silence:
 class RoleReply(Generic[AnswerT]):
     """A role's answer, or its silence with the cause; never an exception."""
 
-    role: str
     answer: AnswerT | None
     silence: Silence | None
     """None exactly when there is an answer."""
-    llm_id: str
-    """Who answered, as `provider:name`; empty when silent."""
     label: str
     """How to call the speaker wherever its words are shown."""
-    prompt_hash: str
     notes: tuple[str, ...] = ()
     """What was corrected or went wrong on the way, in words."""
     calls: tuple[RecordedCall, ...] = ()
     """Every call made or replayed for this reply, in order; raw answers included."""
-    replayed: bool = False
-    """True when no call left the process."""

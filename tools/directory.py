@@ -59,11 +59,10 @@ CUES = word_set(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """An instrument found in a text, and whether it was spelled out or guessed."""
+    """An instrument found in a text, and the words it was found in."""
 
     instrument: Instrument
     words: str
-    guessed: bool
 
 
 class Directory:
@@ -123,7 +122,7 @@ class Directory:
         """Return the instrument a misspelled word most likely stands for, None if none is close."""
         spoken = _spoken(word)
         if (exact := self._lower.get(word.lstrip("$").casefold())) is not None:
-            return Mention(instrument=exact, words=word, guessed=True)
+            return Mention(instrument=exact, words=word)
         if len(spoken) < 4:
             return None
         single = [alias for alias in self._aliases if " " not in alias]
@@ -132,7 +131,7 @@ class Directory:
         if not close:
             return None
         instrument = self._aliases.get(close[0]) or self._lower[close[0]]
-        return Mention(instrument=instrument, words=word, guessed=True)
+        return Mention(instrument=instrument, words=word)
 
     def _at(self, tokens: list[str], at: int, shouting: bool) -> tuple[Mention | None, int]:
         for size in range(min(LONGEST_NAME, len(tokens) - at), 0, -1):
@@ -141,7 +140,7 @@ class Directory:
                 self._ticker(tokens, at, shouting) if size == 1 else None
             )
             if instrument is not None:
-                return Mention(instrument=instrument, words=words, guessed=False), size
+                return Mention(instrument=instrument, words=words), size
         return None, 1
 
     def _named(self, tokens: list[str], at: int, size: int) -> Instrument | None:

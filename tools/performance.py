@@ -40,14 +40,6 @@ class PerformanceTools:
         """
         return self.performance_over(parse_span(span))
 
-    def equity_chart(self, span: str = "all") -> EquityChart:
-        """Return the equity curve against the benchmark as a chart, with the daily values.
-
-        Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
-        """
-        return self.equity_chart_over(parse_span(span))
-
     def trades(self, span: str = "all") -> TradeList:
         """Return the fills and the closed trades of a span.
 
@@ -62,7 +54,7 @@ class PerformanceTools:
         return report_of(marks, trades, fills, span, self._benchmark, self._universe)
 
     def equity_chart_over(self, span: Span) -> EquityChart:
-        """Return the chart of an already parsed span."""
+        """Return the equity curve against the benchmark as a chart, with the daily values."""
         with self._engine.connect() as connection:
             marks = Ledger(connection).equity_curve()
         return chart_of(with_base(marks, span), self._benchmark)

@@ -15,7 +15,7 @@ from support.desk_records import MANDATE, NOW, PlayedDesk, a_played_desk
 from support.fresh_desks import a_fresh_desk
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, PortfolioTools
-from tools.spans import between, trailing
+from tools.spans import ALL_SESSIONS, between, parse_span, trailing
 
 CENT = Decimal("0.01")
 
@@ -127,9 +127,9 @@ def test_a_desk_without_money_says_what_to_do(database_server: DatabaseServer) -
             with pytest.raises(QueryRefusedError, match="advance the desk by a session first"):
                 question()
         tools = performance_tools(fresh)
-        for asked in (tools.performance, tools.trades, tools.equity_chart):
+        for asked in (tools.performance_over, tools.trades_over, tools.equity_chart_over):
             with pytest.raises(QueryRefusedError, match="advance it by a session first"):
-                asked()
+                asked(ALL_SESSIONS)
 
 
 def test_a_desk_of_one_session_holds_money_and_waits(database_server: DatabaseServer) -> None:
@@ -155,7 +155,11 @@ def test_the_report_is_the_marks_and_nothing_else(desk: PlayedDesk) -> None:
 @pytest.mark.parametrize("span", ["week", "10", "all"])
 def test_report_chart_and_trades_speak_of_the_same_sessions(desk: PlayedDesk, span: str) -> None:
     tools = performance_tools(desk)
-    report, chart, trades = tools.performance(span), tools.equity_chart(span), tools.trades(span)
+    report, chart, trades = (
+        tools.performance(span),
+        tools.equity_chart_over(parse_span(span)),
+        tools.trades(span),
+    )
     assert [chart.values[0].session, chart.values[-1].session] == [report.base, report.last]
     assert len(chart.values) == report.sessions + 1
     inside = [f for f in desk.fills if report.base < f.session <= report.last]
@@ -167,7 +171,7 @@ def test_report_chart_and_trades_speak_of_the_same_sessions(desk: PlayedDesk, sp
 
 
 def test_daily_values_compound_to_the_report(desk: PlayedDesk) -> None:
-    values = performance_tools(desk).equity_chart("week").values
+    values = performance_tools(desk).equity_chart_over(parse_span("week")).values
     earned = np.prod([1 + (value.return_fraction or 0.0) for value in values[1:]]) - 1
     report = performance_tools(desk).performance("week")
     assert report.desk[0].value == pytest.approx(earned, abs=1e-12)
@@ -199,7 +203,7 @@ def test_a_trade_is_counted_where_it_was_closed(desk: PlayedDesk) -> None:
 @pytest.mark.parametrize("span", ["decade", "-1", "2017-13-01..2017-01-01", "0"])
 def test_a_span_that_is_none_is_refused(desk: PlayedDesk, span: str) -> None:
     tools = performance_tools(desk)
-    for question in (tools.performance, tools.equity_chart, tools.trades):
+    for question in (tools.performance, tools.trades):
         with pytest.raises(QueryRefusedError):
             question(span)
 

@@ -166,7 +166,7 @@ def test_a_client_that_cannot_be_built_costs_nothing_and_the_next_is_asked(
     monkeypatch.setitem(sys.modules, "langchain_anthropic", None)
     spare = a_seat(ScriptedChatModel(script=[macro_json()]), provider="openai")
     reply = run(a_door(unbuildable, spare, log=log).ask(a_request()))
-    assert reply.llm_id == "openai:test-llm"
+    assert reply.label == "openai:test-llm"
     assert "anthropic:test-llm cannot be used: ModuleNotFoundError" in reply.notes[0]
     assert [call.provider for call in log.calls] == ["openai"]
 
