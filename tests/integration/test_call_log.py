@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from agents.calls import CallLog, InMemoryCallLog, RecordedCall
+from agents.calls import CallLog, RecordedCall
 from agents.llm import DoorLimits, LLMDoor
 from agents.roster import Roster
 from agents.scripted import Line, ScriptedChatModel
@@ -19,6 +19,7 @@ from db.engine import transaction
 from db.llm_calls import LLMCalls
 from fund.clock import FixedClock
 from graph.call_log import DatabaseCallLog
+from support.call_log import InMemoryCallLog
 from support.llms import NOW, a_request, a_script, a_seat, broken, macro_json
 
 BUDGET = Decimal("1.00")

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from agents.brief import Evidence
-from agents.calls import InMemoryCallLog
 from agents.llm import DoorLimits, LLMDoor
 from agents.roster import Keys, Roster
 from desk.bootstrap import Desk
@@ -29,6 +28,7 @@ from graph.loop import LoopThread
 from graph.research import Researcher, TrackRecord
 from graph.state import CommitteeState, opening_state
 from graph.strategy import CommitteeStrategy, proposal_from, run_committee
+from support.call_log import InMemoryCallLog
 from support.evidence import a_candidate, an_evidence
 from support.rule_server import KEY, LLM, RuleServer, rule_server
 from support.scripted_roles import a_verdict, factors, some_roles, targets

@@ -7,7 +7,6 @@ import pytest
 from pydantic import SecretStr
 
 from agents.answers import MacroAnswer
-from agents.calls import InMemoryCallLog
 from agents.clients import ClientOptions
 from agents.llm import DoorLimits, LLMDoor
 from agents.prices import price_of
@@ -15,6 +14,7 @@ from agents.replies import RoleReply
 from agents.roster import Keys, Roster
 from fund.clock import FixedClock
 from fund.errors import ConfigError
+from support.call_log import InMemoryCallLog
 from support.llms import KEY, NOW, a_request, macro_json
 from support.wire_stub import (
     INPUT_TOKENS,

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sqlalchemy import Engine
 
-from agents.calls import InMemoryCallLog
 from agents.llm import LLMDoor
 from agents.roster import Roster
 from db.engine import transaction
@@ -37,6 +36,7 @@ from graph.loop import LoopThread
 from graph.research import Researcher, TrackRecord
 from graph.strategy import CommitteeStrategy
 from support.books import a_book
+from support.call_log import InMemoryCallLog
 from support.forecasters import A_GBM, A_SCHEDULE
 from support.mandates import a_mandate, real_costs, some_limits
 from support.small_bundle import make_small_bundle

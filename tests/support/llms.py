@@ -13,7 +13,6 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from agents.answers import MacroAnswer, ManagerAnswer
-from agents.calls import InMemoryCallLog
 from agents.clients import ChatClient, as_written
 from agents.llm import DoorLimits, LLMDoor
 from agents.llm_spec import LLMSpec, Provider
@@ -23,6 +22,7 @@ from agents.replies import RoleRequest
 from agents.roster import Roster, Seat
 from agents.scripted import Line, ScriptedChatModel
 from fund.clock import FixedClock
+from support.call_log import InMemoryCallLog
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

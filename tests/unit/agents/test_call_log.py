@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.calls import InMemoryCallLog, RecordedCall, call_key, prompt_hash
+from agents.calls import RecordedCall, call_key, prompt_hash
+from support.call_log import InMemoryCallLog
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

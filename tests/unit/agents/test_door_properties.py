@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.answers import MacroAnswer
-from agents.calls import InMemoryCallLog, RecordedCall
+from agents.calls import RecordedCall
 from agents.replies import RoleReply
 from agents.scripted import Line, ScriptedChatModel
+from support.call_log import InMemoryCallLog
 from support.llms import NOW, a_door, a_request, a_seat, broken, macro_json, run
 
 KINDS = (

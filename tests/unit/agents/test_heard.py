@@ -12,12 +12,13 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from agents.calls import InMemoryCallLog, RecordedCall
+from agents.calls import RecordedCall
 from agents.heard import MOST_TOKENS, raw_answer, tokens_of, words_of
 from agents.prices import tokens_in
 from agents.replies import RoleReply
 from agents.strict import LONGEST_ANSWER
 from db.column_types import storable
+from support.call_log import InMemoryCallLog
 from support.llms import KEY, a_door, a_request, a_script, a_seat, macro_json, run
 
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from agents.answers import MacroAnswer
-from agents.calls import InMemoryCallLog, prompt_hash
+from agents.calls import prompt_hash
 from agents.prices import Price
 from agents.schema import schema_text
 from agents.scripted import Line
+from support.call_log import InMemoryCallLog
 from support.llms import (
     KEY,
     NOW,

@@ -8,10 +8,10 @@ import pytest
 from langchain.agents import create_agent
 from langchain_core.tools import tool
 
-from agents.calls import InMemoryCallLog
 from agents.metered import ASSISTANT
 from agents.scripted import Line, ScriptedChatModel
 from fund.errors import BudgetError, LLMUnavailableError
+from support.call_log import InMemoryCallLog
 from support.llms import KEY, NOW, a_meter, a_script, broken
 
 

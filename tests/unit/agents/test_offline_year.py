@@ -9,7 +9,6 @@ import pytest
 from agents.answers import MacroAnswer, ManagerAnswer
 from agents.brief import Evidence
 from agents.briefs import Earlier
-from agents.calls import InMemoryCallLog
 from agents.llm import LLMDoor
 from agents.llm_spec import OFFLINE_LABEL
 from agents.replies import AnswerT
@@ -17,6 +16,7 @@ from agents.role import Role
 from agents.roles import MACRO_RESEARCHER, PORTFOLIO_MANAGER, QUANT_RESEARCHER, RISK_OFFICER, VALIDATOR
 from agents.roster import Roster
 from fund.clock import FixedClock
+from support.call_log import InMemoryCallLog
 from support.evidence import MadeMarket, a_full_evidence
 from support.llms import NOW
 

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from agents.brief import Evidence
-from agents.calls import InMemoryCallLog
 from agents.llm import LLMDoor
 from agents.offline import rule_answer
 from agents.roster import Roster, Seat
@@ -13,6 +12,7 @@ from fund.clock import FixedClock
 from graph.asking import DoorAsk
 from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR
 from graph.context import RoleTurn
+from support.call_log import InMemoryCallLog
 from support.evidence import a_candidate, a_full_evidence, an_evidence
 from support.llms import NOW, a_door, a_script, a_seat, broken, macro_json, manager_json
 from support.scripted_roles import a_verdict, factors, targets, the_macro_view, the_views
