@@ -27,7 +27,8 @@ _END_AND_KNOWN = text(
 _SETTLE_ORDERS = text(
     "UPDATE desk.orders AS o SET status = coalesce(s.status, 'lapsed'), "
     "reason = CASE WHEN s.status IS NULL THEN 'nothing_left' ELSE s.reason END, settled_session = :session "
-    "FROM desk.orders AS p LEFT JOIN "
+    "FROM desk.orders AS p JOIN desk.cycles AS c ON c.cycle_id = p.cycle_id AND c.session < :session "
+    "LEFT JOIN "
     "unnest(CAST(:ids AS text[]), CAST(:statuses AS text[]), CAST(:reasons AS text[])) "
     "AS s(order_id, status, reason) ON s.order_id = p.order_id "
     "WHERE o.order_id = p.order_id AND o.status = 'pending'"
@@ -95,7 +96,7 @@ class Ledger:
         return tuple((rows.order_of(row), row.status, row.reason) for row in found)
 
     def record_settlement(self, settlement: Settlement) -> int:
-        """Book a session: journal, fills, closed trades, and an end for every order that was open.
+        """Book a session: journal, fills, closed trades, and an end for every order decided before it.
 
         Orders are for one session: what the settlement does not mention (nothing was left of it after
         a split) lapses too. Returns how many transactions were new.

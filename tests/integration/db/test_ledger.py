@@ -133,6 +133,18 @@ def test_an_order_that_has_ended_stays_ended(connection: Connection) -> None:
     assert [status for _, status, _ in ledger.orders_of("cycle-1")] == ["filled"]
 
 
+def test_a_settlement_delivered_again_leaves_the_orders_of_its_own_close_open(connection: Connection) -> None:
+    ledger = Ledger(connection)
+    decide_and_settle(connection, "AAPL")
+    (first,) = a_cycle_record().orders
+    later = an_order("XOM", order_id="ord-later", cycle_id="cycle-2", decided_at=at_close(TUESDAY))
+    record = a_cycle_record("cycle-2", TUESDAY, orders=(later,))
+    Decisions(connection).record_cycle(record, job="daily", slot="2", recorded_at=record.as_of)
+    ledger.record_orders(record.orders)
+    ledger.record_settlement(a_settlement([first], Book().apply(a_deposit())))
+    assert ledger.open_orders() == (later,)
+
+
 def test_a_closed_trade_is_found_by_ticker_and_day(connection: Connection) -> None:
     ledger = Ledger(connection)
     book = decide_and_settle(connection, "AAPL")
