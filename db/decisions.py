@@ -24,7 +24,6 @@ CHAINED = (
     "strategy",
     "status",
     "cause",
-    "tickers",
     "record",
     "inputs",
     "recorded_at",
@@ -70,10 +69,6 @@ class Decisions:
         """Return one decision, None when there is no such cycle."""
         return self._first(select(cycles).where(cycles.c.cycle_id == cycle_id))
 
-    def by_slot(self, job: str, slot: str) -> CycleRecord | None:
-        """Return the decision of a job's slot, None when it has not been taken."""
-        return self._first(select(cycles).where(cycles.c.job == job, cycles.c.slot == slot))
-
     def latest(self) -> CycleRecord | None:
         """Return the decision with the latest view of the market, None before the first."""
         return self._first(select(cycles).order_by(cycles.c.as_of.desc(), cycles.c.seq.desc()).limit(1))
@@ -81,15 +76,6 @@ class Decisions:
     def by_session(self, session: date) -> tuple[CycleRecord, ...]:
         """Return the decisions taken on the close of a session, in their order."""
         return self._all(select(cycles).where(cycles.c.session == session).order_by(cycles.c.seq))
-
-    def find_for_ticker(
-        self, ticker: str, *, until: date | None = None, limit: int = 5
-    ) -> tuple[CycleRecord, ...]:
-        """Return the last decisions that held, weighed, cut or traded a ticker, latest first."""
-        chosen = select(cycles).where(cycles.c.tickers.contains([storable(ticker)]))
-        if until is not None:
-            chosen = chosen.where(cycles.c.session <= until)
-        return self._all(chosen.order_by(cycles.c.as_of.desc(), cycles.c.seq.desc()).limit(limit))
 
     def head(self) -> str:
         """Return the hash of the last recorded cycle; with it, everything before is pinned (INV-18)."""
@@ -124,17 +110,7 @@ def _row(record: CycleRecord, job: str, slot: str, recorded_at: datetime, seq: i
         "strategy": record.strategy,
         "status": record.status,
         "cause": None if record.cause is None else storable(record.cause),
-        "tickers": _tickers(record),
         "record": to_json(record),
         "inputs": {storable(name): storable(value) for name, value in record.inputs.items()},
         "recorded_at": aware(recorded_at),
     }
-
-
-def _tickers(record: CycleRecord) -> list[str]:
-    names = set(record.weights_before) | {order.ticker for order in record.orders}
-    if record.proposal is not None:
-        names |= record.proposal.weights.keys() | record.proposal.reasons.keys()
-    if record.review is not None:
-        names |= record.review.weights.keys() | {clamp.ticker for clamp in record.review.clamps}
-    return sorted({storable(name) for name in names})

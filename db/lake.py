@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from db.lake_files import Entry, LakeFiles, Manifest, empty
+from db.lake_files import Entry, LakeFiles, Manifest
 from db.lake_tables import (
     ACTIONS,
     BAR_KEY,
@@ -27,7 +27,7 @@ from db.lake_tables import (
     bar_table,
     merged,
 )
-from fund.errors import DataError
+from fund.errors import DataError, NoDataError
 from fund.market.actions import BAR_COLUMNS, panel_of
 from fund.market.calendar import SessionCalendar
 from fund.market.facts import (
@@ -107,20 +107,13 @@ class Lake:
         for entry in self._files.manifest().values():
             self._files.read(entry)
 
-    def load_bars(self, frequency: str, years: tuple[int, int] | None = None) -> BarTable:
-        """Return the bars of a frequency, of the years from first to last if given.
-
-        Raises `NoDataError` where there are none.
-        """
-        return self._load_bars(self._files.manifest(), frequency, years)
-
     def load_history(self, calendar: SessionCalendar) -> History:
         """Return all daily facts as a history; every file read is checked against its digest.
 
         Raises `NoDataError` for a lake without daily bars, `DataError` naming a damaged file.
         """
         manifest = self._files.manifest()
-        bars = self._load_bars(manifest, DAILY, None)
+        bars = self._load_bars(manifest)
         actions = self._load(manifest, ACTIONS)
         return History(
             panel=_panel(bars, calendar, actions),
@@ -134,17 +127,18 @@ class Lake:
             reports=self._load(manifest, REPORTS),
         )
 
-    def _load_bars(self, manifest: Manifest, frequency: str, years: tuple[int, int] | None) -> BarTable:
+    def _load_bars(self, manifest: Manifest) -> BarTable:
         import polars as pl
 
-        first, last = years or (0, 9999)
         parts = [
             self._frame(entry)
             for name, entry in sorted(manifest.items())
-            if name.startswith(f"bars/{frequency}/") and first <= int(name.rpartition("/")[2]) <= last
+            if name.startswith(f"bars/{DAILY}/")
         ]
         if not parts:
-            raise empty(self.root, frequency)
+            raise NoDataError(
+                f"expected {DAILY} bars in the lake {self.root}, found none; ingest a bundle or a feed first"
+            )
         return bar_table(pl.concat(parts))
 
     def _load(self, manifest: Manifest, table: FactTable[Fact]) -> tuple[Fact, ...]:

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from fund.errors import ConfigError, DataError, NoDataError
+from fund.errors import ConfigError, DataError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -121,13 +121,6 @@ class LakeFiles:
             with suppress(OSError):
                 draft.unlink()
             raise _unwritable(path, error) from error
-
-
-def empty(root: Path, frequency: str) -> NoDataError:
-    """Return the error of a lake that holds no bars of a frequency."""
-    return NoDataError(
-        f"expected {frequency} bars in the lake {root}, found none; ingest a bundle or a feed first"
-    )
 
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:

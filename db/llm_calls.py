@@ -60,34 +60,28 @@ class LLMCalls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def reserve(self, call: LLMCall, *, budget_usd: Decimal, stale_after: timedelta = STALE_AFTER) -> LLMCall:
+    def reserve(self, call: LLMCall, *, budget_usd: Decimal) -> LLMCall:
         """Set `call.reserved_usd` aside, or return the call as it stands when it has ended before.
 
         Parallel reservations never add up to more than the budget of the day. Reservations older than
-        `stale_after` belong to dead processes and are released; a call that is reserved again is not
+        fifteen minutes belong to dead processes and are released; a call that is reserved again is not
         charged twice. Raises `BudgetError` when the call could cost more than is left.
         """
         hold(self._connection, Lock.BUDGET)
         earlier = self.find(call.call_id)
         if earlier is not None and earlier.status != "reserved":
             return earlier
-        self.release_stale(before=call.started_at - stale_after)
+        self._release_stale(before=call.started_at - STALE_AFTER)
         committed = self._committed(call.day, leaving_out=call.call_id)
         if committed + call.reserved_usd > budget_usd:
             raise BudgetError(
                 f"the call of {call.role!r} may cost {call.reserved_usd} USD, of {budget_usd} USD for "
-                f"{call.day.isoformat()} {committed} are spent or reserved; raise DESK_LLM_BUDGET_USD or wait"
+                f"{call.day.isoformat()} {committed} are spent or reserved; raise "
+                "llm.daily_budget_usd in the mandate, or wait"
             )
         reserved = replace(call, status="reserved", error=None)
         self._write([reserved])
         return reserved
-
-    def record(self, call: LLMCall) -> LLMCall:
-        """Record how a call ended, give back what it did not use and return it; the first end stays."""
-        self.record_all([call])
-        found = self.find(call.call_id)
-        assert found is not None
-        return found
 
     def record_all(self, calls: Sequence[LLMCall]) -> None:
         """Record how calls ended, all at once; calls that cost nothing need no reservation."""
@@ -99,24 +93,18 @@ class LLMCalls:
         found = row.one_or_none()
         return None if found is None else _call(found)
 
-    def of_cycle(self, cycle_id: str) -> tuple[LLMCall, ...]:
-        """Return a cycle's calls in the order they were started."""
-        chosen = select(llm_calls).where(llm_calls.c.cycle_id == cycle_id)
-        found = self._connection.execute(chosen.order_by(llm_calls.c.started_at, llm_calls.c.call_id))
-        return tuple(_call(row) for row in found.mappings())
-
     def spent(self, day: date) -> Decimal:
         """Return what the recorded calls of a UTC day cost, USD."""
         chosen = select(func.coalesce(func.sum(llm_calls.c.cost_usd), ZERO)).where(llm_calls.c.day == day)
         return Decimal(self._connection.execute(chosen).scalar_one())
 
-    def release_stale(self, *, before: datetime) -> int:
-        """Free the money of reservations made before a moment and return how many those were.
+    def _release_stale(self, *, before: datetime) -> None:
+        """Free the money of reservations made before a moment.
 
         Such a call stays unanswered: who resumes its cycle may reserve it again, and an answer that
         comes late is still recorded with its cost.
         """
-        stale = (
+        self._connection.execute(
             update(llm_calls)
             .where(
                 llm_calls.c.status == "reserved",
@@ -125,7 +113,6 @@ class LLMCalls:
             )
             .values(error=ABANDONED, reserved_usd=ZERO)
         )
-        return len(self._connection.execute(stale.returning(llm_calls.c.call_id)).all())
 
     def _committed(self, day: date, *, leaving_out: str) -> Decimal:
         """Return spent plus reserved of a day; what one call has reserved before is about to be replaced."""

@@ -81,14 +81,12 @@ cycles = Table(
     Column("strategy", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("cause", AnyText),
-    Column("tickers", ARRAY(Text), nullable=False),
     Column("record", Text, nullable=False),
     Column("inputs", PlainJSON, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("previous_hash", Text, nullable=False),
     Column("hash", Text, nullable=False, unique=True),
     UniqueConstraint("job", "slot"),
-    Index(None, "tickers", postgresql_using="gin"),
     CheckConstraint("record IS JSON OBJECT", name="record_is_json"),
     _one_of("status", "decided", "held", "halted"),
 )
@@ -217,14 +215,14 @@ commands = Table(
     Column("status", Text, nullable=False),
     Column("settled_at", Moment),
     Column("result", PlainJSON),
-    _one_of("status", "pending", "executed", "declined", "expired"),
+    _one_of("status", "pending", "executed", "declined"),
 )
 
 llm_calls = Table(
     "llm_calls",
     metadata,
     Column("call_id", Text, primary_key=True),
-    Column("cycle_id", Text, index=True),
+    Column("cycle_id", Text),
     Column("role", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("provider", Text, nullable=False),

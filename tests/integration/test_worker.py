@@ -6,11 +6,12 @@ from contextlib import closing
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import select
 
 from db.engine import transaction
 from db.ledger import Ledger
-from db.llm_calls import LLMCalls
 from db.session_mark import SessionMark
+from db.tables import llm_calls
 from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk.bootstrap import Desk
@@ -188,7 +189,10 @@ async def test_while_trading_is_paused_no_role_is_asked(desk: Desk, worker: Desk
     assert [(each.status, each.orders) for each in summary.played] == [("halted", 0)] * 2
     assert not [event for event in seen if isinstance(event, StepStarted) and event.kind == "role"]
     with transaction(desk.engine) as connection:
-        assert [LLMCalls(connection).of_cycle(f"daily-{session}") for session in due] == [(), ()]
+        asked = select(llm_calls.c.call_id).where(
+            llm_calls.c.cycle_id.in_([f"daily-{session}" for session in due])
+        )
+        assert connection.execute(asked).all() == []
     assert [mark.session for mark in curve(desk)[-2:]] == list(due)
     again, _ = await advanced(worker, 1)
     assert again.played[0].status == "decided"

@@ -33,7 +33,7 @@ CREATE TABLE desk.commands (
     settled_at TIMESTAMPTZ,
     result JSONB,
     CONSTRAINT pk_commands PRIMARY KEY (command_id),
-    CONSTRAINT ck_commands_status_known CHECK (status IN ('pending', 'executed', 'declined', 'expired'))
+    CONSTRAINT ck_commands_status_known CHECK (status IN ('pending', 'executed', 'declined'))
 );
 CREATE INDEX ix_commands_thread_id ON desk.commands (thread_id);
 
@@ -56,7 +56,6 @@ CREATE TABLE desk.cycles (
     strategy TEXT NOT NULL,
     status TEXT NOT NULL,
     cause TEXT,
-    tickers TEXT[] NOT NULL,
     record TEXT NOT NULL,
     inputs JSONB NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL,
@@ -70,7 +69,6 @@ CREATE TABLE desk.cycles (
     CONSTRAINT uq_cycles_hash UNIQUE (hash)
 );
 CREATE INDEX ix_cycles_session ON desk.cycles (session);
-CREATE INDEX ix_cycles_tickers ON desk.cycles USING gin (tickers);
 
 CREATE TABLE desk.equity_daily (
     session DATE NOT NULL,
@@ -155,7 +153,6 @@ CREATE TABLE desk.llm_calls (
     CONSTRAINT ck_llm_calls_costs_not_negative CHECK (cost_usd >= 0 AND reserved_usd >= 0),
     CONSTRAINT ck_llm_calls_status_known CHECK (status IN ('reserved', 'answered', 'rejected', 'failed'))
 );
-CREATE INDEX ix_llm_calls_cycle_id ON desk.llm_calls (cycle_id);
 CREATE INDEX ix_llm_calls_day ON desk.llm_calls (day);
 
 CREATE TABLE desk.memory_spaces (

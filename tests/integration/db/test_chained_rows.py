@@ -27,7 +27,6 @@ CYCLES: Mapping[str, str] = {
     "strategy": TEXT,
     "status": "CASE {} WHEN 'held' THEN 'decided' ELSE 'held' END",
     "cause": "coalesce({}, '') || 'x'",
-    "tickers": "array_append({}, 'ZZZ')",
     "record": "replace({}, 'cheap', 'dear')",
     "inputs": """{} || '{{"data_version": "v2"}}'""",
     "recorded_at": MOMENT,

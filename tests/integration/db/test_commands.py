@@ -98,15 +98,6 @@ def test_pending_commands_are_those_that_can_still_be_confirmed(connection: Conn
     assert commands.pending(now=first.expires_at) == (second,)
 
 
-def test_what_nobody_confirmed_is_marked_expired(connection: Connection) -> None:
-    command = propose(connection)
-    commands = Commands(connection)
-    assert commands.expire(now=command.expires_at - SECOND) == 0
-    assert commands.expire(now=command.expires_at) == 1
-    with pytest.raises(QueryRefusedError, match="already expired"):
-        confirm(connection, command)
-
-
 def test_a_result_is_noted_only_of_what_was_executed(connection: Connection) -> None:
     propose(connection)
     Commands(connection).note_result("c1", {"done": True})

@@ -1,4 +1,4 @@
-"""Decisions: one per slot, unchanged for ever, chained, found again by what they were about."""
+"""Decisions: one per slot, unchanged for ever, chained, found again by their session."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -49,7 +49,7 @@ def test_the_same_slot_twice_is_one_decision(connection: Connection) -> None:
     assert decisions.record_cycle(second, job="daily", slot="1", recorded_at=NOON) == first
     assert decisions.record_cycle(first, job="daily", slot="1", recorded_at=NOON) == first
     assert decisions.get("cycle-2") is None
-    assert decisions.by_slot("daily", "1") == first
+    assert decisions.get("cycle-1") == first
 
 
 def test_a_decision_belongs_to_one_slot(connection: Connection) -> None:
@@ -62,7 +62,7 @@ def test_nothing_is_found_before_the_first_decision(connection: Connection) -> N
     decisions = Decisions(connection)
     assert decisions.latest() is None
     assert decisions.get("cycle-1") is None
-    assert decisions.by_session(MONDAY) == decisions.find_for_ticker("AAPL") == ()
+    assert decisions.by_session(MONDAY) == ()
     assert decisions.head() == GENESIS
 
 
@@ -75,18 +75,6 @@ def test_decisions_are_found_by_session_and_the_latest_by_its_view(connection: C
     latest = decisions.latest()
     assert latest is not None
     assert latest.cycle_id == "late"
-
-
-def test_a_ticker_is_found_wherever_a_decision_speaks_of_it(connection: Connection) -> None:
-    record(connection, "bought", MONDAY, tickers=("AAPL",))
-    record(connection, "held", TUESDAY, tickers=(), weights_before={"AAPL": Decimal("0.1")})
-    record(connection, "other", TUESDAY, tickers=("MSFT",))
-    decisions = Decisions(connection)
-    assert [cycle.cycle_id for cycle in decisions.find_for_ticker("AAPL")] == ["held", "bought"]
-    assert [cycle.cycle_id for cycle in decisions.find_for_ticker("AAPL", until=MONDAY)] == ["bought"]
-    assert [cycle.cycle_id for cycle in decisions.find_for_ticker("AAPL", limit=1)] == ["held"]
-    assert len(decisions.find_for_ticker("XOM")) == 3, "a clamp on XOM is on every record"
-    assert decisions.find_for_ticker("aapl'; --") == ()
 
 
 def test_each_decision_carries_the_hash_of_the_one_before(connection: Connection) -> None:

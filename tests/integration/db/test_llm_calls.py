@@ -31,33 +31,39 @@ def answered(call: LLMCall, cost: str = "0.03", answer: str = "{}") -> LLMCall:
     )
 
 
+def record(connection: Connection, call: LLMCall) -> LLMCall:
+    """Record how a call ended and return what is on record for it."""
+    LLMCalls(connection).record_all([call])
+    found = LLMCalls(connection).find(call.call_id)
+    assert found is not None
+    return found
+
+
 def test_an_answer_replaces_its_reservation(connection: Connection) -> None:
     calls = LLMCalls(connection)
     reserved = calls.reserve(a_call(), budget_usd=BUDGET)
     assert calls.find("c1") == reserved == a_call()
-    recorded = calls.record(answered(reserved))
+    recorded = record(connection, answered(reserved))
     assert recorded == replace(answered(reserved), reserved_usd=Decimal(0))
     assert calls.spent(NOON.date()) == Decimal("0.03")
-    assert calls.of_cycle("cycle-1") == (recorded,)
 
 
 def test_a_call_that_was_answered_is_never_reserved_again(connection: Connection) -> None:
     calls = LLMCalls(connection)
-    first = calls.record(answered(calls.reserve(a_call(), budget_usd=BUDGET)))
+    first = record(connection, answered(calls.reserve(a_call(), budget_usd=BUDGET)))
     assert calls.reserve(a_call(), budget_usd=Decimal(0)) == first
     assert calls.spent(NOON.date()) == Decimal("0.03")
 
 
 @pytest.mark.parametrize("status", ["answered", "rejected", "failed"])
 def test_the_first_end_of_a_call_stays(connection: Connection, status: str) -> None:
-    calls = LLMCalls(connection)
-    first = calls.record(replace(answered(a_call(), answer="first"), status=status))  # type: ignore[arg-type]
-    assert calls.record(answered(a_call(), cost="9", answer="second")) == first
+    first = record(connection, replace(answered(a_call(), answer="first"), status=status))  # type: ignore[arg-type]
+    assert record(connection, answered(a_call(), cost="9", answer="second")) == first
 
 
 def test_a_call_is_refused_when_it_could_cost_more_than_is_left(connection: Connection) -> None:
     calls = LLMCalls(connection)
-    calls.record(answered(a_call("spent"), cost="0.85"))
+    record(connection, answered(a_call("spent"), cost="0.85"))
     calls.reserve(a_call("open", reserved_usd=Decimal("0.10")), budget_usd=BUDGET)
     calls.reserve(a_call("exact", reserved_usd=Decimal("0.05")), budget_usd=BUDGET)
     with pytest.raises(BudgetError, match=r"may cost 0\.01 USD, of 1\.00 USD for 2016-03-08 1\.00 are spent"):
@@ -68,7 +74,7 @@ def test_a_call_is_refused_when_it_could_cost_more_than_is_left(connection: Conn
 
 def test_the_budget_is_of_one_utc_day(connection: Connection) -> None:
     calls = LLMCalls(connection)
-    calls.record(answered(a_call("yesterday", started_at=NOON - timedelta(days=1)), cost="1.00"))
+    record(connection, answered(a_call("yesterday", started_at=NOON - timedelta(days=1)), cost="1.00"))
     calls.reserve(a_call(reserved_usd=BUDGET), budget_usd=BUDGET)
     assert calls.spent(date(2016, 3, 7)) == BUDGET
     assert calls.spent(NOON.date()) == 0
@@ -96,16 +102,15 @@ def test_the_reservation_of_a_dead_process_is_released_by_its_age(connection: Co
 def test_an_answer_that_comes_after_its_release_still_costs(connection: Connection) -> None:
     calls = LLMCalls(connection)
     call = calls.reserve(a_call(), budget_usd=BUDGET)
-    assert calls.release_stale(before=NOON + MINUTE) == 1
-    assert calls.release_stale(before=NOON + MINUTE) == 0
-    assert calls.record(answered(call)).error is None
+    calls.reserve(a_call("later", started_at=NOON + 16 * MINUTE), budget_usd=BUDGET)
+    assert record(connection, answered(call)).error is None
     assert calls.spent(NOON.date()) == Decimal("0.03")
 
 
 def test_a_resumed_cycle_reserves_a_released_call_anew(connection: Connection) -> None:
     calls = LLMCalls(connection)
     calls.reserve(a_call(), budget_usd=BUDGET)
-    calls.release_stale(before=NOON + MINUTE)
+    calls.reserve(a_call("later", started_at=NOON + 16 * MINUTE), budget_usd=BUDGET)
     again = calls.reserve(a_call(started_at=NOON + 20 * MINUTE), budget_usd=BUDGET)
     assert (again.status, again.reserved_usd, again.error) == ("reserved", Decimal("0.10"), None)
     assert calls.find("c1") == again
@@ -117,12 +122,14 @@ def test_calls_that_cost_nothing_are_recorded_together(connection: Connection) -
     calls.record_all(offline)
     calls.record_all(offline)
     calls.record_all([])
-    assert len(calls.of_cycle("cycle-1")) == 5
+    assert [calls.find(call.call_id) for call in offline] == [
+        replace(c, reserved_usd=Decimal(0)) for c in offline
+    ]
     assert calls.spent(NOON.date()) == 0
 
 
 def test_an_answer_full_of_rubbish_is_kept(connection: Connection) -> None:
-    recorded = LLMCalls(connection).record(answered(a_call(), answer="\x00\ud800 é"))
+    recorded = record(connection, answered(a_call(), answer="\x00\ud800 é"))
     assert recorded.answer == "\ufffd\ufffd é"
 
 

@@ -25,6 +25,7 @@ from fund.market.facts import CorporateAction, Headline, Instrument, MacroSeries
 from fund.market.membership import MembershipChange
 from fund.market.quality import BarTable
 from support.facts import a_bar, a_calendar, a_headline, a_report, an_observation
+from support.stored_bars import stored_bars
 
 DAYS = a_calendar().sessions(a_calendar().first, a_calendar().last)
 few = settings(max_examples=25)
@@ -122,7 +123,7 @@ def test_bars_in_any_portions_are_the_bars_at_once(parts: list[list[tuple[str, d
             seen |= set(part)
         assert sum(lake.rows().values()) == len(everything)
         if everything:
-            table = lake.load_bars("1d")
+            table = stored_bars(lake, "1d")
             tickers = [table.tickers[column] for column in table.column]
             assert sorted(zip(tickers, table.session.tolist(), strict=True)) == everything
             for ticker, day, close in zip(tickers, table.session.tolist(), table.close, strict=True):

@@ -26,6 +26,7 @@ from support.bundles import (
 )
 from support.facts import a_calendar
 from support.markets import bundle_history
+from support.stored_bars import stored_bars
 
 NAIVE = pl.col("known_at").dt.replace_time_zone(None)
 
@@ -85,7 +86,7 @@ def test_the_report_counts_what_was_read_and_what_was_new(tmp_path: Path) -> Non
 
 def test_intraday_bars_lie_apart_and_need_no_session(tmp_path: Path) -> None:
     _, lake = ingest(tmp_path)
-    minutes, hours = lake.load_bars("1min"), lake.load_bars("1h")
+    minutes, hours = stored_bars(lake, "1min"), stored_bars(lake, "1h")
     assert minutes.tickers == ("NA",)
     assert minutes.session.tolist()[0] == at(DAYS[0], 15).replace(tzinfo=None)
     assert minutes.volume.tolist() == [1_000.0, 2_000.0]
@@ -239,7 +240,7 @@ def test_a_bad_bar_is_left_out_with_its_reason(
     values: dict[str, object], reason: str, tmp_path: Path
 ) -> None:
     assert quarantine(tmp_path, bars_daily=one_bar(**values)) == ("bars_daily.parquet", reason)
-    bars = Lake(tmp_path / "lake").load_bars("1d")
+    bars = stored_bars(Lake(tmp_path / "lake"), "1d")
     assert len(bars) == 39
 
 
