@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from db.column_types import dump_json
 from db.ledger_rows import aware
+from db.once import insert_once
 from db.tables import commands
 from fund.errors import QueryRefusedError
 
-CommandStatus = Literal["pending", "executed", "declined", "expired"]
+CommandStatus = Literal["pending", "executed", "declined"]
 LIFETIME = timedelta(minutes=5)
 
 
@@ -57,9 +58,8 @@ class Commands:
         user_id: str,
         thread_id: str | None,
         now: datetime,
-        lifetime: timedelta = LIFETIME,
     ) -> Command:
-        """Put an action up for confirmation; nothing is done by it."""
+        """Put an action up for confirmation; nothing is done by it, and nothing by a second delivery."""
         command = Command(
             command_id=command_id,
             action=action,
@@ -68,11 +68,11 @@ class Commands:
             user_id=user_id,
             thread_id=thread_id,
             created_at=aware(now),
-            expires_at=now + lifetime,
+            expires_at=now + LIFETIME,
             status="pending",
         )
         row = {name: getattr(command, name) for name in Command.__dataclass_fields__}
-        self._connection.execute(insert(commands), row)
+        insert_once(self._connection, commands, [row])
         return command
 
     def confirm(self, command_id: str, *, user_id: str, args_hash: str, now: datetime) -> Command:
@@ -114,15 +114,6 @@ class Commands:
             chosen = chosen.where(commands.c.thread_id == thread_id)
         found = self._connection.execute(chosen.order_by(commands.c.created_at, commands.c.command_id))
         return tuple(_command(row) for row in found.mappings())
-
-    def expire(self, *, now: datetime) -> int:
-        """Mark what nobody confirmed in time and return how many those were."""
-        late = (
-            update(commands)
-            .where(commands.c.status == "pending", commands.c.expires_at <= aware(now))
-            .values(status="expired", settled_at=now)
-        )
-        return len(self._connection.execute(late.returning(commands.c.command_id)).all())
 
     def _settle(
         self, command_id: str, status: CommandStatus, *, user_id: str, args_hash: str, now: datetime

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -58,11 +59,24 @@ class EmbeddedPostgres:
         with self._guard:
             return self._users is not None and self._answers()
 
+    @property
+    def is_running(self) -> bool:
+        """Return whether any process of the server lives, answering or not."""
+        return keeper.is_held(self._lock_file(keeper.SERVER_LOCK))
+
     def start(self) -> str:
         """Bring the server up, or join the one that runs, and return its URL; a second call changes nothing.
 
         Raises `ConfigError` when the folder, its version, the disk or the machine do not allow it.
         """
+        try:
+            return self._started()
+        except (OSError, subprocess.SubprocessError, psycopg.Error) as error:
+            raise ConfigError(
+                f"the database in {str(self._cluster.folder)!r} could not be started: {error}"
+            ) from error
+
+    def _started(self) -> str:
         with self._guard:
             if self.is_healthy:
                 return self.url
@@ -73,17 +87,13 @@ class EmbeddedPostgres:
                 try:
                     self._bring_up()
                 except BaseException:
-                    users.close()
-                    self._users = None
-                    self._clear_up()
+                    if self._users is None:
+                        users.close()
+                        self._clear_up()
                     raise
                 self._users = users
                 self._started_by = os.getpid()
             return self.url
-
-    def ensure(self) -> str:
-        """Return the URL of a server that answers, started again if it has died."""
-        return self.start()
 
     def release(self) -> None:
         """Stop using the server; the last user stops it and waits until it has gone.
@@ -171,13 +181,10 @@ class EmbeddedPostgres:
         return False
 
     def _stop(self) -> None:
-        if self._is_running():
+        if self.is_running:
             keeper.stop_server(self._cluster.folder, self._cluster.server_pid())
         self._clear_up()
 
-    def _is_running(self) -> bool:
-        return keeper.is_held(self._lock_file(keeper.SERVER_LOCK))
-
     def _clear_up(self) -> None:
-        if self._sockets is not None and not self._is_running():
+        if self._sockets is not None and not self.is_running:
             shutil.rmtree(self._sockets.parent, ignore_errors=True)

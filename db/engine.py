@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from db.column_types import dump_json
@@ -19,10 +20,14 @@ T = TypeVar("T")
 DRIVER = "postgresql+psycopg"
 MONEY_STATES = {"DK001", "DK002"}
 """SQLSTATEs of our own triggers: an unbalanced transaction, a change to what was recorded."""
-WAITS_SECONDS = (0.0, 0.5, 2.0)
-"""How long to wait before each further attempt of lost work."""
+WAITS_SECONDS = (0.1, 0.4, 1.0, 2.0, 4.0)
+"""How long to wait before each further attempt to reach a server that was there before."""
+ATTEMPTS = 3
+"""How often work is done over whose connection was lost on the way."""
 GOING_AWAY = {"57P01", "57P02", "57P03"}
 """SQLSTATEs of a server that shuts down, crashes or starts."""
+NO_ROOM = "53"
+"""Class of SQLSTATEs of a server without disk, memory or connections."""
 
 _SETTINGS = """
 SELECT set_config('timezone', 'UTC', false),
@@ -41,9 +46,9 @@ def connect(
 ) -> Engine:
     """Return an engine whose connections work in UTC, within a time limit, as the application role.
 
-    The role cannot update or delete what was recorded; a login that may not take it keeps its own
-    rights, and the triggers still refuse. Raises `ConfigError` at once when the database cannot be
-    reached; the message never holds the password.
+    A server that was there once is waited for while it restarts. The role cannot update or delete what
+    was recorded; a login that may not take it keeps its own rights, and the triggers still refuse. Raises
+    `ConfigError` at once when the database cannot be reached; the message never holds the password.
     """
     target = parse_url(url)
     engine = create_engine(
@@ -56,6 +61,16 @@ def connect(
         connect_args={"connect_timeout": 5},
     )
     timeout = f"{statement_timeout_seconds}s"
+    waits: list[float] = []
+
+    @event.listens_for(engine, "do_connect")
+    def reach(dialect: Dialect, _record: object, arguments: Any, named: Any) -> DBAPIConnection:
+        for seconds in waits:
+            try:
+                return dialect.connect(*arguments, **named)
+            except psycopg.OperationalError:
+                time.sleep(seconds)
+        return dialect.connect(*arguments, **named)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: psycopg.Connection, _record: object) -> None:
@@ -71,6 +86,7 @@ def connect(
     except OperationalError as error:
         engine.dispose()
         raise unreachable(target, error) from None
+    waits.extend(WAITS_SECONDS)
     return engine
 
 
@@ -90,32 +106,50 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise
 
 
-def in_transaction(
-    engine: Engine, work: Callable[[Connection], T], *, recover: Callable[[], object] | None = None
-) -> T:
+def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
     """Do the work in one transaction, and again when the connection was lost on the way.
 
     The outcome of a commit whose answer was lost is unknown, so `work` must be idempotent, as every
-    store of this room is. `recover` is called between two attempts (to bring an embedded server back).
+    write of this room is but the confirmation of a command.
     """
-    for seconds in WAITS_SECONDS:
+
+    def attempt() -> T:
+        with transaction(engine) as connection:
+            return work(connection)
+
+    return again_when_lost(attempt)
+
+
+def again_when_lost(work: Callable[[], T]) -> T:
+    """Do idempotent work, and again when a connection to the database was lost in the middle of it."""
+    for _ in range(ATTEMPTS - 1):
         try:
-            with transaction(engine) as connection:
-                return work(connection)
-        except OperationalError as error:
-            if not _is_lost(error):
+            return work()
+        except (DBAPIError, psycopg.OperationalError) as error:
+            if not is_lost(error):
                 raise
-        if recover is not None:
-            recover()
-        time.sleep(seconds)
-    with transaction(engine) as connection:
-        return work(connection)
+    return work()
 
 
-def _is_lost(error: OperationalError) -> bool:
-    """Return whether the connection is gone or could not be made, rather than the statement refused."""
-    state = error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
-    return error.connection_invalidated or state is None or state in GOING_AWAY or state.startswith("08")
+def is_lost(error: DBAPIError | psycopg.Error) -> bool:
+    """Return whether a connection that was open is gone, rather than a statement refused or none made."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    state = error.sqlstate
+    return type(error) is psycopg.OperationalError or state in GOING_AWAY
+
+
+def trouble(error: DBAPIError | psycopg.Error) -> ConfigError:
+    """Return in one sentence what the owner can do about a database that refuses its work."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    state = (said.sqlstate if isinstance(said, psycopg.Error) else None) or ""
+    cause = " ".join(str(said).split())
+    if state.startswith(NO_ROOM):
+        return ConfigError(f"the database has no room to work ({cause}); free some and start again")
+    return ConfigError(
+        f"the database went away or refused its work ({cause}); what was not committed did not happen, "
+        "start again once the server runs"
+    )
 
 
 def parse_url(url: str) -> URL:

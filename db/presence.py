@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
+from db.engine import again_when_lost, is_lost
+
 _CLAIM = text("SELECT pg_try_advisory_lock(:key)")
 _RELEASE = text("SELECT pg_advisory_unlock(:key)")
 
@@ -19,11 +21,15 @@ class Presence:
 
     def claim(self, name: str) -> bool:
         """Claim a name; False while another process that is alive has it."""
-        return bool(self._asked(_CLAIM, name))
+        return bool(again_when_lost(lambda: self._ask(_CLAIM, name)))
 
     def release(self, name: str) -> None:
-        """Let a claimed name go."""
-        self._asked(_RELEASE, name)
+        """Let a claimed name go; with a lost connection it has gone already."""
+        try:
+            self._ask(_RELEASE, name)
+        except DBAPIError as error:
+            if not is_lost(error):
+                raise
 
     def close(self) -> None:
         """Let every name go; closing twice is allowed."""
@@ -32,15 +38,14 @@ class Presence:
             self._connection.close()
             self._connection = None
 
-    def _asked(self, statement: TextClause, name: str) -> Any:
+    def _ask(self, statement: TextClause, name: str) -> Any:
         key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
         try:
             return self._live().execute(statement, {"key": key}).scalar()
         except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            self.close()
-            return self._live().execute(statement, {"key": key}).scalar()
+            if is_lost(error):
+                self.close()
+            raise
 
     def _live(self) -> Connection:
         """Return the connection; claims of one that was lost are lost with it."""

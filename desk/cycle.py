@@ -4,15 +4,18 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from time import perf_counter
 
+import psycopg
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from agents.roles import prompt_hashes
 from db.decisions import Decisions
-from db.engine import transaction
+from db.engine import again_when_lost, in_transaction, trouble
 from db.events import Events
-from db.leases import Leases
+from db.leases import Lease, Leases
 from db.ledger import Ledger
 from db.session_mark import SessionMark, mark_book
 from db.trading_state import TradingState
@@ -74,8 +77,7 @@ class SessionPlayer:
 
     def last_mark(self) -> SessionMark | None:
         """Return the book at the last close that was played, None before the first."""
-        with transaction(self._engine) as connection:
-            return Ledger(connection).last_mark()
+        return in_transaction(self._engine, lambda connection: Ledger(connection).last_mark())
 
     def last_session(self) -> date | None:
         """Return the last session that was played, None before the first."""
@@ -84,14 +86,14 @@ class SessionPlayer:
 
     def book(self) -> Book:
         """Return the book as the journal has it."""
-        with transaction(self._engine) as connection:
-            return Ledger(connection).load_book()
+        return in_transaction(self._engine, lambda connection: Ledger(connection).load_book())
 
     def play(self, session: date, strategy: Strategy, watch: Watcher = nobody) -> Played:
-        """Play one session and commit it whole.
+        """Play one session and commit it whole; a lost connection is made anew and what was lost done over.
 
         Raises `TradingHaltedError`, and changes nothing, while another process plays it or once it has
-        taken it over, and for a session that is not the next one.
+        taken it over, and for a session that is not the next one; `ConfigError` when the database stays
+        away.
         """
         cycle_id = f"{JOB}-{session.isoformat()}"
         started = perf_counter()
@@ -103,6 +105,9 @@ class SessionPlayer:
         except DeskError as error:
             output = str(error)
             raise
+        except (DBAPIError, psycopg.Error) as error:
+            output = str(trouble(error))
+            raise trouble(error) from error
         finally:
             seconds = perf_counter() - started
             watch(StepFinished(step_id=cycle_id, output=output, seconds=seconds, failed=failed))
@@ -125,14 +130,27 @@ class SessionPlayer:
 
     def _committed(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
         with self._slots.held(cycle_id) as lease:
-            played = self._decided(session, cycle_id, strategy)
-            with transaction(self._engine) as connection:
-                Leases(connection).require(lease)
-                self._write(connection, played)
-                Leases(connection).give_back(lease, now=self._clock.now())
+            written = False
+            while not written:
+                played = again_when_lost(lambda: self._decided(session, cycle_id, strategy))
+                written = in_transaction(self._engine, partial(self._commit, lease=lease, played=played))
         self._state = AccountState(book=played.step.book, orders=played.record.orders)
         self._mark = played.mark
         return played
+
+    def _commit(self, connection: Connection, *, lease: Lease, played: Played) -> bool:
+        """Write a session under its lease; False, and nothing written, when trading was paused meanwhile.
+
+        Delivered again, because the answer of a commit was lost, it finds its own record and writes nothing.
+        """
+        Leases(connection).require(lease)
+        if Decisions(connection).get(played.record.cycle_id) is not None:
+            return True
+        if played.record.status != "halted" and TradingState(connection).get().is_paused:
+            return False
+        self._write(connection, played)
+        Leases(connection).give_back(lease, now=self._clock.now())
+        return True
 
     def _decided(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
         """Settle, mark and decide a session; nothing is written."""
@@ -161,16 +179,18 @@ class SessionPlayer:
 
     def _account(self, session: date) -> tuple[AccountState, SessionMark | None]:
         """Return the account before a session: as this process left it, or else from the database."""
-        with transaction(self._engine) as connection:
-            ledger = Ledger(connection)
-            last = ledger.last_mark()
-            if last is None:
-                return AccountState(book=Book().apply(self._deposit(session))), None
-            self._require_next(session, last.session)
-            known = self._mark is not None and last.session == self._mark.session
-            if self._state is not None and known:
-                return self._state, last
-            return AccountState(book=ledger.load_book(), orders=ledger.open_orders()), last
+        return in_transaction(self._engine, lambda connection: self._account_in(connection, session))
+
+    def _account_in(self, connection: Connection, session: date) -> tuple[AccountState, SessionMark | None]:
+        ledger = Ledger(connection)
+        last = ledger.last_mark()
+        if last is None:
+            return AccountState(book=Book().apply(self._deposit(session))), None
+        self._require_next(session, last.session)
+        known = self._mark is not None and last.session == self._mark.session
+        if self._state is not None and known:
+            return self._state, last
+        return AccountState(book=ledger.load_book(), orders=ledger.open_orders()), last
 
     def _require_next(self, session: date, last: date) -> None:
         """Refuse a session that does not follow the last: its dividends and fills are not next in line."""
@@ -204,8 +224,7 @@ class SessionPlayer:
         Events(connection).append(events_of(step, record))
 
     def _halted(self) -> str | None:
-        with transaction(self._engine) as connection:
-            state = TradingState(connection).get()
+        state = in_transaction(self._engine, lambda connection: TradingState(connection).get())
         return f"trading was paused by {state.changed_by}: {state.reason}" if state.is_paused else None
 
     def _benchmark(self, at: datetime) -> float | None:

@@ -85,10 +85,6 @@ class DeskFace(Protocol):
         """Return the desk's counters; may block."""
         ...
 
-    async def start(self) -> None:
-        """Begin whatever runs beside the server; called once before the first request."""
-        ...
-
     async def stop(self) -> None:
         """Release everything; called once after the last request."""
         ...

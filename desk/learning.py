@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from db.engine import transaction
+from db.engine import in_transaction
 from db.forecasters import Forecasters
 from desk.progress import ProgressSink, silent
 from fund.clock import Clock
@@ -18,7 +18,7 @@ from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.forecast import Forecast, Forecaster, ForecasterCard
 from fund.forecasting.gbm import GbmForecaster
 from fund.forecasting.recent import RecentFeatures, recent_features
-from fund.forecasting.registry import Registry
+from fund.forecasting.registry import Artifact, Registry
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train, version_of
@@ -123,20 +123,16 @@ class Learning:
         )
         artifacts = [self.registry.register(made) for made in trained]
         kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
-        with transaction(self.engine) as connection:
-            store = Forecasters(connection)
-            for one, artifact in zip(kept, artifacts, strict=True):
-                store.register(
-                    one.card, folder=artifact.folder, manifest_sha256=artifact.sha256, at=self.clock.now()
-                )
-                store.activate(one.card.version)
+        in_transaction(self.engine, lambda connection: self._put_to_use(connection, kept, artifacts))
         return self._sources(kept)
 
     def registered(self, last: date) -> tuple[TrainedSource, ...]:
         """Return the versions in use; none unless all are whole, current and learned no later than `last`."""
         found = []
-        with transaction(self.engine) as connection:
-            rows = [Forecasters(connection).active(f.name) for f in FORECASTERS]
+        rows = in_transaction(
+            self.engine,
+            lambda connection: [Forecasters(connection).active(each.name) for each in FORECASTERS],
+        )
         for forecaster, row in zip(FORECASTERS, rows, strict=True):
             if row is None:
                 return ()
@@ -148,6 +144,16 @@ class Learning:
                 return ()
             found.append(trained)
         return self._sources(found)
+
+    def _put_to_use(
+        self, connection: Connection, trained: Sequence[TrainedForecaster], artifacts: Sequence[Artifact]
+    ) -> None:
+        store = Forecasters(connection)
+        for one, artifact in zip(trained, artifacts, strict=True):
+            store.register(
+                one.card, folder=artifact.folder, manifest_sha256=artifact.sha256, at=self.clock.now()
+            )
+            store.activate(one.card.version)
 
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
         """Tell whether the same training would give it again: same data, schedule, features and code."""

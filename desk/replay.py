@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from db.engine import transaction
+from db.engine import in_transaction
 from desk.bootstrap import Desk
 from desk.progress import ProgressSink, silent
 from fund.errors import NoDataError
@@ -23,8 +23,7 @@ def replay_past(desk: Desk, progress: ProgressSink = silent) -> int:
     if desk.player.last_session() is None:
         first = _first_session(desk)
         due = [s for s in due if s >= first]
-        with transaction(desk.engine) as connection:
-            desk.recollector.remember_before(connection, first)
+        in_transaction(desk.engine, lambda connection: desk.recollector.remember_before(connection, first))
     for done, session in enumerate(due):
         progress(LABEL, done, len(due))
         desk.replay(session, progress)

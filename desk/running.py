@@ -1,14 +1,12 @@
 """A desk while it is served: its state for the landing page, its health, and its end."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.embedded import EmbeddedPostgres
 from db.engine import transaction
 from db.ledger import Ledger
 from db.llm_calls import LLMCalls
@@ -17,10 +15,6 @@ from desk.bootstrap import Desk
 from desk.conversation import Conversation
 from desk.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
-from fund.errors import ConfigError
-
-log = logging.getLogger("conclave.desk")
-WATCH_SECONDS = 2.0
 
 
 class RunningDesk:
@@ -37,7 +31,6 @@ class RunningDesk:
         self._worker = worker
         self._conversation = conversation
         self._release = release
-        self._watch: asyncio.Task[None] | None = None
 
     @property
     def conversation(self) -> Conversation:
@@ -69,28 +62,10 @@ class RunningDesk:
             Metric(name="desk_llm_usd_today", help="LLM cost today, USD", kind="gauge", value=float(spent)),
         )
 
-    async def start(self) -> None:
-        """Begin to look after the desk's own database server."""
-        if self._desk.stores.postgres is not None:
-            self._watch = asyncio.create_task(_keep_up(self._desk.stores.postgres))
-
     async def stop(self) -> None:
         """Let the session being played end, then release everything."""
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
         await asyncio.to_thread(self._worker.close)
         await self._release()
-
-
-async def _keep_up(postgres: EmbeddedPostgres) -> None:
-    """Bring the server back whenever it is found dead; what was committed is there again."""
-    while True:
-        await asyncio.sleep(WATCH_SECONDS)
-        try:
-            await asyncio.to_thread(postgres.ensure)
-        except ConfigError:
-            log.exception("the database could not be brought back; trying again")
 
 
 def health_of(desk: Desk) -> tuple[HealthItem, ...]:

@@ -34,7 +34,7 @@ _SHOWN_AS_IS = frozenset({"application/json", "text/plain"})
 def create_app(
     desk: DeskFace, *, gate: OwnerGate, engine: Engine, hosts: Iterable[str] = LOOPBACK_HOSTS
 ) -> FastAPI:
-    """Build the web app around a desk; the desk starts and stops with the app's lifespan.
+    """Build the web app around a desk; the desk stops with the app's lifespan.
 
     `engine` must reach a database that holds schema `chat`; `hosts` are the names the app answers to.
     One app at a time is connected to the chat page, and it must be served by one worker.
@@ -59,7 +59,6 @@ def create_app(
 def _lifespan(desk: DeskFace, history: "ChatHistory") -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await desk.start()
         try:
             yield
         finally:

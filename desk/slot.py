@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from db.engine import transaction
+from db.engine import in_transaction
 from db.leases import Lease, Leases
 from db.presence import Presence
 from fund.clock import Clock
@@ -47,15 +47,17 @@ class Slots:
         self._presence.close()
 
     def _leased(self, cycle_id: str, alone: bool) -> Lease:
-        with transaction(self._engine) as connection:
-            lease = Leases(connection).take(
+        lease = in_transaction(
+            self._engine,
+            lambda connection: Leases(connection).take(
                 JOB,
                 cycle_id,
                 owner=self._owner,
                 now=self._clock.now(),
                 duration=LEASE,
                 predecessor_gone=alone,
-            )
+            ),
+        )
         if lease is None:
             raise TradingHaltedError(f"another process is playing {cycle_id}; wait until it is done")
         return lease

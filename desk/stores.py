@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from db.embedded import EmbeddedPostgres
+from db.embedded_watch import watched
 from db.engine import connect
 from db.lake import Lake
 from db.migrate import migrate
@@ -88,6 +89,7 @@ def _database(
         postgres = EmbeddedPostgres(folder.database)
         exits.callback(postgres.release)
         url = postgres.start()
+        exits.enter_context(watched(postgres))
     progress(label, 1, 2)
     migrate(url)
     progress(label, 2, 2)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Engine
 
 from agents.calls import CallStatus, RecordedCall
-from db.engine import transaction
+from db.engine import in_transaction
 from db.llm_calls import LLMCall, LLMCalls
 from fund.errors import BudgetError
 
@@ -33,8 +33,7 @@ class DatabaseCallLog:
         await asyncio.to_thread(self._record, call)
 
     def _find(self, call_id: str) -> RecordedCall | None:
-        with transaction(self._engine) as connection:
-            found = LLMCalls(connection).find(call_id)
+        found = in_transaction(self._engine, lambda connection: LLMCalls(connection).find(call_id))
         if found is None or found.status == "reserved":
             return None
         return _recorded(found, found.status)
@@ -53,15 +52,16 @@ class DatabaseCallLog:
             reserved_usd=cost_usd,
         )
         try:
-            with transaction(self._engine) as connection:
-                LLMCalls(connection).reserve(wanted, budget_usd=budget_usd)
+            in_transaction(
+                self._engine,
+                lambda connection: LLMCalls(connection).reserve(wanted, budget_usd=budget_usd),
+            )
         except BudgetError:
             return False
         return True
 
     def _record(self, call: RecordedCall) -> None:
-        with transaction(self._engine) as connection:
-            LLMCalls(connection).record_all([_stored(call)])
+        in_transaction(self._engine, lambda connection: LLMCalls(connection).record_all([_stored(call)]))
 
 
 def _stored(call: RecordedCall) -> LLMCall:

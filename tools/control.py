@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from db.commands import Command, Commands
-from db.engine import transaction
+from db.engine import in_transaction, transaction
 from db.trading_state import TradingState, TradingStatus
 from fund.clock import Clock
 from fund.errors import QueryRefusedError
@@ -88,15 +88,21 @@ class ControlTools:
             args = {"sessions": self._sessions(1 if sessions is None else sessions)}
         elif action not in ("pause", "resume"):
             raise QueryRefusedError(f"an action is pause, resume or advance, found {action!r}")
-        with transaction(self._engine) as connection:
+        command_id, now = self._new_id(), self._clock.now()
+
+        def put_up(connection: Connection) -> Command:
             _refuse_no_change(action, TradingState(connection).get())
-            command = Commands(connection).propose(
-                self._new_id(), action, args, user_id=user, thread_id=thread, now=self._clock.now()
+            return Commands(connection).propose(
+                command_id, action, args, user_id=user, thread_id=thread, now=now
             )
-        return _pending(command)
+
+        return _pending(in_transaction(self._engine, put_up))
 
     def confirm(self, command_id: str, user: str) -> Confirmed:
         """Use a command up; pause and resume happen in the same transaction, once.
+
+        Not done over when the connection is lost: a second try could not tell its own first one, whose
+        answer was lost, from another click. A click on what was used up says so, and does nothing.
 
         Raises:
             QueryRefusedError: It is unknown, another user's, expired or already settled.
@@ -138,19 +144,21 @@ class ControlTools:
 
     def note_result(self, command_id: str, result: Mapping[str, object]) -> None:
         """Keep what a confirmed advance brought about."""
-        with transaction(self._engine) as connection:
-            Commands(connection).note_result(command_id, dict(result))
+        in_transaction(
+            self._engine, lambda connection: Commands(connection).note_result(command_id, dict(result))
+        )
 
     def open_commands(self, thread: str) -> tuple[PendingCommand, ...]:
         """Return the thread's commands that still wait for a click, oldest first."""
-        with transaction(self._engine) as connection:
-            pending = Commands(connection).pending(now=self._clock.now(), thread_id=thread)
+        pending = in_transaction(
+            self._engine,
+            lambda connection: Commands(connection).pending(now=self._clock.now(), thread_id=thread),
+        )
         return tuple(_pending(command) for command in pending)
 
     def trading(self) -> TradingStatus:
         """Return whether trading is running or paused, since when and by whom."""
-        with transaction(self._engine) as connection:
-            return TradingState(connection).get()
+        return in_transaction(self._engine, lambda connection: TradingState(connection).get())
 
     def _sessions(self, asked: int) -> int:
         status = self._status()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from db.engine import transaction
+from db.engine import in_transaction
 from db.memory import Memory, MemoryStore, Recollection
 from fund.features.setup import CONDITIONS_EMBEDDER, TRADE_EMBEDDER
 from fund.market.view import FloatArray
@@ -56,10 +56,12 @@ class MemoryTools:
             as_of: Only trades closed and known by then are recalled.
             count: How many to return for each set-up.
         """
-        with transaction(self._engine) as connection:
-            found = MemoryStore(connection).recall_many(
+        found = in_transaction(
+            self._engine,
+            lambda connection: MemoryStore(connection).recall_many(
                 TRADE_EMBEDDER, setups, as_of=as_of, kind="trade", limit=count
-            )
+            ),
+        )
         return tuple(tuple(_trade(each) for each in nearest) for nearest in found)
 
     def similar_conditions(
@@ -72,10 +74,12 @@ class MemoryTools:
             as_of: Only sessions whose following 20 sessions were over by then are recalled.
             count: How many to return.
         """
-        with transaction(self._engine) as connection:
-            found = MemoryStore(connection).recall(
+        found = in_transaction(
+            self._engine,
+            lambda connection: MemoryStore(connection).recall(
                 CONDITIONS_EMBEDDER, setup, as_of=as_of, kind="conditions", limit=count
-            )
+            ),
+        )
         return tuple(_conditions(each) for each in found)
 
 

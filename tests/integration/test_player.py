@@ -87,7 +87,7 @@ def test_a_record_says_what_it_was_made_from(engine: Engine, player: SessionPlay
     assert record.inputs["forecaster_gbm"] == "gbm-1"
     assert {name for name in record.inputs if name.startswith("prompt_")} >= {"prompt_risk_officer"}
     with transaction(engine) as connection:
-        assert Decisions(connection).by_slot(JOB, record.cycle_id) == record
+        assert Decisions(connection).get(record.cycle_id) == record
 
 
 def test_the_code_version_is_that_of_the_project() -> None:
@@ -196,7 +196,7 @@ class TestTwoProcesses:
         with pytest.raises(TradingHaltedError, match="another process has taken it over"):
             player.play(FIRST, SaidTargets({FIRST: {"CCC": "0.9"}}, meanwhile=take_over))
         with transaction(engine) as connection:
-            record = Decisions(connection).by_slot(JOB, f"daily-{FIRST}")
+            record = Decisions(connection).get(f"daily-{FIRST}")
             assert verify_ledger(connection) == ()
         assert record is not None
         assert {order.ticker for order in record.orders} == {"AAA", "BBB"}
@@ -244,6 +244,19 @@ class TestPaused:
         played = player.play(SECOND, paused)
         assert {fill.ticker for fill in played.step.settlement.fills} == {"AAA", "BBB"}
         assert played.mark.equity == played.record.equity
+
+    def test_a_pause_while_the_strategy_is_deciding_counts_at_once(
+        self, engine: Engine, player: SessionPlayer
+    ) -> None:
+        def pause() -> None:
+            with transaction(engine) as connection:
+                TradingState(connection).pause(by="owner", reason="a storm", at=NOW)
+
+        played = player.play(FIRST, SaidTargets({FIRST: {"AAA": "0.3"}}, meanwhile=pause))
+        assert (played.record.status, played.record.orders) == ("halted", ())
+        with transaction(engine) as connection:
+            assert Decisions(connection).get(f"daily-{FIRST}") == played.record
+            assert Ledger(connection).open_orders() == ()
 
     def test_after_the_owner_resumes_the_next_session_is_decided(
         self, engine: Engine, player: SessionPlayer, paused: SaidTargets

@@ -205,7 +205,6 @@ class FakeDesk:
     conversation: FakeConversation = field(default_factory=FakeConversation)
     page: StatusPage = field(default_factory=a_status)
     mode: Literal["replay", "live"] = "replay"
-    started: int = 0
     stopped: int = 0
 
     def status(self) -> StatusPage:
@@ -216,9 +215,6 @@ class FakeDesk:
 
     def metrics(self) -> Sequence[Metric]:
         return (Metric(name="conclave_cycles_total", help="Cycles run.", kind="counter", value=3),)
-
-    async def start(self) -> None:
-        self.started += 1
 
     async def stop(self) -> None:
         self.stopped += 1

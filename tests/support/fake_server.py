@@ -69,9 +69,6 @@ def main(database_url: str, gate_folder: str, open_ticket_in: str) -> None:
     from support.fake_desk import FakeDesk
 
     class SpokenDesk(FakeDesk):
-        async def start(self) -> None:
-            print(gate.entry_link(f"http://127.0.0.1:{listener.getsockname()[1]}"), flush=True)  # noqa: T201
-
         async def stop(self) -> None:
             engine.dispose()
             print("stopped", flush=True)  # noqa: T201
@@ -85,6 +82,7 @@ def main(database_url: str, gate_folder: str, open_ticket_in: str) -> None:
     if open_ticket_in:
         desk.conversation.pending["pause-1"] = open_ticket_in
     app = create_app(desk, gate=gate, engine=engine)
+    print(gate.entry_link(f"http://127.0.0.1:{listener.getsockname()[1]}"), flush=True)  # noqa: T201
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     uvicorn.Server(config).run(sockets=[listener])
 

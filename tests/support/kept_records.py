@@ -48,7 +48,13 @@ class Kept:
 
 def kept_in(folder: Path) -> Kept:
     """Read a folder that no desk has open; its server is started for that and stopped again."""
-    with EmbeddedPostgres(folder / "postgres") as server, psycopg.connect(_libpq(server.url)) as connection:
+    with EmbeddedPostgres(folder / "postgres") as server:
+        return kept_on(_libpq(server.url))
+
+
+def kept_on(conninfo: str) -> Kept:
+    """Read a database that is up."""
+    with psycopg.connect(conninfo) as connection:
         tables = {name: connection.execute(query).fetchall() for name, query in QUERIES.items()}
         return Kept(tables, connection.execute(CALLS).fetchall())
 

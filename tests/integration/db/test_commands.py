@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from db.commands import LIFETIME, Command, Commands, hash_args
 from db.engine import transaction
-from fund.errors import QueryRefusedError
+from fund.errors import LedgerError, QueryRefusedError
 from support.records import NOON
 
 SECOND = timedelta(seconds=1)
@@ -40,6 +40,13 @@ def test_a_confirmed_command_comes_back_as_it_was_proposed(connection: Connectio
     settled = Commands(connection).get("c1")
     assert settled is not None
     assert settled.result == {"paused": True}
+
+
+def test_a_proposal_delivered_twice_is_one_command(connection: Connection) -> None:
+    assert propose(connection) == propose(connection)
+    assert len(Commands(connection).pending(now=NOON)) == 1
+    with pytest.raises(LedgerError, match="user_id 'owner' and came again with 'guest'"):
+        propose(connection, user_id="guest")
 
 
 def test_a_command_is_used_up_by_its_first_confirmation(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from db.embedded import EmbeddedPostgres
 from db.embedded_binaries import MAJOR_VERSION
+from db.embedded_watch import watched
 from db.engine import connect, in_transaction
 from support.checkout import ROOT
 from support.embedded import (
@@ -108,7 +109,7 @@ def test_the_socket_path_is_short_and_closed_to_others(server: EmbeddedPostgres)
 
 def test_starting_twice_is_starting_once(server: EmbeddedPostgres, folder: Path) -> None:
     pid = server_pid(folder)
-    assert server.start() == server.ensure() == server.url
+    assert server.start() == server.start() == server.url
     assert server_pid(folder) == pid
 
 
@@ -137,7 +138,7 @@ def test_a_killed_server_is_started_again_with_everything_committed(
     query(server.url, "CREATE TABLE crashed (n int)")
     query(server.url, "INSERT INTO crashed VALUES (7)")
     os.kill(server_pid(folder), signal.SIGKILL)
-    assert server.ensure() == server.url
+    assert server.start() == server.url
     assert server.is_healthy
     assert query(server.url, "SELECT n FROM crashed") == 7
 
@@ -153,7 +154,8 @@ def test_work_goes_on_when_its_server_is_killed_in_the_middle(server: EmbeddedPo
             wait_until_stopped(folder)
         return int(connection.execute(text("SELECT count(*) FROM worked")).scalar_one())
 
-    assert in_transaction(engine, work, recover=server.ensure) == 0
+    with watched(server):
+        assert in_transaction(engine, work) == 0
     assert victims == []
     engine.dispose()
 

@@ -17,7 +17,7 @@ from db.embedded_binaries import MAJOR_VERSION, binaries, is_reachable_by_others
 from db.file_lock import FileLock
 from fund.errors import ConfigError
 from support.checkout import ROOT
-from support.embedded import USER, query, sockets_of
+from support.embedded import USER, query, server_pid, sockets_of
 
 AS_ROOT = os.geteuid() == 0
 PYTHONS = (Path(sys.executable), Path(f"/usr/bin/python3.{sys.version_info.minor}"))
@@ -84,6 +84,18 @@ def test_a_folder_held_by_a_server_out_of_reach_is_refused(folder: Path) -> None
         EmbeddedPostgres(folder, patience_seconds=0.05).start()
     with EmbeddedPostgres(folder) as server:
         assert server.is_healthy
+
+
+def test_a_server_that_gives_no_answer_for_a_while_is_not_let_go(folder: Path) -> None:
+    with EmbeddedPostgres(folder, patience_seconds=0.05) as server:
+        pid, door = server_pid(folder), sockets_of(server.url) / ".s.PGSQL.5432"
+        door.rename(door.with_name("shut"))
+        with pytest.raises(ConfigError, match="gave no answer"):
+            server.start()
+        assert keeper.is_held(folder / keeper.USERS_LOCK)
+        door.with_name("shut").rename(door)
+        assert server.start() == server.url
+        assert server_pid(folder) == pid
 
 
 def test_a_url_is_only_known_of_a_started_server(fresh: Path) -> None:

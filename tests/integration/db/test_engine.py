@@ -1,12 +1,14 @@
 """Connections: in UTC, bounded, checked; transactions: whole, and again when the connection was lost."""
 
+import re
 from collections.abc import Callable
 
+import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from db.engine import connect, in_transaction, transaction
+from db.engine import ATTEMPTS, connect, in_transaction, transaction, trouble
 from db.events import Events
 from db.migrate import migrate
 from fund.errors import ConfigError
@@ -88,7 +90,6 @@ def test_a_transaction_is_whole_or_nothing(engine: Engine) -> None:
 
 def test_a_lost_connection_is_replaced_and_the_work_done_once(engine: Engine) -> None:
     attempts: list[int] = []
-    recovered: list[bool] = []
 
     def work(connection: Connection) -> int:
         attempts.append(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
@@ -98,11 +99,47 @@ def test_a_lost_connection_is_replaced_and_the_work_done_once(engine: Engine) ->
             connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
         return len(attempts)
 
-    assert in_transaction(engine, work, recover=lambda: recovered.append(True)) == 2
-    assert recovered == [True]
+    assert in_transaction(engine, work) == 2
     assert len(set(attempts)) == 2
     with transaction(engine) as connection:
         assert len(Events(connection).latest()) == 1
+
+
+def test_work_whose_connection_is_lost_every_time_is_given_up(engine: Engine) -> None:
+    attempts: list[int] = []
+
+    def work(connection: Connection) -> None:
+        attempts.append(1)
+        connection.execute(text("RESET ROLE"))
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(OperationalError) as lost:
+        in_transaction(engine, work)
+    assert len(attempts) == ATTEMPTS
+    assert re.search("went away .*terminating connection.* did not happen", str(trouble(lost.value)))
+
+
+def test_work_whose_commit_was_done_and_its_answer_lost_is_done_over(engine: Engine) -> None:
+    attempts: list[int] = []
+
+    def lose_the_answer(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        driver.commit()
+        driver.close()
+
+    def work(connection: Connection) -> int:
+        attempts.append(1)
+        return Events(connection).append([an_event("answer lost")])
+
+    event.listen(engine, "commit", lose_the_answer, once=True)
+    assert in_transaction(engine, work) == 0, "the second time it is there already"
+    assert len(attempts) == 2
+
+
+def test_a_server_without_room_is_said_to_have_none() -> None:
+    full = psycopg.errors.DiskFull("could not extend file: No space left on device")
+    assert "has no room to work (could not extend file" in str(trouble(full))
 
 
 def test_a_pooled_connection_that_died_is_not_handed_out(engine: Engine) -> None:
