@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from db.engine import parse_url, unreachable
@@ -18,15 +18,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x434F4E43
 """Advisory lock: two desks that start together migrate one after the other."""
 OLDEST_SERVER = 16
-WITHOUT_VECTOR = {"0A000", "58P01", "42501"}
-"""SQLSTATEs of a server that lacks pgvector, or a login that may not install it."""
 
 
 def migrate(url: str) -> str:
     """Upgrade schemas desk and chat to the newest revision and return it; a second call changes nothing.
 
-    Raises `ConfigError` for a database that a newer desk has migrated, that is too old or lacks
-    pgvector, or that cannot be reached.
+    Raises `ConfigError` for a database that a newer desk has migrated, that is too old, lacks pgvector
+    or holds what is in the way, for a login that may not do it, or when it cannot be reached.
     """
     target = parse_url(url)
     engine = create_engine(target, poolclass=NullPool, connect_args={"connect_timeout": 5})
@@ -38,10 +36,9 @@ def migrate(url: str) -> str:
             return _upgrade(connection)
     except OperationalError as error:
         raise unreachable(target, error) from None
-    except psycopg.Error as error:
-        if error.sqlstate in WITHOUT_VECTOR:
-            raise ConfigError(f"the database cannot be prepared for the desk: {error}") from error
-        raise
+    except (DBAPIError, psycopg.Error) as error:
+        said = error.orig if isinstance(error, DBAPIError) else error
+        raise ConfigError(f"the database cannot be prepared for the desk: {said}") from error
     finally:
         engine.dispose()
 

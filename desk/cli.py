@@ -1,21 +1,28 @@
 """The command line: one parser, one way to show a result, one place where errors become exit codes."""
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
+import psycopg
 from rich.console import Console
 from rich.text import Text
+from sqlalchemy.exc import DBAPIError
 
+from db.engine import trouble
 from desk import commands
 from desk.backtests import STRATEGIES
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
 
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+INTERRUPTION = "Interrupted. Nothing is lost; the next start goes on from here."
 
 Command = Callable[[argparse.Namespace, Console], Outcome]
 
@@ -32,24 +39,54 @@ What the desk may do comes from mandate.toml. Exit codes: 0 done, 1 failed, 2 re
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
-    errors = _plain_console(stderr=True)
-    console = _plain_console(quiet=options.json)
+    _write_what_can_be_written()
     try:
-        outcome = options.run(options, console)
+        code = _guarded(arguments, "--json" in arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        # Nobody reads any more; what Python still holds for standard output goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _guarded(arguments: Sequence[str], as_json: bool) -> int:
+    try:
+        return _run(arguments)
     except ConfigError as error:
-        return _refused(errors, error, options.json, REFUSED)
+        return _refused(error, as_json, REFUSED)
     except DeskError as error:
-        return _refused(errors, error, options.json, FAILED)
+        return _refused(error, as_json, FAILED)
+    except (DBAPIError, psycopg.Error) as error:
+        return _refused(trouble(error), as_json, REFUSED)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _refused(ConfigError(f"the machine does not allow it: {error}"), as_json, REFUSED)
     except KeyboardInterrupt:
-        errors.print("Interrupted. Nothing is lost; the next start goes on from here.", highlight=False)
+        if as_json:
+            return _refused(KeyboardInterrupt("interrupted"), as_json, INTERRUPTED)
+        _plain_console(stderr=True).print(INTERRUPTION, highlight=False, soft_wrap=True)
         return INTERRUPTED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    console = _plain_console(quiet=options.json)
+    outcome = options.run(options, console)
     if options.json:
-        sys.stdout.write(json.dumps(outcome.data, indent=2, ensure_ascii=False) + "\n")
-    else:
-        for part in outcome.shown:
-            console.print(part)
+        _plain_console().out(json.dumps(outcome.data, indent=2), highlight=False)
+    for part in outcome.shown:
+        console.print(part)
     return OK if outcome.good else FAILED
+
+
+def _write_what_can_be_written() -> None:
+    """Let a terminal without the letter show a question mark instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _plain_console(*, stderr: bool = False, quiet: bool = False) -> Console:
@@ -57,19 +94,28 @@ def _plain_console(*, stderr: bool = False, quiet: bool = False) -> Console:
     return Console(stderr=stderr, quiet=quiet, markup=False, emoji=False)
 
 
-def _refused(errors: Console, error: DeskError, as_json: bool, code: int) -> int:
+def _refused(error: BaseException, as_json: bool, code: int) -> int:
     if as_json:
-        sys.stdout.write(json.dumps({"error": str(error), "kind": type(error).__name__}) + "\n")
+        _plain_console().out(json.dumps({"error": str(error), "kind": type(error).__name__}), highlight=False)
     else:
-        errors.print(Text.assemble(("Error:", "bold red"), f" {error}"), highlight=False, soft_wrap=True)
+        said = Text.assemble(("Error:", "bold red"), f" {error}")
+        _plain_console(stderr=True).print(said, highlight=False, soft_wrap=True)
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses arguments in the way everything else is refused: in a sentence, or in JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `ConfigError` with what is wrong and where to read on."""
+        raise ConfigError(f"{message}; see `python -m {self.prog} --help`")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="desk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
     shared.add_argument("--data-dir", type=Path, help="the desk's folder (DESK_DATA_DIR, default .desk)")
     shared.add_argument("--mandate", type=Path, help="the mandate to run under (DESK_MANDATE)")

@@ -37,7 +37,8 @@ from graph.plain import plain_json
 def up(options: argparse.Namespace, console: Console) -> Outcome:
     """Start everything and serve until the owner ends it."""
     settings = _settings(options, host=options.host, port=options.port)
-    address = f"http://{settings.host}:{settings.port}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
     with (
         ended_by_sigterm(),
         closing(claim_port(settings.host, settings.port)) as claimed,
@@ -142,7 +143,7 @@ def _settings(options: argparse.Namespace, **flags: Any) -> Settings:
 def _started(options: argparse.Namespace) -> Settings:
     """Return the settings of a desk that has been started before; others have nothing to look at."""
     settings = _settings(options)
-    if not DataFolder(settings.data_dir).lake.exists():
+    if not DataFolder(settings.data_dir).is_started():
         raise ConfigError(
             f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
         )

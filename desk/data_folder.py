@@ -29,13 +29,20 @@ class DataFolder:
         self._lock_file = root / "desk.lock"
         self._lock: IO[str] | None = None
 
+    def is_started(self) -> bool:
+        """Return whether a desk has been here; raises `ConfigError` when that cannot be told."""
+        try:
+            return self.lake.exists()
+        except OSError as error:
+            raise self._unusable(error) from None
+
     def open(self) -> None:
         """Make the folder, or check that this program can read it.
 
         Raises `ConfigError` naming the folder when it cannot be used, is of another format or has no room.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             free = shutil.disk_usage(self.root).free
             if free < ROOM_NEEDED:
                 raise ConfigError(
@@ -102,7 +109,7 @@ class DataFolder:
 
     def _check_version(self) -> None:
         if not self._version.exists():
-            draft = self._version.with_suffix(".draft")
+            draft = self._version.with_suffix(f".{os.getpid()}")
             draft.write_text(json.dumps({"format": FORMAT_VERSION}), encoding="utf-8")
             draft.replace(self._version)
             return

@@ -25,7 +25,12 @@ ProviderChoice = Literal["auto", "offline", "anthropic", "openai", "compatible"]
 
 def _in_checkout(path: Path) -> Path:
     """Read a relative path from the checkout, so that the desk finds its files from any folder."""
-    return (CHECKOUT / path.expanduser()).resolve()
+    if not path.parts:
+        raise ValueError("expected a path inside the checkout or from the root")
+    try:
+        return (CHECKOUT / path.expanduser()).resolve()
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"expected a path that leads somewhere ({error})") from None
 
 
 def _lower(value: object) -> object:
@@ -54,6 +59,7 @@ def _http(url: str) -> str:
 def _host(host: str) -> str:
     if not host or any(c.isspace() or c in "/@" for c in host):
         raise ValueError("expected a host name or address such as 127.0.0.1")
+    host.encode("idna")
     return host
 
 

@@ -20,7 +20,7 @@ def test_a_new_folder_is_made_with_its_parents_and_closed_to_others(tmp_path: Pa
     folder = DataFolder(tmp_path / "a" / "b")
     folder.open()
     assert json.loads((folder.root / "version.json").read_text()) == {"format": FORMAT_VERSION}
-    for made in (folder.lake, folder.forecasters, folder.secrets):
+    for made in (folder.root, folder.lake, folder.forecasters, folder.secrets):
         assert made.stat().st_mode & 0o077 == 0
     assert sorted(path.name for path in folder.root.iterdir()) == [
         "forecasters",

@@ -1,7 +1,11 @@
 """The command line: what it knows, what it refuses, in which words and with which exit code."""
 
 import json
+import re
+import shlex
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,12 +41,15 @@ def taken_port() -> Iterator[int]:
 
 
 def refused_by_parser(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == REFUSED
+    assert main(arguments) == REFUSED
     told = capsys.readouterr()
     assert told.out == ""
-    return " ".join(told.err.split())
+    assert told.err.startswith("Error: ")
+    assert told.err.count("\n") == 1
+    assert main([*arguments, "--json"]) == REFUSED
+    answer = json_of(capsys)
+    assert answer["kind"] == "ConfigError"
+    return str(answer["error"])
 
 
 def test_help_names_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,6 +119,59 @@ def test_a_bad_mandate_ends_every_command_before_anything_is_written(
     assert main(command) == REFUSED
     assert json_of(capsys) == {"error": f"{bad_mandate}: section [limits] is missing", "kind": "ConfigError"}
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("", "expected a path inside the checkout or from the root"),
+        ("~nobody-of-this-name/desk", "expected a path that leads somewhere"),
+        ("/tmp/" + "x" * 300, "the folder cannot be used (File name too long"),
+    ],
+)
+def test_a_path_that_cannot_be_one_is_refused(
+    capsys: pytest.CaptureFixture[str], given: str, says: str
+) -> None:
+    assert main(["status", "--json", "--data-dir", given]) == REFUSED
+    told = json_of(capsys)["error"]
+    assert "DESK_DATA_DIR" in told
+    assert says in told
+
+
+def test_a_path_that_leads_round_in_a_circle_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    assert main(["status", "--json", "--data-dir", str(tmp_path / "round" / "desk")]) == REFUSED
+    assert "DESK_DATA_DIR: expected a path that leads somewhere" in json_of(capsys)["error"]
+
+
+def told_by(*arguments: str, shell: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command whose output goes where the shell says."""
+    command = f"{shlex.join([sys.executable, '-m', 'desk', *arguments])} {shell}"
+    return subprocess.run(
+        ["bash", "-c", command],
+        env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [("| true; exit ${PIPESTATUS[0]}", 1), ("> /dev/full", 1), (">&-", 2)],
+)
+def test_an_output_that_nobody_reads_is_no_traceback(shell: str, code: int, tmp_path: Path) -> None:
+    run = told_by("status", "--json", "--data-dir", str(tmp_path / "désk"), shell=shell, folder=tmp_path)
+    assert (run.returncode, run.stderr) == (code, "")
+
+
+def test_a_terminal_without_our_letters_shows_question_marks(tmp_path: Path) -> None:
+    run = told_by("status", "--data-dir", str(tmp_path / "désk"), shell="", folder=tmp_path)
+    assert run.returncode == REFUSED
+    assert re.search(r"/d\?+sk: no desk has been started here", run.stderr)
 
 
 def test_brackets_in_a_message_are_shown_and_are_no_markup(
