@@ -61,7 +61,7 @@ async def run_committee(committee: Committee, context: CommitteeContext) -> Comm
     start: CommitteeState | None = opening_state()
     if committee.checkpointer:
         kept = await committee.aget_state(config)
-        if kept.values and not kept.next:
+        if kept.values and not kept.tasks:
             return cast(CommitteeState, kept.values)
         start = None if kept.values else start
     durability: Literal["sync"] | None = "sync" if committee.checkpointer else None

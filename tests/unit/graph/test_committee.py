@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
 import graph.committee
@@ -57,6 +58,30 @@ async def test_a_run_that_was_cut_off_asks_only_who_has_not_answered(at: str) ->
         await run(committee, cut)
     cut.power = True
     state = await run(committee, cut)
+    assert sorted(roles.asked) == sorted(ORDER)
+    assert state == await run(build_committee(), some_roles())
+
+
+class CutOffSaver(InMemorySaver):
+    """Checkpoints of which one is never written: the answers of its step are, their joining is not."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.left = at
+
+    async def aput(self, *arguments: Any) -> RunnableConfig:
+        self.left -= 1
+        if self.left == -1:
+            raise PowerCutError
+        return await super().aput(*arguments)
+
+
+@pytest.mark.parametrize("checkpoint", range(6))
+async def test_a_run_cut_off_between_an_answer_and_its_checkpoint_goes_on(checkpoint: int) -> None:
+    committee, roles = build_committee(CutOffSaver(checkpoint)), some_roles()
+    with pytest.raises(PowerCutError):
+        await run(committee, roles)
+    state = await run(committee, roles)
     assert sorted(roles.asked) == sorted(ORDER)
     assert state == await run(build_committee(), some_roles())
 
