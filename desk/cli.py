@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     backtest.add_argument("strategy", choices=STRATEGIES, help="which strategy to run")
     backtest.add_argument("--from", dest="first", type=_day, help="first session, YYYY-MM-DD")
     backtest.add_argument("--to", dest="last", type=_day, help="last session, YYYY-MM-DD")
-    add("train", commands.train, "Train the forecasters walk-forward and register them with a card.")
+    add("train", commands.train, "Train the forecasters walk-forward on what is new, and show their cards.")
     ask = add("ask", commands.ask, "Ask the desk a question, as in the chat.")
     ask.add_argument("question", help='for example "how are we doing?"')
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")

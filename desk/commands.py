@@ -94,11 +94,18 @@ def backtest(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def train(options: argparse.Namespace, console: Console) -> Outcome:
-    """Train the forecasters on everything the desk's clock has seen."""
+    """Train the forecasters on everything the desk's clock has seen, unless those in use have learned it."""
     with _desk(_settings(options), console) as desk, _progress(console) as progress:
         last = desk.player.last_session() or desk.last_replayed
-        cards = [source.card for source in desk.learning.train(last, progress)]
-    return Outcome(data={"cards": plain_json(cards)}, shown=(shown.cards_table(cards),))
+        news = any(source.last != last for source in desk.sources)
+        if news:
+            desk.use(desk.learning.train(last, progress))
+        cards = [source.card for source in desk.sources]
+    note = f"Trained on what was known on {last}." if news else f"Nothing new to learn since {last}."
+    return Outcome(
+        data={"cards": plain_json(cards), "trained": news, "last_session": last.isoformat()},
+        shown=(shown.cards_table(cards), note),
+    )
 
 
 def ask(options: argparse.Namespace, console: Console) -> Outcome:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from support.network import GUARD
+from support.plain_desk import without_env_file
 
 FOREIGN = (
     "DESK_",
@@ -51,6 +52,7 @@ def _clean_environment() -> None:
 pytest_plugins = ["support.database"]
 
 _clean_environment()
+without_env_file()
 GUARD.install()
 settings.register_profile(
     "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], derandomize=True

@@ -66,6 +66,20 @@ def test_status_says_where_the_desk_stands_and_that_it_is_well(run: Run) -> None
     assert "Loading market data: done (1)" in err
 
 
+def test_training_with_nothing_new_to_learn_says_so_and_keeps_what_is_in_use(
+    run: Run, started_folder: Path
+) -> None:
+    def files() -> dict[Path, int]:
+        return {p: p.stat().st_mtime_ns for p in (started_folder / "forecasters").rglob("*")}
+
+    before = files()
+    code, out, err = run("train")
+    assert code == OK
+    assert "Nothing new to learn since 2017-02-02." in out
+    assert "Training" not in err
+    assert files() == before
+
+
 def test_a_rehearsal_shows_the_decision_and_costs_nothing_the_second_time(run: Run) -> None:
     first = json.loads(run("cycle", "--json")[1])
     code, out, _ = run("cycle")

@@ -293,7 +293,7 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(
         (["cycle"], {"cycle_id", "status", "proposal", "review", "orders", "inputs"}),
         (["backtest", "buy-and-hold"], {"strategy", "net", "benchmark", "fill_rule", "doubts"}),
         (["advance", "2"], {"played", "unplayed", "stopped"}),
-        (["train"], {"cards"}),
+        (["train"], {"cards", "trained", "last_session"}),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

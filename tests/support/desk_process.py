@@ -16,8 +16,8 @@ from typing import Any
 from support.checkout import ROOT
 
 PATIENCE_SECONDS = 90.0
-DESK = ("-m", "desk")
-DYING_DESK = ("-P", str(ROOT / "tests" / "support" / "dying_desk.py"))
+DESK = ("-m", "support.plain_desk")
+DYING_DESK = ("-m", "support.dying_desk")
 SMALL_REPLAY = {"DESK_REPLAY__SESSIONS": "25", "DESK_REPLAY__UNPLAYED_SESSIONS": "40"}
 LIBRARIES = {
     "OMP_NUM_THREADS": "1",
@@ -35,7 +35,7 @@ def desk_environment(folder: Path, bundle: Path, **settings: str) -> dict[str, s
         **kept,
         **LIBRARIES,
         **SMALL_REPLAY,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
         "DESK_DATA_DIR": str(folder),
         "DESK_BUNDLE": str(bundle),
         "DESK_PROVIDER": "offline",

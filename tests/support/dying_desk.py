@@ -1,7 +1,7 @@
 """The desk's command line in a process that sends itself a signal at a named call.
 
-Run as `python -P dying_desk.py MODULE:NAME[.METHOD] before|after NTH KILL|TERM COMMAND...`: `before` is when
-the call is made, `after` when it has returned. Only the one name is wrapped, in this process.
+Run as `python -m support.dying_desk MODULE:NAME[.METHOD] before|after NTH KILL|TERM COMMAND...`: `before`
+is when the call is made, `after` when it has returned. Only the one name is wrapped, in this process.
 """
 
 import functools
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
+
+from support.plain_desk import without_env_file
 
 SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM}
 
@@ -55,6 +57,7 @@ def counted(wanted: str, nth: int, act: Callable[[], None]) -> Callable[[str], N
 
 
 def main(target: str, moment: str, nth: str, how: str, *command: str) -> int:
+    without_env_file()
     arm(target, counted(moment, int(nth), lambda: os.kill(os.getpid(), SIGNALS[how])))
     from desk.cli import main as desk
 

@@ -14,6 +14,7 @@ import pytest
 
 from desk.cli import OK, REFUSED, main
 from support.checkout import ROOT
+from support.desk_process import DESK
 
 COMMANDS = ("up", "status", "advance", "cycle", "backtest", "train", "ask", "verify")
 WITHOUT_LIMITS = (ROOT / "mandate.toml").read_text(encoding="utf-8").replace("[limits]", "[limit]")
@@ -148,10 +149,15 @@ def test_a_path_that_leads_round_in_a_circle_is_refused(
 
 def told_by(*arguments: str, shell: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     """Run a command whose output goes where the shell says."""
-    command = f"{shlex.join([sys.executable, '-m', 'desk', *arguments])} {shell}"
+    command = f"{shlex.join([sys.executable, *DESK, *arguments])} {shell}"
     return subprocess.run(
         ["bash", "-c", command],
-        env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
+        env={
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
+            "PYTHONUTF8": "0",
+            "LC_ALL": "C",
+            "PYTHONCOERCECLOCALE": "0",
+        },
         cwd=folder,
         capture_output=True,
         text=True,
