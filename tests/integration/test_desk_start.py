@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -25,6 +24,7 @@ from support.desk_process import (
     started,
 )
 from support.kept_records import kept_in
+from support.other_account import CAN_BE_NOBODY, NOBODY, PYTHON_FOR_ALL, SITE_PACKAGES, WHY_NOT
 from support.rule_server import KEY, rule_server
 from support.started_desks import REPLAYED, UNPLAYED, copy_folder, serving_desk
 
@@ -39,7 +39,6 @@ MOMENTS = (
 )
 """While the database is made, while it starts, before the data are written, between two forecasters, and
 inside the commit of the tenth session."""
-NOBODY = 65534
 
 
 @pytest.mark.parametrize(("how", "code"), [("KILL", -signal.SIGKILL), ("TERM", 130)])
@@ -305,27 +304,22 @@ def test_every_command_answers_in_json_and_prints_nothing_else(
     assert keys <= run.json().keys()
 
 
-def can_be_nobody() -> bool:
-    """Tell whether this account may run this interpreter as another one; root's own folders are closed."""
-    try:
-        subprocess.run([sys.executable, "-c", ""], user=NOBODY, group=NOBODY, extra_groups=[], check=True)
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return True
-
-
-@pytest.mark.skipif(not can_be_nobody(), reason="needs root, and an interpreter that nobody can reach")
+@pytest.mark.skipif(not CAN_BE_NOBODY, reason=WHY_NOT)
 def test_an_ordinary_account_starts_a_desk_of_its_own(small_bundle: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="conclave-") as place:
         home = Path(place)
         home.chmod(0o755)
         bundle = Path(shutil.copytree(small_bundle, home / "bundle"))
-        folder = home / "own" / "desk"
-        folder.parent.mkdir()
-        shutil.chown(folder.parent, NOBODY, NOBODY)
-        environment = desk_environment(folder, bundle, HOME=str(folder.parent))
-        run = run_desk(environment, "advance", "1", "--json", user=NOBODY)
+        folder = home / "own" / ("deep" * 30) / "desk"
+        (home / "own").mkdir()
+        shutil.chown(home / "own", NOBODY, NOBODY)
+        environment = desk_environment(folder, bundle, HOME=str(home / "own"))
+        environment["PYTHONPATH"] += f":{SITE_PACKAGES}"
+        assert PYTHON_FOR_ALL is not None
+        run = run_desk(environment, "advance", "1", "--json", user=NOBODY, python=PYTHON_FOR_ALL)
         assert run.code == 0, run
         assert run.json()["unplayed"] == UNPLAYED - 1
         assert {path.stat().st_uid for path in folder.rglob("*")} == {NOBODY}
+        assert folder.stat().st_mode & 0o077 == 0
+        assert (folder / "postgres" / "cluster").stat().st_mode & 0o077 == 0
         assert database_processes(folder) == []

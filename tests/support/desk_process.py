@@ -56,10 +56,15 @@ class Finished:
         return json.loads(self.out)
 
 
-def run_desk(environment: Mapping[str, str], *arguments: str, user: int | None = None) -> Finished:
-    """Run one command to its end; as another operating-system user when one is given."""
+def run_desk(
+    environment: Mapping[str, str],
+    *arguments: str,
+    user: int | None = None,
+    python: Path = Path(sys.executable),
+) -> Finished:
+    """Run one command to its end, as another operating-system user when one is given."""
     done = subprocess.run(
-        [sys.executable, *DESK, *arguments],
+        [str(python), *DESK, *arguments],
         cwd="/",
         env=dict(environment),
         capture_output=True,

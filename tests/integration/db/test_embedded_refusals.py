@@ -3,25 +3,22 @@
 import os
 import pwd
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from db import embedded_keeper as keeper
 from db.embedded import EmbeddedPostgres
-from db.embedded_binaries import MAJOR_VERSION, binaries, is_reachable_by_others, server_account
+from db.embedded_binaries import MAJOR_VERSION, binaries, server_account
 from db.file_lock import FileLock
 from fund.errors import ConfigError
 from support.checkout import ROOT
 from support.embedded import USER, query, server_pid, sockets_of
+from support.other_account import CAN_BE_NOBODY, PYTHON_FOR_ALL, SITE_PACKAGES, WHY_NOT
 
 AS_ROOT = os.geteuid() == 0
-PYTHONS = (Path(sys.executable), Path(f"/usr/bin/python3.{sys.version_info.minor}"))
-PYTHON_FOR_ALL = next((p for p in PYTHONS if p.exists() and is_reachable_by_others(p)), None)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +120,7 @@ def as_nobody(*command: str) -> "subprocess.CompletedProcess[str]":
         group=nobody.pw_gid,
         extra_groups=[],
         cwd="/",
-        env={"PYTHONPATH": f"{ROOT}:{Path(psycopg.__file__).parents[1]}"},
+        env={"PYTHONPATH": f"{ROOT}:{SITE_PACKAGES}"},
         input="release\n",
         capture_output=True,
         text=True,
@@ -131,10 +128,7 @@ def as_nobody(*command: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.mark.skipif(
-    not AS_ROOT or PYTHON_FOR_ALL is None,
-    reason="only root can become another user, who must be able to run a Python of this version",
-)
+@pytest.mark.skipif(not CAN_BE_NOBODY, reason=WHY_NOT)
 def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
     with tempfile.TemporaryDirectory() as home:
         Path(home).chmod(0o777)
