@@ -93,6 +93,7 @@ class Cluster:
         """Make the cluster where there is none, beside its place and then moved: a kill leaves no half."""
         if self.path.exists():
             return
+        client = client_name()
         staging = self.folder / "cluster-new"
         if staging.exists():
             shutil.rmtree(staging)
@@ -115,7 +116,7 @@ class Cluster:
             shutil.rmtree(staging, ignore_errors=True)
             raise ConfigError(f"the database could not be made; it says: {made.stderr.strip()[-600:]}")
         (staging / "pg_hba.conf").write_text("local all all peer map=desk\n")
-        (staging / "pg_ident.conf").write_text(f'desk "{client_name()}" all\n')
+        (staging / "pg_ident.conf").write_text(f'desk "{client}" all\n')
         staging.rename(self.path)
         self._is_new = True
 

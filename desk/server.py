@@ -13,6 +13,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from desk.chat_mount import CHAT_PATH, CHAT_UI, mount_chat, prepare_chainlit
 from desk.chat_seat import ChatSeat
@@ -21,12 +22,14 @@ from desk.face import DeskFace, Metric
 from desk.landing import closed_page, open_page, refused_page
 from desk.owner import OWNER, OwnerGate
 from desk.web_guard import LOOPBACK_HOSTS, WebGuard
+from fund.errors import DeskError
 
 if TYPE_CHECKING:
     from chainlit.user import User
 
     from desk.chat_history import ChatHistory
 
+log = logging.getLogger("conclave.server")
 STATIC = Path(__file__).resolve().parent / "static"
 _SHOWN_AS_IS = frozenset({"application/json", "text/plain"})
 
@@ -47,6 +50,8 @@ def create_app(
     _add_pages(app, desk, gate)
     _add_elements(app, history)
     _add_signals(app, desk, history)
+    for kind in (DeskError, SQLAlchemyError):
+        app.add_exception_handler(kind, _unavailable)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/public", StaticFiles(directory=CHAT_UI / "public"))
     seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history)
@@ -122,6 +127,12 @@ def _add_signals(app: FastAPI, desk: DeskFace, history: "ChatHistory") -> None:
 
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_api_route("/metrics", metrics, methods=["GET"])
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """Say that the desk cannot answer now, most likely because its database is away; the log says why."""
+    log.error("%s could not be answered", request.url.path, exc_info=error)
+    return PlainTextResponse("The desk cannot answer just now. Try again in a moment.\n", status_code=503)
 
 
 def exposition(samples: Iterable[Metric]) -> str:

@@ -1,16 +1,18 @@
 """The server's doors: who may see what, from where, and what every answer carries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from desk.chat_mount import without_outside_links
 from desk.face import HealthItem, Metric
 from desk.owner import OwnerGate
 from desk.server import create_app, exposition
 from desk.web_guard import chat_policy
+from fund.errors import ConfigError
 from support.chat_client import Visitor, serving
 from support.fake_desk import FakeDesk, a_status
 
@@ -293,3 +295,22 @@ def test_the_chats_policy_allows_inline_style_but_never_inline_script() -> None:
     assert policy["script-src"] == "'self' 'sha256-a'"
     assert policy["connect-src"] == "'self'"
     assert "unsafe-eval" not in " ".join(policy.values())
+
+
+@pytest.mark.parametrize(
+    "error", [ConfigError("no database at /tmp/sockets"), SQLAlchemyError("SELECT secret")]
+)
+def test_a_desk_that_cannot_answer_says_so_and_no_more(
+    error: Exception, tmp_path: Path, nowhere: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Away(FakeDesk):
+        def metrics(self) -> Sequence[Metric]:
+            raise error
+
+    with serving(create_app(Away(), gate=OwnerGate.open(tmp_path), engine=nowhere)) as address:
+        answer = Visitor(address).get("/metrics")
+    assert (answer.status_code, answer.text) == (
+        503,
+        "The desk cannot answer just now. Try again in a moment.\n",
+    )
+    assert str(error) in caplog.text
