@@ -1,8 +1,7 @@
-"""Which forecasters exist, where their artifacts lie, and which one of each name is in use."""
+"""Which forecasters exist, what pins their artifacts, and which one of each name is in use."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -20,10 +19,8 @@ class RegisteredForecaster:
     version: str
     name: str
     card: ForecasterCard
-    folder: Path
-    """Where its native files are."""
     manifest_sha256: str
-    """Hash of the folder's manifest; checked before anything is loaded."""
+    """Hash of its artifact's manifest; checked before anything is loaded."""
     active: bool
     registered_at: datetime
 
@@ -34,7 +31,7 @@ class Forecasters:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def register(self, card: ForecasterCard, *, folder: Path, manifest_sha256: str, at: datetime) -> bool:
+    def register(self, card: ForecasterCard, *, manifest_sha256: str, at: datetime) -> bool:
         """Put a trained forecaster on record, not yet in use; False when it was there already.
 
         Raises `DataError` when the version is taken by another artifact.
@@ -51,7 +48,6 @@ class Forecasters:
             "version": card.version,
             "name": card.forecaster,
             "card": to_json(card),
-            "folder": str(folder),
             "manifest_sha256": manifest_sha256,
             "active": False,
             "registered_at": aware(at),
@@ -59,7 +55,7 @@ class Forecasters:
         self._connection.execute(insert(forecasters), row)
         return True
 
-    def activate(self, version: str) -> RegisteredForecaster:
+    def activate(self, version: str) -> None:
         """Put a version to use instead of the one of its name that was; raises `NoDataError` if unknown."""
         chosen = self.get(version)
         if chosen is None:
@@ -73,7 +69,6 @@ class Forecasters:
         self._connection.execute(
             update(forecasters).where(forecasters.c.version == version).values(active=True)
         )
-        return self._required(version)
 
     def get(self, version: str) -> RegisteredForecaster | None:
         """Return one version, None when it was never registered."""
@@ -87,19 +82,7 @@ class Forecasters:
         row = self._connection.execute(chosen).mappings().one_or_none()
         return None if row is None else _registered(row)
 
-    def all(self) -> tuple[RegisteredForecaster, ...]:
-        """Return every version by name, last registered first."""
-        chosen = select(forecasters).order_by(
-            forecasters.c.name, forecasters.c.registered_at.desc(), forecasters.c.version
-        )
-        return tuple(_registered(row) for row in self._connection.execute(chosen).mappings())
-
-    def _required(self, version: str) -> RegisteredForecaster:
-        found = self.get(version)
-        assert found is not None
-        return found
-
 
 def _registered(row: RowMapping) -> RegisteredForecaster:
     card = from_json(ForecasterCard, row["card"])
-    return RegisteredForecaster(**{**row, "card": card, "folder": Path(row["folder"])})
+    return RegisteredForecaster(**{**row, "card": card})

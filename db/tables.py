@@ -248,7 +248,6 @@ forecasters = Table(
     Column("version", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("card", Text, nullable=False),
-    Column("folder", Text, nullable=False),
     Column("manifest_sha256", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("registered_at", Moment, nullable=False),

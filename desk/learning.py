@@ -150,9 +150,7 @@ class Learning:
     ) -> None:
         store = Forecasters(connection)
         for one, artifact in zip(trained, artifacts, strict=True):
-            store.register(
-                one.card, folder=artifact.folder, manifest_sha256=artifact.sha256, at=self.clock.now()
-            )
+            store.register(one.card, manifest_sha256=artifact.sha256, at=self.clock.now())
             store.activate(one.card.version)
 
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:

@@ -128,6 +128,10 @@ def contents(folder: Path) -> dict[str, bytes]:
             "DESK_DATABASE_URL: expected a URL",
         ),
         (
+            {"DESK_DATABASE_URL": "postgresql://desk:s3cret-word@127.0.0.1:1/desk?nonsense=1"},
+            'the database cannot be prepared for the desk: invalid connection option "nonsense"',
+        ),
+        (
             {"DESK_DATABASE_URL": "postgresql://desk:s3cret-word@127.0.0.1:1/desk"},
             "postgresql+psycopg://desk:***@127.0.0.1:1/desk cannot be reached",
         ),

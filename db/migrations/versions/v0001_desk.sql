@@ -106,7 +106,6 @@ CREATE TABLE desk.forecasters (
     version TEXT NOT NULL,
     name TEXT NOT NULL,
     card TEXT NOT NULL,
-    folder TEXT NOT NULL,
     manifest_sha256 TEXT NOT NULL,
     active BOOLEAN NOT NULL,
     registered_at TIMESTAMPTZ NOT NULL,

@@ -65,7 +65,7 @@ def test_a_failed_migration_leaves_nothing_behind(empty_url: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA chat"))
         connection.execute(text("CREATE TABLE chat.users (id text)"))
-    with pytest.raises(Exception, match="chat"):
+    with pytest.raises(ConfigError, match='cannot be prepared for the desk: schema "chat" already exists'):
         migrate(empty_url)
     with engine.connect() as connection:
         tables = connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'desk'"))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -15,7 +14,6 @@ from fund.errors import DataError, LedgerError, NoDataError
 from support.records import NOON, a_card, an_event
 
 HOUR = timedelta(hours=1)
-FOLDER = Path("artifacts/gbm-1")
 
 
 def test_events_come_back_in_the_order_they_were_recorded(connection: Connection) -> None:
@@ -82,16 +80,14 @@ def test_every_change_of_state_is_an_event_and_nothing_else_is(connection: Conne
 
 
 def register(connection: Connection, version: str = "gbm-1", hours: int = 0, sha: str = "a" * 64) -> bool:
-    return Forecasters(connection).register(
-        a_card(version), folder=FOLDER, manifest_sha256=sha, at=NOON + hours * HOUR
-    )
+    return Forecasters(connection).register(a_card(version), manifest_sha256=sha, at=NOON + hours * HOUR)
 
 
 def test_a_registered_forecaster_comes_back_with_its_card(connection: Connection) -> None:
     assert register(connection)
     found = Forecasters(connection).get("gbm-1")
     assert found is not None
-    assert (found.card, found.folder, found.active) == (a_card(), FOLDER, False)
+    assert (found.card, found.active) == (a_card(), False)
     assert repr(found.card) == repr(a_card())
 
 
@@ -112,8 +108,11 @@ def test_one_version_of_a_name_is_in_use(connection: Connection) -> None:
     register(connection, "gbm-2", hours=1)
     assert forecasters.active("gbm") is None
     forecasters.activate("gbm-1")
-    assert forecasters.activate("gbm-2").active
-    assert [(each.version, each.active) for each in forecasters.all()] == [("gbm-2", True), ("gbm-1", False)]
+    forecasters.activate("gbm-2")
+    active, earlier = forecasters.active("gbm"), forecasters.get("gbm-1")
+    assert active is not None
+    assert earlier is not None
+    assert (active.version, active.active, earlier.active) == ("gbm-2", True, False)
     with pytest.raises(NoDataError, match="none of version 'gbm-3'"):
         forecasters.activate("gbm-3")
 
@@ -123,4 +122,4 @@ def test_a_figure_that_is_not_finite_is_no_card(connection: Connection) -> None:
     assert card.ic is not None
     broken = replace(card, ic=replace(card.ic, low=float("nan")))
     with pytest.raises(DataError, match="finite"):
-        Forecasters(connection).register(broken, folder=FOLDER, manifest_sha256="0", at=NOON)
+        Forecasters(connection).register(broken, manifest_sha256="0", at=NOON)

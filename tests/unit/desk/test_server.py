@@ -298,7 +298,7 @@ def test_the_chats_policy_allows_inline_style_but_never_inline_script() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ConfigError("no database at /tmp/sockets"), SQLAlchemyError("SELECT secret")]
+    "error", [ConfigError("no database at its socket"), SQLAlchemyError("SELECT secret")]
 )
 def test_a_desk_that_cannot_answer_says_so_and_no_more(
     error: Exception, tmp_path: Path, nowhere: Engine, caplog: pytest.LogCaptureFixture
@@ -309,7 +309,7 @@ def test_a_desk_that_cannot_answer_says_so_and_no_more(
 
     with serving(create_app(Away(), gate=OwnerGate.open(tmp_path), engine=nowhere)) as address:
         answer = Visitor(address).get("/metrics")
-    assert (answer.status_code, answer.text) == (
+    assert (answer.status, answer.text) == (
         503,
         "The desk cannot answer just now. Try again in a moment.\n",
     )
