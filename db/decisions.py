@@ -73,6 +73,12 @@ class Decisions:
         """Return the decision with the latest view of the market, None before the first."""
         return self._first(select(cycles).order_by(cycles.c.as_of.desc(), cycles.c.seq.desc()).limit(1))
 
+    def first_recorded_at(self) -> datetime | None:
+        """Return when the first decision was written down, by the wall's clock; None before it."""
+        chosen = select(cycles.c.recorded_at).order_by(cycles.c.seq).limit(1)
+        first: datetime | None = self._connection.execute(chosen).scalar()
+        return first
+
     def by_session(self, session: date) -> tuple[CycleRecord, ...]:
         """Return the decisions taken on the close of a session, in their order."""
         return self._all(select(cycles).where(cycles.c.session == session).order_by(cycles.c.seq))

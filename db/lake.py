@@ -86,17 +86,25 @@ class Lake:
         """
         with self._files.writing():
             before = self._files.manifest()
-            news: dict[str, int] = {}
-            staged: dict[str, Entry] = {}
-            for name, frame, key in _frames(batch):
-                entry = before.get(name)
-                known = None if entry is None else self._frame(entry)
-                rows, news[name] = merged(name, known, frame, key)
-                if news[name]:
-                    staged[name] = self._files.stage(name, _parquet(rows), rows.height)
+            staged, news = self._staged(before, batch)
             if staged:
                 self._files.commit(before, staged)
             return news
+
+    def extend(self, batch: Batch, calendar: SessionCalendar) -> History | None:
+        """Append facts as `append` does and return the history with them, None when none was new.
+
+        Facts that do not fit what is there raise `DataError`, and nothing of the batch is written: a
+        lake is never left in a state that cannot be loaded.
+        """
+        with self._files.writing():
+            before = self._files.manifest()
+            staged, _ = self._staged(before, batch)
+            if not staged:
+                return None
+            history = self._history({**before, **staged}, calendar)
+            self._files.commit(before, staged)
+            return history
 
     def rows(self) -> Mapping[str, int]:
         """Return how many rows each table and bar partition holds; empty for a new lake."""
@@ -112,7 +120,20 @@ class Lake:
 
         Raises `NoDataError` for a lake without daily bars, `DataError` naming a damaged file.
         """
-        manifest = self._files.manifest()
+        return self._history(self._files.manifest(), calendar)
+
+    def _staged(self, before: Manifest, batch: Batch) -> tuple[Manifest, Mapping[str, int]]:
+        news: dict[str, int] = {}
+        staged: dict[str, Entry] = {}
+        for name, frame, key in _frames(batch):
+            entry = before.get(name)
+            known = None if entry is None else self._frame(entry)
+            rows, news[name] = merged(name, known, frame, key)
+            if news[name]:
+                staged[name] = self._files.stage(name, _parquet(rows), rows.height)
+        return staged, news
+
+    def _history(self, manifest: Manifest, calendar: SessionCalendar) -> History:
         bars = self._load_bars(manifest)
         actions = self._load(manifest, ACTIONS)
         return History(

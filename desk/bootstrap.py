@@ -2,10 +2,13 @@
 
 import os
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
 
+from db.decisions import Decisions
+from db.engine import transaction
 from desk.committee import Seating, seat_committee
 from desk.cycle import SessionPlayer, TrackKeeper
+from desk.due import due_sessions, last_playable
 from desk.learning import Learning, TrainedSource
 from desk.played import Played
 from desk.progress import ProgressSink, silent
@@ -16,6 +19,7 @@ from desk.stores import Stores, open_stores
 from fund.clock import Clock, SystemClock
 from fund.forecasting.registry import Registry
 from fund.forecasting.validation import Schedule
+from fund.market.history import History
 from graph.context import Watcher, nobody
 from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
@@ -28,24 +32,24 @@ class Desk:
         self._exits = exits
         self.stores = stores
         self.settings, self.mandate = stores.settings, stores.mandate
-        self.engine, self.history, self.clock = stores.engine, stores.history, stores.clock
+        self.engine, self.market, self.clock = stores.engine, stores.market, stores.clock
         self.forecasts = ForecastTools()
         self.sources: tuple[TrainedSource, ...] = ()
         self.versions: dict[str, str] = {}
         self.learning = Learning(
             engine=stores.engine,
             registry=Registry(stores.folder.forecasters),
-            history=stores.history,
+            market=stores.market,
             benchmark=stores.mandate.benchmark,
             schedule=Schedule(horizon_sessions=stores.mandate.horizon_sessions),
             clock=stores.clock,
         )
-        self.recollector = Recollector(stores.history, stores.mandate, self.forecasts)
+        self.recollector = Recollector(stores.market, stores.mandate, self.forecasts)
         self.track = TrackKeeper()
         self.seating: Seating = seat_committee(stores, self.forecasts, self.track, blind=blind, exits=exits)
         self.player = SessionPlayer(
             engine=stores.engine,
-            history=stores.history,
+            market=stores.market,
             mandate=stores.mandate,
             recollector=self.recollector,
             track=self.track,
@@ -56,8 +60,20 @@ class Desk:
         exits.callback(self.player.close)
 
     @property
+    def history(self) -> History:
+        """The market as it is known now; take it once an operation."""
+        return self.market.history
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the desk runs on the real clock."""
+        return self.settings.feed is not None
+
+    @property
     def last_replayed(self) -> date:
-        """The session at which the first start leaves the clock."""
+        """The session at which the first start leaves the clock: live, the last that was past by then."""
+        if self.is_live:
+            return last_playable(self.history, self._begun_at(), self.mandate.benchmark)
         sessions = self.history.panel.sessions
         return sessions[max(0, len(sessions) - 1 - self.settings.replay.unplayed_sessions)]
 
@@ -65,6 +81,13 @@ class Desk:
         """Return the sessions that can still be played, oldest first."""
         last = self.player.last_session()
         return tuple(s for s in self.history.panel.sessions if last is None or s > last)
+
+    def due(self) -> tuple[date, ...]:
+        """Return the sessions that may be played now: live, those the real clock has reached."""
+        if not self.is_live:
+            return self.unplayed()
+        last = self.player.last_session()
+        return due_sessions(self.history, last, self.clock.now(), self.mandate.benchmark)
 
     def use(self, sources: tuple[TrainedSource, ...]) -> None:
         """Let newly trained forecasters speak from the next cycle on."""
@@ -79,6 +102,10 @@ class Desk:
         self.seating.forget(played.record.cycle_id)
         return played
 
+    def catch_up(self, session: date) -> Played:
+        """Play a session that is due; one that was past at the first start is the rules', as in a replay."""
+        return self.replay(session) if session <= self.last_replayed else self.play(session)
+
     def replay(self, session: date, progress: ProgressSink = silent) -> Played:
         """Play one session of the past by the offline rules, whoever is configured."""
         return self._play(session, self.seating.rules, nobody, progress)
@@ -91,6 +118,10 @@ class Desk:
             self.use(self.learning.train(self.history.calendar.previous_session(session), progress))
         strategy.watch = watch
         return self.player.play(session, strategy, watch)
+
+    def _begun_at(self) -> datetime:
+        with transaction(self.engine) as connection:
+            return Decisions(connection).first_recorded_at() or self.clock.now()
 
     def close(self) -> None:
         """Release everything that was opened, the database last; closing twice is allowed."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ColumnKind = Literal["text", "day", "moment", "number", "whole", "flag"]
 
 DIGESTS = "SHA256SUMS"
+RESTORE = "restore it from the repository"
 REPORT_FIGURES = ("revenues", "net_income", "eps_diluted", "equity", "assets", "cash")
 
 
@@ -66,25 +67,25 @@ FILES: Mapping[str, Mapping[str, ColumnKind]] = MappingProxyType(
 )
 
 
-def read_file(bundle: Path, name: str) -> "pl.DataFrame":
+def read_file(bundle: Path, name: str, remedy: str = RESTORE) -> "pl.DataFrame":
     """Return the checked columns of one file; a CSV as text, nothing in it read as a missing value.
 
     Tickers such as NA and TRUE are words. Raises `ConfigError` naming the file when it is missing,
-    cannot be read, is damaged, or lacks a column.
+    cannot be read, is damaged, or lacks a column; `remedy` is what its owner can do.
     """
     path = bundle / name
-    frame = _parsed(path, _digests(bundle).get(name))
+    frame = _parsed(path, _digests(bundle, remedy).get(name), remedy)
     problems = [
         f"column {column!r} of {kind}s ({'it is absent' if column not in frame else frame.schema[column]})"
         for column, kind in FILES[name].items()
         if column not in frame or not _is_kind(frame.schema[column], kind)
     ]
     if problems:
-        raise ConfigError(f"expected {path} to have {'; '.join(problems)}; restore it from the repository")
+        raise ConfigError(f"expected {path} to have {'; '.join(problems)}; {remedy}")
     return frame.select(list(FILES[name]))
 
 
-def _digests(bundle: Path) -> Mapping[str, str]:
+def _digests(bundle: Path, remedy: str) -> Mapping[str, str]:
     """Return the sha256 of each file as `SHA256SUMS` lists them; a bundle of one's own may have no list."""
     listed = bundle / DIGESTS
     if not listed.exists():
@@ -95,27 +96,22 @@ def _digests(bundle: Path) -> Mapping[str, str]:
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"expected a digest and a file name on every line of {listed}, found {_first_line(error)!r}; "
-            "restore it from the repository"
+            f"{remedy}"
         ) from error
 
 
-def _parsed(path: Path, digest: str | None) -> "pl.DataFrame":
+def _parsed(path: Path, digest: str | None, remedy: str) -> "pl.DataFrame":
     import polars as pl
 
     try:
         content = path.read_bytes()
         if digest is not None and sha256(content).hexdigest() != digest:
-            raise ConfigError(
-                f"expected {path} as {DIGESTS} lists it, found it damaged or changed; "
-                "restore it from the repository"
-            )
+            raise ConfigError(f"expected {path} as {DIGESTS} lists it, found it damaged or changed; {remedy}")
         if path.suffix == ".csv":
             return pl.read_csv(content, infer_schema=False, empty_string_is_null=False)
         return pl.read_parquet(content)
     except FileNotFoundError as error:
-        raise ConfigError(
-            f"expected the bundle file {path}, found none; restore it from the repository"
-        ) from error
+        raise ConfigError(f"expected the bundle file {path}, found none; {remedy}") from error
     except OSError as error:
         raise ConfigError(
             f"expected a readable bundle file {path}, found {error.strerror or str(error)!r}; allow it"
@@ -123,7 +119,7 @@ def _parsed(path: Path, digest: str | None) -> "pl.DataFrame":
     except pl.exceptions.PolarsError as error:
         raise ConfigError(
             f"expected {path} to be a whole {path.suffix[1:]} file, found it damaged ({_first_line(error)}); "
-            "restore it from the repository"
+            f"{remedy}"
         ) from error
 
 

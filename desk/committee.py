@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 
 from agents.llm import DoorLimits, LLMDoor
 from agents.prices import Price
@@ -24,7 +25,7 @@ from tools.forecasts import ForecastTools
 from tools.memory import MemoryTools
 
 logger = logging.getLogger("conclave.committee")
-Seed = Callable[[str], str | None]
+Veil = Callable[[date], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,8 @@ class Seating:
     """Offline rules without checkpoints: what they say costs nothing to be said again."""
     label: str
     """ "offline rules, no LLM", or the names of the LLMs in the order they are asked."""
-    blind: bool
-    """Whether names, dates and prices are hidden from who decides."""
+    blind: Veil
+    """Whether names, dates and prices of a session are hidden from who decides on it."""
     forget: Callable[[str], None]
     """Deletes the checkpoints of a cycle that is on record."""
     seat: Seat
@@ -102,8 +103,9 @@ def seat_committee(
 ) -> Seating:
     """Build the committee; `exits` closes its loop, its pool and its clients.
 
-    `blind` hides names, dates and prices from an LLM that plays in the past, because it remembers how
-    the story went; rules remember nothing and are shown everything.
+    `blind` hides names, dates and prices from an LLM that decides in the past, because it may remember
+    how the story went: once the next session has opened on the wall's clock. Rules remember nothing
+    and are shown everything.
     """
     provider = stores.settings.chosen_provider
     roster, log = roster_of(stores.settings, stores.mandate), DatabaseCallLog(stores.engine)
@@ -115,7 +117,7 @@ def seat_committee(
     exits.callback(lambda: loop.run(pool.close()))
     research = Researcher(forecasts, MemoryTools(stores.engine), track_record)
 
-    def seated(name: str, who: Roster, committee: Committee, seed: Seed) -> CommitteeStrategy:
+    def seated(name: str, who: Roster, committee: Committee, veils: Veil) -> CommitteeStrategy:
         door = LLMDoor(roster=who, log=log, clock=stores.clock, limits=limits)
         exits.callback(lambda: loop.run(door.aclose()))
         loop.run(_check_keys(door))
@@ -123,14 +125,19 @@ def seat_committee(
             name=f"committee/{name}",
             committee=committee,
             research=research,
-            ask_for=lambda cycle_id: DoorAsk(door, cycle_id, blind_seed=seed(cycle_id)),
+            ask_for=lambda cycle, session: DoorAsk(door, cycle, blind_seed=cycle if veils(session) else None),
             loop=loop,
         )
 
-    veiled = blind and provider != "offline"
+    calendar = stores.market.history.calendar
+
+    def veiled(session: date) -> bool:
+        past = calendar.open_at(calendar.next_session(session)) <= stores.clock.now()
+        return blind and provider != "offline" and past
+
     return Seating(
-        strategy=seated(provider, roster, build_committee(saver), lambda cycle: cycle if veiled else None),
-        rules=seated("offline", Roster.of(["offline"]), build_committee(), lambda _: None),
+        strategy=seated(provider, roster, build_committee(saver), veiled),
+        rules=seated("offline", Roster.of(["offline"]), build_committee(), lambda _: False),
         label=", ".join(seat.label for seat in roster.seats),
         blind=veiled,
         forget=lambda cycle_id: loop.run(forget_threads(saver, [cycle_id])),

@@ -19,6 +19,7 @@ from db.leases import Lease, Leases
 from db.ledger import Ledger
 from db.session_mark import SessionMark, mark_book
 from db.trading_state import TradingState
+from desk.market import Market
 from desk.played import Played, events_of, summary_of
 from desk.recollection import Recollector
 from desk.slot import JOB, Slots
@@ -26,7 +27,6 @@ from fund.clock import Clock
 from fund.cycle import Strategy, decide
 from fund.errors import DeskError, TradingHaltedError
 from fund.mandate import Mandate
-from fund.market.history import History
 from fund.portfolio.book import Book
 from fund.portfolio.journal import Transaction
 from fund.portfolio.postings import post_deposit
@@ -56,7 +56,7 @@ class SessionPlayer:
         self,
         *,
         engine: Engine,
-        history: History,
+        market: Market,
         mandate: Mandate,
         recollector: Recollector,
         track: TrackKeeper,
@@ -65,7 +65,7 @@ class SessionPlayer:
         versions: Mapping[str, str],
     ) -> None:
         self._engine = engine
-        self._history = history
+        self._market = market
         self._mandate = mandate
         self._recollector = recollector
         self._track = track
@@ -117,7 +117,7 @@ class SessionPlayer:
         """Return hashes and versions of everything a decision of that moment is made from."""
         prompts = {f"prompt_{role}": digest for role, digest in prompt_hashes().items()}
         return {
-            "data_version": self._history.version_at(at),
+            "data_version": self._market.history.version_at(at),
             "mandate_hash": self._mandate.mandate_hash,
             "code_version": CODE_VERSION,
             **self._versions,
@@ -154,9 +154,10 @@ class SessionPlayer:
 
     def _decided(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
         """Settle, mark and decide a session; nothing is written."""
+        history = self._market.history
         state, previous = self._account(session)
-        step = advance_session(state, self._history, session, self._mandate)
-        at = self._history.calendar.decision_time(session)
+        step = advance_session(state, history, session, self._mandate)
+        at = history.calendar.decision_time(session)
         mark = mark_book(
             previous,
             step.book,
@@ -168,7 +169,7 @@ class SessionPlayer:
         self._track.current = track_of(mark)
         record = decide(
             strategy,
-            self._history.view(at),
+            history.view(at),
             step.book,
             self._mandate,
             cycle_id=cycle_id,
@@ -194,7 +195,7 @@ class SessionPlayer:
 
     def _require_next(self, session: date, last: date) -> None:
         """Refuse a session that does not follow the last: its dividends and fills are not next in line."""
-        sessions = self._history.panel.sessions
+        sessions = self._market.history.panel.sessions
         place = bisect_right(sessions, last)
         due = sessions[place].isoformat() if place < len(sessions) else "none, the data end"
         if session.isoformat() != due:
@@ -204,7 +205,7 @@ class SessionPlayer:
             )
 
     def _deposit(self, session: date) -> Transaction:
-        opened = self._history.calendar.open_at(session)
+        opened = self._market.history.calendar.open_at(session)
         return post_deposit(self._mandate.initial_cash, session, opened, "initial")
 
     def _write(self, connection: Connection, played: Played) -> None:
@@ -228,7 +229,7 @@ class SessionPlayer:
         return f"trading was paused by {state.changed_by}: {state.reason}" if state.is_paused else None
 
     def _benchmark(self, at: datetime) -> float | None:
-        index = self._history.view(at).total_return_index(self._mandate.benchmark, 1)
+        index = self._market.history.view(at).total_return_index(self._mandate.benchmark, 1)
         return float(index[-1]) if len(index) else None
 
 

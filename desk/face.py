@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -58,6 +58,10 @@ class StatusPage:
     """Who thinks, as shown to the owner: "offline rules, no LLM" or an LLM's name."""
     record: TrackRecord | None
     health: tuple[HealthItem, ...]
+    decides_at: datetime | None = None
+    """When the next session is decided on the real clock; None in a replay."""
+    waits_for: str = ""
+    """What the next session waits for on the real clock."""
 
 
 class DeskFace(Protocol):

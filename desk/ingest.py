@@ -51,6 +51,16 @@ class IngestReport:
     """Bars that were kept although the price jumped without a corporate action."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the files of a bundle hold that may be believed, and what was found on the way."""
+
+    batch: Batch
+    quarantined: tuple[Quarantined, ...]
+    jumps: tuple[Finding, ...]
+    """Bars that were kept although the price jumped without a corporate action."""
+
+
 @dataclass(slots=True)
 class _Intake:
     """The files of one bundle as they are read, and what had to be left out of them."""
@@ -86,17 +96,23 @@ def ingest_bundle(
         progress(f"reading {name}", done, steps)
         frames[name] = read_file(bundle, name)
     progress("checking the rows", len(FILES), steps)
-    intake = _Intake(frames)
-    batch, jumps = _batch(intake, calendar or nyse())
+    checked = check_frames(frames, calendar or nyse())
     progress("writing the lake", len(FILES) + 1, steps)
-    appended = lake.append(batch)
+    appended = lake.append(checked.batch)
     progress("market data ready", steps, steps)
     return IngestReport(
         read={name: frame.height for name, frame in frames.items()},
         appended=appended,
-        quarantined=tuple(intake.quarantined),
-        jumps=jumps,
+        quarantined=checked.quarantined,
+        jumps=checked.jumps,
     )
+
+
+def check_frames(frames: Mapping[str, "pl.DataFrame"], calendar: SessionCalendar) -> Checked:
+    """Turn the files of a bundle into facts; every row that is none is left out with its reason."""
+    intake = _Intake(frames)
+    batch, jumps = _batch(intake, calendar)
+    return Checked(batch=batch, quarantined=tuple(intake.quarantined), jumps=jumps)
 
 
 def _batch(intake: _Intake, calendar: SessionCalendar) -> tuple[Batch, tuple[Finding, ...]]:

@@ -55,7 +55,7 @@ def open_page(status: StatusPage) -> str:
     body = "".join(
         (
             f"<h1>{escape(_clock_line(status))}</h1>",
-            f'<p class="lead">{escape(meaning)}</p>',
+            f'<p class="lead">{escape(" ".join((meaning, _waiting(status))).strip())}</p>',
             '<p><a class="button" href="/chat/">Open the chat</a></p>',
             _figures(status),
             _record(status.record),
@@ -98,6 +98,10 @@ def _clock_line(status: StatusPage) -> str:
         return "The desk has not played a session yet"
     verb = "stands at" if status.mode == "replay" else "is at the session of"
     return f"The desk's clock {verb} {day(status.session)}"
+
+
+def _waiting(status: StatusPage) -> str:
+    return f"It is {status.waits_for}." if status.waits_for else ""
 
 
 def _figures(status: StatusPage) -> str:

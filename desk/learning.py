@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from db.engine import in_transaction
 from db.forecasters import Forecasters
+from desk.market import Market
 from desk.progress import ProgressSink, silent
 from fund.clock import Clock
 from fund.errors import DataError
@@ -33,8 +34,8 @@ FORECASTERS: tuple[Forecaster, ...] = (GbmForecaster(), MomentumForecaster(), Re
 class LiveFeatures:
     """What is read of a session beyond the training, computed once for every forecaster that asks."""
 
-    def __init__(self, history: History, benchmark: str, horizon_sessions: int) -> None:
-        self._history = history
+    def __init__(self, market: Market, benchmark: str, horizon_sessions: int) -> None:
+        self._market = market
         self._benchmark = benchmark
         self._horizon_sessions = horizon_sessions
         self._newest: RecentFeatures | None = None
@@ -43,7 +44,7 @@ class LiveFeatures:
         """Return the features of a session; those of the session asked for last are kept."""
         newest = self._newest
         if newest is None or newest.session != session:
-            universe = universe_at(self._history, session, self._benchmark, HISTORY_SESSIONS)
+            universe = universe_at(self._market.history, session, self._benchmark, HISTORY_SESSIONS)
             newest = self._newest = recent_features(universe, self._horizon_sessions)
         return newest
 
@@ -92,7 +93,7 @@ class Learning:
 
     engine: Engine
     registry: Registry
-    history: History
+    market: Market
     benchmark: str
     schedule: Schedule
     clock: Clock
@@ -101,7 +102,7 @@ class Learning:
 
     def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
         """Tell whether a session is a whole refit interval past the training."""
-        return self.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
+        return self.market.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
 
     def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
         """Train every forecaster on what was known on the close of `last`, and put it to use.
@@ -109,7 +110,7 @@ class Learning:
         What speaks is what was kept, so that a restart says the same to the last digit.
         """
         progress("Computing features", 0, 1)
-        universe = universe_at(self.history, last, self.benchmark)
+        universe = universe_at(self.market.history, last, self.benchmark)
         samples = make_samples(universe, self.schedule.horizon_sessions)
         progress("Computing features", 1, 1)
         trained = train(
@@ -159,10 +160,11 @@ class Learning:
         return trained.card.version == version_of(forecaster, self.schedule, data)
 
     def _data_version(self, last: date) -> str:
-        return self.history.version_at(self.history.calendar.decision_time(last))
+        history = self.market.history
+        return history.version_at(history.calendar.decision_time(last))
 
     def _sources(self, trained: Sequence[TrainedForecaster]) -> tuple[TrainedSource, ...]:
-        live = LiveFeatures(self.history, self.benchmark, self.schedule.horizon_sessions)
+        live = LiveFeatures(self.market, self.benchmark, self.schedule.horizon_sessions)
         return tuple(TrainedSource(each, live) for each in trained)
 
 

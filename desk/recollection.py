@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from desk.market import Market
 from fund.mandate import Mandate
-from fund.market.history import History
 from fund.market.view import FloatArray, MarketView
 from fund.portfolio.book import ClosedTrade
 from fund.session import SessionStep
@@ -24,15 +24,15 @@ AFTERWARDS = timedelta(microseconds=1)
 class Recollector:
     """Turns what has ended into memories, known right after the decision of the session that ended it."""
 
-    def __init__(self, history: History, mandate: Mandate, forecasts: ForecastTools) -> None:
-        self._history = history
+    def __init__(self, market: Market, mandate: Mandate, forecasts: ForecastTools) -> None:
+        self._market = market
         self._mandate = mandate
         self._forecasts = forecasts
 
     def remember_session(self, connection: Connection, step: SessionStep) -> None:
         """Keep the trades closed in a session and the market of twenty sessions before."""
         if step.closed:
-            calendar = self._history.calendar
+            calendar = self._market.history.calendar
             remember_trades(
                 connection,
                 step.closed,
@@ -44,16 +44,17 @@ class Recollector:
 
     def remember_before(self, connection: Connection, first: date) -> int:
         """Keep every market whose sequel was known before a first session; return how many were new."""
-        known = [s for s in self._history.panel.sessions if s < first]
+        known = [s for s in self._market.history.panel.sessions if s < first]
         return remember_conditions(connection, tuple(self._conditions(known)))
 
     def _kept_at(self, session: date) -> datetime:
-        return self._history.calendar.decision_time(session) + AFTERWARDS
+        return self._market.history.calendar.decision_time(session) + AFTERWARDS
 
     def _setup_of(self, trade: ClosedTrade) -> FloatArray:
         """Return the set-up a trade was decided in: the session before its first fill."""
-        calendar = self._history.calendar
-        view = self._history.view(calendar.decision_time(calendar.previous_session(trade.opened)))
+        history = self._market.history
+        calendar = history.calendar
+        view = history.view(calendar.decision_time(calendar.previous_session(trade.opened)))
         tools = MarketTools(view)
         forecasts = self._forecasts.by_ticker(view.session).get(trade.ticker, ())
         market = tools.market(self._mandate.benchmark)
@@ -61,14 +62,15 @@ class Recollector:
 
     def _conditions(self, sequels_known: Iterable[date]) -> Iterable[PastConditions]:
         """Yield the market of twenty sessions before each session, where there is enough history."""
-        calendar = self._history.calendar
+        history = self._market.history
+        calendar = history.calendar
         for known in sequels_known:
-            view = self._history.view(calendar.decision_time(known))
+            view = history.view(calendar.decision_time(known))
             index = view.total_return_index(self._mandate.benchmark, LOOK_AHEAD + 1 + MIN_HISTORY)
             following = trailing_return(index, LOOK_AHEAD)
             if following is None or len(index) <= LOOK_AHEAD + MIN_HISTORY:
                 continue
-            then = self._history.view(calendar.decision_time(calendar.shift(known, -LOOK_AHEAD)))
+            then = history.view(calendar.decision_time(calendar.shift(known, -LOOK_AHEAD)))
             yield PastConditions(
                 session=then.session,
                 setup=self._conditions_at(then),

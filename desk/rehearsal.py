@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 
 from desk.bootstrap import Desk
@@ -28,12 +29,12 @@ def rehearse(desk: Desk, watch: Watcher = nobody) -> CycleRecord:
         desk.history.view(mark.at),
         desk.player.book(),
         desk.mandate,
-        cycle_id=f"rehearsal-{mark.session.isoformat()}-{_causes(desk, inputs)}",
+        cycle_id=f"rehearsal-{mark.session.isoformat()}-{_causes(desk, mark.session, inputs)}",
         inputs=inputs,
     )
 
 
-def _causes(desk: Desk, inputs: Mapping[str, str]) -> str:
+def _causes(desk: Desk, session: date, inputs: Mapping[str, str]) -> str:
     """Return a digest of what the answers depend on beside the book, which only a session changes."""
-    asked = [desk.seating.label, desk.seating.blind, sorted(inputs.items())]
+    asked = [desk.seating.label, desk.seating.blind(session), sorted(inputs.items())]
     return sha256(json.dumps(asked).encode()).hexdigest()[:12]

@@ -33,9 +33,10 @@ def replay_past(desk: Desk, progress: ProgressSink = silent) -> int:
 
 def _first_session(desk: Desk) -> date:
     """Return the first session to play: where forecasts begin, or later if fewer sessions are asked for."""
-    begins = next((s for s in desk.history.panel.sessions if desk.forecasts.by_ticker(s)), None)
+    history = desk.history
+    begins = next((s for s in history.panel.sessions if desk.forecasts.by_ticker(s)), None)
     if begins is None:
         raise NoDataError("no session has a forecast; train on a longer history")
-    played = desk.history.calendar.sessions(begins, desk.last_replayed)
+    played = history.calendar.sessions(begins, desk.last_replayed)
     wanted = desk.settings.replay.sessions
     return begins if wanted is None else played[-min(wanted, len(played))]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import text
@@ -13,8 +14,10 @@ from db.llm_calls import LLMCalls
 from db.trading_state import TradingState
 from desk.bootstrap import Desk
 from desk.conversation import Conversation
+from desk.due import waits_for
 from desk.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
+from graph.desk_control import DeskStatus
 
 
 class RunningDesk:
@@ -48,7 +51,7 @@ class RunningDesk:
 
     def health(self) -> Sequence[HealthItem]:
         """Check what must work."""
-        return health_of(self._desk)
+        return (*health_of(self._desk), *_clock_health(self._worker))
 
     def metrics(self) -> Sequence[Metric]:
         """Return the desk's counters."""
@@ -68,11 +71,17 @@ class RunningDesk:
         await self._release()
 
 
+def _clock_health(worker: DeskWorker) -> tuple[HealthItem, ...]:
+    return (HealthItem(name="real clock", ok=False, detail=worker.failed),) if worker.failed else ()
+
+
 def health_of(desk: Desk) -> tuple[HealthItem, ...]:
     """Check what must work: the database and the market data."""
     history = desk.history
     span = f"{history.first_session.isoformat()} to {history.last_session.isoformat()}"
-    data = HealthItem(name="market data", ok=True, detail=f"{len(history.panel.tickers)} tickers, {span}")
+    known, problem = f"{len(history.panel.tickers)} tickers, {span}", desk.market.problem
+    detail = f"{problem} (known so far: {known})" if problem else known
+    data = HealthItem(name="market data", ok=not problem, detail=detail)
     return (_database_of(desk), data)
 
 
@@ -97,6 +106,8 @@ def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = (
         mode=status.mode,
         session=status.session if last else None,
         next_session=status.next_session,
+        decides_at=_decides_at(desk, status),
+        waits_for=_waits_for(desk, status),
         unplayed_sessions=status.unplayed,
         equity=last.equity if last else None,
         cash=last.cash if last else None,
@@ -106,6 +117,17 @@ def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = (
         record=_record(desk, [(m.unit_value, m.benchmark_index, float(m.equity)) for m in curve]),
         health=tuple(health),
     )
+
+
+def _decides_at(desk: Desk, status: DeskStatus) -> datetime | None:
+    following = status.next_session
+    return desk.history.calendar.decision_time(following) if desk.is_live and following else None
+
+
+def _waits_for(desk: Desk, status: DeskStatus) -> str:
+    if not desk.is_live or status.next_session is None:
+        return ""
+    return waits_for(desk.history, status.next_session, desk.clock.now(), desk.mandate.benchmark)
 
 
 def _record(desk: Desk, curve: Sequence[tuple[float, float | None, float]]) -> TrackRecord | None:

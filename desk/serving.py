@@ -19,6 +19,9 @@ from desk.worker import DeskWorker
 from fund.errors import ConfigError
 from graph.checkpoints import libpq_url, open_checkpoints
 
+FEED_SECONDS = 60.0
+"""How often a desk on the real clock looks at its feed."""
+
 
 class TerminatedError(KeyboardInterrupt):
     """SIGTERM: end as Ctrl-C would, so that everything that was opened is released."""
@@ -36,6 +39,10 @@ def ended_by_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+FEED_SECONDS = 60.0
+"""How often the real clock looks at the feed."""
 
 
 def claim_port(host: str, port: int) -> socket.socket:
@@ -84,4 +91,14 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         await asyncio.sleep(0.02)
     if server.started:
         announce()
+    clock = [asyncio.create_task(_keep_time(worker))] if desk.is_live else []
     await serving
+    for task in clock:
+        task.cancel()
+
+
+async def _keep_time(worker: DeskWorker) -> None:
+    """Let the worker look for new data and due sessions, again and again."""
+    while True:
+        await worker.keep_time()
+        await asyncio.sleep(FEED_SECONDS)

@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     """A PostgreSQL server of one's own; None runs the embedded one in the data folder."""
     mandate: PathInCheckout = Path("mandate.toml")
     bundle: PathInCheckout = Path("data/bundle")
+    feed: PathInCheckout | None = None
+    """A folder of new market data that somebody keeps up to date; set, the desk runs on the real clock."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     replay: Replay = Field(default_factory=Replay)
 

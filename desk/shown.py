@@ -30,13 +30,17 @@ def welcome(desk: Desk, gate: OwnerGate, address: str) -> tuple[RenderableType, 
             Text.assemble("  Or log in as owner with ", (gate.first_password, "bold"), " (shown only now).")
         )
     lines += [
-        Text(
-            f"Replay mode: the clock stands at {desk.player.last_session()}; {len(desk.unplayed())} sessions "
-            f"can be played. Speaking: {desk.seating.label}."
-        ),
+        Text(f"{_mode_of(desk)} Speaking: {desk.seating.label}."),
         Text("Ctrl-C ends the desk; the next start goes on from here.", style="dim"),
     ]
     return tuple(lines)
+
+
+def _mode_of(desk: Desk) -> str:
+    last = desk.player.last_session()
+    if desk.is_live:
+        return f"Live mode: the last session is {last}; the next ones are played when they are due."
+    return f"Replay mode: the clock stands at {last}; {len(desk.unplayed())} sessions can be played."
 
 
 def status_table(page: StatusPage) -> Table:
@@ -51,7 +55,7 @@ def status_table(page: StatusPage) -> Table:
     rows = (
         ("Mode", page.mode),
         ("Clock stands at", str(page.session or "nothing has been played")),
-        ("Sessions left", str(page.unplayed_sessions)),
+        _ahead(page),
         ("Equity", f"{page.equity:,.2f} USD" if page.equity is not None else "unknown"),
         ("Cash", f"{page.cash:,.2f} USD" if page.cash is not None else "unknown"),
         ("Positions", str(page.positions)),
@@ -67,6 +71,13 @@ def status_table(page: StatusPage) -> Table:
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def _ahead(page: StatusPage) -> tuple[str, str]:
+    if page.mode == "replay" or page.decides_at is None:
+        return "Sessions left", str(page.unplayed_sessions)
+    decided = f"{page.next_session}, decided at {page.decides_at:%Y-%m-%d %H:%M} UTC"
+    return "Next session", f"{decided}; {page.waits_for}" if page.waits_for else decided
 
 
 def advance_table(summary: AdvanceSummary) -> Table:

@@ -13,8 +13,10 @@ from db.engine import connect
 from db.lake import Lake
 from db.migrate import migrate
 from desk.data_folder import DataFolder
+from desk.feed import Feed
 from desk.ingest import ingest_bundle
 from desk.mandate import load_mandate
+from desk.market import Market
 from desk.progress import ProgressSink
 from desk.settings import Settings
 from fund.clock import Clock
@@ -35,7 +37,7 @@ class Stores:
     url: str
     postgres: EmbeddedPostgres | None
     """The desk's own server; None with one of the owner's."""
-    history: History
+    market: Market
     clock: Clock
     """The wall's: money, leases and tickets live in real time even in a replay."""
 
@@ -53,8 +55,8 @@ def open_stores(
     postgres, url = _database(settings, folder, exits, progress)
     engine = connect(url)
     exits.callback(engine.dispose)
-    history = _history(settings.bundle, folder, progress)
-    _require_benchmark(mandate, history, settings.mandate)
+    market = _market(settings, folder, clock, progress)
+    _require_benchmark(mandate, market.history, settings.mandate)
     return Stores(
         settings=settings,
         mandate=mandate,
@@ -62,7 +64,7 @@ def open_stores(
         engine=engine,
         url=url,
         postgres=postgres,
-        history=history,
+        market=market,
         clock=clock,
     )
 
@@ -96,13 +98,18 @@ def _database(
     return postgres, url
 
 
-def _history(bundle: Path, folder: DataFolder, progress: ProgressSink) -> History:
+def _market(settings: Settings, folder: DataFolder, clock: Clock, progress: ProgressSink) -> Market:
+    """Load the history; a first start takes the bundle in, and then what the feed has beyond it."""
     lake = Lake(folder.lake)
-    if not lake.rows():
+    first_start = not lake.rows()
+    if first_start:
         folder.set_up_alone()
-        ingest_bundle(bundle, lake, progress)
+        ingest_bundle(settings.bundle, lake, progress)
     label = "Loading market data"
     progress(label, 0, 1)
-    history = lake.load_history(nyse())
+    feed = None if settings.feed is None else Feed(settings.feed, nyse())
+    market = Market(lake.load_history(nyse()), lake, feed)
+    if first_start:
+        market.refresh(clock.now(), played=None)
     progress(label, 1, 1)
-    return history
+    return market

@@ -23,8 +23,9 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
     """Return everything the owner may ask of a desk; answers stand at the desk's own clock."""
 
     def view(session: date | None = None) -> HistoryView:
-        at = session or desk.player.last_session() or desk.history.first_session
-        return desk.history.view(desk.history.calendar.decision_time(at))
+        history = desk.history
+        at = session or desk.player.last_session() or history.first_session
+        return history.view(history.calendar.decision_time(at))
 
     @lru_cache(maxsize=4)
     def directory_at(session: date) -> Directory:
@@ -36,7 +37,7 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
 
     return DeskTools(
         portfolio=PortfolioTools(desk.engine, view, desk.mandate),
-        performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.history)),
+        performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.market)),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=ControlTools(desk.engine, desk.clock, worker.status),
         forecasts=desk.forecasts,

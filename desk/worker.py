@@ -1,6 +1,7 @@
 """Plays sessions on a thread of its own, one request after the other, and tells whoever watches."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -12,6 +13,9 @@ from desk.played import Played
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from graph.chat_events import Progress
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
+from tools.control import REAL_CLOCK
+
+log = logging.getLogger("conclave.worker")
 
 
 class DeskWorker:
@@ -21,25 +25,35 @@ class DeskWorker:
         self._desk = desk
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-worker")
         self._closing = Event()
+        self._failed = ""
+
+    @property
+    def failed(self) -> str:
+        """Why the last round of the real clock ended early; empty when it did not."""
+        return self._failed
 
     def status(self) -> DeskStatus:
         """Return where the desk stands now."""
         desk = self._desk
         unplayed = desk.unplayed()
         session = desk.player.last_session() or desk.history.first_session
+        following = unplayed[0] if unplayed else None
         return DeskStatus(
-            mode="replay",
+            mode="live" if desk.is_live else "replay",
             session=session,
-            next_session=unplayed[0] if unplayed else None,
-            unplayed=len(unplayed),
+            next_session=desk.history.calendar.next_session(session) if desk.is_live else following,
+            unplayed=None if desk.is_live else len(unplayed),
             provider=desk.seating.label,
         )
 
     async def advance(self, sessions: int, on_event: OnEvent) -> AdvanceSummary:
         """Play up to `sessions` sessions; cancelling stops after the session that is being played.
 
-        Raises `QueryRefusedError` for less than one, `TradingHaltedError` once the desk is ending.
+        Raises `QueryRefusedError` for less than one and on the real clock, `TradingHaltedError`
+        once the desk is ending.
         """
+        if self._desk.is_live:
+            raise QueryRefusedError(REAL_CLOCK)
         if sessions < 1:
             raise QueryRefusedError(f"expected at least 1 session to play, was {sessions}; ask for 1 or more")
         if self._closing.is_set():
@@ -53,10 +67,28 @@ class DeskWorker:
             stop.set()
             raise
 
+    async def keep_time(self) -> None:
+        """Take in what the feed has and play what is due, one session after the other."""
+        if not self._closing.is_set():
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._round)
+
     def close(self) -> None:
         """Finish the session being played and take no more work; closing twice is allowed."""
         self._closing.set()
         self._thread.shutdown(wait=True)
+
+    def _round(self) -> None:
+        desk = self._desk
+        try:
+            desk.market.refresh(desk.clock.now(), desk.player.last_session())
+            for session in desk.due():
+                if self._closing.is_set():
+                    break
+                desk.catch_up(session)
+            self._failed = ""
+        except Exception as error:  # the job wrapper is one of the house's three edges
+            log.exception("a round of the real clock ended early; the next one tries again")
+            self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
 
     def _play(self, sessions: int, on_event: OnEvent, stop: Event) -> AdvanceSummary:
         due = self._desk.unplayed()[:sessions]

@@ -1,6 +1,7 @@
 """The committee as a strategy: evidence in, a proposal out, and every word on the record."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Literal, cast
 
@@ -34,7 +35,7 @@ class CommitteeStrategy:
         name: str,
         committee: Committee,
         research: Research,
-        ask_for: Callable[[str], AskRole],
+        ask_for: Callable[[str, date], AskRole],
         loop: LoopThread,
         watch: Watcher = nobody,
     ) -> None:
@@ -49,7 +50,7 @@ class CommitteeStrategy:
         """Return the committee's proposal; a silent role raises, which holds the book."""
         evidence = self._research(view, book, mandate)
         context = CommitteeContext(
-            cycle_id=cycle_id, evidence=evidence, ask=self._ask_for(cycle_id), watch=self.watch
+            cycle_id=cycle_id, evidence=evidence, ask=self._ask_for(cycle_id, view.session), watch=self.watch
         )
         state = self._loop.run(run_committee(self._committee, context))
         return proposal_from(state, evidence)

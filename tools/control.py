@@ -16,6 +16,7 @@ from fund.errors import QueryRefusedError
 
 Action = Literal["pause", "resume", "advance"]
 ALL_UNPLAYED = 0
+REAL_CLOCK = "the desk runs on the real clock, which cannot be advanced"
 
 
 class Standing(Protocol):
@@ -163,7 +164,7 @@ class ControlTools:
     def _sessions(self, asked: int) -> int:
         status = self._status()
         if status.mode == "live" or status.unplayed is None:
-            raise QueryRefusedError("the desk runs on the real clock, which cannot be advanced")
+            raise QueryRefusedError(REAL_CLOCK)
         if status.unplayed == 0:
             raise QueryRefusedError("no session is left to play: the desk stands at the end of its data")
         if not 0 <= asked <= status.unplayed:

@@ -112,7 +112,7 @@ class _Seated:
             name="committee/talker",
             committee=committee,
             research=Researcher(desk.forecasts, MemoryTools(desk.engine), TrackRecord),
-            ask_for=lambda cycle: DoorAsk(self._door, cycle, blind_seed=cycle),
+            ask_for=lambda cycle, _: DoorAsk(self._door, cycle, blind_seed=cycle),
             loop=self._loop,
         )
 

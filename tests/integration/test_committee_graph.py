@@ -189,7 +189,7 @@ class Table:
             name="committee/test",
             committee=build_committee(),
             research=lambda view, book, mandate: self.evidence,
-            ask_for=lambda cycle_id: ask,
+            ask_for=lambda *_: ask,
             loop=self.loop,
         )
         return decide(strategy, self.view, self.book, self.desk.mandate, cycle_id="cycle-1", inputs={})

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from db.engine import transaction
 from db.memory import Memory, MemoryStore
+from desk.market import Market
 from desk.recollection import AFTERWARDS, MIN_HISTORY, Recollector
 from fund.features.setup import CONDITIONS_EMBEDDER, CONDITIONS_SCALES, TRADE_EMBEDDER, TRADE_SCALES
 from fund.market.history import History
@@ -152,7 +153,7 @@ def test_a_market_lies_where_the_same_market_would_be_looked_for(past: Remembere
 
 
 def test_a_desk_remembers_the_markets_before_its_own_first_session(engine: Engine) -> None:
-    recollector = Recollector(HISTORY, MANDATE, FORECASTS)
+    recollector = Recollector(Market(HISTORY), MANDATE, FORECASTS)
     with engine.connect() as connection:
         MemoryStore(connection).forget("conditions")
         assert recollector.remember_before(connection, DAYS[MIN_HISTORY + LOOK_AHEAD]) == 0

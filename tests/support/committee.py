@@ -19,6 +19,7 @@ from db.lake import Lake
 from db.memory import Memory, MemoryStore
 from desk.ingest import ingest_bundle
 from desk.learning import LiveFeatures, TrainedSource, universe_at
+from desk.market import Market
 from fund.clock import FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.features.setup import CONDITIONS_EMBEDDER, CONDITIONS_SCALES, TRADE_EMBEDDER, TRADE_SCALES
@@ -74,7 +75,7 @@ def trained_forecasts(history: History, last: date) -> ForecastTools:
         data_version=data_version,
         baselines=(),
     )
-    live = LiveFeatures(history, "SPY", A_SCHEDULE.horizon_sessions)
+    live = LiveFeatures(Market(history), "SPY", A_SCHEDULE.horizon_sessions)
     return ForecastTools([TrainedSource(each, live) for each in trained])
 
 
@@ -107,7 +108,7 @@ class Table:
             name="committee/offline",
             committee=build_committee(),
             research=Researcher(forecasts, MemoryTools(self.engine), lambda: track or TrackRecord()),
-            ask_for=lambda cycle_id: DoorAsk(door, cycle_id),
+            ask_for=lambda cycle_id, _: DoorAsk(door, cycle_id),
             loop=self.loop,
         )
         view = history.view(history.calendar.decision_time(session))

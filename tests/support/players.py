@@ -14,6 +14,7 @@ from db.engine import transaction
 from db.ledger import Ledger
 from db.verify import verify_ledger
 from desk.cycle import SessionPlayer, TrackKeeper
+from desk.market import Market
 from desk.recollection import Recollector
 from desk.slot import Slots
 from fund.clock import FixedClock
@@ -81,9 +82,9 @@ def a_player(
     told = clock or FixedClock(NOW)
     return SessionPlayer(
         engine=engine,
-        history=history,
+        market=Market(history),
         mandate=mandate,
-        recollector=Recollector(history, mandate, forecasts or ForecastTools()),
+        recollector=Recollector(Market(history), mandate, forecasts or ForecastTools()),
         track=TrackKeeper(),
         clock=told,
         slots=Slots(engine, told, owner),

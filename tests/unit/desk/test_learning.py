@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from desk.learning import LiveFeatures, TrainedSource, universe_at
+from desk.market import Market
 from fund.features.panel import HISTORY_SESSIONS
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.recent import recent_features
@@ -51,7 +52,7 @@ def counted() -> CountedHistory:
 
 @pytest.fixture
 def sources(counted: CountedHistory) -> tuple[TrainedSource, ...]:
-    live = LiveFeatures(counted, "SPY", 5)
+    live = LiveFeatures(Market(counted), "SPY", 5)
     return tuple(TrainedSource(each, live) for each in rules())
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -139,7 +140,7 @@ class Seated:
         self.cycles: list[str] = []
 
     def strategy(self, roles: AskRole, evidence: Evidence = EVIDENCE) -> CommitteeStrategy:
-        def ask_for(cycle_id: str) -> AskRole:
+        def ask_for(cycle_id: str, session: date) -> AskRole:
             self.cycles.append(cycle_id)
             return roles
 
@@ -200,7 +201,7 @@ def test_research_that_finds_no_data_holds_the_book_and_asks_nobody(seated: Seat
         name="committee/script",
         committee=build_committee(),
         research=nothing,
-        ask_for=lambda cycle_id: pytest.fail("nobody may be asked"),
+        ask_for=lambda *_: pytest.fail("nobody may be asked"),
         loop=seated.loop,
     )
     record = decide(strategy, VIEW, Book(cash=Decimal(100)), MANDATE, cycle_id="c", inputs={})

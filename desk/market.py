@@ -1,0 +1,102 @@
+"""The market's history in use: everybody reads it here, and only the worker's thread changes it."""
+
+import logging
+from datetime import date, datetime
+
+import numpy as np
+
+from db.lake import DAILY, Batch, Lake
+from desk.feed import Feed, Stamp
+from fund.errors import DataError, FeedError
+from fund.market.history import History
+
+log = logging.getLogger("conclave.feed")
+
+
+class Market:
+    """Holds the history; whoever needs it takes it once an operation, so that none sees two.
+
+    Without a lake and a feed it never changes.
+    """
+
+    def __init__(self, history: History, lake: Lake | None = None, feed: Feed | None = None) -> None:
+        self._history = history
+        self._lake = lake
+        self._feed = feed
+        self._taken: tuple[Stamp, str] | None = None
+        self._problem = ""
+
+    @property
+    def history(self) -> History:
+        """The history as of the last refresh."""
+        return self._history
+
+    @property
+    def problem(self) -> str:
+        """Why the feed could not be taken in last time; empty when it was."""
+        return self._problem
+
+    def refresh(self, now: datetime, played: date | None) -> None:
+        """Take in what is new in the feed, whole or not at all; between two sessions only.
+
+        `played` is the last session that was played. A feed that cannot be taken in is a `problem`,
+        logged once, and the history stays as it is; the same files are not read twice.
+        """
+        before = self._problem
+        try:
+            self._problem = self._refreshed(now, played)
+        except FeedError as error:
+            self._problem = str(error)
+        if self._problem and self._problem != before:
+            log.error("the feed was not taken in: %s", self._problem)
+
+    def _refreshed(self, now: datetime, played: date | None) -> str:
+        if self._feed is None or self._lake is None:
+            return ""
+        stamp = self._feed.stamp(now)
+        if self._taken is not None and self._taken[0] == stamp:
+            return self._taken[1]
+        problem = ""
+        try:
+            history = self._extended(self._feed.read(stamp), self._lake, played)
+        except DataError as error:
+            problem = str(error)
+        else:
+            self._history = history or self._history
+        self._taken = (stamp, problem)
+        return problem
+
+    def _extended(self, batch: Batch, lake: Lake, played: date | None) -> History | None:
+        history = self._history
+        _refuse_gap(history, batch)
+        _refuse_late_actions(history, batch, played)
+        extended = lake.extend(batch, history.calendar)
+        if extended is not None:
+            log.info("the feed was taken in: the market is known to %s", extended.last_session)
+        return extended
+
+
+def _refuse_gap(history: History, batch: Batch) -> None:
+    """Refuse bars that do not begin where the history ends: the book would be carried at old marks."""
+    sessions = batch.bars[DAILY].session
+    new = sessions[sessions > np.datetime64(history.last_session)]
+    if not len(new):
+        return
+    first, due = new.min().astype(object), history.calendar.next_session(history.last_session)
+    if first != due:
+        raise FeedError(
+            f"expected the feed to go on with {due}, the session after the last one known, found {first} as "
+            "its first new one; add the sessions between, or start a new DESK_DATA_DIR with a DESK_BUNDLE "
+            "that reaches the feed"
+        )
+
+
+def _refuse_late_actions(history: History, batch: Batch, played: date | None) -> None:
+    """Refuse a split or dividend of a session that was played without it: the book was not adjusted."""
+    known = set(history.actions)
+    for action in batch.actions:
+        if played is not None and action.ex_date <= played and action not in known:
+            raise FeedError(
+                f"expected the {action.kind} of {action.ticker} on {action.ex_date} before that session was "
+                "played, found it new: the book does not have it; take it out of the feed"
+            )
