@@ -1,0 +1,308 @@
+"""The desk on the real clock: bars come in by the feed, exactly what is due is played, as a replay would."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from db.engine import transaction
+from db.trading_state import TradingState
+from db.verify import verify_ledger
+from desk.bootstrap import Desk, open_desk
+from desk.face import StatusPage
+from desk.replay import replay_past
+from desk.running import health_of, status_page
+from desk.worker import DeskWorker
+from fund.clock import FixedClock
+from fund.errors import QueryRefusedError
+from fund.market.calendar import nyse
+from support.feeds import BARS, bars_of, but_for, cut_bundle, drop, put_bars, revised
+from support.kept_records import kept_in
+from support.rule_server import KEY, LLM, rule_server
+from support.started_desks import UNPLAYED, copy_folder, settings_for
+
+pytest_plugins = ["support.desks"]
+
+CALENDAR = nyse()
+LATER = 4
+"""How many sessions after the first start the tests live through."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A desk's folder after its first start at the close of `days[0]`, its feed, and a clock to move."""
+
+    folder: Path
+    bundle: Path
+    source: Path
+    feed: Path
+    days: tuple[date, ...]
+    clock: FixedClock
+
+    def bring(self, until: date) -> None:
+        """Put what is known on the evening of a session into the feed."""
+        drop(self.source, self.feed, self.days[0], until)
+
+    def evening(self, session: date) -> None:
+        """Move the clock to a session's decision time."""
+        self.clock.move(CALENDAR.decision_time(session))
+
+    @contextmanager
+    def desk(self, **settings: object) -> Iterator["Live"]:
+        """Open the desk as `up` does, without the web."""
+        chosen = settings_for(self.folder, self.bundle, feed=self.feed, **settings)
+        with closing(open_desk(chosen, clock=self.clock)) as desk, closing(DeskWorker(desk)) as worker:
+            replay_past(desk)
+            yield Live(desk, worker)
+
+
+@dataclass(frozen=True)
+class Live:
+    """An open desk and its worker, round by round."""
+
+    desk: Desk
+    worker: DeskWorker
+
+    def round(self) -> tuple[date, ...]:
+        """Let one round pass and return the sessions that were played in it."""
+        before = self.last
+        asyncio.run(self.worker.keep_time())
+        return CALENDAR.sessions(before, self.last)[1:]
+
+    @property
+    def last(self) -> date:
+        last = self.desk.player.last_session()
+        assert last is not None
+        return last
+
+    @property
+    def page(self) -> StatusPage:
+        return status_page(self.desk, self.worker, health_of(self.desk))
+
+    @property
+    def market_health(self) -> tuple[bool, str]:
+        (item,) = (each for each in self.page.health if each.name == "market data")
+        return item.ok, item.detail
+
+
+@pytest.fixture(scope="module")
+def days(small_bundle: Path) -> tuple[date, ...]:
+    last = bars_of(small_bundle)["date"].max()
+    assert isinstance(last, date)
+    return CALENDAR.last_sessions(last, UNPLAYED + 1)[: LATER + 1]
+
+
+@pytest.fixture(scope="module")
+def begun(small_bundle: Path, days: tuple[date, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with bundle, feed and data of a live desk after its first start."""
+    root = tmp_path_factory.mktemp("live")
+    cut_bundle(small_bundle, root / "bundle", days[0])
+    stage = staged(root, small_bundle, days)
+    stage.bring(days[0])
+    stage.evening(days[0])
+    with stage.desk() as live:
+        assert live.last == days[0]
+    return root
+
+
+def staged(root: Path, source: Path, days: tuple[date, ...]) -> Stage:
+    clock = FixedClock(CALENDAR.decision_time(days[0]))
+    return Stage(root / "desk", root / "bundle", source, root / "feed", days, clock)
+
+
+@pytest.fixture
+def stage(begun: Path, small_bundle: Path, days: tuple[date, ...], tmp_path: Path) -> Iterator[Stage]:
+    root = tmp_path / "live"
+    root.mkdir()
+    copy_folder(begun / "desk", root / "desk")
+    shutil.copytree(begun / "bundle", root / "bundle")
+    shutil.copytree(begun / "feed", root / "feed")
+    yield staged(root, small_bundle, days)
+    shutil.rmtree(root)
+
+
+def test_live_days_leave_what_a_replay_of_the_same_data_leaves(stage: Stage, tmp_path: Path) -> None:
+    days = stage.days
+    with stage.desk() as live:
+        assert live.round() == ()
+        stage.bring(days[1])
+        stage.clock.move(CALENDAR.decision_time(days[1]) - timedelta(seconds=1))
+        assert live.round() == ()
+        stage.evening(days[1])
+        assert live.round() == (days[1],)
+        stage.bring(days[1])
+        assert live.round() == ()
+    stage.bring(days[3])
+    stage.evening(days[3])
+    with stage.desk() as live:
+        assert live.last == days[1]
+        assert live.round() == (days[2], days[3])
+        stage.evening(days[4])
+        assert live.round() == ()
+        stage.bring(days[4])
+        assert live.round() == (days[4],)
+        with transaction(live.desk.engine) as connection:
+            assert verify_ledger(connection) == ()
+    replayed = tmp_path / "replayed"
+    with closing(open_desk(settings_for(replayed, stage.source))) as desk:
+        replay_past(desk)
+        for session in days[1:]:
+            desk.play(session)
+    lived, reference = kept_in(stage.folder).tables, kept_in(replayed).tables
+    assert [name for name in reference if lived[name] != reference[name]] == []
+    assert reference["orders"]
+    assert reference["memories"]
+
+
+def test_a_session_waits_until_nearly_all_its_bars_are_there(stage: Stage) -> None:
+    days = stage.days
+    stage.bring(days[1])
+    whole = bars_of(stage.feed)
+    names = whole.filter(pl.col("date") == days[1])["symbol"].to_list()
+    put_bars(stage.feed, but_for(whole, days[1], names[:12]))
+    stage.evening(days[1])
+    with stage.desk() as live:
+        assert live.round() == ()
+        assert live.page.waits_for.startswith(f"waiting for the bars of {days[1]}: 12 of ")
+        put_bars(stage.feed, whole.filter((pl.col("date") != days[1]) | (pl.col("symbol") != "SPY")))
+        assert live.round() == ()
+        assert live.page.waits_for.endswith("SPY is missing")
+        put_bars(stage.feed, whole)
+        assert live.round() == (days[1],)
+        assert live.page.waits_for == f"waiting for the decision time of {days[2]}, 16:30 in New York"
+
+
+def half_written(stage: Stage) -> None:
+    whole = (stage.feed / BARS).read_bytes()
+    (stage.feed / BARS).write_bytes(whole[: len(whole) // 2])
+
+
+def conflicting(stage: Stage) -> None:
+    put_bars(stage.feed, revised(bars_of(stage.feed), "SPY", stage.days[0]))
+
+
+def with_a_gap(stage: Stage) -> None:
+    stage.bring(stage.days[2])
+    put_bars(stage.feed, bars_of(stage.feed).filter(pl.col("date") != stage.days[1]))
+
+
+def gone(stage: Stage) -> None:
+    shutil.rmtree(stage.feed)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (half_written, "damaged"),
+        (conflicting, "a fact is never updated"),
+        (with_a_gap, "DESK_BUNDLE"),
+        (gone, "bring the folder back"),
+    ],
+)
+def test_a_feed_that_cannot_be_believed_turns_health_red_and_is_tried_again(
+    stage: Stage, spoil: Callable[[Stage], None], said: str
+) -> None:
+    stage.bring(stage.days[1])
+    spoil(stage)
+    stage.evening(stage.days[2])
+    with stage.desk() as live:
+        assert live.round() == ()
+        ok, detail = live.market_health
+        assert not ok
+        assert said in detail
+        assert live.round() == ()
+        stage.bring(stage.days[2])
+        assert live.round() == stage.days[1:3]
+        assert live.market_health[0]
+
+
+def test_a_first_start_replays_what_the_feed_has_beyond_the_bundle(
+    begun: Path, small_bundle: Path, days: tuple[date, ...], tmp_path: Path
+) -> None:
+    stage = staged(tmp_path, small_bundle, days)
+    shutil.copytree(begun / "bundle", stage.bundle)
+    stage.bring(days[2])
+    stage.clock.move(CALENDAR.decision_time(days[2]) - timedelta(minutes=1))
+    with stage.desk() as live:
+        assert live.last == days[1]
+        assert live.desk.sources[0].last == days[1]
+        stage.evening(days[2])
+        assert live.round() == (days[2],)
+
+
+def test_the_clock_cannot_be_advanced_and_a_pause_holds(stage: Stage) -> None:
+    with stage.desk() as live:
+        with pytest.raises(QueryRefusedError, match="real clock, which cannot be advanced"):
+            asyncio.run(live.worker.advance(1, lambda event: None))
+        status = live.worker.status()
+        assert (status.mode, status.next_session, status.unplayed) == ("live", stage.days[1], None)
+        assert live.page.decides_at == CALENDAR.decision_time(stage.days[1])
+        with transaction(live.desk.engine) as connection:
+            TradingState(connection).pause(by="owner", reason="holiday", at=stage.clock.now())
+        stage.bring(stage.days[1])
+        stage.evening(stage.days[1])
+        assert live.round() == (stage.days[1],)
+        with transaction(live.desk.engine) as connection:
+            assert verify_ledger(connection) == ()
+        assert live.desk.player.book().positions
+    (halted,) = (row for row in kept_in(stage.folder).tables["cycles"] if row[0] == f"daily-{stage.days[1]}")
+    assert halted[4] == "halted"
+
+
+def test_a_round_that_fails_is_told_and_the_next_one_tries_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.bring(stage.days[1])
+    stage.evening(stage.days[1])
+    with stage.desk() as live:
+
+        def broken(session: date) -> None:
+            raise OSError("the disk is on fire")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(live.desk, "catch_up", broken)
+            assert live.round() == ()
+        assert live.worker.failed == "OSError"
+        assert live.round() == (stage.days[1],)
+        assert live.worker.failed == ""
+
+
+def test_a_desk_that_is_closing_plays_nothing_more(stage: Stage) -> None:
+    stage.bring(stage.days[2])
+    stage.evening(stage.days[2])
+    with stage.desk() as live:
+        live.worker.close()
+        assert live.round() == ()
+
+
+def test_an_llm_on_time_sees_names_and_dates_and_a_late_one_does_not(stage: Stage, tmp_path: Path) -> None:
+    days = stage.days
+    with rule_server(budget_in=tmp_path) as server:
+        asks = {
+            "provider": "compatible",
+            "compatible_base_url": f"{server.url}/v1",
+            "compatible_llm": LLM,
+            "compatible_api_key": KEY,
+            "mandate": server.mandate,
+        }
+        with stage.desk(**asks) as live:
+            stage.bring(days[1])
+            stage.evening(days[1])
+            assert live.round() == (days[1],)
+            on_time = "".join(prompt for _, prompt in server.asked)
+            server.asked.clear()
+            stage.bring(days[2])
+            stage.clock.move(CALENDAR.open_at(days[3]))
+            assert live.round() == (days[2],)
+            late = "".join(prompt for _, prompt in server.asked)
+    assert days[1].isoformat() in on_time
+    assert "AAPL" in on_time
+    assert late
+    assert days[2].isoformat() not in late
+    assert "AAPL" not in late
