@@ -54,7 +54,10 @@ def status_table(page: StatusPage) -> Table:
             benchmark = f"{record.benchmark_fraction:+.2%} ({record.benchmark}, dividends reinvested)"
     rows = (
         ("Mode", page.mode),
-        ("Clock stands at", str(page.session or "nothing has been played")),
+        (
+            "Clock stands at" if page.mode == "replay" else "Last session",
+            str(page.session or "nothing has been played"),
+        ),
         _ahead(page),
         ("Equity", f"{page.equity:,.2f} USD" if page.equity is not None else "unknown"),
         ("Cash", f"{page.cash:,.2f} USD" if page.cash is not None else "unknown"),

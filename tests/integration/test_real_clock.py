@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 
 import polars as pl
 import pytest
@@ -16,12 +17,14 @@ from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk.bootstrap import Desk, open_desk
 from desk.face import StatusPage
+from desk.played import Played
 from desk.replay import replay_past
-from desk.running import health_of, status_page
+from desk.running import RunningDesk, health_of, status_page
 from desk.worker import DeskWorker
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
 from fund.market.calendar import nyse
+from support.fake_desk import FakeConversation
 from support.feeds import BARS, bars_of, but_for, cut_bundle, drop, put_bars, revised
 from support.kept_records import kept_in
 from support.rule_server import KEY, LLM, rule_server
@@ -30,6 +33,7 @@ from support.started_desks import UNPLAYED, copy_folder, settings_for
 pytest_plugins = ["support.desks"]
 
 CALENDAR = nyse()
+PATIENCE_SECONDS = 60.0
 LATER = 4
 """How many sessions after the first start the tests live through."""
 
@@ -271,6 +275,37 @@ def test_a_round_that_fails_is_told_and_the_next_one_tries_again(
         assert live.worker.failed == "OSError"
         assert live.round() == (stage.days[1],)
         assert live.worker.failed == ""
+
+
+async def test_a_served_desk_keeps_the_time_by_itself_until_it_is_stopped(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.bring(stage.days[1])
+    stage.evening(stage.days[1])
+    played, released = Event(), asyncio.Event()
+
+    async def release() -> None:
+        released.set()
+
+    with stage.desk() as live:
+
+        def told(session: date) -> Played:
+            done = catch_up(session)
+            played.set()
+            return done
+
+        catch_up = live.desk.catch_up
+        monkeypatch.setattr(live.desk, "catch_up", told)
+        running = RunningDesk(live.desk, live.worker, FakeConversation(), release)
+        assert running.mode == "live"
+        await running.start()
+        assert await asyncio.to_thread(played.wait, PATIENCE_SECONDS)
+        await running.stop()
+        assert released.is_set()
+        assert live.last == stage.days[1]
+        assert all(item.ok for item in running.health())
+        with pytest.raises(QueryRefusedError, match="real clock"):
+            await live.worker.advance(1, lambda event: None)
 
 
 def test_a_desk_that_is_closing_plays_nothing_more(stage: Stage) -> None:

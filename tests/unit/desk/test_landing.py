@@ -130,6 +130,12 @@ def test_live_mode_speaks_of_the_present() -> None:
     assert "Live mode" in text
 
 
+def test_live_mode_says_what_the_next_session_waits_for() -> None:
+    waits_for = "waiting for the bars of 2017-02-01: 12 of 503 names"
+    assert f"It is {waits_for}." in text_of(open_page(a_status(mode="live", waits_for=waits_for)))
+    assert "It is" not in text_of(open_page(a_status(mode="live")))
+
+
 def test_nothing_the_desk_says_becomes_markup() -> None:
     hostile = "<script>alert(1)</script>\"'"
     item = HealthItem(name=hostile, ok=True, detail=hostile)

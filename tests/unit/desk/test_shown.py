@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -48,6 +48,15 @@ def text_of(*parts: RenderableType) -> str:
     for part in parts:
         console.print(part)
     return " ".join(page.getvalue().split())
+
+
+def test_on_the_real_clock_status_shows_when_the_next_session_is_decided_and_what_it_waits_for() -> None:
+    at = datetime(2016, 3, 8, 21, 30, tzinfo=UTC)
+    live = replace(PAGE, mode="live", unplayed_sessions=None, decides_at=at, waits_for="waiting for bars")
+    told = text_of(shown.status_table(live))
+    assert "Last session 2016-03-07" in told
+    assert "Next session 2016-03-08, decided at 2016-03-08 21:30 UTC; waiting for bars" in told
+    assert "Sessions left" not in told
 
 
 def test_status_shows_clock_book_record_and_health() -> None:
