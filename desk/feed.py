@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 log = logging.getLogger("conclave.feed")
-BARS = "bars_daily.parquet"
+BARS, ACTIONS = "bars_daily.parquet", "corporate_actions.parquet"
 REMEDY = "write it whole, under another name first, and rename it"
 SHOWN = 3
 """How many of the rows that were left out a log entry quotes."""
@@ -54,7 +54,11 @@ class Feed:
         return Stamp(files=files, until=self._calendar.last_closed(min(now, written)))
 
     def read(self, stamp: Stamp) -> Batch:
-        """Return the facts of the folder; the bar of a session that is still running is not one yet."""
+        """Return the facts of the folder; what is dated after the last session that counts is none yet.
+
+        So a running bar is never taken for a final one, and an action comes with the bars it applies to,
+        against which it can be checked, or not at all.
+        """
         try:
             frames = {
                 name: read_file(self._folder, name, REMEDY) if name in stamp.files else _empty(columns)
@@ -62,9 +66,10 @@ class Feed:
             }
         except ConfigError as error:
             raise FeedError(str(error)) from error
-        bars = frames[BARS]
-        running = bars["date"] > stamp.until
-        checked = check_frames({**frames, BARS: bars.filter(~running.fill_null(False))}, self._calendar)
+        for name, dated in ((BARS, "date"), (ACTIONS, "ex_date")):
+            early = frames[name][dated] > stamp.until
+            frames[name] = frames[name].filter(~early.fill_null(False))
+        checked = check_frames(frames, self._calendar)
         self._tell(checked)
         return checked.batch
 

@@ -126,7 +126,7 @@ def _batch(intake: _Intake, calendar: SessionCalendar) -> tuple[Batch, tuple[Fin
         instruments=tuple(fact for _, fact in intake.facts("metadata.csv", bundle_rows.instrument)),
         series=tuple(fact for _, fact in described),
         membership=tuple(_membership(intake)),
-        actions=tuple(_payable(intake, actions, daily)),
+        actions=tuple(_payable(intake, _on_sessions(intake, actions, calendar), daily)),
         macro=tuple(fact for _, fact in macro),
         headlines=tuple(fact for _, fact in intake.facts("headlines.parquet", bundle_rows.headline)),
         reports=tuple(_reports(intake)),
@@ -180,6 +180,19 @@ def _membership(intake: _Intake) -> Iterator[MembershipSpell]:
             yield from spells_of(changes_of(of_ticker))
         except DataError as error:
             intake.leave_out("membership.csv", f"{ticker}: {len(of_ticker)} spells", str(error))
+
+
+def _on_sessions(
+    intake: _Intake, actions: Iterable[CorporateAction], calendar: SessionCalendar
+) -> Iterator[CorporateAction]:
+    """Yield the actions but for those of a day the exchange is closed, which no session would book."""
+    for action in actions:
+        inside = calendar.first <= action.ex_date <= calendar.last
+        if inside and not calendar.is_session(action.ex_date):
+            reason = f"expected an ex date on a session, found {action.ex_date:%A} {action.ex_date}"
+            intake.leave_out("corporate_actions.parquet", action, reason)
+        else:
+            yield action
 
 
 def _payable(

@@ -29,6 +29,7 @@ from support.markets import bundle_history
 from support.stored_bars import stored_bars
 
 NAIVE = pl.col("known_at").dt.replace_time_zone(None)
+SATURDAY = date(2016, 1, 9)
 
 
 def silent(label: str, done: int, total: int) -> None:
@@ -266,6 +267,7 @@ def test_a_bad_intraday_bar_is_left_out(tmp_path: Path) -> None:
         ({"value": float("nan")}, "expected a finite value, found nan"),
         ({"kind": "dividend", "value": 10.04}, "expected a dividend below the close before it, 10.04"),
         ({"symbol": " "}, "expected a symbol, found it empty"),
+        ({"ex_date": SATURDAY}, f"expected an ex date on a session, found Saturday {SATURDAY}"),
     ],
 )
 def test_a_bad_action_is_left_out_with_its_reason(

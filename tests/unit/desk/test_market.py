@@ -113,6 +113,13 @@ def test_the_bar_of_a_session_that_is_still_running_is_not_taken(market: Market)
     assert refreshed(market, now=close).last_session == DAYS[KNOWN]
 
 
+def test_an_action_is_taken_with_the_bars_of_its_session_and_not_before(market: Market, feed: Path) -> None:
+    put_bars(feed, daily_bars(sessions=10))
+    corporate_actions(ex_date=DAYS[8]).write_parquet(feed / "corporate_actions.parquet")
+    assert refreshed(market, now=CALENDAR.close_at(DAYS[7])).actions == ()
+    assert [each.ex_date for each in refreshed(market, now=CALENDAR.close_at(DAYS[8])).actions] == [DAYS[8]]
+
+
 def test_a_file_written_before_a_close_cannot_hold_its_bar(market: Market, feed: Path) -> None:
     written = (CALENDAR.close_at(DAYS[KNOWN]) - timedelta(hours=2)).timestamp()
     os.utime(feed / BARS, (written, written))
