@@ -8,7 +8,7 @@ from db.decisions import Decisions
 from db.engine import transaction
 from desk.committee import Seating, seat_committee
 from desk.cycle import SessionPlayer, TrackKeeper
-from desk.due import due_sessions, last_playable
+from desk.due import due_sessions, newest_complete
 from desk.learning import Learning, TrainedSource
 from desk.played import Played
 from desk.progress import ProgressSink, silent
@@ -73,7 +73,8 @@ class Desk:
     def last_replayed(self) -> date:
         """The session at which the first start leaves the clock: live, the last that was past by then."""
         if self.is_live:
-            return last_playable(self.history, self._begun_at(), self.mandate.benchmark)
+            newest = newest_complete(self.history, self._begun_at(), self.mandate.benchmark)
+            return newest or self.history.first_session
         sessions = self.history.panel.sessions
         return sessions[max(0, len(sessions) - 1 - self.settings.replay.unplayed_sessions)]
 

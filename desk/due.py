@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from fund.market.history import History
 
 COMPLETE_PERCENT = 95
+RECENT_SESSIONS = 5
+"""Who had a bar in one of these is expected to have one now; a whole week without is an end or a halt."""
 NEW_YORK = ZoneInfo("America/New_York")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """How many bars of a session have arrived, of the names that had one in the session before."""
+    """How many bars of a session have arrived, of the names that had one in the week before."""
 
     session: date
     arrived: int
@@ -28,12 +32,11 @@ class Arrival:
 
 
 def arrival(history: History, session: date, benchmark: str) -> Arrival:
-    """Count the bars of a session; one that has no bar yet is counted against the last that has."""
+    """Count the bars of a session; one that has no bar yet is counted against the last that have."""
     panel, has_bar = history.panel, history.bars.has_bar
     row = bisect_left(panel.sessions, session)
-    there = row < len(panel.sessions)
-    before = has_bar[row - 1] if row else has_bar[row] & False
-    here = has_bar[row] if there else before & False
+    before = has_bar[max(0, row - RECENT_SESSIONS) : row].any(axis=0)
+    here = has_bar[row] if row < len(panel.sessions) else np.zeros_like(before)
     return Arrival(
         session=session,
         arrived=int((here & before).sum()),
@@ -43,22 +46,24 @@ def arrival(history: History, session: date, benchmark: str) -> Arrival:
 
 
 def due_sessions(history: History, last: date | None, now: datetime, benchmark: str) -> tuple[date, ...]:
-    """Return the sessions after `last` that can be played now, up to the first that cannot."""
-    due: list[date] = []
-    for session in history.panel.sessions:
-        if last is not None and session <= last:
-            continue
-        if not _playable(history, session, now, benchmark):
-            break
-        due.append(session)
-    return tuple(due)
+    """Return the sessions after `last` that can be played now, oldest first.
+
+    One whose bars stay incomplete is played with what there is as soon as a later one is complete: by
+    then the feed has moved on, and a name without a bar is carried at its last mark.
+    """
+    newest = newest_complete(history, now, benchmark)
+    if newest is None:
+        return ()
+    return tuple(s for s in history.panel.sessions if s <= newest and (last is None or s > last))
 
 
-def last_playable(history: History, now: datetime, benchmark: str) -> date:
-    """Return the newest session that can be played now, the first one where none can."""
-    newest_first = reversed(history.panel.sessions)
-    playable = (s for s in newest_first if _playable(history, s, now, benchmark))
-    return next(playable, history.first_session)
+def newest_complete(history: History, now: datetime, benchmark: str) -> date | None:
+    """Return the newest session that is over and has its bars, None without one."""
+    for session in reversed(history.panel.sessions):
+        over = history.calendar.decision_time(session) <= now
+        if over and arrival(history, session, benchmark).complete:
+            return session
+    return None
 
 
 def waits_for(history: History, session: date, now: datetime, benchmark: str) -> str:
@@ -72,8 +77,3 @@ def waits_for(history: History, session: date, now: datetime, benchmark: str) ->
         return ""
     missing = f", {benchmark} is missing" if found.benchmark else ""
     return f"waiting for the bars of {session}: {found.arrived} of {found.expected} names{missing}"
-
-
-def _playable(history: History, session: date, now: datetime, benchmark: str) -> bool:
-    decided = history.calendar.decision_time(session) <= now
-    return decided and arrival(history, session, benchmark).complete

@@ -91,13 +91,13 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         await asyncio.sleep(0.02)
     if server.started:
         announce()
-    clock = [asyncio.create_task(_keep_time(worker))] if desk.is_live else []
+    clock = [asyncio.create_task(keep_time(worker))] if desk.is_live else []
     await serving
     for task in clock:
         task.cancel()
 
 
-async def _keep_time(worker: DeskWorker) -> None:
+async def keep_time(worker: DeskWorker) -> None:
     """Let the worker look for new data and due sessions, again and again."""
     while True:
         await worker.keep_time()

@@ -48,6 +48,11 @@ class SessionCalendar:
         """The last session of the span."""
         return self._sessions[-1]
 
+    def is_session(self, day: date) -> bool:
+        """Say whether the exchange opens on a day of the span."""
+        self._check_span(day)
+        return day in self._position
+
     def sessions(self, first: date, last: date) -> tuple[date, ...]:
         """Return the sessions from `first` to `last`, both included, oldest first."""
         self._check_span(first)

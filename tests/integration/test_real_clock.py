@@ -20,6 +20,7 @@ from desk.face import StatusPage
 from desk.played import Played
 from desk.replay import replay_past
 from desk.running import RunningDesk, health_of, status_page
+from desk.serving import keep_time
 from desk.worker import DeskWorker
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
@@ -298,9 +299,10 @@ async def test_a_served_desk_keeps_the_time_by_itself_until_it_is_stopped(
         monkeypatch.setattr(live.desk, "catch_up", told)
         running = RunningDesk(live.desk, live.worker, FakeConversation(), release)
         assert running.mode == "live"
-        await running.start()
+        clock = asyncio.create_task(keep_time(live.worker))
         assert await asyncio.to_thread(played.wait, PATIENCE_SECONDS)
         await running.stop()
+        clock.cancel()
         assert released.is_set()
         assert live.last == stage.days[1]
         assert all(item.ok for item in running.health())
@@ -316,15 +318,14 @@ def test_a_desk_that_is_closing_plays_nothing_more(stage: Stage) -> None:
         assert live.round() == ()
 
 
-def test_an_llm_on_time_sees_names_and_dates_and_a_late_one_does_not(stage: Stage, tmp_path: Path) -> None:
+def test_an_llm_on_time_sees_names_and_dates_and_a_late_one_does_not(stage: Stage) -> None:
     days = stage.days
-    with rule_server(budget_in=tmp_path) as server:
+    with rule_server() as server:
         asks = {
             "provider": "compatible",
             "compatible_base_url": f"{server.url}/v1",
             "compatible_llm": LLM,
             "compatible_api_key": KEY,
-            "mandate": server.mandate,
         }
         with stage.desk(**asks) as live:
             stage.bring(days[1])

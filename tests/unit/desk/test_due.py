@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from desk.due import arrival, due_sessions, last_playable, waits_for
+from desk.due import arrival, due_sessions, newest_complete, waits_for
 from fund.market.history import History
 from support.markets import a_quiet_history
 
@@ -44,8 +44,14 @@ def test_without_its_benchmark_a_session_is_not_complete() -> None:
 
 
 def test_a_name_that_was_not_there_before_does_not_stand_in_for_one_that_was() -> None:
-    history = a_market({2: 50, 3: 0})
-    assert arrival(history, history.panel.sessions[3], "SPY").expected == 50
+    history = a_market({0: 50, 1: 50, 2: 0})
+    assert arrival(history, history.panel.sessions[2], "SPY").expected == 50
+
+
+def test_a_half_delivered_session_does_not_lower_what_the_next_must_have() -> None:
+    history = a_market({3: 60, 4: 60})
+    found = arrival(history, history.panel.sessions[4], "SPY")
+    assert (found.arrived, found.expected, found.complete) == (40, 100, False)
 
 
 def test_the_first_session_is_complete_with_its_benchmark() -> None:
@@ -63,17 +69,18 @@ def test_what_is_due_ends_with_the_last_decision_time_that_has_come() -> None:
     assert due_sessions(history, None, just_before, "SPY") == sessions[:4]
 
 
-def test_nothing_after_an_incomplete_session_is_due() -> None:
-    history = a_market({3: 6})
-    assert after(history, 5) == history.panel.sessions[2:3]
+def test_an_incomplete_session_waits_until_a_later_one_is_complete() -> None:
+    history = a_market({3: 6, 4: 6})
+    assert after(history, 4) == history.panel.sessions[2:3]
+    assert after(history, 5) == history.panel.sessions[2:6]
 
 
-def test_the_last_playable_session_is_complete_and_decided() -> None:
+def test_the_newest_complete_session_is_over_and_has_its_bars() -> None:
     history = a_market({2: 30, 5: 30})
     sessions, calendar = history.panel.sessions, history.calendar
-    assert last_playable(history, calendar.decision_time(sessions[5]), "SPY") == sessions[4]
-    assert last_playable(history, calendar.decision_time(sessions[3]), "SPY") == sessions[3]
-    assert last_playable(history, calendar.close_at(sessions[0]), "SPY") == sessions[0]
+    assert newest_complete(history, calendar.decision_time(sessions[5]), "SPY") == sessions[4]
+    assert newest_complete(history, calendar.decision_time(sessions[3]), "SPY") == sessions[3]
+    assert newest_complete(history, calendar.close_at(sessions[0]), "SPY") is None
 
 
 def test_what_is_waited_for_is_said() -> None:

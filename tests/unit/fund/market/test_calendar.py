@@ -43,6 +43,7 @@ def test_hours_are_in_utc_and_half_days_are_short(
     "holiday", [date(2016, 1, 18), date(2016, 3, 25), date(2016, 7, 4), date(2016, 1, 9)]
 )
 def test_a_holiday_is_no_session(holiday: date) -> None:
+    assert not NYSE.is_session(holiday)
     with pytest.raises(NoDataError, match="when the exchange is closed"):
         NYSE.close_at(holiday)
 
@@ -81,7 +82,7 @@ def test_a_naive_moment_is_refused() -> None:
 
 @pytest.mark.parametrize("day", [date(1999, 12, 31), date(2036, 1, 2)])
 def test_a_day_outside_the_span_is_named_with_the_span(day: date) -> None:
-    for ask in (NYSE.next_session, NYSE.previous_session, NYSE.close_at):
+    for ask in (NYSE.is_session, NYSE.next_session, NYSE.previous_session, NYSE.close_at):
         with pytest.raises(NoDataError, match=f"between 2000-01-03 and 2035-12-31.*found {day}"):
             ask(day)
 
@@ -104,6 +105,7 @@ def test_the_ends_of_the_span_have_no_neighbour() -> None:
 def test_next_and_previous_are_inverse_on_sessions(day: date) -> None:
     session = NYSE.next_session(day)
     assert session > day
+    assert NYSE.is_session(session)
     assert NYSE.next_session(NYSE.previous_session(session)) == session
     assert NYSE.last_closed(NYSE.decision_time(session)) == session
     assert NYSE.sessions(day + timedelta(days=1), session) == (session,)
