@@ -80,8 +80,8 @@ def shrunk(mean: float, n: int, prior: float = 10.0) -> float:
 
 
 def percent(value: float) -> str:
-    """Return a fraction as signed percent: `+1.2 %`."""
-    return f"{value * 100:+.1f} %"
+    """Return a fraction as signed percent, `+1.2 %`; what rounds to nothing has no sign."""
+    return f"{value * 100:+.1f} %" if round(abs(value) * 100, 1) else "0.0 %"
 
 
 def share(value: float) -> str:

@@ -66,7 +66,9 @@ def forecast_part(forecasts: list[Row], trusts: Mapping[str, float]) -> Part:
     weighted = [(trusts.get(row["forecaster"], 0.0), row) for row in forecasts]
     total = sum(weight for weight, _ in weighted)
     best = max(weighted, key=lambda pair: (pair[0], pair[1]["forecaster"]))[1]
-    words = f"{best['forecaster']} rank {best['rank']:.2f}, expected {percent(best['expected'])}"
+    move = percent(best["expected"])
+    expects = "no expected move" if move == percent(0) else f"expected {move}"
+    words = f"{best['forecaster']} rank {best['rank']:.2f}, {expects}"
     if total == 0:
         return Part(0.0, f"{words}, but no forecaster has a proven edge")
     score = sum(weight * (2 * row["rank"] - 1) for weight, row in weighted) / max(1.0, total)

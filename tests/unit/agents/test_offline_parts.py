@@ -14,6 +14,7 @@ from agents.answers import MacroAnswer
 from agents.offline import RULES, OfflineChatModel
 from agents.offline_brief import Brief, clip, grouped, percent, rows_of, share, shrunk, squash
 from agents.offline_manager import Candidate
+from agents.offline_quant import forecast_part
 from agents.reports import report_figures, report_ratios
 from agents.role import read_prompt
 from agents.roles import MACRO_RESEARCHER, PORTFOLIO_MANAGER, ROLES
@@ -96,6 +97,19 @@ class TestArithmetic:
 
     def test_percent_and_share_read_as_people_write_them(self) -> None:
         assert (percent(0.1234), percent(-0.012), share(0.045)) == ("+12.3 %", "-1.2 %", "4.5 %")
+
+    @pytest.mark.parametrize("value", [0.0, -0.0, 0.0004, -0.0004])
+    def test_what_rounds_to_nothing_has_no_sign(self, value: float) -> None:
+        assert percent(value) == "0.0 %"
+
+    @pytest.mark.parametrize(
+        ("expected", "words"), [(0.0004, "no expected move"), (-0.0006, "expected -0.1 %")]
+    )
+    def test_a_forecast_that_rounds_to_nothing_expects_no_move(self, expected: float, words: str) -> None:
+        row = {"forecaster": "gbm", "rank": 0.5, "expected": expected}
+        assert (
+            forecast_part([row], {}).words == f"gbm rank 0.50, {words}, but no forecaster has a proven edge"
+        )
 
 
 class TestMacroReadings:
