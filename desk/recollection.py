@@ -10,7 +10,7 @@ from fund.mandate import Mandate
 from fund.market.view import FloatArray, MarketView
 from fund.portfolio.book import ClosedTrade
 from fund.session import SessionStep
-from graph.research import conditions_setup, trade_setup
+from graph.setups import conditions_setup, trade_setup
 from tools.forecasts import ForecastTools
 from tools.market import MarketTools, trailing_return
 from tools.memory import LOOK_AHEAD, PastConditions, remember_conditions, remember_trades

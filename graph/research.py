@@ -1,6 +1,6 @@
 """Gathers the evidence of one cycle from the tools: which names, and what is known of each."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,12 +15,12 @@ from agents.brief import (
     MarketEvidence,
     PastTrade,
 )
-from fund.features.setup import CONDITIONS_SCALES, TRADE_SCALES, embed_setup
 from fund.forecasting.forecast import Forecast
 from fund.mandate import Mandate
-from fund.market.view import FloatArray, MarketView
+from fund.market.view import MarketView
 from fund.portfolio.book import Book
 from fund.portfolio.marking import current_mark
+from graph.setups import conditions_setup, trade_setup
 from tools.forecasts import ForecastTools
 from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
 from tools.memory import MemoryTools, SimilarConditions, SimilarTrade
@@ -111,55 +111,6 @@ def choose_candidates(
         key=lambda t: (-forecasts[t][0].rank, t),
     )
     return tuple(sorted((held + ranked)[: max(count, len(held))]))
-
-
-def trade_setup(
-    snapshot: TickerSnapshot,
-    forecasts: Sequence[Forecast],
-    market: MarketSnapshot,
-    macro: Iterable[SeriesReading],
-) -> FloatArray:
-    """Return the vector by which memory compares a possible trade with past ones."""
-    first = forecasts[0] if forecasts else None
-    figures = {
-        "return_5": snapshot.return_5,
-        "return_20": snapshot.return_20,
-        "return_60": snapshot.return_60,
-        "return_120": snapshot.return_120,
-        "volatility_20": snapshot.volatility_20,
-        "drawdown_60": snapshot.drawdown_60,
-        "expected": first.expected if first else None,
-        "rank": first.rank if first else None,
-        "market_return_20": market.return_20,
-        "market_volatility_20": market.volatility_20,
-        "market_drawdown_120": market.drawdown_120,
-        "vix_z": _reading(macro, "VIX").get("z_score"),
-    }
-    return embed_setup(figures, TRADE_SCALES)
-
-
-def conditions_setup(market: MarketSnapshot, macro: Iterable[SeriesReading]) -> FloatArray:
-    """Return the vector by which memory compares this session's market with past ones."""
-    figures = {
-        "return_5": market.return_5,
-        "return_20": market.return_20,
-        "return_60": market.return_60,
-        "volatility_20": market.volatility_20,
-        "drawdown_120": market.drawdown_120,
-        "breadth": market.breadth,
-        "vix_z": _reading(macro, "VIX").get("z_score"),
-        "rate_change": _reading(macro, "UST_10Y").get("change_20"),
-        "oil_change": _reading(macro, "WTI").get("change_20"),
-        "gold_change": _reading(macro, "XAUUSD").get("change_20"),
-    }
-    return embed_setup(figures, CONDITIONS_SCALES)
-
-
-def _reading(macro: Iterable[SeriesReading], series_id: str) -> Mapping[str, float | None]:
-    for reading in macro:
-        if reading.series_id == series_id:
-            return {"z_score": reading.z_score, "change_20": reading.change_20}
-    return {}
 
 
 def _candidate(

@@ -15,7 +15,7 @@ from fund.features.setup import CONDITIONS_EMBEDDER, CONDITIONS_SCALES, TRADE_EM
 from fund.market.history import History
 from fund.market.view import FloatArray
 from fund.portfolio.book import ClosedTrade
-from graph.research import conditions_setup, trade_setup
+from graph.setups import conditions_setup, trade_setup
 from support.committee import SpokenForecasts, a_forecast
 from support.players import MANDATE, SESSIONS, SaidTargets, a_quiet_market, joining
 from support.random_facts import random_macro

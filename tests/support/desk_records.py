@@ -24,7 +24,7 @@ from fund.portfolio.postings import post_deposit
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
 from graph.desk_tools import DeskTools
-from graph.research import trade_setup
+from graph.setups import trade_setup
 from support.mandates import a_mandate, real_costs, some_limits
 from support.markets import bundle_history
 from support.scripted_committee import (

@@ -26,9 +26,8 @@ from graph.research import (
     Researcher,
     TrackRecord,
     choose_candidates,
-    conditions_setup,
-    trade_setup,
 )
+from graph.setups import conditions_setup, trade_setup
 from support.books import a_book
 from support.committee import SpokenForecasts, a_forecast
 from support.facts import a_headline, a_report, a_split, an_observation
