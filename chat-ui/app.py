@@ -4,7 +4,7 @@
 import asyncio
 import functools
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, cast
 from uuid import uuid4
@@ -15,7 +15,7 @@ from chainlit.types import ThreadDict
 
 from desk.chat_seat import connected
 from desk.chat_turn import Turn, post_ticket, tell_failure, ticket_actions, ticket_message_id
-from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, DeskError, Ticket
+from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, DeskError
 from desk.display import plain
 from desk.owner import OWNER
 
@@ -25,6 +25,8 @@ RESUME_SECONDS = 0.5
 """The page replaces its list of messages after a resume; actions sent earlier would be lost."""
 
 _resumed: set[asyncio.Task[None]] = set()
+_under_way: dict[str, asyncio.Event] = {}
+"""The answer being given in a thread, whichever page asked for it; the event comes with its end."""
 
 
 async def tell_trouble(error: Exception) -> None:
@@ -35,7 +37,7 @@ async def tell_trouble(error: Exception) -> None:
     await tell_failure(text, log_id)
 
 
-Handler = Callable[..., Awaitable[Any]]
+Handler = Callable[..., Coroutine[Any, Any, Any]]
 
 
 def answering_for_itself(handler: Handler) -> Handler:
@@ -53,8 +55,9 @@ def answering_for_itself(handler: Handler) -> Handler:
 
 async def play(events: AsyncIterator[ChatEvent]) -> None:
     """Show a stream of events to its end; when the owner stops it, close it and what it left open."""
-    run = cl.context.current_run
+    run, thread_id = cl.context.current_run, cl.context.session.thread_id
     turn = Turn(run.id if run else None)
+    over = _under_way[thread_id] = asyncio.Event()
     stopped = True
     try:
         async with aclosing(cast("Any", events)) as stream:
@@ -63,6 +66,9 @@ async def play(events: AsyncIterator[ChatEvent]) -> None:
         stopped = False
     finally:
         await turn.close(interrupted=stopped)
+        over.set()
+        if _under_way.get(thread_id) is over:
+            del _under_way[thread_id]
 
 
 def user_name() -> str:
@@ -121,24 +127,35 @@ async def answer(message: cl.Message) -> None:
 @cl.on_chat_resume
 @answering_for_itself
 async def resume(thread: ThreadDict) -> None:
-    """Bring back the buttons of commands that still wait."""
-    kept = {step["id"] for step in thread["steps"]}
-    tickets = await connected().conversation.open_tickets(thread["id"])
-    if tickets:
-        task = asyncio.create_task(_bring_back(tickets, kept))
-        _resumed.add(task)
-        task.add_done_callback(_resumed.discard)
+    """Bring back what the stored thread lacks: the rest of an answer, the buttons of commands that wait."""
+    task: asyncio.Task[None] = asyncio.create_task(_bring_back(thread, _under_way.get(thread["id"])))
+    _resumed.add(task)
+    task.add_done_callback(_resumed.discard)
 
 
-async def _bring_back(tickets: tuple[Ticket, ...], kept: set[str]) -> None:
+@answering_for_itself
+async def _bring_back(thread: ThreadDict, over: asyncio.Event | None) -> None:
     await asyncio.sleep(RESUME_SECONDS)
-    for ticket in tickets:
+    if over is not None:
+        await over.wait()
+        thread = await _shown_anew(thread)
+    kept = {step["id"] for step in thread["steps"]}
+    for ticket in await connected().conversation.open_tickets(thread["id"]):
         message_id = ticket_message_id(ticket.command_id)
         if message_id in kept:
             for action in ticket_actions(ticket.command_id):
                 await action.send(for_id=message_id)
         else:
             await post_ticket(ticket)
+
+
+async def _shown_anew(thread: ThreadDict) -> ThreadDict:
+    """Show a thread as it is now kept, in place of what the page shows."""
+    await connected().history.drain()
+    now = await connected().history.get_thread(thread["id"]) or thread
+    await cl.context.emitter.resume_thread(now)
+    await asyncio.sleep(RESUME_SECONDS)
+    return now
 
 
 @cl.action_callback("confirm")

@@ -1,6 +1,7 @@
 """A desk whose conversation is a script: every kind of event on demand, without a market or a book."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -77,7 +78,6 @@ def a_table(rows: int = 3) -> Table:
 def a_ticket(command_id: str = "pause-1") -> Ticket:
     return Ticket(
         command_id=command_id,
-        title="Pause trading",
         description="The desk plans no orders until you resume it.",
         expires_at=EXPIRES,
     )
@@ -95,6 +95,8 @@ class FakeConversation:
     pending: dict[str, str] = field(default_factory=dict)
     """Open command ids by the thread they belong to."""
     stopped: int = 0
+    released: threading.Event = field(default_factory=threading.Event)
+    """What an answer that comes "later" waits for."""
 
     async def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
         self.asked.append((thread_id, user, text))
@@ -109,6 +111,9 @@ class FakeConversation:
                 await asyncio.Event().wait()
             finally:
                 self.stopped += 1
+        if command == "later":
+            yield TextToken(text="One moment. ")
+            await asyncio.to_thread(self.released.wait, 20)
         if command == "pause":
             self.pending["pause-1"] = thread_id
         for event in self.scripts.get(command, self._script)(text):
@@ -206,6 +211,8 @@ class FakeDesk:
     page: StatusPage = field(default_factory=a_status)
     mode: Literal["replay", "live"] = "replay"
     stopped: int = 0
+    released: threading.Event = field(default_factory=threading.Event)
+    """What an answer that comes "later" waits for."""
 
     def status(self) -> StatusPage:
         return self.page
