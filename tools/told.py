@@ -12,7 +12,7 @@ from fund.market.view import MarketView
 from fund.portfolio.fill import Fill
 from fund.risk.limits import Clamp
 from tools.heard import Heard, RoleWord, SeenTicker
-from tools.verdict import Verdict, verdict_on
+from tools.verdict import Verdict, plain_cause, verdict_on
 
 ZERO = Decimal(0)
 
@@ -77,7 +77,8 @@ class CycleSummary:
     cycle_id: str
     strategy: str
     status: str
-    cause: str | None
+    cause: str
+    """Why nothing was decided; empty when something was."""
     note: str
     candidates: int
     revisions: int
@@ -131,7 +132,7 @@ def summarise(record: CycleRecord, note: str = "") -> CycleSummary:
         cycle_id=record.cycle_id,
         strategy=record.strategy,
         status=record.status,
-        cause=record.cause,
+        cause=plain_cause(record) if record.status != "decided" else "",
         note=note,
         candidates=len(heard.candidates),
         revisions=heard.revisions,

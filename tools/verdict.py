@@ -60,6 +60,11 @@ def verdict_on(record: CycleRecord, ticker: str) -> Verdict:
     return Verdict(outcome=outcome, cause="not_a_candidate", sentence=sentence)
 
 
+def plain_cause(record: CycleRecord) -> str:
+    """Return why nothing was decided, without the name of the error that said it."""
+    return re.sub(r"^\w+Error: ", "", record.cause or "no cause is on record")
+
+
 Finding = tuple[Cause, str] | None
 
 
@@ -82,7 +87,7 @@ def _ordered(record: CycleRecord, ticker: str) -> Finding:
 
 
 def _not_decided(record: CycleRecord, ticker: str) -> Finding:
-    cause = re.sub(r"^\w+Error: ", "", record.cause or "no cause is on record")
+    cause = plain_cause(record)
     if record.status == "halted":
         return "halted", f"Trading was halted, so nothing was decided: {cause}."
     if record.proposal is None:
