@@ -93,10 +93,7 @@ async def log_in(name: str, password: str) -> cl.User | None:
 @cl.set_starters
 async def starters(_user: object, _language: object) -> list[cl.Starter]:
     """Offer the desk's questions on an empty page."""
-    return [
-        cl.Starter(label=one.label, message=one.message, icon=one.icon or None)
-        for one in connected().conversation.starters()
-    ]
+    return [cl.Starter(label=one.label, message=one.message) for one in connected().conversation.starters()]
 
 
 @cl.on_chat_start

@@ -34,6 +34,7 @@ from desk.display import (
     plain,
     styled,
 )
+from graph.replies.phrases import role_title
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Turn:
         await self._end_text()
         above = self._steps.get(event.parent_id or "")
         step = cl.Step(
-            name=event.name,
+            name=role_title(event.name) if event.kind == "role" else event.name,
             type="tool",
             parent_id=above.id if above else self._run_id,
             show_input="text",
@@ -185,8 +186,9 @@ async def post_ticket(ticket: Ticket) -> None:
     expires = f"{ticket.expires_at:%H:%M:%S} UTC"
     await cl.Message(
         id=ticket_message_id(ticket.command_id),
-        content=f"**{plain(ticket.title)}**\n\n{plain(ticket.description)}\n\n"
-        f"Nothing happens until you confirm. This offer runs out at {plain(expires)}.",
+        content=f"{plain(ticket.description)}\n\n"
+        f"Nothing happens until you confirm: press the button, or type `confirm {ticket.command_id}`, "
+        f"before {plain(expires)}.",
         actions=list(ticket_actions(ticket.command_id)),
     ).send()
 

@@ -58,7 +58,11 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
     }
     shown: list[RenderableType] = [Markdown(text)] if text else []
     shown += [_rich(table) for table in tables]
-    shown += [f'{t.description}\nTo do it: python -m desk ask "confirm {t.command_id}"' for t in tickets]
+    shown += [
+        f"{t.description}\nNothing happens until you confirm, before {t.expires_at:%H:%M:%S} UTC: "
+        f'python -m desk ask "confirm {t.command_id}"'
+        for t in tickets
+    ]
     shown += [f"{f.text} (log id {f.log_id})" for f in failures]
     return Transcript(data=data, shown=tuple(shown), failed=bool(failures))
 

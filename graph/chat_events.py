@@ -1,6 +1,6 @@
 """What a conversation sends to whoever shows it: a chat page, the CLI, a test."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -64,7 +64,6 @@ class Ticket:
     """A control action that waits for its owner's click; bound to a pending command on the server."""
 
     command_id: str
-    title: str
     description: str
     expires_at: datetime
 
@@ -83,7 +82,6 @@ class Starter:
 
     label: str
     message: str
-    icon: str = field(default="")
 
 
 ChatEvent = TextToken | StepStarted | StepFinished | Progress | Chart | Table | Ticket | Failure

@@ -19,6 +19,7 @@ from graph.committee import MANAGER, RISK, Committee
 from graph.context import AskRole, CommitteeContext, Watcher, nobody
 from graph.loop import LoopThread
 from graph.plain import plain_json
+from graph.replies.phrases import role_title
 from graph.state import CommitteeState, opening_state
 
 STEP_LIMIT = 25
@@ -79,7 +80,7 @@ def proposal_from(state: CommitteeState, evidence: Evidence) -> Proposal:
     The risk officer's factor also applies to a position the manager left as it is.
     """
     if state["silent"]:
-        causes = "; ".join(f"{role}: {why}" for role, why in sorted(state["silent"].items()))
+        causes = "; ".join(f"{role_title(role)}: {why}" for role, why in sorted(state["silent"].items()))
         raise AnswerError(f"a role was silent, so the book is held ({causes})")
     answers = state["answers"]
     targets = {t["ticker"]: t for t in answers[MANAGER]["targets"]}

@@ -11,6 +11,7 @@ from graph.replies.phrases import (
     percent,
     plural,
     quote,
+    role_title,
     say,
     shares,
     table,
@@ -18,14 +19,6 @@ from graph.replies.phrases import (
 )
 from tools.heard import RoleWord, SeenForecast, SeenRecord, SeenTicker, SeenTrade
 from tools.told import CycleSummary, OrderSeen, TickerDecision
-
-ROLE_NAMES = {
-    "macro_researcher": "Macro researcher",
-    "quant_researcher": "Quant researcher",
-    "portfolio_manager": "Portfolio manager",
-    "validator": "Validator",
-    "risk_officer": "Risk officer",
-}
 
 
 def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
@@ -75,8 +68,7 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
             "cut by a limit."
         )
     else:
-        why = quote(summary.cause or "no cause on record")
-        yield from say(f"On {day} nothing was decided ({summary.status}): {why}.")
+        yield from say(f"On {day} nothing was decided ({summary.status}): {quote(summary.cause)}.")
     if summary.note:
         yield from say(f" {summary.note}")
     if summary.revisions:
@@ -156,16 +148,12 @@ def _similar_row(trade: SeenTrade) -> tuple[str | int | None, ...]:
 
 def _words(title: str, words: tuple[RoleWord, ...]) -> Iterator[ChatEvent]:
     yield from table(title, ("Role", "Figure", "Said", "By"), [_word_row(word) for word in words])
-    yield from in_full((_role(word), word.said) for word in words)
+    yield from in_full((role_title(word.role), word.said) for word in words)
 
 
 def _word_row(word: RoleWord) -> tuple[str, ...]:
     shown = f"{word.figure} {number(word.value)}" if word.value is not None else ""
-    return (_role(word), shown, cell(word.said, SHORT_CHARACTERS), cell(word.speaker))
-
-
-def _role(word: RoleWord) -> str:
-    return ROLE_NAMES.get(word.role, word.role)
+    return (role_title(word.role), shown, cell(word.said, SHORT_CHARACTERS), cell(word.speaker))
 
 
 def _path(decision: TickerDecision) -> str:

@@ -44,17 +44,17 @@ def in_full(words: Iterable[tuple[str, str]], limit: int = SHORT_CHARACTERS) -> 
 
 
 def percent(value: float | Decimal | None, *, signed: bool = False, digits: int = 2) -> str:
-    """Return a fraction as a percentage; a missing one is said to be missing."""
+    """Return a fraction as a percentage; what rounds to nothing has no sign, what is missing says so."""
     if value is None:
         return MISSING
-    sign = "+" if signed else ""
-    return f"{float(value) * 100:{sign}z.{digits}f}%"
+    text = f"{float(value) * 100:z.{digits}f}%"
+    return f"+{text}" if signed and text.strip("0.%") and not text.startswith("-") else text
 
 
 def usd(value: Decimal, *, signed: bool = False) -> str:
     """Return an amount in dollars and cents, the sign before the dollar."""
     cents = value.quantize(CENT)
-    sign = "-" if cents < 0 else "+" if signed else ""
+    sign = "-" if cents < 0 else "+" if signed and cents else ""
     return f"{sign}${abs(cents):,.2f}"
 
 
@@ -66,6 +66,11 @@ def number(value: float | None, digits: int = 2) -> str:
 def shares(quantity: Decimal) -> str:
     """Return a quantity without trailing zeros."""
     return f"{quantity.normalize():,f}"
+
+
+def role_title(role: str) -> str:
+    """Return a role's name as it is shown: `macro_researcher` is the "Macro researcher"."""
+    return role.replace("_", " ").capitalize()
 
 
 def plural(count: int, noun: str) -> str:

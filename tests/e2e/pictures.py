@@ -46,7 +46,7 @@ def the_chat(page: Page) -> None:
 
 def an_advance(page: Page) -> None:
     click(page, "Run the next session", "Played 1 session")
-    page.get_by_role("button", name="portfolio").last.click()
+    page.get_by_role("button", name="Portfolio manager").last.click()
     brought_up(page, page.locator(".step[data-step-type='user_message']").last)
 
 

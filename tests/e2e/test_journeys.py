@@ -140,7 +140,7 @@ def test_why_did_you_buy_and_why_did_you_skip_answer_from_the_decision(
     with visiting(browser, served.link, **look) as visited:
         page = visited.page
         ask(page, f"Why did you buy {held[0]}?", bought_because[:60])
-        for role in ("Macro researcher", "Quant researcher", "Portfolio manager", "Validator"):
+        for role in ROLES[:4]:
             expect(page.get_by_role("cell", name=role)).to_be_visible()
         ask(page, f"Why did you skip {skipped}?", skipped_because[:60])
         ask(page, "Why did you buy XYZW?", "No company or fund of the desk's data is called 'XYZW'")
@@ -166,7 +166,7 @@ def test_running_on_shows_every_role_at_work_under_its_session(
         assert len(following) == 3
         for each in following:
             assert set(roles_of(page, each)) == set(ROLES)
-        page.get_by_role("button", name=re.compile("^quant.researcher", re.I)).last.click()
+        page.get_by_role("button", name=re.compile("^Quant researcher")).last.click()
         expect(page.get_by_text(re.compile(r"views are positive over 5 sessions")).last).to_be_visible()
         page.goto(served.address)
         expect(page.get_by_text("The desk's clock stands at")).to_be_visible()

@@ -25,6 +25,7 @@ from graph.chat_events import StepFinished, StepStarted
 from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR, build_committee
 from graph.context import AskRole, CommitteeContext
 from graph.loop import LoopThread
+from graph.replies.phrases import role_title
 from graph.research import Researcher, TrackRecord
 from graph.state import CommitteeState, opening_state
 from graph.strategy import CommitteeStrategy, proposal_from, run_committee
@@ -112,7 +113,7 @@ async def test_a_silent_role_ends_the_run_and_no_later_role_is_asked(role: str) 
     order = [{MACRO, QUANT}, {MANAGER}, {VALIDATOR}, {RISK}]
     reached = next(place for place, wave in enumerate(order) if role in wave)
     assert set(roles.asked) == set().union(*order[: reached + 1])
-    with pytest.raises(AnswerError, match=rf"so the book is held \({role}: deadline"):
+    with pytest.raises(AnswerError, match=rf"so the book is held \({role_title(role)}: deadline"):
         proposal_from(state, HELD)
 
 
@@ -120,7 +121,7 @@ async def test_the_manager_silent_on_its_second_turn_holds_the_book_too() -> Non
     roles = some_roles(portfolio_manager=[targets(AAPL=0.08), "budget: spent"], validator=a_verdict("revise"))
     state = await met(roles)
     assert roles.asked[-1] == MANAGER
-    with pytest.raises(AnswerError, match="portfolio_manager: budget: spent"):
+    with pytest.raises(AnswerError, match="Portfolio manager: budget: spent"):
         proposal_from(state, HELD)
 
 

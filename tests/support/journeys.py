@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from support.browser import DESKTOP, Visit, visit
 
 PATIENCE_MS = 30_000
-ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")
+ROLES = ("Macro researcher", "Quant researcher", "Portfolio manager", "Validator", "Risk officer")
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def fits(page: Page) -> None:
 def roles_of(page: Page, session: str) -> list[str]:
     """Return the names of the steps nested under a session's step, in order."""
     cycle = page.locator(".step", has=page.locator(f"button[id^='step-{session} ']")).last
-    return [text.strip().split(" ")[0] for text in cycle.locator(".step button[id]").all_inner_texts()]
+    return [text.strip().partition(" · ")[0] for text in cycle.locator(".step button[id]").all_inner_texts()]
 
 
 def downloaded(page: Page, name: str, folder: Path) -> list[list[str]]:

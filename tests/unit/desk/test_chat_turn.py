@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -226,9 +227,9 @@ def test_a_markdown_title_stays_a_title(shown: Showing) -> None:
 def test_a_ticket_shows_what_it_does_until_when_and_two_buttons(shown: Showing) -> None:
     page = shown(*tokens("That needs your click."), a_ticket())
     assert page.messages[0] == "That needs your click."
-    assert page.messages[1].startswith("**Pause trading**\n\nThe desk plans no orders until you resume it\\.")
-    assert "Nothing happens until you confirm" in page.messages[1]
-    assert "12\\:00\\:00 UTC" in page.messages[1]
+    assert page.messages[1].startswith("The desk plans no orders until you resume it\\.")
+    assert page.messages[1].count("Nothing happens until you confirm") == 1
+    assert "type `confirm pause-1`, before 12\\:00\\:00 UTC." in page.messages[1]
     ids = {(action["name"], action["id"], action["payload"]["command_id"]) for action in page.actions}
     assert ids == {
         ("confirm", "pause-1:confirm", "pause-1"),
@@ -240,11 +241,10 @@ def test_a_ticket_shows_what_it_does_until_when_and_two_buttons(shown: Showing) 
 def test_a_ticket_of_hostile_words_is_text(shown: Showing) -> None:
     ticket = Ticket(
         command_id="c",
-        title="[x](http://y)",
-        description="**a** <b>",
+        description="[x](http://y) **a** <b>",
         expires_at=datetime(2030, 1, 1, tzinfo=UTC),
     )
-    assert "**\\[x\\]\\(http\\://y\\)**\n\n\\*\\*a\\*\\* \\<b\\>" in shown(ticket).messages[0]
+    assert "\\[x\\]\\(http\\://y\\) \\*\\*a\\*\\* \\<b\\>" in shown(ticket).messages[0]
 
 
 def test_the_same_ticket_posted_again_takes_the_place_of_the_first(
@@ -272,3 +272,11 @@ def test_every_message_and_step_belongs_to_the_thread_at_hand(shown: Showing) ->
 def test_a_step_asks_for_no_picture_under_its_own_name(shown: Showing) -> None:
     page = shown(started("macro"), Progress(label="Played", done=0, total=1))
     assert [step["metadata"]["avatarName"] for step in page.steps.values()] == ["Conclave", "Conclave"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shows"), [("role", "Macro researcher · 1.2 s"), ("tool", "macro_researcher · 1.2 s")]
+)
+def test_a_role_at_work_is_shown_by_its_title(shown: Showing, kind: str, shows: str) -> None:
+    page = shown(replace(started("one", kind=kind), name="macro_researcher"), finished("one"))
+    assert [step["name"] for step in page.steps.values()] == [shows]

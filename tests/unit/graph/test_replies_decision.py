@@ -100,7 +100,7 @@ def test_a_track_record_belongs_to_its_own_forecaster() -> None:
     [
         ((0.03,), "1 similar past trade returned +3.00% on average, 1 of 1 at a profit"),
         ((0.03, -0.01), "2 similar past trades returned +1.00% on average, 1 of 2 at a profit"),
-        ((0.0, None), "1 similar past trade returned +0.00% on average, 0 of 1 at a profit"),
+        ((0.0, None), "1 similar past trade returned 0.00% on average, 0 of 1 at a profit"),
         ((None,), "Memory held no similar past trade yet."),
         ((), "Memory held no similar past trade yet."),
     ],
@@ -156,7 +156,7 @@ def test_a_role_is_told_with_its_name_its_figure_and_who_spoke() -> None:
     assert table.rows == (
         ("Macro researcher", "exposure 0.80", "risk_on: calm", "offline rules, no LLM"),
         ("Validator", "", "crowded", "anthropic claude"),
-        ("scout", "conviction 1.00", "found it", "offline rules, no LLM"),
+        ("Scout", "conviction 1.00", "found it", "offline rules, no LLM"),
     )
 
 
@@ -285,10 +285,36 @@ def test_a_session_without_revision_speaks_of_none() -> None:
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        ("AnswerError: no <b>answer</b>", "(held): AnswerError: no \\<b\\>answer"),
-        (None, "no cause on record"),
+        ("AnswerError: no <b>answer</b>", "(held): no \\<b\\>answer"),
+        (None, "no cause is on record"),
     ],
 )
 def test_a_session_that_held_says_why(cause: str | None, words: str) -> None:
     record = a_cycle_record(status="held", cause=cause, proposal=None, review=None, orders=())
     assert words in text_of(decision_reply(summarise(record)))
+
+
+def test_a_decision_begins_with_its_verdict() -> None:
+    text = said_of(a_decision(note="The nearest is Monday."))
+    assert text.startswith("The committee decided to buy 10 shares of AAPL")
+    assert "(Apple Inc., decision of 2016-03-07.) The nearest is Monday." in text
+
+
+def test_evidence_that_is_missing_is_told_as_missing() -> None:
+    text = said_of(a_decision(seen=a_seen_ticker(price=None, return_20=None)))
+    assert "at an unknown price, n/a over 20 sessions" in text
+    assert "There was no forecast for it." in text
+
+
+def test_a_partial_fill_is_told_with_its_rest() -> None:
+    order = an_order(status="partially_filled", reason="volume_cap", fills=(a_fill(quantity=4, price=100),))
+    assert "4 filled on 2016-03-08 at $100.0000" in said_of(a_decision(orders=(order,)))
+    assert "(partially_filled: volume_cap)" in said_of(a_decision(orders=(order,)))
+
+
+def test_a_revision_is_told_with_the_validators_words() -> None:
+    recorded = {"revisions": 1, "answers": {"validator": {"summary": "too bold"}}}
+    record = a_cycle_record(proposal=Proposal(weights={}, evidence=recorded))
+    events = list(decision_reply(summarise(record)))
+    assert "The validator sent the proposal back 1 time." in text_of(events)
+    assert tables(events)["What each role concluded"].rows[0][:3] == ("Validator", "", "too bold")

@@ -18,6 +18,7 @@ from graph.replies.phrases import (
     number,
     percent,
     quote,
+    role_title,
     say,
     shares,
     table,
@@ -63,7 +64,11 @@ def test_nothing_has_no_minus(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "text"),
     [
-        (percent(-0.0, signed=True), "+0.00%"),
+        (percent(-0.0, signed=True), "0.00%"),
+        (percent(0.00004, signed=True), "0.00%"),
+        (percent(0.1, signed=True), "+10.00%"),
+        (percent(1, signed=True, digits=0), "+100%"),
+        (usd(Decimal("0.004"), signed=True), "$0.00"),
         (percent(0.005, digits=0), "0%"),
         (percent(0.5049, digits=0), "50%"),
         (number(0.12349, 3), "0.123"),
@@ -145,3 +150,9 @@ def test_markdown_is_shown_as_it_was_written(text: str, shown: str) -> None:
 
 def test_a_quotation_is_cut_at_its_limit() -> None:
     assert quote("x" * 50, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize("role", ["macro_researcher", "portfolio_manager", "validator", "risk_officer"])
+def test_a_role_is_shown_as_words_that_begin_with_a_capital(role: str) -> None:
+    assert role_title(role).casefold().replace(" ", "_") == role
+    assert role_title(role)[0].isupper()

@@ -19,6 +19,7 @@ from graph.chat_events import StepFinished, StepStarted
 from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR, build_committee
 from graph.context import AskRole
 from graph.loop import LoopThread
+from graph.replies.phrases import role_title
 from graph.state import CommitteeState, opening_state
 from graph.strategy import CommitteeStrategy, proposal_from
 from support.books import a_book
@@ -113,7 +114,7 @@ def test_silence_is_an_error_that_names_every_silent_role_and_why() -> None:
     state = a_state()
     state["silent"] = {RISK: "budget: spent", MACRO: "deadline: 600 s"}
     with pytest.raises(
-        AnswerError, match=r"\(macro_researcher: deadline: 600 s; risk_officer: budget: spent\)"
+        AnswerError, match=r"\(Macro researcher: deadline: 600 s; Risk officer: budget: spent\)"
     ):
         proposal_from(state, EVIDENCE)
 
@@ -189,7 +190,8 @@ def test_a_silent_role_holds_the_book_with_the_cause(seated: Seated, silent: str
     record = decide(strategy, VIEW, BOOK, MANDATE, cycle_id="c", inputs={})
     assert (record.status, record.orders, record.proposal) == ("held", (), None)
     assert record.cause == (
-        f"AnswerError: a role was silent, so the book is held ({silent}: unavailable: nobody answers)"
+        f"AnswerError: a role was silent, so the book is held "
+        f"({role_title(silent)}: unavailable: nobody answers)"
     )
 
 
