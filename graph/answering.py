@@ -11,17 +11,14 @@ from db.record_codec import to_json
 from fund.errors import DeskError, QueryRefusedError
 from graph.chat_events import ChatEvent, StepFinished, StepStarted, Ticket
 from graph.desk_tools import DeskTools
-from graph.intent import Intent
+from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Intent
 from graph.replies import book, decision, desk, outlook, results
 from graph.replies.phrases import quote, say
 from tools.control import Action, PendingCommand
 from tools.spans import ALL_SESSIONS
 
 T = TypeVar("T")
-AT_ONCE = 5
-"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 OUTPUT_CHARACTERS = 2000
-ACTION_TITLES = {"pause": "Pause trading", "resume": "Resume trading", "advance": "Advance the desk"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +45,12 @@ async def answer_offline(
     intent: Intent, tools: DeskTools, *, user: str, thread_id: str
 ) -> AsyncIterator[Said]:
     """Answer an intent from one tool's result; what the desk cannot do is said in a sentence."""
-    if intent.problem is not None or intent.name == "unknown":
-        for event in desk.unknown_reply(intent.problem):
+    if intent.problem is not None or intent.name in ("unknown", "thanks"):
+        for event in desk.thanks_reply() if intent.name == "thanks" else desk.unknown_reply(intent.problem):
             yield event
         return
-    if intent.guessed_from is not None:
-        for event in say(f'(Reading "{quote(intent.guessed_from, 40)}" as {intent.ticker}.) '):
+    if intent.note:
+        for event in say(f"({quote(intent.note)}) "):
             yield event
     async for said in carried_out(plan_for(intent, tools, user=user, thread_id=thread_id)):
         yield said
@@ -61,9 +58,9 @@ async def answer_offline(
 
 def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> Plan[object]:
     """Return the tool call that answers an intent."""
-    if intent.name in ("pause", "resume", "advance"):
+    if intent.name in CONTROL:
         return _control(intent, tools, user, thread_id)
-    if intent.name in ("why", "forecast", "similar"):
+    if intent.name in TICKER_TOPICS:
         return _about_ticker(intent, tools)
     span = intent.span or ALL_SESSIONS
     plans: dict[str, Callable[[], Plan[object]]] = {
@@ -82,7 +79,7 @@ def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> 
             "performance",
             span.label,
             lambda: (tools.performance.performance_over(span), tools.performance.equity_chart_over(span)),
-            lambda found: results.performance_reply(*found),
+            lambda found: results.performance_reply(*found, intent.statistic),
         ),
     }
     if intent.name not in plans:
@@ -125,7 +122,6 @@ def ticket_of(pending: PendingCommand) -> Ticket:
     """Return the ticket that stands for a pending command."""
     return Ticket(
         command_id=pending.command_id,
-        title=ACTION_TITLES[pending.action],
         description=pending.sentence,
         expires_at=pending.expires_at,
     )
@@ -135,17 +131,8 @@ def control_reply(pending: PendingCommand) -> Iterator[Said]:
     """Let a short advance begin, and ask for the owner's confirmation of anything else."""
     if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
         yield OwnersWord(command_id=pending.command_id)
-        return
-    yield from ticket_reply(pending)
-
-
-def ticket_reply(pending: PendingCommand) -> Iterator[ChatEvent]:
-    """Ask for the owner's confirmation; nothing has been done yet."""
-    yield from say(
-        "Nothing has been done yet. Please confirm within five minutes with the button, or type "
-        f"`confirm {pending.command_id}`."
-    )
-    yield ticket_of(pending)
+    else:
+        yield ticket_of(pending)
 
 
 def _control(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:
@@ -167,8 +154,12 @@ def _about_ticker(intent: Intent, tools: DeskTools) -> Plan[object]:
             lambda: tools.decisions.decision(intent.day),
             decision.decision_reply,
         )
+    if name is None and intent.name == "ticker":
+        return _plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply)
     if name is None:
         return _plan("forecasts.top", "", tools.top_forecasts, outlook.top_reply)
+    if intent.name == "ticker":
+        return _plan("ticker", name, lambda: tools.ticker(name), book.ticker_reply)
     if intent.name == "forecast":
         return _plan("forecasts", name, lambda: tools.forecast(name), outlook.forecast_reply)
     if intent.name == "similar":

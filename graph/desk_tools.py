@@ -8,19 +8,31 @@ from fund.errors import QueryRefusedError
 from fund.forecasting.forecast import Forecast
 from fund.market.facts import Headline
 from graph.desk_control import DeskControl, DeskStatus
-from graph.research import trade_setup
+from graph.setups import trade_setup
 from tools.control import ControlTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.forecasts import ForecasterRecord, ForecastTools
-from tools.market import MarketSnapshot, MarketTools, SeriesReading
+from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
 from tools.memory import MemoryTools, SimilarTrade
 from tools.performance import PerformanceTools
-from tools.portfolio import PortfolioTools
+from tools.portfolio import Holding, PortfolioTools
+from tools.spans import ALL_SESSIONS
+from tools.track_record import TradeResult
 
 TOP = 10
 SIMILAR = 8
 HEADLINES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickerAnswer:
+    """How one ticker stands: its price and its way, what is held of it, and what it has brought so far."""
+
+    session: date
+    snapshot: TickerSnapshot
+    holding: Holding | None
+    closed: tuple[TradeResult, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +115,23 @@ class DeskTools:
         self._memory = memory
         self._views = views
         self._benchmark = benchmark
+
+    def ticker(self, ticker: str) -> TickerAnswer:
+        """Return a ticker's last price and returns, what is held of it, and its closed trades.
+
+        Args:
+            ticker: A ticker such as AAPL, or a company name.
+        """
+        asked = self.directory().find(ticker).ticker
+        view = self._views(None)
+        holdings = self.portfolio.holdings().holdings
+        closed = self.performance.trades_over(ALL_SESSIONS).closed
+        return TickerAnswer(
+            session=view.session,
+            snapshot=MarketTools(view).snapshot(asked),
+            holding=next((holding for holding in holdings if holding.ticker == asked), None),
+            closed=tuple(trade for trade in closed if trade.ticker == asked),
+        )
 
     def forecast(self, ticker: str) -> ForecastAnswer:
         """Return every forecaster's forecast for a ticker with its track record so far.

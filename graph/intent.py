@@ -8,6 +8,7 @@ from tools.spans import Span
 
 IntentName = Literal[
     "holdings",
+    "ticker",
     "performance",
     "why",
     "advance",
@@ -22,12 +23,17 @@ IntentName = Literal[
     "limits",
     "trades",
     "help",
+    "thanks",
     "unknown",
 ]
 Aspect = Literal["any", "bought", "sold", "skipped"]
 
 CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume"})
-"""Intents that ask to change something; each only ever opens a ticket."""
+"""Intents that ask to change something."""
+TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar"})
+"""Intents that are about one name, so that "and Microsoft?" continues them."""
+AT_ONCE = 5
+"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 ALL_UNPLAYED = 0
 """`Intent.sessions` of "to the end"."""
 
@@ -40,11 +46,13 @@ class Intent:
     ticker: str | None = None
     asked_name: str | None = None
     """A name that no instrument bears; the answer offers the nearest."""
-    guessed_from: str | None = None
-    """The misspelled word the ticker was guessed from."""
+    note: str = ""
+    """What was read into the question or left out of it, to be said before the answer."""
     day: date | None = None
     span: Span | None = None
     aspect: Aspect = "any"
+    statistic: str = ""
+    """The figure of a performance report that is asked for by name; empty for the report as a whole."""
     sessions: int | None = None
     """How far to advance; `ALL_UNPLAYED` is to the end."""
     command_id: str | None = None

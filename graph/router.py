@@ -7,14 +7,29 @@ from datetime import date
 from fund.errors import QueryRefusedError
 from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
-from graph.intent import Aspect, Focus, Intent, IntentName
-from graph.topics import TOPIC_WORDS, Words, topic_of
-from graph.wording import EVERYDAY, NEGATIONS, SHORTHAND, plain, words_of
-from tools.directory import GRAMMAR, TOKEN, Directory, Mention
+from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Focus, Intent, IntentName
+from graph.strangers import misspelled_name, unknown_name
+from graph.topics import HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
+from graph.wording import NEGATIONS, SHORTHAND, plain, words_of
+from tools.directory import Directory, Mention
+from tools.spans import ALL_SESSIONS
 from tools.vocabulary import word_set
 
 NO_FOCUS = Focus()
-TICKER_TOPICS: frozenset[IntentName] = frozenset({"why", "forecast", "similar"})
+AT_THE_CLOCK: frozenset[IntentName] = frozenset(
+    {"holdings", "limits", "market", "ticker", "forecast", "similar"}
+)
+"""Topics that are told as of the desk's clock, whatever day the question names."""
+STATISTICS = {
+    "sharpe": "Sharpe ratio",
+    "drawdown": "max drawdown",
+    "volatility": "volatility",
+    "volatile": "volatility",
+    "commission": "costs",
+    "commissions": "costs",
+    "costs": "costs",
+    "turnover": "costs",
+}
 CONTROL_WORDS = word_set(
     "pause halt suspend freeze resume unpause unfreeze advance restart trading forward run play next "
     "session sessions please continue stop start"
@@ -34,11 +49,6 @@ _ORDER = re.compile(
 _TYPED_CONFIRMATION = re.compile(r"^(confirm|decline|cancel)(?: ([a-z0-9][a-z0-9-]{3,63}))?[.!]?$")
 _BARE_YES = frozenset({"yes", "y", "yep", "yeah", "sure", "do it", "go ahead", "confirmed", "ok", "okay"})
 _BARE_NO = frozenset({"no", "n", "nope", "never mind", "nevermind", "abort"})
-_UPPER_NAME = re.compile(r"^\$?[A-Z]{2,5}$")
-_ACRONYMS = word_set(
-    "SPX VIX USD US USA UK EU CEO CFO IPO ETF SEC FED GDP CPI AI LLM ML PNL IC CVAR VAR YTD MTD QTD OK "
-    "FAQ API CSV NYSE ROI ESG PE EPS WHY WHAT HOW DID YOU NOT"
-)
 
 
 def route(question: str, directory: Directory, today: date, focus: Focus = NO_FOCUS) -> Intent:
@@ -82,7 +92,7 @@ def confirmation(question: str) -> Intent | None:
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
     """Return what the thread speaks of once an intent has been answered."""
-    if intent.name in ("unknown", "help", "status", "confirm", "decline", "pause", "resume", "advance"):
+    if intent.name in CONTROL | {"unknown", "help", "thanks", "status", "confirm", "decline"}:
         return focus
     return Focus(
         intent=intent.name,
@@ -99,12 +109,16 @@ def _commanded(command: Command) -> Intent:
 
 
 def _question(text: str, words: Words, directory: Directory, today: date, focus: Focus) -> Intent:
-    mentions = _without_benchmark(directory.spot(text), words)
+    spotted = directory.spot(text)
+    mentions = _without_benchmark(spotted, words)
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
-    if words.any(*_ACTING) and words.all[0] in _ACTING:
+    if words.all[0] in _ACTING:
         return Intent(name="unknown", problem=_HOW_TO_CONTROL)
-    named = bool(mentions) or (words.any("why") and _unknown_name(text, words) is not None)
+    if words.any("withdraw", "deposit", "transfer"):
+        return Intent(name="unknown", problem=_NO_ORDERS)
+    asks_of_a_name = words.any("why", "price", "doing", "trading", *HELD)
+    named = bool(mentions) or (asks_of_a_name and not spotted and unknown_name(text, VOCABULARY) is not None)
     topic = _followed_up(words, mentions, focus) or topic_of(words, named, focus)
     if topic is None and (mentions or span is not None):
         topic = _carried_on(words, mentions, focus)
@@ -113,10 +127,15 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
     if _ORDER.match(lower) and "?" not in words.all and topic in ("unknown", "why", "forecast"):
         return Intent(name="unknown", problem=_NO_ORDERS)
     intent = Intent(name=topic, span=span, aspect=_aspect(words))
+    elsewhen = any(day.day != today for day in days) or (span and words.any("last", "past", "previous"))
+    if topic in AT_THE_CLOCK and elsewhen and span is not None and span != ALL_SESSIONS:
+        intent = replace(intent, note=f"This is as of the desk's clock, not of {span.label}.")
     if topic in TICKER_TOPICS:
         return _about_a_ticker(intent, text, words, directory, mentions, focus, days[0].day if days else None)
-    if topic == "performance" and span is None and focus.intent == "performance" and words.all[0] == "and":
-        return replace(intent, span=focus.span)
+    if topic == "performance":
+        kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
+        asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
+        return replace(intent, span=span or kept, statistic=asked)
     return intent
 
 
@@ -131,13 +150,16 @@ def _about_a_ticker(
 ) -> Intent:
     intent = replace(intent, day=day, span=None)
     if mentions:
-        return replace(intent, ticker=mentions[0].instrument.ticker)
-    unknown = _unknown_name(text, words)
+        first, *others = (mention.instrument.ticker for mention in mentions)
+        rest = f"This is about {first}; ask about {' and '.join(others)} by itself." if others else ""
+        return replace(intent, ticker=first, note=f"{rest} {intent.note}".strip())
+    unknown = unknown_name(text, VOCABULARY) or misspelled_name(text, directory, VOCABULARY)
     if unknown is not None:
         guess = directory.guess(unknown)
-        if guess is not None:
-            return replace(intent, ticker=guess.instrument.ticker, guessed_from=unknown)
-        return replace(intent, asked_name=unknown)
+        if guess is None:
+            return replace(intent, asked_name=unknown)
+        ticker = guess.instrument.ticker
+        return replace(intent, ticker=ticker, note=f'Reading "{unknown}" as {ticker}. {intent.note}'.strip())
     if focus.ticker is not None and _points_back(intent, words):
         return replace(intent, ticker=focus.ticker, day=day or focus.day)
     if intent.name == "similar":
@@ -147,9 +169,9 @@ def _about_a_ticker(
 
 def _points_back(intent: Intent, words: Words) -> bool:
     """Tell whether a question without a name means the one spoken of before."""
-    if words.any("it", "that", "this", "its", "one", "same", "them", "there"):
+    if words.any("it", "that", "this", "its", "one", "same", "them"):
         return True
-    if intent.name == "why" and words.any("decide", "decided", "decision", "happened", "happen", "nothing"):
+    if intent.name == "why" and is_about_a_session(words):
         return False
     return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
 
@@ -157,7 +179,7 @@ def _points_back(intent: Intent, words: Words) -> bool:
 def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:
     """Leave out a fund that is only what the desk is compared with."""
     compared = words.any("we", "us", "our", "versus", "against", "compare", "compared", "beat", "you")
-    if compared and not words.any(*("buy", "bought", "sell", "sold", "hold", "why")):
+    if compared and not words.any(*TRADED):
         return tuple(m for m in mentions if m.instrument.asset_class != "etf")
     return mentions
 
@@ -197,28 +219,13 @@ def _aspect(words: Words) -> Aspect:
     return "bought" if words.any("buy", "bought", "add", "added", "hold", "own", "holding", "open") else "any"
 
 
-def _unknown_name(text: str, words: Words) -> str | None:
-    """Return the word of a ticker question that must be a name, though no instrument bears it."""
-    tokens = [re.sub(r"['’]s$", "", token) for token in TOKEN.findall(text)]
-    strangers = [t for t in tokens if _is_stranger(t)]
-    shouted = [t for t in strangers if _UPPER_NAME.match(t) and t not in _ACRONYMS and text != text.upper()]
-    if shouted:
-        return shouted[0]
-    return strangers[-1] if strangers else None
-
-
-def _is_stranger(token: str) -> bool:
-    words = words_of(token, VOCABULARY)
-    known = all(w in VOCABULARY or w in GRAMMAR or w in EVERYDAY or len(w) < 2 for w in words)
-    return not known and not any(c.isdigit() for c in token)
-
-
 _ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop")
 _NO_ORDERS = (
-    "Orders cannot be placed from the chat: the committee decides within the mandate. "
-    "You can ask why it bought or skipped a name, advance the desk, or pause trading."
+    "Orders cannot be placed and money cannot be moved from the chat: the committee decides within the "
+    "mandate. You can ask why it bought or skipped a name, advance the desk, or pause trading."
 )
 _HOW_TO_CONTROL = (
     'That was not read as an instruction, so nothing was done. To act, say just "pause trading", '
-    '"resume trading" or "advance 5 sessions"; each asks for your confirmation first.'
+    '"resume trading" or "advance 20 sessions", which ask for your confirmation first; '
+    f'"advance {AT_ONCE}" or fewer sessions begin at once.'
 )

@@ -51,6 +51,7 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("limits", tools.portfolio.limits, book.limits_reply),
         ("performance", performance, lambda found: results.performance_reply(*found)),
         ("trades", tools.performance.trades, results.trades_reply),
+        ("ticker", tools.ticker, lambda _: iter(())),
         ("why", _why(tools), decision.why_reply),
         ("decision", _decision(tools), decision.decision_reply),
         ("forecast", tools.forecast, outlook.forecast_reply),

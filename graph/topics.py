@@ -41,15 +41,15 @@ OUTLOOK = word_set(
 ALIKE = word_set("similar alike resemble resembles resembling comparable analogous analog")
 CAPS = word_set(
     "limit limits cap caps constraint constraints mandate exposure exposures leverage leveraged rules "
-    "concentration concentrated risk risks risky"
+    "concentration concentrated risk risks risky sector"
 )
 DEALS = word_set("trades trade fills fill orders order transactions transaction activity executions deals")
 RESULTS = word_set(
     "performance performing perform return returns doing profit profits profitable loss losses losing "
     "pnl gain gains drawdown sharpe volatility benchmark beat beating outperform outperforming "
     "underperform underperforming compare compared equity curve chart graph winning earned earnings "
-    "turnover costs alpha ratio results statistics stats money made track record lost rate commission "
-    "commissions winner winners loser losers"
+    "turnover costs alpha ratio results statistics stats made volatile trail behind track record lost rate "
+    "commission commissions winner winners loser losers"
 )
 WORLD = word_set(
     "market markets regime macro vix rates rate yields yield breadth economy news headlines headline "
@@ -57,12 +57,30 @@ WORLD = word_set(
 )
 BOOK = word_set(
     "hold holdings holding portfolio position positions own owned book cash invested weights weight "
-    "invest sectors allocation allocated assets stocks shares balance worth"
+    "invest money sectors allocation allocated assets stocks shares balance worth"
 )
 STATE = word_set("status paused halted running live replay clock mode unplayed remaining")
-HELP = word_set("help hi hello hey thanks thank howdy morning evening capabilities commands")
+HELP = word_set("help hi hello hey howdy morning evening capabilities commands")
+THANKS = word_set("thanks thank cheers bye goodbye")
+PLEASED = THANKS | word_set("you very much a lot so ok okay great cool nice perfect good all that is for now")
+PRICED = RESULTS | word_set("price prices quote close worth trading moved move done make up down")
+HELD = word_set(
+    "hold holds holding held have has own owns owned owning position stake shares share portfolio book"
+)
 OURS = ("we", "us", "our", "you", "your", "beat", "versus", "portfolio", "win", "benchmark", "desk")
-TOPIC_WORDS = TRADED | REASON | OUTLOOK | ALIKE | CAPS | DEALS | RESULTS | WORLD | BOOK | STATE | HELP
+COMMITTEE = word_set("validator officer manager researcher researchers objected objection concern concerns")
+EXTREMES = word_set("winner winners loser losers")
+TOPIC_WORDS = (
+    TRADED | REASON | OUTLOOK | ALIKE | CAPS | DEALS | RESULTS | WORLD | BOOK | STATE | HELP | THANKS | HELD
+)
+_WHOLE_SESSION = (
+    "what happened",
+    "what happen",
+    "what changed",
+    "what did you do",
+    "what did we do",
+    "what have you done",
+)
 _SPOKEN_OF = ("think of", "think about", "view on", "opinion on", "say about", "views on", "feel about")
 
 
@@ -81,7 +99,8 @@ def topic_of(words: Words, names_ticker: bool, focus: Focus) -> IntentName | Non
 def _is_status(words: Words, names_ticker: bool, focus: Focus) -> bool:
     if names_ticker:
         return False
-    clock = words.any("date", "day", "session", "time") and words.has(
+    clock = words.has("market open", "markets open", "market closed", "markets closed")
+    clock |= words.any("date", "day", "session", "time") and words.has(
         "what day",
         "what date",
         "what session",
@@ -90,17 +109,19 @@ def _is_status(words: Words, names_ticker: bool, focus: Focus) -> bool:
         "what time",
         "the date",
         "when is the next",
+        "what is the next",
     )
     left = words.any("left", "remaining", "unplayed") and words.any("sessions", "days", "many", "session")
     paused = words.any("paused", "halted", "running", "replay", "live", "status", "clock", "mode")
     trading = words.has("are we trading", "is trading on", "is trading off", "are you trading", "trading now")
-    return (paused or clock or left or trading) and not words.any(*(BOOK - {"own"}), "performance")
+    speaking = words.any("llm", "llms", "provider", "openai", "anthropic", "gpt", "claude")
+    return (paused or clock or left or trading or speaking) and not words.any(
+        *(BOOK - {"own"}), "performance"
+    )
 
 
 def _is_why(words: Words, names_ticker: bool, focus: Focus) -> bool:
-    asked = words.any(*REASON) or words.has(
-        "how come", "what made you", "what for", "what happened", "what happen"
-    )
+    asked = words.any(*REASON) or words.has("how come", "what made you", "what for", *_WHOLE_SESSION)
     if names_ticker:
         decided = words.any(*(TRADED - {"trade", "pass", "open", "close"})) and not words.any(
             "should", "would", "will", "similar", "when"
@@ -111,15 +132,27 @@ def _is_why(words: Words, names_ticker: bool, focus: Focus) -> bool:
     if not asked or words.has("hold and why", "holding and why", "own and why"):
         return False
     about_results = words.any(*(RESULTS - {"made", "doing", "rate", "record"}), "down", "up")
-    whole_cycle = words.any("decide", "decided", "decision", "nothing", "happened")
-    spoken_of = words.any(*TRADED) or whole_cycle or focus.ticker is not None
+    spoken_of = words.any(*TRADED) or is_about_a_session(words) or focus.ticker is not None
     return spoken_of and not about_results and not words.any("cash", *(WORLD - {"rate"}))
+
+
+def is_about_a_session(words: Words) -> bool:
+    """Tell whether a question is about a whole decision: what was decided, by whom, or why so little."""
+    decided = words.any("decide", "decided", "decision", "nothing") or words.has(*_WHOLE_SESSION)
+    few = words.any("trades", "orders") and words.any("no", "not", "any", "few", "many")
+    return decided or words.any(*COMMITTEE) or (words.any("why") and few)
+
+
+def _is_ticker(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    """Tell whether a question is on how a name stands: its price, its way, what is held of it."""
+    other = words.any(*REASON, *ALIKE, *CAPS, *DEALS) or words.any(*(TRADED - HELD - PRICED))
+    return names_ticker and not other and words.any(*HELD, *PRICED)
 
 
 def _is_forecast(words: Words, names_ticker: bool, focus: Focus) -> bool:
     if words.any(*REASON):
         return False
-    if words.any(*OUTLOOK) or words.has("best ideas", "top ideas", "best names"):
+    if words.any(*OUTLOOK) or words.has("best ideas", "top ideas", "best names", "a good buy", "a buy"):
         return names_ticker or not words.any(*WORLD)
     future = names_ticker and words.any("should", "would", "will")
     return future or (words.has(*_SPOKEN_OF) and (names_ticker or not words.any(*WORLD)))
@@ -141,31 +174,48 @@ def _is_similar(words: Words, names_ticker: bool, focus: Focus) -> bool:
 def _is_trades(words: Words, names_ticker: bool, focus: Focus) -> bool:
     bought = words.has("what did you", "what have you", "what did we", "what have we", "what was", "which")
     dealt = bought and words.any("buy", "bought", "sell", "sold", "trade", "traded")
-    return dealt or words.any(*(DEALS - {"trade", "fill", "order"})) or words.has("best trade", "worst trade")
+    ended = words.has("best trade", "worst trade", "last trade", "win rate", "profit factor")
+    ended |= words.any(*EXTREMES)
+    return dealt or words.any(*(DEALS - {"trade", "fill", "order"})) or ended
 
 
 def _is_holdings(words: Words, names_ticker: bool, focus: Focus) -> bool:
     return words.any(*(BOOK - {"worth", "invest"})) or words.has("worth right now", "we worth", "we invested")
 
 
+def _is_thanks(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    return words.any(*THANKS) and words.set <= PLEASED
+
+
 def _is_help(words: Words, names_ticker: bool, focus: Focus) -> bool:
     capable = words.has(
-        "can you do", "what can", "can i ask", "who are you", "what are you", "how do you work"
+        "can you do",
+        "what can",
+        "can i ask",
+        "who are you",
+        "what are you",
+        "are you a",
+        "are you an",
+        "are you human",
+        "are you real",
+        "how do you work",
     )
     return capable or words.any("help", "commands") or (len(words.all) <= 4 and words.any(*HELP))
 
 
 def _is_results(words: Words, names_ticker: bool, focus: Focus) -> bool:
-    updown = words.has(
-        "are we up", "are we down", "we up", "we down", "how much up", "how did we do", "how are we"
-    )
-    return updown or words.any(*RESULTS)
+    updown = words.has("we up", "we down", "how much up", "how did we do", "how are we")
+    earned = words.any("money") and words.any("make", "lose")
+    since = words.has("did we start", "did you start", "been trading", "been running", "have we played")
+    return updown or earned or since or words.any(*RESULTS)
 
 
 _TOPICS = (
+    Topic("thanks", _is_thanks),
     Topic("similar", _is_similar),
     Topic("status", _is_status),
     Topic("forecast", _is_forecast),
+    Topic("ticker", _is_ticker),
     Topic("why", _is_why),
     Topic("limits", lambda words, names_ticker, focus: words.any(*CAPS)),
     Topic("trades", _is_trades),

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from graph.chat_events import ChatEvent
+from graph.desk_tools import TickerAnswer
 from graph.replies.phrases import cell, percent, plural, quote, say, shares, table, usd
-from tools.exposure import LimitsReport
+from tools.exposure import LimitsReport, LimitUse
 from tools.portfolio import Holding, Portfolio
 
 EXPLAINED = 5
@@ -32,7 +33,7 @@ def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
             f"We hold {plural(len(held), 'name')}, with {invested} of {usd(portfolio.equity)} equity "
             f"invested and {usd(portfolio.cash)} ({percent(portfolio.exposure.cash)}) in cash, at the "
             f"closes of {day}. The open positions stand at {usd(portfolio.unrealised, signed=True)} "
-            "against their cost."
+            f"against their cost{_best_and_worst(held)}."
         )
     yield from say(_stale(held))
     yield from table("Holdings", _COLUMNS, [_row(holding) for holding in held])
@@ -49,20 +50,26 @@ def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
 def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:
     """Say how much of every limit is used."""
     over = [use for use in report.limits if not use.kept]
-    state = (
-        "every limit is kept"
-        if not over
-        else f"prices have moved {plural(len(over), 'figure')} past a limit, which the next orders cut back"
+    passed = " and ".join(
+        f"{_limit_name(use)}, {_amount(use.limit, use.value)} against {_amount(use.limit, use.cap)}"
+        for use in over
     )
+    state = (
+        f"prices have moved {plural(len(over), 'figure')} past a limit ({passed}); the next orders cut back"
+        if over
+        else "every limit is kept"
+    )
+    sectors = [(sector, percent(weight)) for sector, weight in report.exposure.sectors.items()]
+    largest = f"; the largest sector is {sectors[0][0]} with {sectors[0][1]}" if sectors else ""
     yield from say(
-        f"At the closes of {report.session.isoformat()} {state}: gross exposure is "
-        f"{percent(report.exposure.gross)} and cash {percent(report.exposure.cash)} of equity. "
+        f"At the closes of {report.session.isoformat()} {state}. Gross exposure is "
+        f"{percent(report.exposure.gross)} and cash {percent(report.exposure.cash)} of equity{largest}. "
         f"Short positions are {'allowed' if report.shorts_allowed else 'not allowed'}. "
-        f"The limits come from the mandate {report.mandate} and cannot be changed from the chat."
+        f'The limits come from the mandate "{quote(report.mandate)}" and cannot be changed from the chat.'
     )
     rows = [
         (
-            LIMIT_NAMES.get(use.limit, use.limit) + (f" ({use.detail})" if use.detail else ""),
+            _limit_name(use),
             _amount(use.limit, use.value),
             ("at least " if use.kind == "least" else "at most ") + _amount(use.limit, use.cap),
             "kept" if use.kept else "exceeded",
@@ -70,8 +77,30 @@ def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:
         for use in report.limits
     ]
     yield from table("Limits", ("Limit", "Now", "Cap", "State"), list(rows))
-    sectors = [(sector, percent(weight)) for sector, weight in report.exposure.sectors.items()]
     yield from table("Sectors", ("Sector", "Weight"), list(sectors))
+
+
+def ticker_reply(answer: TickerAnswer) -> Iterator[ChatEvent]:
+    """Say how a ticker stands: what is held of it, its price and its way, what it has brought."""
+    seen, held = answer.snapshot, answer.holding
+    name = f"{seen.ticker} ({quote(seen.name)})"
+    if held is None:
+        yield from say(f"We hold no {name}. ")
+    else:
+        yield from say(
+            f"We hold {shares(held.quantity)} shares of {name}: {percent(held.weight)} of equity, worth "
+            f"{usd(held.value)}, {usd(held.unrealised, signed=True)} "
+            f"({percent(held.unrealised_fraction, signed=True)}) against its cost, opened "
+            f"{held.opened.isoformat()}. "
+        )
+    stale = f", its last price before {answer.session.isoformat()}" if seen.stale else ""
+    returns = ((seen.return_5, 5), (seen.return_20, 20), (seen.return_60, 60), (seen.return_120, 120))
+    way = ", ".join(f"{percent(moved, signed=True)} over {n}" for moved, n in returns if moved is not None)
+    yield from say(f"It closed at ${seen.price:,.2f} on {seen.session.isoformat()}{stale}")
+    yield from say(f": {way} sessions, dividends included." if way else ".")
+    if answer.closed:
+        made = usd(sum((trade.profit for trade in answer.closed), Decimal(0)), signed=True)
+        yield from say(f" {plural(len(answer.closed), 'closed trade')} in it came to {made}.")
 
 
 _COLUMNS = (
@@ -113,6 +142,19 @@ def _row(holding: Holding) -> tuple[str | int | float | None, ...]:
 def _reason(holding: Holding) -> str:
     decided = f", decided {holding.why_session.isoformat()}" if holding.why_session else ""
     return f"- **{holding.ticker}** ({percent(holding.weight)}{decided}): {quote(holding.why)}"
+
+
+def _best_and_worst(held: tuple[Holding, ...]) -> str:
+    """Name the positions that gain and lose most, where there are several."""
+    if len(held) < 2:
+        return ""
+    ranked = sorted(held, key=lambda holding: holding.unrealised)
+    worst, best = (f"{h.ticker} with {usd(h.unrealised, signed=True)}" for h in (ranked[0], ranked[-1]))
+    return f", the best {best}, the worst {worst}"
+
+
+def _limit_name(use: LimitUse) -> str:
+    return LIMIT_NAMES.get(use.limit, use.limit) + (f" ({use.detail})" if use.detail else "")
 
 
 def _stale(held: tuple[Holding, ...]) -> str:

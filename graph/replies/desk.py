@@ -12,8 +12,9 @@ CAN_DO = """
 - *What do we hold and why?*, *How much of the limits do we use?*, *What did you buy last week?*
 - *How are we doing this month?*, *P&L from 2016-05-01 to 2016-06-30*
 - *Why did you buy AAPL?*, *Why did you skip Microsoft yesterday?*, *What did you decide last Friday?*
-- *What is the forecast for NVDA?*, *Past trades similar to AAPL*, *How is the market?*
-- *Run the next session*, *Advance 5 sessions*, *Pause trading*, *Resume trading*: each asks you first
+- *How is AAPL doing?*, *What is the forecast for NVDA?*, *Past trades similar to AAPL*, *How is the market?*
+- *Run the next session*, *Advance 5 sessions*
+- *Advance 20 sessions*, *Pause trading*, *Resume trading*: each of these asks you first
 """
 
 
@@ -93,13 +94,19 @@ def help_reply(status: DeskStatus) -> Iterator[ChatEvent]:
     )
 
 
+def thanks_reply() -> Iterator[ChatEvent]:
+    """Answer thanks as a person would: in a few words."""
+    yield from say("You are welcome.")
+
+
 def unknown_reply(problem: str | None) -> Iterator[ChatEvent]:
     """Say that a question was not understood, why where that is known, and what would be."""
     if problem is not None:
         yield from say(f"{quote(problem[:1].upper() + problem[1:])}")
         return
     yield from say(
-        f"I did not understand that, or it is not something this desk keeps. You can ask:\n{CAN_DO}"
+        "I did not understand that, or it is not something this desk keeps. In plain English you can ask:\n"
+        f"{CAN_DO}"
     )
 
 

@@ -22,8 +22,8 @@ def forecast_reply(answer: ForecastAnswer) -> Iterator[ChatEvent]:
     place = f", number {answer.place[0]} of {answer.place[1]} names" if answer.place else ""
     between = f"{percent(own.low, signed=True)} to {percent(own.high, signed=True)}"
     yield from say(
-        f"On the close of {day} the {own.forecaster} forecaster expects {answer.ticker} to return "
-        f"{percent(own.expected, signed=True)} more than the average member over "
+        f"On the close of {day} the {own.forecaster} forecaster expects {answer.ticker} to "
+        f"{_expected(own.expected)} the average member over "
         f"{own.horizon_sessions} sessions (10% to 90%: {between}; "
         f"{percent(own.probability_up, digits=0)} likely to beat it{place}). "
     )
@@ -121,6 +121,14 @@ def _worth(records: Sequence[ForecasterRecord]) -> str:
         f"Its out-of-sample rank IC so far is {first.rank_ic:+.3f} (95% interval {first.rank_ic_low:+.3f} to "
         f"{first.rank_ic_high:+.3f}, n = {first.sessions} sessions), {skill}."
     )
+
+
+def _expected(excess: float) -> str:
+    """Say an excess return in words that a sign can be read from; one that rounds to nothing has none."""
+    size = percent(abs(excess))
+    if size == percent(0):
+        return "do no better and no worse than"
+    return f"return {size} {'more' if excess > 0 else 'less'} than"
 
 
 def _row(forecast: Forecast) -> tuple[str, ...]:

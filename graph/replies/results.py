@@ -10,8 +10,11 @@ from tools.track_record import Comparison, EquityChart, PerformanceReport, Trade
 SHOWN_FILLS = 200
 
 
-def performance_reply(report: PerformanceReport, chart: EquityChart) -> Iterator[ChatEvent]:
-    """Say how the desk has done, against what, and how sure one can be."""
+def performance_reply(
+    report: PerformanceReport, chart: EquityChart, statistic: str = ""
+) -> Iterator[ChatEvent]:
+    """Say how the desk has done, against what, and how sure one can be; first the statistic asked for."""
+    yield from say(_asked_for(report, statistic))
     yield from say(_headline(report))
     yield from say(_verdict(report))
     yield from table(
@@ -20,8 +23,7 @@ def performance_reply(report: PerformanceReport, chart: EquityChart) -> Iterator
         [*_rows(report.desk, report.comparisons), *_trade_rows(report.trades, report.comparisons)],
     )
     yield Chart(title=chart.title, figure=chart.figure)
-    yield from say(_costs(report))
-    yield from say(_extremes(report))
+    yield from say(f"\n\n{_costs(report)}{_extremes(report)}")
     yield from table(
         "Daily values",
         ("Session", "Equity USD", "Return %", "Benchmark %", "Drawdown %"),
@@ -48,6 +50,7 @@ def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:
         f"There were {plural(len(trades.fills), 'fill')} ({trades.span}): {plural(bought, 'buy')} and "
         f"{plural(len(trades.fills) - bought, 'sale')}. "
         f"{plural(len(trades.closed), 'position')} came to an end. {_win_rate(trades.figures)}"
+        f"{_best_and_worst(trades.closed)}"
     )
     listed = trades.fills[:SHOWN_FILLS]
     yield from table(
@@ -80,6 +83,18 @@ def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:
             for t in ended
         ],
     )
+
+
+def _asked_for(report: PerformanceReport, statistic: str) -> str:
+    """Tell one figure of the report; nothing where none was asked for."""
+    if statistic == "costs":
+        return f"{_costs(report)} "
+    at = next((at for at, own in enumerate(report.desk) if own.name == statistic), None)
+    if at is None:
+        return ""
+    own = report.desk[at]
+    others = "".join(f"; {c.name}: {figure(c.figures[at])}" for c in report.comparisons)
+    return f"{own.name.capitalize()}: {figure(own)} (95% interval: {interval(own)}, n = {own.n}){others}. "
 
 
 def _headline(report: PerformanceReport) -> str:
@@ -149,10 +164,19 @@ def _win_rate(figures: tuple[Figure, ...]) -> str:
     return f"The win rate of those closed is {percent(rate.value)} (95% interval {between}, n = {rate.n})."
 
 
+def _best_and_worst(closed: tuple[TradeResult, ...]) -> str:
+    """Name the closed trades at both ends, where there are several; open positions are not among them."""
+    if len(closed) < 2:
+        return ""
+    ranked = sorted(closed, key=lambda trade: trade.profit)
+    ends = f"The best made {_listed((ranked[-1],))}, the worst {_listed((ranked[0],))}"
+    return f" {ends}; open positions are not counted."
+
+
 def _costs(report: PerformanceReport) -> str:
     costs = report.costs
     return (
-        f"\n\n{plural(costs.fills, 'fill')} traded {usd(costs.traded)}, a turnover of "
+        f"{plural(costs.fills, 'fill')} traded {usd(costs.traded)}, a turnover of "
         f"{number(costs.turnover)} times mean equity, at {usd(costs.commissions)} commission; slippage is "
         "inside the fill prices."
     )

@@ -26,6 +26,7 @@ READERS = {
     "trades": {"span": "month"},
     "why": {"ticker": "MSFT", "session": "2016-11-01"},
     "decision": {"session": "2016-11-01"},
+    "ticker": {"ticker": "AAPL"},
     "forecast": {"ticker": "AAPL"},
     "top_forecasts": {},
     "similar_trades": {"ticker": "AAPL"},

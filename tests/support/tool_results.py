@@ -8,11 +8,13 @@ from decimal import Decimal
 from db.session_mark import SessionMark
 from fund.portfolio.book import ClosedTrade
 from graph.desk_control import AdvanceSummary, DeskStatus, PlayedSession
+from graph.desk_tools import TickerAnswer
 from support.books import MONDAY, Number, at_close
 from tools.control import PendingCommand
 from tools.exposure import Exposure, LimitsReport, LimitUse
 from tools.figures import Figure, trade_figures
 from tools.heard import RoleWord, SeenForecast, SeenTicker
+from tools.market import TickerSnapshot
 from tools.portfolio import Holding, Portfolio
 from tools.track_record import Comparison, Costs, DailyValue, EquityChart, PerformanceReport, TradeResult
 
@@ -78,6 +80,30 @@ def a_limits_report(*uses: LimitUse, **changes: object) -> LimitsReport:
         shorts_allowed=False,
     )
     return replace(report, **changes)  # type: ignore[arg-type]
+
+
+def a_ticker_answer(
+    holding: Holding | None = None, closed: tuple[TradeResult, ...] = (), **changes: object
+) -> TickerAnswer:
+    """Return how a name stands at the close of the day; the changes are those of its snapshot."""
+    snapshot = TickerSnapshot(
+        ticker="AAPL",
+        name="Apple Inc.",
+        sector="Technology",
+        price=110.0,
+        stale=False,
+        session=DAY,
+        return_5=0.01,
+        return_20=-0.02,
+        return_60=0.03,
+        return_120=0.04,
+        volatility_20=0.2,
+        drawdown_60=-0.03,
+        average_dollar_volume=1e9,
+        report=None,
+    )
+    seen = replace(snapshot, **changes)  # type: ignore[arg-type]
+    return TickerAnswer(session=DAY, snapshot=seen, holding=holding, closed=closed)
 
 
 def a_figure(name: str = "return", value: float | None = 0.02, **changes: object) -> Figure:

@@ -6,11 +6,26 @@ from decimal import Decimal
 import pytest
 
 from graph.chat_events import Table
-from graph.replies.book import EXPLAINED, LIMIT_NAMES, WHY_CHARACTERS, holdings_reply, limits_reply
+from graph.replies.book import (
+    EXPLAINED,
+    LIMIT_NAMES,
+    WHY_CHARACTERS,
+    holdings_reply,
+    limits_reply,
+    ticker_reply,
+)
 from support.books import a_book, an_order
 from support.mandates import a_mandate
 from support.talk import tables_of, text_of
-from support.tool_results import DAY, a_holding, a_limits_report, a_portfolio, a_use
+from support.tool_results import (
+    DAY,
+    a_holding,
+    a_limits_report,
+    a_portfolio,
+    a_ticker_answer,
+    a_trade_result,
+    a_use,
+)
 from support.views import a_view
 from tools.exposure import Exposure, limits_of
 from tools.portfolio import OpenOrder, Portfolio
@@ -109,7 +124,8 @@ def test_what_is_said_follows_the_book() -> None:
     text = said_of(a_portfolio(a_holding(), a_holding("XOM", 11_000)))
     assert text.startswith(
         "We hold 2 names, with 33.00% of $100,000.00 equity invested and $67,000.00 (67.00%) in cash, at "
-        "the closes of 2016-12-13. The open positions stand at +$3,000.00 against their cost."
+        "the closes of 2016-12-13. The open positions stand at +$3,000.00 against their cost, "
+        "the best AAPL with +$2,000.00, the worst XOM with +$1,000.00."
     )
 
 
@@ -173,7 +189,7 @@ def test_a_limit_is_a_row_of_use_cap_and_state(use: object, row: tuple[str, ...]
     ("over", "words"),
     [
         (0, "every limit is kept"),
-        (1, "prices have moved 1 figure past a limit, which the next orders cut back"),
+        (1, "moved 1 figure past a limit (gross exposure, 95.00% against 90.00%); the next orders cut back."),
         (2, "prices have moved 2 figures past a limit"),
     ],
 )
@@ -190,8 +206,8 @@ def test_shorts_are_said_to_be_allowed_or_not(allowed: bool, words: str) -> None
 def test_the_limits_name_their_day_their_mandate_and_what_is_at_work() -> None:
     text = text_of(limits_reply(a_limits_report(a_use(), mandate="growth")))
     assert f"At the closes of {DAY.isoformat()}" in text
-    assert "gross exposure is 50.00% and cash 50.00% of equity" in text
-    assert "come from the mandate growth and cannot be changed from the chat" in text
+    assert "Gross exposure is 50.00% and cash 50.00% of equity; the largest sector is Energy with" in text
+    assert 'come from the mandate "growth" and cannot be changed from the chat' in text
 
 
 def test_sectors_are_listed_in_the_order_of_their_weight() -> None:
@@ -213,3 +229,41 @@ def test_every_limit_that_a_report_shows_has_a_name_that_people_use() -> None:
 def test_a_gain_is_shown_as_a_gain() -> None:
     table = holdings_table(a_portfolio(a_holding()))
     assert table.rows[0][2] == "+$2,000.00"
+
+
+def test_a_single_position_is_not_called_the_best_and_the_worst() -> None:
+    assert "the best" not in said_of(a_portfolio(a_holding()))
+
+
+def test_a_name_that_is_held_is_told_by_what_is_held_of_it_and_its_way() -> None:
+    assert text_of(ticker_reply(a_ticker_answer(holding=a_holding()))) == (
+        "We hold 200 shares of AAPL (Apple Inc.): 22.00% of equity, worth $22,000.00, +$2,000.00 (+10.00%) "
+        "against its cost, opened 2016-11-02. It closed at $110.00 on 2016-12-13: +1.00% over 5, -2.00% over "
+        "20, +3.00% over 60, +4.00% over 120 sessions, dividends included."
+    )
+
+
+def test_a_name_that_is_not_held_is_said_not_to_be() -> None:
+    text = text_of(ticker_reply(a_ticker_answer()))
+    assert text.startswith("We hold no AAPL (Apple Inc.). It closed at $110.00 on 2016-12-13")
+    assert "closed trade" not in text
+
+
+def test_what_a_name_has_brought_so_far_is_added_up() -> None:
+    closed = (a_trade_result("AAPL", 30), a_trade_result("AAPL", "-50.25"))
+    text = text_of(ticker_reply(a_ticker_answer(closed=closed)))
+    assert text.endswith(" 2 closed trades in it came to -$20.25.")
+
+
+def test_a_name_without_a_price_today_or_a_history_says_so() -> None:
+    answer = a_ticker_answer(
+        stale=True,
+        session=date(2016, 12, 1),
+        return_5=None,
+        return_20=None,
+        return_60=None,
+        return_120=None,
+    )
+    assert text_of(ticker_reply(answer)).endswith(
+        "It closed at $110.00 on 2016-12-01, its last price before 2016-12-13."
+    )

@@ -79,7 +79,7 @@ def a_trade(return_fraction: float = 0.03, distance: float = 0.1234) -> SimilarT
 
 def test_a_forecast_is_told_with_its_range_its_chance_and_its_place() -> None:
     assert text_of(forecast_reply(an_answer())).startswith(
-        "On the close of 2016-12-13 the gbm forecaster expects AAPL to return +0.40% more than the average "
+        "On the close of 2016-12-13 the gbm forecaster expects AAPL to return 0.40% more than the average "
         "member over 5 sessions (10% to 90%: +1.00% to +4.00%; 54% likely to beat it, number 3 of 480 names)."
     )
 
@@ -190,3 +190,31 @@ def test_readings_and_headlines_are_rows_with_their_time() -> None:
     shown = tables_of(market_reply(MarketAnswer(market=MARKET, readings=(reading,), headlines=(headline,))))
     assert shown["Macro readings"].rows == (("VIX", "2016-12-13", "12.70", "-1.50", "-0.91"),)
     assert shown["Headlines known to the desk"].rows == (("2016-12-13 05:07", "Stocks rise", "wire"),)
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (0.004, "expects AAPL to return 0.40% more than the average member"),
+        (-0.004, "expects AAPL to return 0.40% less than the average member"),
+        (0.00004, "expects AAPL to do no better and no worse than the average member"),
+        (-0.00004, "expects AAPL to do no better and no worse than the average member"),
+    ],
+)
+def test_a_forecast_that_rounds_to_nothing_expects_nothing(expected: float, words: str) -> None:
+    assert words in text_of(forecast_reply(an_answer(forecasts=(replace(FORECAST, expected=expected),))))
+
+
+def test_what_is_not_known_of_the_market_is_told_as_missing_and_headlines_are_harmless() -> None:
+    headline = Headline(
+        headline_id="h1",
+        tickers=("^SPX",),
+        title="<b>Buy</b> [now](https://evil.example)",
+        source="wire",
+        known_at=datetime(2016, 12, 13, 5, tzinfo=UTC),
+    )
+    market = replace(MARKET, return_20=None, breadth=None)
+    events = list(market_reply(MarketAnswer(market=market, readings=(), headlines=(headline,))))
+    assert "+1.00% over 5 and n/a over 20 sessions" in text_of(events)
+    assert "members stand" not in text_of(events)
+    assert not set("<>[]") & set(str(tables_of(events)["Headlines known to the desk"].rows[0][1]))

@@ -225,3 +225,55 @@ def test_buys_and_sales_add_up_to_the_fills() -> None:
     )
     assert found is not None
     assert found.groups() == ("3", "2", "1")
+
+
+def test_the_first_sentence_has_the_benchmark_the_interval_and_the_size() -> None:
+    text = said_of(a_report())
+    assert text.startswith("The desk returned +2.00%, SPY (total return) +3.00%")
+    assert "40 sessions from the close of 2016-11-01" in text
+    assert "The 95% interval of its return: -1.00% to +5.00%." in text
+
+
+@pytest.mark.parametrize(
+    ("statistic", "words"),
+    [
+        ("Sharpe ratio", "Sharpe ratio: 1.23 (95% interval: -0.50 to 2.75, n = 40); SPY: 1.23. The desk"),
+        ("max drawdown", "Max drawdown: -5.00% (95% interval: "),
+        ("costs", "12 fills traded $50,000.00, a turnover of 0.50 times mean equity, at $12.00 commission;"),
+        ("", "The desk returned"),
+    ],
+)
+def test_a_statistic_asked_for_by_name_is_told_first(statistic: str, words: str) -> None:
+    report = a_report(desk=FIGURES, comparisons=(Comparison(name="SPY", figures=FIGURES),))
+    assert text_of(performance_reply(report, a_chart(), statistic)).startswith(words)
+
+
+def test_a_short_span_is_told_as_too_short_instead_of_being_judged() -> None:
+    text = said_of(a_report(note="5 sessions are too few to say"))
+    assert "5 sessions are too few to say." in text
+    assert "chance" not in text
+
+
+def test_without_a_benchmark_there_is_no_column_for_one() -> None:
+    assert len(figures_table(a_report(comparisons=(), above_benchmark=None)).columns) == 4
+
+
+def test_best_and_worst_trades_and_costs_are_told() -> None:
+    text = said_of(a_report(best=(a_trade_result("JPM", "705.40"),), worst=(a_trade_result("KO", -20),)))
+    assert "at $12.00 commission; slippage is inside the fill prices. Best closed trades: JPM" in text
+    assert text.endswith("JPM +$705.40. Worst: KO -$20.00.")
+
+
+def test_a_span_without_trades_says_so() -> None:
+    events = list(trades_reply(a_trade_list()))
+    assert text_of(events) == "Nothing was traded (the last week)."
+    assert tables_of(events) == {}
+
+
+def test_closed_trades_have_a_win_rate_and_two_ends() -> None:
+    rate = a_figure("win rate", 0.5, n=2, low=0.2065, high=1.0, counted="trades")
+    closed = (a_trade_result("XOM", 10), a_trade_result("KO", -30), a_trade_result("GE", 20))
+    assert text_of(trades_reply(a_trade_list(closed=closed, figures=(rate,)))).endswith(
+        "The win rate of those closed is 50.00% (95% interval 20.65% to 100.00%, n = 2). "
+        "The best made GE +$20.00, the worst KO -$30.00; open positions are not counted."
+    )

@@ -102,7 +102,7 @@ def test_an_instruction_hidden_behind_a_question_does_nothing() -> None:
 
 def test_the_guess_behind_a_misspelled_name_is_kept_for_the_answer() -> None:
     intent = understood("why did you buy microsft?")
-    assert (intent.ticker, intent.guessed_from) == ("MSFT", "microsft")
+    assert (intent.ticker, intent.note) == ("MSFT", 'Reading "microsft" as MSFT.')
 
 
 def test_a_question_without_a_ticker_asks_for_one() -> None:
