@@ -133,7 +133,8 @@ def _is_why(words: Words, names_ticker: bool, focus: Focus) -> bool:
         return False
     about_results = words.any(*(RESULTS - {"made", "doing", "rate", "record"}), "down", "up")
     spoken_of = words.any(*TRADED) or is_about_a_session(words) or focus.ticker is not None
-    return spoken_of and not about_results and not words.any("cash", *(WORLD - {"rate"}))
+    about_the_world = words.any("cash", *(WORLD - {"rate"})) and not words.any(*COMMITTEE)
+    return spoken_of and not about_results and not about_the_world
 
 
 def is_about_a_session(words: Words) -> bool:
@@ -145,8 +146,8 @@ def is_about_a_session(words: Words) -> bool:
 
 def _is_ticker(words: Words, names_ticker: bool, focus: Focus) -> bool:
     """Tell whether a question is on how a name stands: its price, its way, what is held of it."""
-    other = words.any(*REASON, *ALIKE, *CAPS, *DEALS) or words.any(*(TRADED - HELD - PRICED))
-    return names_ticker and not other and words.any(*HELD, *PRICED)
+    other = words.any(*REASON, *ALIKE, *CAPS) or words.any(*(TRADED - HELD - PRICED))
+    return names_ticker and not other and words.any(*HELD, *PRICED, *DEALS)
 
 
 def _is_forecast(words: Words, names_ticker: bool, focus: Focus) -> bool:
@@ -154,8 +155,13 @@ def _is_forecast(words: Words, names_ticker: bool, focus: Focus) -> bool:
         return False
     if words.any(*OUTLOOK) or words.has("best ideas", "top ideas", "best names", "a good buy", "a buy"):
         return names_ticker or not words.any(*WORLD)
-    future = names_ticker and words.any("should", "would", "will")
-    return future or (words.has(*_SPOKEN_OF) and (names_ticker or not words.any(*WORLD)))
+    future = words.any("should", "would", "will") or words.has("going to")
+    wanted = words.any("picks") or words.has("should we buy", "should i buy")
+    return (
+        wanted
+        or (names_ticker and future)
+        or (words.has(*_SPOKEN_OF) and (names_ticker or not words.any(*WORLD)))
+    )
 
 
 def _is_similar(words: Words, names_ticker: bool, focus: Focus) -> bool:
@@ -171,16 +177,39 @@ def _is_similar(words: Words, names_ticker: bool, focus: Focus) -> bool:
     return words.any(*ALIKE) or like
 
 
+def _is_limits(words: Words, names_ticker: bool, focus: Focus) -> bool:
+    asked = (
+        "max position",
+        "maximum position",
+        "position size",
+        "can we hold",
+        "can you short",
+        "can we short",
+    )
+    return words.any(*CAPS) or words.has(*asked)
+
+
+def _is_waiting(words: Words) -> bool:
+    """Tell whether orders are asked about that have not been filled yet."""
+    return words.any("order", "orders") and words.any("open", "pending", "waiting", "placed")
+
+
 def _is_trades(words: Words, names_ticker: bool, focus: Focus) -> bool:
     bought = words.has("what did you", "what have you", "what did we", "what have we", "what was", "which")
     dealt = bought and words.any("buy", "bought", "sell", "sold", "trade", "traded")
     ended = words.has("best trade", "worst trade", "last trade", "win rate", "profit factor")
     ended |= words.any(*EXTREMES)
+    if _is_waiting(words):
+        return False
     return dealt or words.any(*(DEALS - {"trade", "fill", "order"})) or ended
 
 
 def _is_holdings(words: Words, names_ticker: bool, focus: Focus) -> bool:
-    return words.any(*(BOOK - {"worth", "invest"})) or words.has("worth right now", "we worth", "we invested")
+    return (
+        _is_waiting(words)
+        or words.any(*(BOOK - {"worth", "invest"}))
+        or words.has("worth right now", "we worth", "we invested")
+    )
 
 
 def _is_thanks(words: Words, names_ticker: bool, focus: Focus) -> bool:
@@ -189,17 +218,9 @@ def _is_thanks(words: Words, names_ticker: bool, focus: Focus) -> bool:
 
 def _is_help(words: Words, names_ticker: bool, focus: Focus) -> bool:
     capable = words.has(
-        "can you do",
-        "what can",
-        "can i ask",
-        "who are you",
-        "what are you",
-        "are you a",
-        "are you an",
-        "are you human",
-        "are you real",
-        "how do you work",
+        "can you do", "what can", "can i ask", "who are you", "what are you", "how do you work"
     )
+    capable |= words.has("are you") and words.any("a", "an", "human", "real")
     return capable or words.any("help", "commands") or (len(words.all) <= 4 and words.any(*HELP))
 
 
@@ -217,7 +238,7 @@ _TOPICS = (
     Topic("forecast", _is_forecast),
     Topic("ticker", _is_ticker),
     Topic("why", _is_why),
-    Topic("limits", lambda words, names_ticker, focus: words.any(*CAPS)),
+    Topic("limits", _is_limits),
     Topic("trades", _is_trades),
     Topic("market", lambda words, names_ticker, focus: words.any(*WORLD) and not words.any(*OURS)),
     Topic("performance", _is_results),

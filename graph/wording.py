@@ -74,7 +74,7 @@ EVERYDAY = word_set(
     "part plan work life love back down upon into once even ever here have hear heard wall work read "
     "real word world person people top list idea ideas full first second third compare compared nothing "
     "happen show tell gave ask asked mean means say says share fund account business anything everything "
-    "enough right wrong high higher low lower withdraw deposit transfer"
+    "enough right wrong high higher low lower withdraw deposit transfer waiting pending placed picks"
 )
 """Ordinary words that must not be mistaken for a slip of the finger."""
 _WORD = re.compile(r"-?\d[a-z0-9.'/%-]*[a-z0-9%]|-?\d|[a-z0-9$&][a-z0-9$&.'/%-]*[a-z0-9%]|[a-z0-9$&]|[?;\"]")

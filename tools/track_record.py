@@ -151,10 +151,13 @@ def report_of(
         best=tuple(result_of(t) for t in ranked[:BEST] if t.profit > 0),
         worst=tuple(result_of(t) for t in ranked[::-1][:BEST] if t.profit < 0),
         costs=_costs([f for f in fills if base.session < f.session <= last.session], chosen),
-        note=""
-        if len(returns) >= ENOUGH
-        else f"{len(returns)} sessions are too few to say how good the desk is; {ENOUGH} are the least",
+        note="" if len(returns) >= ENOUGH else _too_short(len(returns)),
     )
+
+
+def _too_short(sessions: int) -> str:
+    are = "session is" if sessions == 1 else "sessions are"
+    return f"{sessions} {are} too few to say how good the desk is; {ENOUGH} are the least"
 
 
 def chart_of(marks: Sequence[SessionMark], benchmark: str) -> EquityChart:

@@ -45,6 +45,8 @@ def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
         yield from say(
             f"\n\n{plural(len(portfolio.open_orders), 'order')} to be filled at the next open: {listed}."
         )
+    else:
+        yield from say("\n\nNo order is waiting for the next open.")
 
 
 def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:

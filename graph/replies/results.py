@@ -93,8 +93,9 @@ def _asked_for(report: PerformanceReport, statistic: str) -> str:
     if at is None:
         return ""
     own = report.desk[at]
+    between = interval(own, signed=own.name.endswith("return"))
     others = "".join(f"; {c.name}: {figure(c.figures[at])}" for c in report.comparisons)
-    return f"{own.name.capitalize()}: {figure(own)} (95% interval: {interval(own)}, n = {own.n}){others}. "
+    return f"{own.name.capitalize()}: {figure(own)} (95% interval: {between}, n = {own.n}){others}. "
 
 
 def _headline(report: PerformanceReport) -> str:

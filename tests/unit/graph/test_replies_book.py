@@ -163,8 +163,8 @@ def test_an_empty_book_may_have_orders_waiting() -> None:
     assert "1 order to be filled" in text
 
 
-def test_without_orders_none_are_spoken_of() -> None:
-    assert "order" not in said_of(a_portfolio(a_holding()))
+def test_without_orders_none_is_said_to_wait() -> None:
+    assert said_of(a_portfolio(a_holding())).endswith("No order is waiting for the next open.")
 
 
 @pytest.mark.parametrize(

@@ -226,3 +226,7 @@ def test_each_day_has_the_return_of_the_benchmark_on_that_day() -> None:
     values = chart_of(marks, "SPY").values
     assert [value.benchmark_return for value in values] == [None, 0.5, -0.5]
     assert [value.deposits for value in values] == [100_000, 100_000, 105_000]
+
+
+def test_a_single_session_is_told_in_the_singular() -> None:
+    assert report_of(session_marks([1.0, 1.01]), [], []).note.startswith("1 session is too few to say")
