@@ -118,7 +118,9 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
     if words.any("withdraw", "deposit", "transfer"):
         return Intent(name="unknown", problem=_NO_ORDERS)
     asks_of_a_name = words.any("why", "price", "doing", "trading", *HELD)
-    named = bool(mentions) or (asks_of_a_name and not spotted and unknown_name(text, VOCABULARY) is not None)
+    pointed_at = focus.ticker is not None and words.has("own it", "hold it", "have it", "its price")
+    unknown = asks_of_a_name and not spotted and unknown_name(text, VOCABULARY) is not None
+    named = bool(mentions) or unknown or pointed_at
     topic = _followed_up(words, mentions, focus) or topic_of(words, named, focus)
     if topic is None and (mentions or span is not None):
         topic = _carried_on(words, mentions, focus)

@@ -7,7 +7,7 @@ from graph.chat_events import ChatEvent
 from graph.desk_tools import TickerAnswer
 from graph.replies.phrases import cell, percent, plural, quote, say, shares, table, usd
 from tools.exposure import LimitsReport, LimitUse
-from tools.portfolio import Holding, Portfolio
+from tools.portfolio import Holding, OpenOrder, Portfolio
 
 EXPLAINED = 5
 WHY_CHARACTERS = 56
@@ -35,18 +35,11 @@ def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
             f"closes of {day}. The open positions stand at {usd(portfolio.unrealised, signed=True)} "
             f"against their cost{_best_and_worst(held)}."
         )
-    yield from say(_stale(held))
+    yield from say(_stale(held) + _waiting(portfolio.open_orders))
     yield from table("Holdings", _COLUMNS, [_row(holding) for holding in held])
     reasons = [_reason(holding) for holding in held[:EXPLAINED] if holding.why]
     if reasons:
         yield from say("\n\nWhy, for the largest, in the committee's words:\n" + "\n".join(reasons))
-    if portfolio.open_orders:
-        listed = ", ".join(f"{o.side} {shares(o.quantity)} {o.ticker}" for o in portfolio.open_orders)
-        yield from say(
-            f"\n\n{plural(len(portfolio.open_orders), 'order')} to be filled at the next open: {listed}."
-        )
-    else:
-        yield from say("\n\nNo order is waiting for the next open.")
 
 
 def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:
@@ -144,6 +137,13 @@ def _row(holding: Holding) -> tuple[str | int | float | None, ...]:
 def _reason(holding: Holding) -> str:
     decided = f", decided {holding.why_session.isoformat()}" if holding.why_session else ""
     return f"- **{holding.ticker}** ({percent(holding.weight)}{decided}): {quote(holding.why)}"
+
+
+def _waiting(orders: tuple[OpenOrder, ...]) -> str:
+    if not orders:
+        return " No order is waiting for the next open."
+    listed = ", ".join(f"{order.side} {shares(order.quantity)} {order.ticker}" for order in orders)
+    return f" {plural(len(orders), 'order')} to be filled at the next open: {listed}."
 
 
 def _best_and_worst(held: tuple[Holding, ...]) -> str:

@@ -164,7 +164,7 @@ def test_an_empty_book_may_have_orders_waiting() -> None:
 
 
 def test_without_orders_none_is_said_to_wait() -> None:
-    assert said_of(a_portfolio(a_holding())).endswith("No order is waiting for the next open.")
+    assert " No order is waiting for the next open." in said_of(a_portfolio(a_holding()))
 
 
 @pytest.mark.parametrize(
