@@ -75,23 +75,21 @@ class Commands:
         insert_once(self._connection, commands, [row])
         return command
 
-    def confirm(self, command_id: str, *, user_id: str, args_hash: str, now: datetime) -> Command:
+    def confirm(self, command_id: str, *, user_id: str, now: datetime) -> Command:
         """Use the command up and return it, to be executed in this same transaction.
 
         Of any number of confirmations exactly one gets it. Raises `QueryRefusedError`, saying why, for
-        one that is unknown, another user's, settled, expired, or of other arguments than were shown.
+        one that is unknown, another user's, settled or expired, or whose arguments are not those that
+        were proposed and shown.
         """
-        taken = self._settle(command_id, "executed", user_id=user_id, args_hash=args_hash, now=now)
-        if taken is None:
-            raise QueryRefusedError(self._why_not(command_id, user_id, args_hash))
+        taken = self._settle(command_id, "executed", user_id=user_id, now=now)
+        if hash_args(taken.action, taken.args) != taken.args_hash:
+            raise QueryRefusedError("this action is not what was asked for any more; ask for it again")
         return taken
 
-    def decline(self, command_id: str, *, user_id: str, args_hash: str, now: datetime) -> Command:
-        """Turn the command down for good; raises `QueryRefusedError` where `confirm` would."""
-        declined = self._settle(command_id, "declined", user_id=user_id, args_hash=args_hash, now=now)
-        if declined is None:
-            raise QueryRefusedError(self._why_not(command_id, user_id, args_hash))
-        return declined
+    def decline(self, command_id: str, *, user_id: str, now: datetime) -> Command:
+        """Turn the command down for good; raises `QueryRefusedError` where it could not be confirmed."""
+        return self._settle(command_id, "declined", user_id=user_id, now=now)
 
     def note_result(self, command_id: str, result: Mapping[str, Any]) -> None:
         """Keep what an executed command brought about."""
@@ -115,32 +113,29 @@ class Commands:
         found = self._connection.execute(chosen.order_by(commands.c.created_at, commands.c.command_id))
         return tuple(_command(row) for row in found.mappings())
 
-    def _settle(
-        self, command_id: str, status: CommandStatus, *, user_id: str, args_hash: str, now: datetime
-    ) -> Command | None:
+    def _settle(self, command_id: str, status: CommandStatus, *, user_id: str, now: datetime) -> Command:
         taken = (
             update(commands)
             .where(
                 commands.c.command_id == command_id,
                 commands.c.status == "pending",
                 commands.c.user_id == user_id,
-                commands.c.args_hash == args_hash,
                 commands.c.expires_at > aware(now),
             )
             .values(status=status, settled_at=now)
             .returning(commands)
         )
         row = self._connection.execute(taken).mappings().one_or_none()
-        return None if row is None else _command(row)
+        if row is None:
+            raise QueryRefusedError(self._why_not(command_id, user_id))
+        return _command(row)
 
-    def _why_not(self, command_id: str, user_id: str, args_hash: str) -> str:
+    def _why_not(self, command_id: str, user_id: str) -> str:
         command = self.get(command_id)
         if command is None or command.user_id != user_id:
             return f"there is no action {command_id!r} waiting for you; ask for it again"
         if command.status != "pending":
             return f"this action was already {command.status}; ask for it again if you still want it"
-        if command.args_hash != args_hash:
-            return "what was confirmed is not what was asked for; ask for it again"
         return f"this action expired at {command.expires_at.isoformat()}; ask for it again"
 
 

@@ -138,6 +138,7 @@ def backtest_table(report: BacktestReport) -> RenderableType:
         f"over {report.benchmark.name}: {_estimate(report.over_benchmark, '{:+.2%}', report.net.sessions)}.",
         f"{report.trades} closed trades, win rate {_estimate(report.win_rate, '{:.1%}', report.trades)}; "
         f"turnover {report.turnover:.1f} a year; costs {report.costs.yearly_fraction:.2%} a year.",
+        *([f"No answer in {report.silent_sessions} sessions: held."] if report.silent_sessions else []),
         *(f"Doubt: {doubt}" for doubt in report.doubts),
     ]
     return Group(table, *notes)

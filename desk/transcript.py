@@ -1,9 +1,11 @@
 """One question and its answer, for a terminal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markdown import Markdown
 from rich.table import Table as RichTable
 
@@ -16,6 +18,10 @@ from graph.plain import plain_json
 
 USER, THREAD = "owner", "terminal"
 MOST_ROWS = 20
+WRAPPED = 26
+"""Characters from which on a column is wrapped."""
+BORDER = 3
+"""Characters between two columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
         "failures": [{"text": f.text, "log_id": f.log_id} for f in failures],
     }
     shown: list[RenderableType] = [Markdown(text)] if text else []
-    shown += [_rich(table) for table in tables]
+    shown += [_Drawn(table) for table in tables]
     shown += [
         f"{t.description}\nNothing happens until you confirm, before {t.expires_at:%H:%M:%S} UTC: "
         f'python -m desk ask "confirm {t.command_id}"'
@@ -67,15 +73,46 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
     return Transcript(data=data, shown=tuple(shown), failed=bool(failures))
 
 
-def _rich(table: Table) -> RichTable:
-    """Draw a table; of a long one both ends, because some begin and some end with what matters most."""
-    drawn = RichTable(*table.columns, title=table.title)
-    rows = table.rows
-    if len(rows) > MOST_ROWS:
-        ends = MOST_ROWS // 2
-        left_out = len(rows) - 2 * ends
-        drawn.caption = f"{left_out} of {len(rows)} rows are left out; --json has them all"
-        rows = (*rows[:ends], ("…",) * len(table.columns), *rows[-ends:])
-    for row in rows:
-        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
-    return drawn
+class _Drawn:
+    """A table as wide as the terminal allows: columns that do not fit are left out by name.
+
+    Of a long one both ends are shown, because some begin and some end with what matters most.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = self._table
+        cells = [tuple("" if cell is None else str(cell) for cell in row) for row in table.rows]
+        chosen = _fitting(table.columns, cells, options.max_width)
+        drawn = RichTable(title=table.title)
+        for place in chosen:
+            drawn.add_column(table.columns[place], no_wrap=_width(place, table.columns, cells) <= WRAPPED)
+        left_out = [name for place, name in enumerate(table.columns) if place not in chosen]
+        notes = [f"no room for {', '.join(left_out)}"] if left_out else []
+        if len(cells) > MOST_ROWS:
+            ends = MOST_ROWS // 2
+            notes.append(f"{len(cells) - 2 * ends} of {len(cells)} rows are left out")
+            cells = [*cells[:ends], ("…",) * len(table.columns), *cells[-ends:]]
+        if notes:
+            drawn.caption = f"{'; '.join(notes)}; --json has all"
+        for row in cells:
+            drawn.add_row(*(row[place] for place in chosen))
+        yield drawn
+
+
+def _fitting(columns: Sequence[str], cells: Sequence[tuple[str, ...]], room: int) -> tuple[int, ...]:
+    """Return the places of the columns that fit beside one another, in order; the first always does."""
+    chosen = [0]
+    taken = BORDER + min(_width(0, columns, cells), WRAPPED) + BORDER
+    for place in range(1, len(columns)):
+        wide = min(_width(place, columns, cells), WRAPPED) + BORDER
+        if taken + wide <= room:
+            chosen.append(place)
+            taken += wide
+    return tuple(chosen)
+
+
+def _width(place: int, columns: Sequence[str], cells: Sequence[tuple[str, ...]]) -> int:
+    return max(cell_len(text) for text in (columns[place], *(row[place] for row in cells)))

@@ -126,7 +126,7 @@ def _candidate(
     unrealised: float | None = None
     if position is not None:
         held = sum(1 for session in view.sessions(260) if session >= position.opened)
-        value = position.quantity * view.mark(snapshot.ticker).price
+        value = position.quantity * current_mark(view, snapshot.ticker).price
         unrealised = float(value / position.cost - 1) if position.cost else None
     return CandidateEvidence(
         ticker=snapshot.ticker,

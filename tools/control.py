@@ -111,9 +111,7 @@ class ControlTools:
         now = self._clock.now()
         with transaction(self._engine) as connection:
             commands = Commands(connection)
-            known = commands.get(command_id)
-            shown = known.args_hash if known is not None else ""
-            command = commands.confirm(command_id, user_id=user, args_hash=shown, now=now)
+            command = commands.confirm(command_id, user_id=user, now=now)
             sentence = ""
             if command.action == "pause":
                 TradingState(connection).pause(by=user, reason="confirmed in the chat", at=now)
@@ -137,10 +135,7 @@ class ControlTools:
             QueryRefusedError: It is unknown, another user's, expired or already settled.
         """
         with transaction(self._engine) as connection:
-            commands = Commands(connection)
-            known = commands.get(command_id)
-            shown = known.args_hash if known is not None else ""
-            command = commands.decline(command_id, user_id=user, args_hash=shown, now=self._clock.now())
+            command = Commands(connection).decline(command_id, user_id=user, now=self._clock.now())
         return f"Withdrawn: nothing was done ({_title(_action(command), _sessions_of(command))})."
 
     def note_result(self, command_id: str, result: Mapping[str, object]) -> None:

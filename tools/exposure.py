@@ -8,6 +8,7 @@ from decimal import Decimal
 from fund.mandate import Mandate
 from fund.market.view import MarketView
 from fund.portfolio.book import Book
+from fund.portfolio.marking import current_mark
 from fund.risk.limits import UNKNOWN_SECTOR
 
 BASIS_POINT = Decimal("0.0001")
@@ -57,7 +58,7 @@ class LimitsReport:
 
 def exposure_of(book: Book, view: MarketView) -> Exposure:
     """Return gross, net, cash and sector weights of a book."""
-    prices = {ticker: view.mark(ticker).price for ticker in book.positions}
+    prices = {ticker: current_mark(view, ticker).price for ticker in book.positions}
     weights = book.weights(prices)
     sectors: dict[str, Decimal] = {}
     for ticker, weight in weights.items():
@@ -75,7 +76,7 @@ def exposure_of(book: Book, view: MarketView) -> Exposure:
 def limits_of(book: Book, view: MarketView, mandate: Mandate) -> LimitsReport:
     """Return what a book uses of a mandate's limits at a view's marks."""
     limits, exposure = mandate.limits, exposure_of(book, view)
-    weights = book.weights({ticker: view.mark(ticker).price for ticker in book.positions})
+    weights = book.weights({ticker: current_mark(view, ticker).price for ticker in book.positions})
     largest = max(weights, key=lambda t: (abs(weights[t]), t), default="")
     sector = next(iter(exposure.sectors), "")
     uses = (

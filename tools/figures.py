@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
 import numpy as np
 
 from fund.metrics.bootstrap import Bounds, bootstrap_interval, stationary_indices
+from fund.metrics.inference import share_interval
 from fund.metrics.returns import (
     FloatArray,
     annualised_returns,
@@ -23,7 +23,6 @@ ENOUGH = 20
 ENOUGH_FOR_A_YEAR = 60
 """Sessions below which nothing is annualised but the volatility."""
 SEED = 20_150_320
-NORMAL_95 = 1.959964
 DRAWS = 2000
 
 
@@ -69,28 +68,15 @@ def trade_figures(trades: Sequence[ClosedTrade]) -> tuple[Figure, ...]:
     """Return the win rate (Wilson interval) and the profit factor of closed trades, net of costs."""
     n = len(trades)
     profits = np.array([float(trade.profit) for trade in trades])
-    if not n:
+    wins = share_interval(int(np.sum(profits > 0)), n)
+    if wins is None:
         note = "no trade was closed"
         return (
             _figure("win rate", "fraction", None, 0, None, note, "trades"),
             _figure("profit factor", "ratio", None, 0, None, note, "trades"),
         )
-    wins = int(np.sum(profits > 0))
-    rate = _figure("win rate", "fraction", wins / n, n, wilson_interval(wins, n), "", "trades")
+    rate = _figure("win rate", "fraction", wins.value, n, Bounds(wins.low, wins.high), "", "trades")
     return (rate, _profit_factor(profits))
-
-
-def wilson_interval(successes: int, n: int) -> Bounds:
-    """Return the 95 % interval of a share of n trials.
-
-    Source: Wilson (1927), "Probable Inference, the Law of Succession, and Statistical Inference",
-    Journal of the American Statistical Association 22.
-    """
-    z2 = NORMAL_95**2
-    share = successes / n
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = NORMAL_95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return Bounds(max(0.0, centre - half), min(1.0, centre + half))
 
 
 def _profit_factor(profits: FloatArray) -> Figure:

@@ -17,6 +17,7 @@ from fund.market.bars import Mark
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, Position
 from fund.portfolio.fill import Fill
+from fund.portfolio.marking import current_mark
 from fund.risk.limits import UNKNOWN_SECTOR
 from tools.exposure import Exposure, LimitsReport, exposure_of, limits_of, rounded
 
@@ -107,7 +108,7 @@ def portfolio_of(
     orders: Sequence[Order] = (),
 ) -> Portfolio:
     """Value a book at a view's marks; `records` holds the cycle of each ticker's last trade."""
-    marks = {ticker: view.mark(ticker) for ticker in book.positions}
+    marks = {ticker: current_mark(view, ticker) for ticker in book.positions}
     prices = {ticker: mark.price for ticker, mark in marks.items()}
     weights = book.weights(prices)
     sessions = view.sessions(HISTORY)

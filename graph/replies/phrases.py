@@ -51,6 +51,11 @@ def percent(value: float | Decimal | None, *, signed: bool = False, digits: int 
     return f"+{text}" if signed and text.strip("0.%") and not text.startswith("-") else text
 
 
+def points(difference: float) -> str:
+    """Return the difference of two percentages, which is no percentage of either."""
+    return f"{difference * 100:z.2f} points"
+
+
 def usd(value: Decimal, *, signed: bool = False) -> str:
     """Return an amount in dollars and cents, the sign before the dollar."""
     cents = value.quantize(CENT)

@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 
 from graph.chat_events import Chart, ChatEvent
-from graph.replies.phrases import Cell, figure, interval, number, percent, plural, say, shares, table, usd
+from graph.replies.phrases import (
+    Cell,
+    figure,
+    interval,
+    number,
+    percent,
+    plural,
+    points,
+    say,
+    shares,
+    table,
+    usd,
+)
 from tools.figures import Figure
 from tools.track_record import Comparison, EquityChart, PerformanceReport, TradeList, TradeResult
 
@@ -126,7 +138,7 @@ def _verdict(report: PerformanceReport) -> str:
         else "the interval does not include zero"
     )
     return (
-        f" It is {percent(abs(above.value))} {side} the benchmark (95% interval of the difference "
+        f" It is {points(abs(above.value))} {side} the benchmark (95% interval of the difference "
         f"{interval(above)}, n = {above.n}): {chance}."
     )
 

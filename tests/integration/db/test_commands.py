@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 
 from db.commands import LIFETIME, Command, Commands, hash_args
 from db.engine import transaction
+from db.tables import commands
 from fund.errors import LedgerError, QueryRefusedError
 from support.records import NOON
 
@@ -23,12 +24,9 @@ def confirm(
     connection: Connection,
     command: Command,
     user_id: str = "owner",
-    args_hash: str | None = None,
     now: datetime = NOON,
 ) -> Command:
-    return Commands(connection).confirm(
-        command.command_id, user_id=user_id, args_hash=args_hash or command.args_hash, now=now
-    )
+    return Commands(connection).confirm(command.command_id, user_id=user_id, now=now)
 
 
 def test_a_confirmed_command_comes_back_as_it_was_proposed(connection: Connection) -> None:
@@ -66,33 +64,31 @@ def test_the_last_moment_is_the_one_before_it_expires(connection: Connection) ->
 
 def test_another_user_learns_nothing_of_a_command(connection: Connection) -> None:
     command = propose(connection)
-    unknown = propose(connection, "c2")
     with pytest.raises(QueryRefusedError) as refused:
         confirm(connection, command, user_id="guest")
     assert str(refused.value) == "there is no action 'c1' waiting for you; ask for it again"
     with pytest.raises(QueryRefusedError, match="no action 'c3' waiting"):
-        Commands(connection).confirm("c3", user_id="owner", args_hash=unknown.args_hash, now=NOON)
+        Commands(connection).confirm("c3", user_id="owner", now=NOON)
     assert confirm(connection, command).status == "executed", "the owner's right is untouched"
 
 
-def test_a_confirmation_is_bound_to_the_arguments_that_were_shown(connection: Connection) -> None:
+def test_a_command_whose_arguments_were_changed_is_not_executed(connection: Connection) -> None:
     command = propose(connection)
-    other = hash_args("pause", {"reason": "calm"})
-    with pytest.raises(QueryRefusedError, match="not what was asked for"):
-        confirm(connection, command, args_hash=other)
+    connection.execute(update(commands).values(args={"reason": "calm"}))
+    with pytest.raises(QueryRefusedError, match="not what was asked for"), connection.begin_nested():
+        confirm(connection, command)
+    assert [kept.status for kept in Commands(connection).pending(now=NOON)] == ["pending"]
     assert command.args_hash == hash_args("pause", {"reason": "storm"}) != hash_args("resume", command.args)
 
 
 def test_a_declined_command_stays_declined(connection: Connection) -> None:
     command = propose(connection)
-    declined = Commands(connection).decline(
-        "c1", user_id="owner", args_hash=command.args_hash, now=NOON + SECOND
-    )
+    declined = Commands(connection).decline("c1", user_id="owner", now=NOON + SECOND)
     assert declined.status == "declined"
     with pytest.raises(QueryRefusedError, match="already declined"):
         confirm(connection, command)
     with pytest.raises(QueryRefusedError, match="already declined"):
-        Commands(connection).decline("c1", user_id="owner", args_hash=command.args_hash, now=NOON)
+        Commands(connection).decline("c1", user_id="owner", now=NOON)
 
 
 def test_pending_commands_are_those_that_can_still_be_confirmed(connection: Connection) -> None:

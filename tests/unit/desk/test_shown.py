@@ -176,6 +176,12 @@ def test_a_backtest_is_shown_beside_its_baselines_with_everything_it_rests_on(re
     assert all(f"Doubt: {doubt}" in told for doubt in report.doubts)
 
 
+def test_sessions_without_an_answer_are_counted(report: BacktestReport) -> None:
+    assert "No answer" not in text_of(shown.backtest_table(report))
+    told = text_of(shown.backtest_table(replace(report, silent_sessions=7)))
+    assert "No answer in 7 sessions: held." in told
+
+
 def test_a_figure_without_a_sample_is_said_to_be_none(report: BacktestReport) -> None:
     bare = replace(report.net, sessions=3, total=None, sharpe=None, max_drawdown=None)
     told = text_of(shown.backtest_table(replace(report, net=bare, trades=3, win_rate=None)))

@@ -35,9 +35,9 @@ def said(*events: ChatEvent) -> Transcript:
     return transcript_of(list(events))
 
 
-def text_of(transcript: Transcript) -> str:
+def text_of(transcript: Transcript, width: int = 120) -> str:
     page = io.StringIO()
-    console = Console(file=page, width=120, markup=False, emoji=False)
+    console = Console(file=page, width=width, markup=False, emoji=False)
     for part in transcript.shown:
         console.print(part)
     return " ".join(page.getvalue().split())
@@ -71,13 +71,30 @@ def test_a_long_table_shows_both_ends_and_says_how_much_is_left_out() -> None:
     assert sum(f"day {n:03d} │ {n} │" in told for n in range(len(rows))) == MOST_ROWS
     assert all(f"day {n:03d}" in told for n in (0, MOST_ROWS // 2 - 1, len(rows) - 1))
     assert "day 012" not in told
-    assert "5 of 25 rows are left out; --json has them all" in told
+    assert "5 of 25 rows are left out; --json has all" in told
     assert len(transcript.data["tables"][0]["rows"]) == MOST_ROWS + 5
 
 
 def test_a_table_that_fits_says_nothing_of_rows_left_out() -> None:
     rows = tuple((f"day {n}", n) for n in range(MOST_ROWS))
     assert "left out" not in text_of(said(Table(title="Equity", columns=("Session", "USD"), rows=rows)))
+
+
+def test_a_narrow_terminal_gets_whole_columns_and_the_names_of_the_others() -> None:
+    wide = Table(
+        title="Holdings",
+        columns=("Ticker", "Weight", "Why", "Name", "Value"),
+        rows=(("AAPL", "9.98%", "a reason in many words " * 4, "Apple Incorporated", "$106,012.00"),),
+    )
+    told = text_of(said(wide), width=66)
+    assert "no room for Name; --json has all" in told
+    assert "Apple" not in told
+    assert all(text in told for text in ("AAPL", "9.98%", "a reason in many words", "$106,012.00"))
+    assert "Apple Incorporated" in text_of(said(wide), width=120)
+
+
+def test_the_first_column_is_shown_however_narrow_the_terminal() -> None:
+    assert "AAPL" in text_of(said(POSITIONS), width=12)
 
 
 def test_a_ticket_says_how_to_confirm_it_from_here() -> None:

@@ -86,9 +86,9 @@ def test_a_figure_that_is_missing_says_why_in_the_place_of_its_interval() -> Non
 @pytest.mark.parametrize(
     ("above", "words"),
     [
-        ({"value": 0.01, "low": -0.02, "high": 0.03}, "1.00% ahead of the benchmark"),
-        ({"value": -0.01, "low": -0.02, "high": -0.005}, "1.00% behind the benchmark"),
-        ({"value": 0.0, "low": 0.0, "high": 0.0}, "0.00% ahead of the benchmark"),
+        ({"value": 0.01, "low": -0.02, "high": 0.03}, "1.00 points ahead of the benchmark"),
+        ({"value": -0.01, "low": -0.02, "high": -0.005}, "1.00 points behind the benchmark"),
+        ({"value": 0.0, "low": 0.0, "high": 0.0}, "0.00 points ahead of the benchmark"),
     ],
 )
 def test_the_side_of_the_difference_is_told(above: dict[str, float], words: str) -> None:

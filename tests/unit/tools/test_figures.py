@@ -5,11 +5,9 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fund.portfolio.book import ClosedTrade
-from tools.figures import Figure, excess_figure, return_figures, trade_figures, wilson_interval
+from tools.figures import Figure, excess_figure, return_figures, trade_figures
 
 RETURNS = np.random.default_rng(7).normal(0.0005, 0.01, 120)
 
@@ -87,19 +85,6 @@ def test_nothing_is_ahead_of_itself() -> None:
 
 def test_an_excess_over_a_few_sessions_has_no_interval() -> None:
     assert excess_figure(RETURNS[:5], RETURNS[5:10]).note == "too few sessions to say (5 of 20)"
-
-
-def test_the_wilson_interval_is_the_textbook_one() -> None:
-    low, high = wilson_interval(8, 10)
-    assert (low, high) == (pytest.approx(0.4902, abs=5e-4), pytest.approx(0.9433, abs=5e-4))
-
-
-@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_wilson_interval_holds_the_share_and_stays_between_0_and_1(trial: tuple[int, int]) -> None:
-    wins, n = trial
-    low, high = wilson_interval(wins, n)
-    assert 0 <= low <= wins / n + 1e-12
-    assert wins / n - 1e-12 <= high <= 1
 
 
 def test_without_a_closed_trade_there_is_no_win_rate() -> None:

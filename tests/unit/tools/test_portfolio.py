@@ -12,11 +12,11 @@ from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit, post_fill
 from fund.portfolio.proposal import Proposal
 from fund.risk.limits import Clamp, RiskReview
-from support.books import MONDAY, TUESDAY, a_book, a_fill, an_order, at_open
+from support.books import MONDAY, TUESDAY, a_book, a_fill, a_split, an_order, at_open
 from support.mandates import a_mandate, some_limits
 from support.records import a_cycle_record
 from support.views import FakeView
-from tools.exposure import limits_of
+from tools.exposure import limits_of, rounded
 from tools.portfolio import portfolio_of, reason_of
 
 VIEW = FakeView(
@@ -53,6 +53,15 @@ def test_a_stale_mark_is_flagged_with_its_session() -> None:
     old = date(2016, 3, 1)
     holding = portfolio_of(a_held_book(), replace(VIEW, stale_since={"XOM": old}), {}).holdings[1]
     assert (holding.stale, holding.marked) == (True, old)
+
+
+def test_a_stale_position_is_valued_in_the_shares_a_split_made_of_it() -> None:
+    split = a_split(5, ticker="XOM", ex_date=TUESDAY)
+    view = replace(VIEW, session=TUESDAY, stale_since={"XOM": MONDAY}, known_actions=(split,))
+    portfolio = portfolio_of(a_held_book(), view, {})
+    holding = next(h for h in portfolio.holdings if h.ticker == "XOM")
+    assert (holding.mark, holding.value) == (10, 1_000)
+    assert portfolio.exposure.sectors["Energy"] == rounded(1_000 / portfolio.equity)
 
 
 def test_the_reason_is_that_of_the_cycle_that_last_traded_the_name() -> None:
