@@ -11,7 +11,6 @@ from db.chain import GENESIS
 from db.column_types import storable
 from db.locks import Lock, hold
 from db.once import insert_all, insert_once
-from db.session_mark import SessionMark
 from db.tables import closed_trades, equity_daily, fills, journal_entries, journal_transactions, orders
 from fund.cycle import Settlement
 from fund.errors import LedgerError
@@ -19,6 +18,7 @@ from fund.execution.orders import Order
 from fund.portfolio.book import Book, ClosedTrade, replay
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
+from fund.portfolio.session_mark import SessionMark
 
 _END_AND_KNOWN = text(
     "(SELECT transaction_id, seq, hash FROM desk.journal_transactions ORDER BY seq DESC LIMIT 1) "

@@ -9,13 +9,13 @@ from sqlalchemy import RowMapping
 from db.chain import link
 from db.column_types import storable
 from db.record_codec import from_plain, to_plain
-from db.session_mark import MarkedPosition, SessionMark
 from fund.cycle import Settlement
 from fund.errors import LedgerError
 from fund.execution.orders import Order
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Entry, Transaction
+from fund.portfolio.session_mark import MarkedPosition, SessionMark
 
 Row = dict[str, Any]
 

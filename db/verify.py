@@ -12,7 +12,6 @@ from db.chain import GENESIS, link
 from db.decisions import CHAINED
 from db.ledger import journal_statement
 from db.record_codec import from_json
-from db.session_mark import SessionMark, mark_book
 from db.tables import closed_trades, cycles, equity_daily, fills, journal_transactions, orders
 from fund.cycle import CycleRecord
 from fund.errors import DeskError
@@ -21,6 +20,7 @@ from fund.portfolio.book import Book, ClosedTrade, closed_by
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 from fund.portfolio.postings import post_fill
+from fund.portfolio.session_mark import SessionMark, mark_book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

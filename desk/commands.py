@@ -195,7 +195,7 @@ def _lines(beside: Console) -> ProgressSink:
 
     def show(label: str, done: int, total: int) -> None:
         if done == total:
-            beside.print(f"{label}: done", highlight=False)
+            beside.print(f"{label}: done ({total})", highlight=False)
 
     return show
 

@@ -17,7 +17,6 @@ from db.engine import again_when_lost, in_transaction, trouble
 from db.events import Events
 from db.leases import Lease, Leases
 from db.ledger import Ledger
-from db.session_mark import SessionMark, mark_book
 from db.trading_state import TradingState
 from desk.market import Market
 from desk.played import Played, events_of, summary_of
@@ -30,6 +29,7 @@ from fund.mandate import Mandate
 from fund.portfolio.book import Book
 from fund.portfolio.journal import Transaction
 from fund.portfolio.postings import post_deposit
+from fund.portfolio.session_mark import SessionMark
 from fund.session import AccountState, advance_session
 from graph.chat_events import StepFinished, StepStarted
 from graph.context import Watcher, nobody
@@ -73,7 +73,6 @@ class SessionPlayer:
         self._slots = slots
         self._versions = versions
         self._state: AccountState | None = None
-        self._mark: SessionMark | None = None
 
     def last_mark(self) -> SessionMark | None:
         """Return the book at the last close that was played, None before the first."""
@@ -134,8 +133,8 @@ class SessionPlayer:
             while not written:
                 played = again_when_lost(lambda: self._decided(session, cycle_id, strategy))
                 written = in_transaction(self._engine, partial(self._commit, lease=lease, played=played))
-        self._state = AccountState(book=played.step.book, orders=played.record.orders)
-        self._mark = played.mark
+        step = played.step
+        self._state = AccountState(book=step.book, orders=played.record.orders, mark=step.mark)
         return played
 
     def _commit(self, connection: Connection, *, lease: Lease, played: Played) -> bool:
@@ -155,18 +154,9 @@ class SessionPlayer:
     def _decided(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
         """Settle, mark and decide a session; nothing is written."""
         history = self._market.history
-        state, previous = self._account(session)
-        step = advance_session(state, history, session, self._mandate)
         at = history.calendar.decision_time(session)
-        mark = mark_book(
-            previous,
-            step.book,
-            step.marks,
-            session=session,
-            at=at,
-            benchmark_index=self._benchmark(at),
-        )
-        self._track.current = track_of(mark)
+        step = advance_session(self._account(session), history, session, self._mandate)
+        self._track.current = track_of(step.mark)
         record = decide(
             strategy,
             history.view(at),
@@ -176,22 +166,21 @@ class SessionPlayer:
             inputs=self.inputs_at(at),
             halted=self._halted(),
         )
-        return Played(step=step, record=record, mark=mark)
+        return Played(step=step, record=record)
 
-    def _account(self, session: date) -> tuple[AccountState, SessionMark | None]:
+    def _account(self, session: date) -> AccountState:
         """Return the account before a session: as this process left it, or else from the database."""
         return in_transaction(self._engine, lambda connection: self._account_in(connection, session))
 
-    def _account_in(self, connection: Connection, session: date) -> tuple[AccountState, SessionMark | None]:
+    def _account_in(self, connection: Connection, session: date) -> AccountState:
         ledger = Ledger(connection)
         last = ledger.last_mark()
         if last is None:
-            return AccountState(book=Book().apply(self._deposit(session))), None
+            return AccountState(book=Book().apply(self._deposit(session)))
         self._require_next(session, last.session)
-        known = self._mark is not None and last.session == self._mark.session
-        if self._state is not None and known:
-            return self._state, last
-        return AccountState(book=ledger.load_book(), orders=ledger.open_orders()), last
+        if self._state is not None and self._state.mark == last:
+            return self._state
+        return AccountState(book=ledger.load_book(), orders=ledger.open_orders(), mark=last)
 
     def _require_next(self, session: date, last: date) -> None:
         """Refuse a session that does not follow the last: its dividends and fills are not next in line."""
@@ -216,7 +205,7 @@ class SessionPlayer:
         ledger.record_settlement(
             replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
         )
-        ledger.mark_session(played.mark)
+        ledger.mark_session(step.mark)
         Decisions(connection).record_cycle(
             record, job=JOB, slot=record.cycle_id, recorded_at=self._clock.now()
         )
@@ -227,10 +216,6 @@ class SessionPlayer:
     def _halted(self) -> str | None:
         state = in_transaction(self._engine, lambda connection: TradingState(connection).get())
         return f"trading was paused by {state.changed_by}: {state.reason}" if state.is_paused else None
-
-    def _benchmark(self, at: datetime) -> float | None:
-        index = self._market.history.view(at).total_return_index(self._mandate.benchmark, 1)
-        return float(index[-1]) if len(index) else None
 
 
 def track_of(mark: SessionMark) -> TrackRecord:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from db.events import Event, Severity
-from db.session_mark import SessionMark
 from fund.cycle import CycleRecord
 from fund.session import SessionStep
 
@@ -14,12 +13,11 @@ class Played:
 
     step: SessionStep
     record: CycleRecord
-    mark: SessionMark
 
 
 def summary_of(step: SessionStep, record: CycleRecord) -> str:
     """Return in one line what a session did and decided."""
-    parts = [f"equity {step.row.equity:,.0f} USD"]
+    parts = [f"equity {step.mark.equity:,.0f} USD"]
     parts += [
         f"{fill.side} {fill.quantity:f} {fill.ticker} at {fill.price:,.2f}" for fill in step.settlement.fills
     ]

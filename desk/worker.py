@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Event
 
-from db.session_mark import SessionMark
 from desk.bootstrap import Desk
 from desk.played import Played
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
+from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
 from tools.control import REAL_CLOCK
@@ -110,7 +110,7 @@ class DeskWorker:
                 stopped = str(error)
                 break
             played.append(_played(result, previous))
-            previous = result.mark
+            previous = result.step.mark
         else:
             on_event(Progress(label="Sessions played", done=len(due), total=len(due)))
         return AdvanceSummary(
@@ -125,7 +125,8 @@ def _short(due: Sequence[date], sessions: int) -> str:
 
 
 def _played(result: Played, previous: SessionMark | None) -> PlayedSession:
-    mark, index = result.mark, result.mark.benchmark_index
+    mark = result.step.mark
+    index = mark.benchmark_index
     unit_before = previous.unit_value if previous else 1.0
     index_before = previous.benchmark_index if previous else None
     return PlayedSession(

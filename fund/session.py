@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from fund.cycle import Settlement, settle
+from fund.errors import NoDataError
 from fund.execution.orders import Order
 from fund.mandate import Mandate
 from fund.market.bars import Mark
 from fund.market.history import History
-from fund.portfolio.book import Book, ClosedTrade, check_identity, closed_trades
+from fund.market.view import MarketView
+from fund.portfolio.book import Book, ClosedTrade, closed_trades
 from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
 from fund.portfolio.postings import post_delisting
+from fund.portfolio.session_mark import SessionMark, mark_book
 
 SILENT_SESSIONS = 6
 """A held ticker without a bar for this many sessions in a row is taken to have ended."""
@@ -26,24 +28,8 @@ class AccountState:
     book: Book
     orders: tuple[Order, ...] = ()
     """Decided after the last close, not yet traded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EquityRow:
-    """The account at the close of a session, USD."""
-
-    session: date
-    equity: Decimal
-    cash: Decimal
-    deposits: Decimal
-    """Net money brought in so far."""
-    gross: Decimal
-    """Long plus short value."""
-    net: Decimal
-    """Long less short value."""
-    names: int
-    stale: tuple[str, ...]
-    """Positions carried at an older price."""
+    mark: SessionMark | None = None
+    """The book at the last close; None before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +47,8 @@ class SessionStep:
     """Positions closed because their series ended, at the last traded price."""
     marks: Mapping[str, Mark]
     """Of every open position."""
-    row: EquityRow
+    mark: SessionMark
+    """The book at the close, and how it compares with the closes before."""
 
 
 def advance_session(state: AccountState, history: History, session: date, mandate: Mandate) -> SessionStep:
@@ -88,7 +75,6 @@ def advance_session(state: AccountState, history: History, session: date, mandat
     for transaction in endings:
         book = book.apply(transaction)
     open_marks = {ticker: mark for ticker, mark in marks.items() if ticker not in ended}
-    check_identity(book, {ticker: mark.price for ticker, mark in open_marks.items()})
     return SessionStep(
         session=session,
         settlement=settlement,
@@ -97,23 +83,14 @@ def advance_session(state: AccountState, history: History, session: date, mandat
         closed=(*settlement.closed, *closed_trades(settlement.book, endings)),
         ended=ended,
         marks=open_marks,
-        row=equity_row(book, open_marks, session),
-    )
-
-
-def equity_row(book: Book, marks: Mapping[str, Mark], session: date) -> EquityRow:
-    """Return the account at given marks."""
-    values = [position.quantity * marks[ticker].price for ticker, position in book.positions.items()]
-    net = sum(values, Decimal(0))
-    return EquityRow(
-        session=session,
-        equity=book.cash + net,
-        cash=book.cash,
-        deposits=book.deposits,
-        gross=sum((abs(value) for value in values), Decimal(0)),
-        net=net,
-        names=len(values),
-        stale=tuple(ticker for ticker, mark in sorted(marks.items()) if mark.stale),
+        mark=mark_book(
+            state.mark,
+            book,
+            open_marks,
+            session=session,
+            at=view.as_of,
+            benchmark_index=_benchmark_index(view, mandate.benchmark),
+        ),
     )
 
 
@@ -130,6 +107,13 @@ def _settled(state: AccountState, history: History, session: date, mandate: Mand
         suspect_opens={ticker for ticker in tickers if history.suspect(ticker, session)},
         actions=history.actions_on(session),
     )
+
+
+def _benchmark_index(view: MarketView, benchmark: str) -> float | None:
+    try:
+        return float(view.total_return_index(benchmark, 1)[-1])
+    except NoDataError:
+        return None
 
 
 def _silent(history: History, mark: Mark, session: date) -> bool:

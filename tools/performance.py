@@ -3,10 +3,10 @@
 from sqlalchemy import Engine
 
 from db.ledger import Ledger
-from db.session_mark import SessionMark
 from fund.errors import QueryRefusedError
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
+from fund.portfolio.session_mark import SessionMark
 from tools.figures import trade_figures
 from tools.spans import Span, parse_span
 from tools.track_record import (

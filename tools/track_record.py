@@ -8,11 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from db.session_mark import SessionMark
 from fund.errors import QueryRefusedError
 from fund.metrics.returns import FloatArray, returns_of
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
+from fund.portfolio.session_mark import SessionMark
 from tools.equity_chart import equity_figure
 from tools.figures import ENOUGH, Figure, excess_figure, return_figures, trade_figures
 from tools.spans import ALL_SESSIONS, Span

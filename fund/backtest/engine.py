@@ -13,7 +13,8 @@ from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 from fund.portfolio.postings import post_deposit
-from fund.session import AccountState, EquityRow, SessionStep, advance_session
+from fund.portfolio.session_mark import SessionMark
+from fund.session import AccountState, SessionStep, advance_session
 
 OnSession = Callable[[SessionStep, CycleRecord], None]
 
@@ -34,7 +35,7 @@ class BacktestResult:
     mandate: Mandate
     data_version: str
     """Hash of all that was known at the last decision."""
-    rows: tuple[EquityRow, ...]
+    marks: tuple[SessionMark, ...]
     """One a session, the first before anything was traded."""
     records: tuple[CycleRecord, ...]
     transactions: tuple[Transaction, ...]
@@ -76,7 +77,7 @@ def run_backtest(
             cycle_id=f"backtest-{strategy.name}-{session.isoformat()}",
             inputs={"mandate_hash": mandate.mandate_hash},
         )
-        state = AccountState(book=step.book, orders=record.orders)
+        state = AccountState(book=step.book, orders=record.orders, mark=step.mark)
         steps.append(step)
         records.append(record)
         if on_session is not None:
@@ -85,7 +86,7 @@ def run_backtest(
         strategy=strategy.name,
         mandate=mandate,
         data_version=history.version_at(calendar.decision_time(sessions[-1])),
-        rows=tuple(step.row for step in steps),
+        marks=tuple(step.mark for step in steps),
         records=tuple(records),
         transactions=(deposit, *(each for step in steps for each in step.transactions)),
         fills=tuple(fill for step in steps for fill in step.settlement.fills),

@@ -19,11 +19,11 @@ from fund.metrics.returns import (
     annualised_return,
     annualised_volatility,
     max_drawdown,
+    returns_of,
     sharpe_ratios,
     total_return,
 )
 from fund.portfolio.book import ClosedTrade
-from fund.session import EquityRow
 
 FILL_RULE = "decided on the close, filled at the next open"
 SUSPICIOUS_SHARPE = 3.0
@@ -102,10 +102,10 @@ def report_on(result: BacktestResult, history: History, *, trials: int = 1, seed
 
     Raises `NoDataError` below two sessions.
     """
-    if len(result.rows) < 2:
-        raise NoDataError(f"a report needs at least two sessions, found {len(result.rows)}")
-    sessions = tuple(row.session for row in result.rows)
-    returns = equity_returns(result.rows)
+    if len(result.marks) < 2:
+        raise NoDataError(f"a report needs at least two sessions, found {len(result.marks)}")
+    sessions = tuple(mark.session for mark in result.marks)
+    returns = returns_of(np.array([mark.unit_value for mark in result.marks]))
     benchmark = ticker_returns(history, result.mandate.benchmark, sessions)
     members = equal_weight_returns(history, sessions)
     net = _performance(result.strategy, returns, seed)
@@ -133,20 +133,6 @@ def report_on(result: BacktestResult, history: History, *, trials: int = 1, seed
         endings=result.endings,
         doubts=_doubts(net),
     )
-
-
-def equity_returns(rows: Sequence[EquityRow]) -> FloatArray:
-    """Return the account's daily returns, [len(rows) - 1]; money brought in or taken out is no return.
-
-    A deposit is taken to arrive at the open of its session: it earns that session's return.
-    """
-    equity = np.array([float(row.equity) for row in rows])
-    flows = np.diff([float(row.deposits) for row in rows])
-    before = equity[:-1] + flows
-    if not np.all(before > 0):
-        raise NoDataError(f"returns need equity above 0 on every session, found {before.min()!r}")
-    returns: FloatArray = equity[1:] / before - 1.0
-    return returns
 
 
 def win_rate(trades: Sequence[ClosedTrade]) -> Interval | None:
@@ -182,11 +168,11 @@ def _yearly_means(paths: FloatArray) -> FloatArray:
 
 
 def _mean_equity(result: BacktestResult) -> float:
-    return float(np.mean([float(row.equity) for row in result.rows]))
+    return float(np.mean([float(mark.equity) for mark in result.marks]))
 
 
 def _years(result: BacktestResult) -> float:
-    return (len(result.rows) - 1) / SESSIONS_A_YEAR
+    return (len(result.marks) - 1) / SESSIONS_A_YEAR
 
 
 def _turnover(result: BacktestResult) -> float:

@@ -11,7 +11,6 @@ from db.engine import connect, transaction
 from db.lake import Lake
 from db.ledger import Ledger
 from db.migrate import migrate
-from db.session_mark import SessionMark, mark_book
 from db.verify import verify_ledger
 from desk.ingest import ingest_bundle
 from desk.learning import FORECASTERS, universe_at
@@ -85,11 +84,11 @@ def _ledger(history: History) -> Iterator[Figure]:
         try:
             with transaction(engine) as connection:
                 Ledger(connection).append([deposit])
-            times, mark = [], None
+            times = []
             for step, record in played:
                 started = perf_counter()
                 with transaction(engine) as connection:
-                    mark = _write(Ledger(connection), Decisions(connection), step, record, mark)
+                    _write(Ledger(connection), Decisions(connection), step, record)
                 times.append(1000 * (perf_counter() - started))
             yield median("one session into ledger and records, committed to disk", "ms", times)
             with transaction(engine) as connection:
@@ -99,15 +98,10 @@ def _ledger(history: History) -> Iterator[Figure]:
             engine.dispose()
 
 
-def _write(
-    ledger: Ledger, decisions: Decisions, step: SessionStep, record: CycleRecord, before: SessionMark | None
-) -> SessionMark:
+def _write(ledger: Ledger, decisions: Decisions, step: SessionStep, record: CycleRecord) -> None:
     """Write what a session came to, as the desk does, memories aside."""
     settled = replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
-    at = record.as_of
-    mark = mark_book(before, step.book, step.marks, session=step.session, at=at, benchmark_index=None)
     ledger.record_settlement(settled)
-    ledger.mark_session(mark)
-    decisions.record_cycle(record, job="bench", slot=record.cycle_id, recorded_at=at)
+    ledger.mark_session(step.mark)
+    decisions.record_cycle(record, job="bench", slot=record.cycle_id, recorded_at=record.as_of)
     ledger.record_orders(record.orders)
-    return mark

@@ -63,7 +63,7 @@ def test_status_says_where_the_desk_stands_and_that_it_is_well(run: Run) -> None
     assert "Speaking offline rules, no LLM" in out
     assert "Database works: embedded PostgreSQL 18" in out
     assert "Market data works: " in out
-    assert "Loading market data: done" in err
+    assert "Loading market data: done (1)" in err
 
 
 def test_training_with_nothing_new_to_learn_says_so_and_keeps_what_is_in_use(

@@ -63,7 +63,7 @@ def test_the_first_session_brings_the_owners_money_in_and_orders_for_the_next(
     played = player.play(FIRST, BUYING)
     assert played.record.status == "decided"
     assert [order.ticker for order in played.record.orders] == ["AAA", "BBB"]
-    assert played.mark.equity == MANDATE.initial_cash == player.book().cash
+    assert played.step.mark.equity == MANDATE.initial_cash == player.book().cash
     assert (player.last_session(), player.book().positions) == (FIRST, {})
     assert len(kept(engine)[2]) == 2  # type: ignore[arg-type]
 
@@ -75,7 +75,7 @@ def test_orders_fill_at_the_next_open_and_the_book_follows(engine: Engine, playe
     assert fills == [("sell", "BBB", THIRD)]
     assert set(player.book().positions) == {"AAA"}
     assert [trade.ticker for trade in played.step.closed] == ["BBB"]
-    assert equity_of(engine)[-1] == played.mark.equity != MANDATE.initial_cash
+    assert equity_of(engine)[-1] == played.step.mark.equity != MANDATE.initial_cash
 
 
 def test_a_record_says_what_it_was_made_from(engine: Engine, player: SessionPlayer) -> None:
@@ -105,7 +105,7 @@ def test_a_strategy_that_breaks_leaves_nothing_behind(
         player.play(FIRST, SaidTargets(meanwhile=fall_over))
     assert kept(engine) == before == ((), (), (), (), ())
     assert player.last_session() is None
-    assert join(owner="another").play(FIRST, BUYING).mark.session == FIRST
+    assert join(owner="another").play(FIRST, BUYING).step.mark.session == FIRST
 
 
 def test_money_comes_in_with_the_first_session_that_is_played_and_only_once(
@@ -132,7 +132,7 @@ def test_sessions_are_played_in_their_order(engine: Engine, player: SessionPlaye
             player.play(wrong, BUYING)
     assert kept(engine) == before
     assert BUYING.asked[-1] == f"daily-{FIRST}"
-    assert player.play(SECOND, BUYING).mark.session == SECOND
+    assert player.play(SECOND, BUYING).step.mark.session == SECOND
 
 
 def test_after_the_last_session_there_is_none_to_play(engine: Engine, join: Join) -> None:
@@ -158,7 +158,7 @@ class TestTwoProcesses:
     ) -> None:
         other = join(owner="two")
         alone = [player.play(FIRST, BUYING), other.play(SECOND, BUYING), player.play(THIRD, BUYING)]
-        assert [played.mark.session for played in alone] == [FIRST, SECOND, THIRD]
+        assert [played.step.mark.session for played in alone] == [FIRST, SECOND, THIRD]
         assert len(kept(engine)[1]) == 3  # type: ignore[arg-type]
 
     def test_what_one_has_played_the_other_refuses(
@@ -243,7 +243,7 @@ class TestPaused:
     ) -> None:
         played = player.play(SECOND, paused)
         assert {fill.ticker for fill in played.step.settlement.fills} == {"AAA", "BBB"}
-        assert played.mark.equity == played.record.equity
+        assert played.step.mark.equity == played.record.equity
 
     def test_a_pause_while_the_strategy_is_deciding_counts_at_once(
         self, engine: Engine, player: SessionPlayer

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from db.engine import transaction
 from db.ledger import Ledger
-from db.session_mark import SessionMark
 from db.tables import llm_calls
 from db.trading_state import TradingState
 from db.verify import verify_ledger
@@ -19,6 +18,7 @@ from desk.rehearsal import rehearse
 from desk.slot import Slots
 from desk.worker import DeskWorker
 from fund.errors import QueryRefusedError, TradingHaltedError
+from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import ChatEvent, Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary
 from support.started_desks import UNPLAYED

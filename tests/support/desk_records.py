@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from db.decisions import Decisions
 from db.engine import transaction
 from db.ledger import Ledger
-from db.session_mark import SessionMark, mark_book
 from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide, settle
 from fund.execution.orders import Order
@@ -21,6 +20,7 @@ from fund.market.view import MarketView
 from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.postings import post_deposit
+from fund.portfolio.session_mark import SessionMark, mark_book
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
 from graph.desk_tools import DeskTools

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from db.session_mark import SessionMark
 from fund.portfolio.book import ClosedTrade
+from fund.portfolio.session_mark import SessionMark
 from graph.desk_control import AdvanceSummary, DeskStatus, PlayedSession
 from graph.desk_tools import TickerAnswer
 from support.books import MONDAY, Number, at_close

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.record_codec import from_json, from_plain, to_json, to_plain
-from db.session_mark import MarkedPosition, SessionMark
 from fund.cycle import CycleRecord
 from fund.errors import DataError
 from fund.execution.orders import Order
@@ -22,6 +21,7 @@ from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Entry, Transaction
 from fund.portfolio.proposal import Proposal
+from fund.portfolio.session_mark import MarkedPosition, SessionMark
 from fund.risk.limits import Clamp, RiskReview
 from support.records import a_card, a_cycle_record
 

@@ -35,14 +35,15 @@ def test_pending_orders_fill_at_the_open_and_are_marked_at_the_close() -> None:
     step = advanced(history, 1, a_book(cash=1_000), an_order("AAA", quantity=50))
     assert [f.price for f in step.settlement.fills] == [11]
     assert step.marks["AAA"].price == 12
-    assert (step.row.equity, step.row.cash, step.row.gross, step.row.net) == (1_050, 450, 600, 600)
-    assert (step.row.names, step.row.stale, step.row.deposits) == (1, (), 1_000)
+    assert (step.mark.equity, step.mark.cash, step.mark.gross, step.mark.net) == (1_050, 450, 600, 600)
+    assert [(p.ticker, p.stale) for p in step.mark.positions] == [("AAA", False)]
+    assert step.mark.deposits == 1_000
 
 
 def test_gross_counts_shorts_and_net_deducts_them() -> None:
     history = a_quiet_history({"AAA": [10.0], "BBB": [20.0]})
-    row = advanced(history, 0, a_book({"AAA": (100, 10), "BBB": (-20, 20)}, cash=400)).row
-    assert (row.gross, row.net, row.equity) == (1_400, 600, 1_000)
+    mark = advanced(history, 0, a_book({"AAA": (100, 10), "BBB": (-20, 20)}, cash=400)).mark
+    assert (mark.gross, mark.net, mark.equity) == (1_400, 600, 1_000)
 
 
 def test_a_suspect_open_fills_nothing() -> None:
@@ -54,7 +55,7 @@ def test_a_suspect_open_fills_nothing() -> None:
 def test_a_missing_bar_is_carried_and_flagged() -> None:
     history = a_quiet_history({"AAA": [10.0, NO_BAR], "SPY": [1.0, 1.0]})
     step = advanced(history, 1, a_book({"AAA": (10, 9)}))
-    assert step.row.stale == ("AAA",)
+    assert [p.ticker for p in step.mark.positions if p.stale] == ["AAA"]
     assert step.marks["AAA"].price == 10
     assert step.ended == ()
 
@@ -66,7 +67,7 @@ def test_a_split_in_a_gap_changes_shares_and_mark_together() -> None:
     book = a_book({"AAA": (10, 70)}, cash=300)
     step = advanced(history, 1, book)
     assert step.book.positions["AAA"].quantity == 70
-    assert step.row.equity == 1_000
+    assert step.mark.equity == 1_000
 
 
 @pytest.mark.parametrize("silent", range(1, SILENT_SESSIONS))
@@ -81,7 +82,7 @@ def test_a_series_silent_for_long_has_ended_and_is_closed_at_its_last_price() ->
     )
     step = advanced(history, 1 + SILENT_SESSIONS, a_book({"AAA": (10, 9)}, cash=0))
     assert step.ended == ("AAA",)
-    assert (step.book.cash, step.book.realised, step.row.equity) == (110, 20, 110)
+    assert (step.book.cash, step.book.realised, step.mark.equity) == (110, 20, 110)
     assert not step.book.positions
     assert [t.profit for t in step.closed] == [20]
     assert [t.kind for t in step.transactions] == ["delisting"]
@@ -91,8 +92,8 @@ def test_a_series_silent_for_long_has_ended_and_is_closed_at_its_last_price() ->
 
 def test_a_short_in_a_series_that_ended_is_bought_back() -> None:
     closes = {"AAA": [10.0] + [NO_BAR] * SILENT_SESSIONS, "SPY": [1.0] * (1 + SILENT_SESSIONS)}
-    step = advanced(a_quiet_history(closes), SILENT_SESSIONS, a_book({"AAA": (-10, 12)}, cash=120))
-    assert (step.book.cash, step.book.realised) == (20, 20)
+    step = advanced(a_quiet_history(closes), SILENT_SESSIONS, a_book({"AAA": (-10, 12)}, cash=1_120))
+    assert (step.book.cash, step.book.realised) == (1_020, 20)
 
 
 def test_the_same_session_gives_the_same_step() -> None:

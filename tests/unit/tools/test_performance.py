@@ -8,10 +8,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from db.session_mark import SessionMark
 from fund.errors import QueryRefusedError
 from fund.metrics.returns import FloatArray
 from fund.portfolio.book import ClosedTrade
+from fund.portfolio.session_mark import SessionMark
 from support.books import a_fill, at_close
 from tools.equity_chart import equity_figure
 from tools.spans import between, trailing

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.session_mark import SessionMark, mark_book
 from fund.market.bars import Mark
 from fund.metrics.returns import FloatArray, total_return
 from fund.portfolio.book import Book, closed_trades
 from fund.portfolio.journal import Transaction
 from fund.portfolio.postings import post_dividend, post_fill
+from fund.portfolio.session_mark import SessionMark, mark_book
 from support.books import MONDAY, a_dividend, a_fill, at_close, at_open
 from support.records import a_deposit
 from support.tool_results import a_closed_trade, session_marks

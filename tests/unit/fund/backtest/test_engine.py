@@ -53,7 +53,7 @@ def played(history: History, script: Mapping[int, Mapping[str, str]], **changes:
 
 
 def equities(result: BacktestResult) -> list[Decimal]:
-    return [row.equity for row in result.rows]
+    return [mark.equity for mark in result.marks]
 
 
 def test_what_is_decided_on_a_close_trades_at_the_next_open() -> None:
@@ -86,7 +86,7 @@ def test_what_the_last_session_orders_never_trades() -> None:
 def test_the_first_row_is_the_money_that_was_brought_in() -> None:
     history = a_quiet_history({"AAA": [10.0]}, **members("AAA"))
     result = played(history, {})
-    assert (result.rows[0].equity, result.rows[0].deposits, len(result.rows)) == (1_000, 1_000, 1)
+    assert (result.marks[0].equity, result.marks[0].deposits, len(result.marks)) == (1_000, 1_000, 1)
     assert result.records[0].cause == "the strategy had no answer"
 
 
@@ -106,8 +106,8 @@ def test_a_series_that_ends_is_closed_and_named() -> None:
     result = played(history, {0: {"AAA": "1"}})
     assert [(e.ticker, e.session) for e in result.endings] == [("AAA", days(history)[8])]
     assert equities(result)[-1] == 1_200
-    assert result.rows[7].stale == ("AAA",)
-    assert result.rows[8].names == 0
+    assert [p.ticker for p in result.marks[7].positions if p.stale] == ["AAA"]
+    assert result.marks[8].positions == ()
 
 
 def test_an_order_for_a_series_that_fell_silent_lapses() -> None:
@@ -129,7 +129,7 @@ def test_every_session_is_told_as_it_happens() -> None:
     )
     assert [step.session for step, _ in seen] == list(days(history))
     assert tuple(record for _, record in seen) == result.records
-    assert tuple(step.row for step, _ in seen) == result.rows
+    assert tuple(step.mark for step, _ in seen) == result.marks
 
 
 def test_records_name_the_mandate_and_the_result_names_the_data() -> None:
@@ -173,7 +173,7 @@ def test_in_any_market_the_journal_replays_to_the_book(seed: int) -> None:
 @settings(max_examples=30)
 def test_in_any_market_a_long_book_never_borrows_and_never_oversells(seed: int) -> None:
     result = lived(seed)
-    assert all(row.cash >= 0 for row in result.rows)
+    assert all(mark.cash >= 0 for mark in result.marks)
     assert all(position.quantity > 0 for position in result.book.positions.values())
 
 

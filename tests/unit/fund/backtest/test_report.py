@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from fund.backtest.engine import BacktestResult, run_backtest
-from fund.backtest.report import equity_returns, report_on, win_rate
+from fund.backtest.report import report_on, win_rate
 from fund.backtest.strategies import BuyAndHold, EqualWeight, unconstrained
 from fund.errors import NoDataError
 from fund.market.history import History
 from fund.portfolio.book import ClosedTrade
-from fund.session import EquityRow
 from support.mandates import a_mandate, real_costs
 from support.markets import a_quiet_history, a_spell
 
@@ -39,19 +38,6 @@ def a_result(history: History | None = None, **changes: object) -> BacktestResul
         **{"initial_cash": D(10_000), "costs": replace(real_costs(), max_participation=D(1)), **changes}
     )
     return run_backtest(EqualWeight(), history, mandate, sessions[0], sessions[-1])
-
-
-def a_row(equity: str, deposits: str = "100", session: date = date(2016, 3, 7)) -> EquityRow:
-    return EquityRow(
-        session=session,
-        equity=D(equity),
-        cash=D(equity),
-        deposits=D(deposits),
-        gross=D(0),
-        net=D(0),
-        names=0,
-        stale=(),
-    )
 
 
 def a_trade(profit: int) -> ClosedTrade:
@@ -93,7 +79,7 @@ def test_the_net_return_is_that_of_the_equity_curve() -> None:
     history = a_walk()
     result = a_result(history)
     report = report_on(result, history)
-    assert report.net.total == pytest.approx(float(result.rows[-1].equity / result.rows[0].equity) - 1)
+    assert report.net.total == pytest.approx(float(result.marks[-1].equity / result.marks[0].equity) - 1)
 
 
 def test_equal_weight_through_the_book_follows_equal_weight_on_paper() -> None:
@@ -108,7 +94,7 @@ def test_costs_and_turnover_are_those_of_the_fills() -> None:
     result = a_result(history)
     report = report_on(result, history)
     traded = sum(float(f.quantity * f.price) for f in result.fills)
-    mean = float(np.mean([float(row.equity) for row in result.rows]))
+    mean = float(np.mean([float(mark.equity) for mark in result.marks]))
     assert report.turnover == pytest.approx(traded / 2 / mean / (79 / 252))
     assert report.costs.commissions == pytest.approx(len(result.fills) * 1.00)
     assert report.costs.slippage > 0
@@ -159,17 +145,6 @@ def test_a_result_too_good_to_be_true_is_doubted() -> None:
     assert "suspected look-ahead until it is explained" in doubt
     plain = a_walk()
     assert report_on(a_result(plain), plain).doubts == ()
-
-
-def test_money_brought_in_or_taken_out_is_no_return() -> None:
-    rows = [a_row("100"), a_row("110"), a_row("220", "200"), a_row("120", "100")]
-    assert equity_returns(rows) == pytest.approx([0.1, 220 / 210 - 1, 0.0])
-
-
-@pytest.mark.parametrize("rows", [["0", "10"], ["-5", "10"]])
-def test_without_equity_there_is_no_return(rows: list[str]) -> None:
-    with pytest.raises(NoDataError, match="equity above 0"):
-        equity_returns([a_row(each) for each in rows])
 
 
 def test_the_win_rate_is_a_share_of_the_closed_trades() -> None:

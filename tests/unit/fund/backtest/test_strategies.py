@@ -142,5 +142,5 @@ def test_buying_and_holding_the_benchmark_is_worth_its_price_and_its_dividends()
     mandate = unconstrained(a_mandate(initial_cash=D(1_000)))
     sessions = history.panel.sessions
     result = run_backtest(BuyAndHold("SPY"), history, mandate, sessions[0], sessions[-1])
-    assert result.rows[-1].equity == 1_200
+    assert result.marks[-1].equity == 1_200
     assert len(result.fills) == 1

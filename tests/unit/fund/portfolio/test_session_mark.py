@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.session_mark import MarkedPosition, SessionMark, mark_book
 from fund.errors import LedgerError, NoDataError
 from fund.market.bars import Mark
 from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit
+from fund.portfolio.session_mark import MarkedPosition, SessionMark, mark_book
 from support.books import MONDAY, TUESDAY, a_book, at_close, at_open
 
 DAY = timedelta(days=1)
