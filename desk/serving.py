@@ -41,10 +41,6 @@ def ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-FEED_SECONDS = 60.0
-"""How often the real clock looks at the feed."""
-
-
 def claim_port(host: str, port: int) -> socket.socket:
     """Return a listening socket; `ConfigError` naming the port when it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
