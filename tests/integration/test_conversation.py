@@ -6,7 +6,6 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from sqlalchemy import Engine
 
-from db.engine import connect
 from db.record_codec import to_json
 from fund.clock import FixedClock
 from fund.errors import LedgerError
@@ -23,7 +22,7 @@ from graph.chat_events import (
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.router import route
 from graph.sourcing import unsourced
-from support.database import DatabaseServer
+from support.database import DatabaseServer, own_database
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
 from support.talk import THREAD, asked, tables_of, text_of
 
@@ -287,12 +286,7 @@ async def test_every_starter_is_understood(conversation: DeskConversation) -> No
 
 
 async def test_a_desk_that_was_never_played_says_so(database_server: DatabaseServer) -> None:
-    url = database_server.clone()
-    engine = connect(url)
-    try:
+    with own_database(database_server) as engine:
         conversation = DeskConversation(a_played_desk(engine, sessions=0).tools(), InMemorySaver())
         for question in ("what do we hold?", "how are we doing?", "why did you buy AAPL?", "show the trades"):
             assert "advance" in text_of(await asked(conversation, question)), question
-    finally:
-        engine.dispose()
-        database_server.drop(url)

@@ -20,7 +20,7 @@ from desk.bootstrap import Desk, open_desk
 from desk.worker import DeskWorker
 from fund.errors import ConfigError
 from graph.chat_events import ChatEvent, StepFinished, StepStarted
-from support.database import DatabaseServer
+from support.database import DatabaseServer, own_database
 from support.embedded import server_pid, wait_until_stopped
 from support.kept_records import Kept, kept_in, kept_on
 from support.players import SaidTargets, a_player, a_quiet_market
@@ -62,22 +62,16 @@ def terminate_all(engine: Engine) -> None:
 
 @pytest.fixture
 def engine(database_server: DatabaseServer) -> Iterator[Engine]:
-    url = database_server.clone()
-    made = connect(url)
-    yield made
-    made.dispose()
-    database_server.drop(url)
+    with own_database(database_server) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def undisturbed(database_server: DatabaseServer) -> Iterator[Kept]:
     """What the sessions come to when nothing goes wrong."""
-    url = database_server.clone()
-    made = connect(url)
-    play(made)
-    yield kept_on(libpq(made))
-    made.dispose()
-    database_server.drop(url)
+    with own_database(database_server) as made:
+        play(made)
+        yield kept_on(libpq(made))
 
 
 def test_connections_ended_in_every_decision_change_nothing(engine: Engine, undisturbed: Kept) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from db.decisions import Decisions
-from db.engine import connect, transaction
+from db.engine import transaction
 from db.events import Events
 from db.leases import Leases
 from db.ledger import Ledger
@@ -21,7 +21,7 @@ from fund.clock import FixedClock
 from fund.errors import LedgerError, TradingHaltedError
 from graph.chat_events import StepFinished, StepStarted
 from support.checkout import project
-from support.database import DatabaseServer
+from support.database import DatabaseServer, own_database
 from support.facts import a_dividend
 from support.players import MANDATE, NOW, Join, SaidTargets, a_quiet_market, joining, kept
 
@@ -34,11 +34,8 @@ BUYING = SaidTargets({FIRST: {"AAA": "0.3", "BBB": "0.2"}, SECOND: {"BBB": "0"}}
 @pytest.fixture
 def engine(database_server: DatabaseServer) -> Iterator[Engine]:
     """A database of each test's own."""
-    url = database_server.clone()
-    made = connect(url)
-    yield made
-    made.dispose()
-    database_server.drop(url)
+    with own_database(database_server) as made:
+        yield made
 
 
 @pytest.fixture

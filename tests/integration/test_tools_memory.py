@@ -11,13 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
-from db.engine import connect
 from db.memory import MemoryStore
 from fund.errors import QueryRefusedError
 from fund.features.setup import CONDITIONS_SCALES, TRADE_SCALES, embed_setup
 from fund.portfolio.book import ClosedTrade
 from support.books import MONDAY, TUESDAY, at_close
-from support.database import DatabaseServer
+from support.database import DatabaseServer, own_database
 from tools.memory import (
     MemoryTools,
     PastConditions,
@@ -33,11 +32,8 @@ DIMENSIONS = len(TRADE_SCALES) + 1
 @pytest.fixture
 def engine(database_server: DatabaseServer) -> Iterator[Engine]:
     """A memory of each test's own."""
-    url = database_server.clone()
-    made = connect(url)
-    yield made
-    made.dispose()
-    database_server.drop(url)
+    with own_database(database_server) as made:
+        yield made
 
 
 def a_trade(ticker: str = "AAPL", closed: date = TUESDAY, **changes: object) -> ClosedTrade:

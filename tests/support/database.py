@@ -1,6 +1,7 @@
 """One embedded server and one migrated database per test run; every test module gets its own copy of it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -45,6 +46,16 @@ class DatabaseServer:
         folder = str(self._template.query["host"])
         with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as admin:
             admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def own_database(server: DatabaseServer) -> Iterator[Engine]:
+    """Connections to a database of the context's own, dropped at its end."""
+    url = server.clone()
+    made = connect(url)
+    yield made
+    made.dispose()
+    server.drop(url)
 
 
 @pytest.fixture(scope="session")
