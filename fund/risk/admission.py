@@ -20,12 +20,17 @@ class Admission:
     asked: Mapping[str, Decimal]
     """The proposed weights that may be acted on."""
     refused: Mapping[str, str]
-    """Ticker to reason, proposed or held: unknown, stale, no number. What is held of it stays."""
+    """Ticker to reason, proposed or held: unknown, stale, no number. What is held of it is not asked for."""
     reducing: Mapping[str, str]
     """Ticker to reason: held, but out of the universe, so it may shrink and not grow."""
     prices: Mapping[str, Decimal]
-    """USD, of every ticker that may be traded."""
+    """USD, of every ticker that may be traded: a position with a nonsensical target is still one of them."""
     sectors: Mapping[str, str]
+
+    @property
+    def untradable(self) -> Mapping[str, str]:
+        """The refused that no order may touch; no answer puts a position there, only a price that is none."""
+        return {t: why for t, why in self.refused.items() if t not in self.prices}
 
 
 def admit(proposal: Proposal, view: MarketView, held: Mapping[str, Mark], funds: frozenset[str]) -> Admission:
@@ -39,7 +44,7 @@ def admit(proposal: Proposal, view: MarketView, held: Mapping[str, Mark], funds:
         why = _why_not(proposal.weights.get(ticker, ZERO), mark, ticker in universe or ticker in held)
         if why is not None:
             refused[ticker] = why
-        elif mark is not None:
+        if mark is not None and (why is None or (ticker in held and _price_trouble(mark) is None)):
             prices[ticker] = mark.price
     asked = {t: w for t, w in proposal.weights.items() if t not in refused}
     return Admission(
@@ -71,7 +76,7 @@ def review_admitted(
     context = ReviewContext(
         current=current,
         sectors=admitted.sectors,
-        untradable={t: why for t, why in admitted.refused.items() if t in targets},
+        untradable={t: why for t, why in admitted.untradable.items() if t in targets},
         reducing=admitted.reducing,
         min_trade=min_trade,
     )
@@ -92,13 +97,13 @@ def review_admitted(
 
 
 def untouched(admitted: Admission, current: Mapping[str, Decimal], reviewed: RiskReview) -> frozenset[str]:
-    """Return what no order may touch: the refused, and positions whose weight is to stay as it is.
+    """Return what no order may touch: what cannot be traded, and positions whose weight is to stay as it is.
 
     Weights are whole basis points: traded, such a position would be trimmed to its own weight, rounded.
     """
     closing = {t for t, weight in admitted.asked.items() if weight == 0}
     kept = {t for t, w in current.items() if t not in closing and reviewed.weights[t] == rounded(w)}
-    return frozenset(kept | admitted.refused.keys())
+    return frozenset(kept | admitted.untradable.keys())
 
 
 def _worthwhile(asked: Decimal, current: Decimal, min_trade: Decimal) -> Decimal:
@@ -110,11 +115,15 @@ def _why_not(weight: Decimal, mark: Mark | None, allowed: bool) -> str | None:
         return "unknown ticker"
     if not is_weight(weight):
         return f"weight {weight} is not a fraction of equity"
+    return _price_trouble(mark) or (None if allowed else "not in the universe")
+
+
+def _price_trouble(mark: Mark) -> str | None:
     if mark.stale:
         return f"no price since {mark.session.isoformat()}"
     if not (mark.price.is_finite() and mark.price > 0):
         return f"price {mark.price} is not a price"
-    return None if allowed else "not in the universe"
+    return None
 
 
 def _sector(view: MarketView, ticker: str) -> str:

@@ -122,3 +122,14 @@ def test_every_ticker_is_either_asked_for_or_refused(weights: dict[str, Decimal]
     assert not admission.asked.keys() & admission.refused.keys()
     assert admission.asked.keys() <= admission.prices.keys()
     assert all(weight.is_finite() for weight in admission.asked.values())
+
+
+def test_a_target_that_is_no_number_takes_no_position_out_of_the_limits() -> None:
+    current = {"AAPL": D("0.8")}
+    admission = admitted({"AAPL": "NaN"}, "AAPL")
+    proposal = Proposal(weights={"AAPL": D("NaN")})
+    limits = some_limits(max_position=D("0.5"))
+    review = review_admitted(proposal, admission, current, limits, min_trade=D(0))
+    assert review.weights == {"AAPL": D("0.5")}
+    assert [c.limit for c in review.clamps] == ["untradable", "max_position"]
+    assert untouched(admission, current, review) == set()
