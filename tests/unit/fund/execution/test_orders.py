@@ -114,3 +114,9 @@ def test_filling_every_order_leads_to_the_target_and_never_beyond(
         assert abs(target) <= abs(wanted)
         assert abs(wanted - target) < 1
         assert target * wanted >= 0
+
+
+def test_a_small_increase_is_not_left_where_the_other_side_was_netted_against_it() -> None:
+    assert told(planned(a_book(cash=10_000), {"A": "0.02", "B": "0.2"}, min_trade="0.03")) == ["buy 20 B"]
+    hedged = planned(a_book(cash=10_000), {"A": "-0.02", "B": "0.2"}, min_trade="0.03")
+    assert told(hedged) == ["sell 2 A", "buy 20 B"]
