@@ -1,0 +1,155 @@
+"""Thirty sessions with death at random moments: the account is the one that nothing ever happened to."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+
+import numpy as np
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from db.engine import connect, transaction
+from db.verify import verify_ledger
+from support.database import DatabaseServer
+from support.facts import a_dividend, a_split
+from support.kept_records import Kept, kept_on
+from support.players import SaidTargets, a_player, a_quiet_market
+
+DAYS = a_quiet_market().panel.sessions[5:35]
+HISTORY = a_quiet_market(
+    ends={"BBB": 22},
+    actions=(
+        a_dividend("AAA", DAYS[4], "0.37"),
+        a_split("CCC", DAYS[9], "2"),
+        a_dividend("CCC", DAYS[20], "0.11"),
+    ),
+)
+MOMENTS = ("statement", "answer", "commit", "committed", "thought")
+"""Before and after a statement, before and after a commit, and while the strategy thinks."""
+REACH = 40
+"""How many moments a strike may be away; a session has about half as many."""
+
+
+class Death(BaseException):
+    """The process is gone; nothing in it may catch this."""
+
+
+def targets() -> dict[date, dict[str, str]]:
+    rng = np.random.default_rng(7)
+    names = ("AAA", "BBB", "CCC")
+    return {day: {name: f"{rng.integers(0, 30) / 100}" for name in names} for day in DAYS[::2]}
+
+
+class Fate:
+    """Strikes once, a random number of moments from now: by death, or by cutting the connection."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+        self.struck: Counter[str] = Counter()
+        self.rearm()
+
+    def rearm(self) -> None:
+        self._left = int(self._rng.integers(1, REACH))
+        self._deadly = bool(self._rng.random() < 0.7)
+
+    def __call__(self, moment: str, connection: Connection | None = None) -> None:
+        self._left -= 1
+        if self._left:
+            return
+        self.struck[f"{moment}, {'death' if self._deadly else 'cut'}"] += 1
+        driver = connection.connection.driver_connection if connection is not None else None
+        if driver is not None:
+            assert isinstance(driver, psycopg.Connection)
+            if moment == "committed":
+                driver.commit()
+            driver.close()
+        if self._deadly:
+            raise Death
+
+
+@contextmanager
+def disturbed(engine: Engine, fate: Fate) -> Iterator[None]:
+    """Let a fate watch every statement and every commit of an engine."""
+    hooks: list[tuple[str, Callable[..., None]]] = [
+        ("before_cursor_execute", lambda connection, *_: fate("statement", connection)),
+        ("after_cursor_execute", lambda connection, *_: fate("answer", connection)),
+        ("commit", lambda connection: fate("commit", connection)),
+        ("commit", lambda connection: fate("committed", connection)),
+    ]
+    for name, hook in hooks:
+        event.listen(engine, name, hook)
+    try:
+        yield
+    finally:
+        for name, hook in hooks:
+            event.remove(engine, name, hook)
+
+
+def undisturbed(engine: Engine) -> None:
+    with closing(a_player(engine, HISTORY)) as player:
+        for session in DAYS:
+            player.play(session, SaidTargets(targets()))
+
+
+def lived(url: str, fate: Fate) -> None:
+    """Play every session; whoever dies is followed by another, who finds out where the first one was."""
+    deaths = 0
+    while True:
+        engine = connect(url)
+        player = a_player(engine, HISTORY, owner=f"life-{deaths}")
+        strategy = SaidTargets(targets(), meanwhile=lambda: fate("thought"))
+        try:
+            with disturbed(engine, fate):
+                last = player.last_session()
+                for session in [day for day in DAYS if last is None or day > last]:
+                    fate.rearm()
+                    player.play(session, strategy)
+            return
+        except Death:
+            deaths += 1
+        finally:
+            player.close()
+            engine.dispose()
+
+
+def libpq(url: str) -> str:
+    return url.replace("+psycopg", "")
+
+
+@pytest.fixture(scope="module")
+def calm(database_server: DatabaseServer) -> Iterator[Kept]:
+    url = database_server.clone()
+    engine = connect(url)
+    undisturbed(engine)
+    engine.dispose()
+    yield kept_on(libpq(url))
+    database_server.drop(url)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.filterwarnings("ignore:.*ServerCursorMixin:pytest.PytestUnraisableExceptionWarning")
+def test_thirty_sessions_of_deaths_and_cut_connections_leave_the_same_account(
+    seed: int, database_server: DatabaseServer, calm: Kept
+) -> None:
+    url, fate = database_server.clone(), Fate(seed)
+    lived(url, fate)
+    assert kept_on(libpq(url)) == calm
+    engine = connect(url)
+    with transaction(engine) as connection:
+        assert verify_ledger(connection) == ()
+    engine.dispose()
+    assert fate.struck.total() > 10, fate.struck
+    database_server.drop(url)
+
+
+def test_the_undisturbed_account_had_something_to_lose(calm: Kept) -> None:
+    lengths = {name: len(rows) for name, rows in calm.tables.items()}
+    assert lengths["cycles"] == lengths["marks"] == len(DAYS)
+    assert lengths["fills"] > len(DAYS)
+    booked = " ".join(str(row) for row in calm.tables["journal"])
+    assert all(
+        kind in booked
+        for kind in ("deposit-", "fill-", "dividend-AAA", "dividend-CCC", "split-", "delisting-")
+    )

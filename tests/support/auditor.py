@@ -1,0 +1,108 @@
+"""An auditor who never read the product: cash, shares and equity from raw files and fills alone."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+SILENT_SESSIONS = 6
+Prices = Mapping[date, tuple[Decimal, Decimal]]
+"""Open and close by session."""
+
+
+class Ticket(Protocol):
+    """What a broker's confirmation says of one fill."""
+
+    ticker: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    commission: Decimal
+    session: date
+
+
+@dataclass
+class Auditor:
+    """Walks the sessions with a purse and a drawer of shares."""
+
+    bars: Mapping[str, Prices]
+    actions: Mapping[date, list[tuple[str, str, Decimal]]]
+    sessions: list[date]
+    cash: Fraction = Fraction(0)
+    shares: dict[str, Fraction] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    """Everything that happened to something held: split, fraction, dividend, ending."""
+
+    def session(self, day: date, fills: Iterable[Ticket]) -> tuple[Fraction, Fraction]:
+        """Take one session and return cash and equity at its close."""
+        for ticker, kind, value in self.actions.get(day, []):
+            if ticker in self.shares:
+                self._act(ticker, kind, value, day)
+        for fill in fills:
+            signed = Fraction(fill.quantity) * (1 if fill.side == "buy" else -1)
+            self.cash -= signed * Fraction(fill.price) + Fraction(fill.commission)
+            self.shares[fill.ticker] = self.shares.get(fill.ticker, Fraction(0)) + signed
+        for ticker in sorted(self.shares):
+            if not self.shares[ticker]:
+                del self.shares[ticker]
+            elif self._silent_for(ticker, day) >= SILENT_SESSIONS:
+                self.seen.add("ending")
+                self.cash += self.shares.pop(ticker) * self._mark(ticker, day)
+        return self.cash, self.cash + sum(n * self._mark(t, day) for t, n in self.shares.items())
+
+    def _act(self, ticker: str, kind: str, value: Decimal, day: date) -> None:
+        self.seen.add(kind)
+        if kind == "dividend":
+            self.cash += self.shares[ticker] * Fraction(value)
+            return
+        shares = self.shares[ticker] * Fraction(value).limit_denominator(10_000)
+        whole = Fraction(int(shares))
+        if shares != whole and day in self.bars[ticker]:
+            self.seen.add("fraction")
+            self.cash += (shares - whole) * Fraction(self.bars[ticker][day][0])
+            shares = whole
+        self.shares[ticker] = shares
+
+    def _last(self, ticker: str, day: date) -> date:
+        if day in self.bars[ticker]:
+            return day
+        return max(each for each in self.bars[ticker] if each < day)
+
+    def _mark(self, ticker: str, day: date) -> Fraction:
+        last = self._last(ticker, day)
+        price = Fraction(self.bars[ticker][last][1])
+        if last == day:
+            return price
+        for later in self.sessions[bisect_right(self.sessions, last) : bisect_right(self.sessions, day)]:
+            for name, kind, value in self.actions.get(later, []):
+                price /= Fraction(value) if (name, kind) == (ticker, "split") else 1
+        return price
+
+    def _silent_for(self, ticker: str, day: date) -> int:
+        return self.sessions.index(day) - self.sessions.index(self._last(ticker, day))
+
+
+def auditor_of(bundle: Path) -> Auditor:
+    """Return an auditor who has the files of a bundle and nothing else."""
+    bars: dict[str, dict[date, tuple[Decimal, Decimal]]] = {}
+    frame = pl.read_parquet(bundle / "bars_daily.parquet", columns=["symbol", "date", "open", "close"])
+    for ticker, day, opened, closed in frame.iter_rows():
+        bars.setdefault(ticker, {})[day] = (exact(opened), exact(closed))
+    actions: dict[date, list[tuple[str, str, Decimal]]] = {}
+    told = pl.read_parquet(
+        bundle / "corporate_actions.parquet", columns=["symbol", "ex_date", "kind", "value"]
+    )
+    for ticker, day, kind, value in told.sort("symbol", "kind").iter_rows():
+        actions.setdefault(day, []).append((ticker, kind, Decimal(repr(value))))
+    return Auditor(bars=bars, actions=actions, sessions=sorted(bars["SPY"]))
+
+
+def exact(price: float) -> Decimal:
+    """Return a price as it is quoted, to a hundredth of a cent."""
+    return Decimal(repr(price)).quantize(Decimal("0.0001"))
