@@ -70,6 +70,7 @@ def advance(options: argparse.Namespace, console: Console) -> Outcome:
         closing(DeskWorker(desk)) as worker,
         _progress(console) as progress,
     ):
+        _halt_where_books_differ(desk, console)
         summary = asyncio.run(worker.advance(options.sessions, _bar(progress)))
     note = f"{len(summary.played)} of {options.sessions} sessions played, {summary.unplayed} left"
     ending = f"{note}: {summary.stopped}" if summary.stopped else note

@@ -22,8 +22,9 @@ from desk.replay import replay_past
 from desk.settings import Replay, Settings
 from fund.errors import ConfigError
 from support.checkout import ROOT
-from support.kept_records import change
-from support.started_desks import REPLAYED, UNPLAYED, settings_for
+from support.desk_process import desk_environment, run_desk
+from support.kept_records import change, kept_in
+from support.started_desks import REPLAYED, UNPLAYED, copy_folder, settings_for
 
 pytest_plugins = ["support.desks"]
 
@@ -163,6 +164,23 @@ def test_an_edited_book_is_found_listed_and_fails(run: Run, started_folder: Path
     assert "equity_daily" in out
     assert findings[0]["table"] == "equity_daily"
     assert run("verify")[0] == OK
+
+
+@pytest.mark.parametrize("table", ["equity_daily", "fills"])
+def test_an_edited_book_is_not_traded_on_and_stays_paused(
+    table: str, first_start: Path, small_bundle: Path, tmp_path: Path
+) -> None:
+    folder = copy_folder(first_start, tmp_path / "desk")
+    column = {"equity_daily": "cash", "fills": "price"}[table]
+    change(folder, f"ALTER TABLE desk.{table} DISABLE TRIGGER ALL")
+    change(folder, f"UPDATE desk.{table} SET {column} = {column} + 1 WHERE {column} > 0")
+    environment = desk_environment(folder, small_bundle)
+    done = run_desk(environment, "advance", "1", "--json")
+    assert [played["status"] for played in done.json()["played"]] == ["halted"]
+    before = kept_in(folder).tables["orders"]
+    assert f"the books do not add up: {table}" in str(kept_in(folder).tables["cycles"][-1][5])
+    assert run_desk(environment, "advance", "1", "--json").json()["played"][0]["status"] == "halted"
+    assert [row[0] for row in kept_in(folder).tables["orders"]] == [row[0] for row in before]
 
 
 def test_a_benchmark_the_market_data_do_not_have_is_refused_with_the_nearest(
