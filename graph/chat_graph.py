@@ -1,7 +1,7 @@
 """The offline conversation as a graph: understand the question, then answer it; a thread keeps its focus."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -48,7 +48,12 @@ def build_chat(tools: DeskTools, checkpointer: BaseCheckpointSaver[Any]) -> Chat
         status = await asyncio.to_thread(tools.desk.status)
         directory = await asyncio.to_thread(tools.directory)
         intent = route(state["question"], directory, status.session, focus)
-        return {"question": "", "intent": to_plain(intent), "focus": to_plain(focus_after(intent, focus))}
+        after = focus_after(intent, focus)
+        if intent.extreme and after.ticker is None:
+            after = replace(
+                after, ticker=await asyncio.to_thread(tools.at_the_end, intent.name, intent.extreme)
+            )
+        return {"question": "", "intent": to_plain(intent), "focus": to_plain(after)}
 
     async def reply(state: ChatState, *, runtime: Runtime[Turn]) -> ChatState:
         intent, turn = from_plain(Intent, state["intent"]), runtime.context

@@ -8,6 +8,7 @@ from fund.errors import QueryRefusedError
 from fund.forecasting.forecast import Forecast
 from fund.market.facts import Headline
 from graph.desk_control import DeskControl, DeskStatus
+from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
 from tools.control import ControlTools
 from tools.decisions import DecisionTools, Views
@@ -196,6 +197,24 @@ class DeskTools:
             readings=market.macro(),
             headlines=market.headlines(HEADLINES),
         )
+
+    def at_the_end(self, topic: IntentName, extreme: Extreme) -> str | None:
+        """Return the ticker at one end of what was asked for, None where no name stands there."""
+        try:
+            if topic == "forecast":
+                return self.top_forecasts().forecasts[0].ticker if extreme in ("best", "largest") else None
+            if topic == "trades":
+                closed = sorted(self.performance.trades_over(ALL_SESSIONS).closed, key=lambda t: t.profit)
+                return closed[0 if extreme == "worst" else -1].ticker if closed else None
+            if topic != "holdings":
+                return None
+            held = self.portfolio.holdings().holdings
+        except QueryRefusedError:
+            return None
+        ranked = (
+            held[::-1] if extreme in ("largest", "smallest") else sorted(held, key=lambda h: h.unrealised)
+        )
+        return ranked[-1 if extreme in ("largest", "best") else 0].ticker if held else None
 
     def status(self) -> TradingNow:
         """Return where the desk's clock stands, how many sessions are left, and whether it trades."""

@@ -27,6 +27,7 @@ IntentName = Literal[
     "unknown",
 ]
 Aspect = Literal["any", "bought", "sold", "skipped"]
+Extreme = Literal["", "largest", "smallest", "best", "worst"]
 
 CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume"})
 """Intents that ask to change something."""
@@ -53,6 +54,8 @@ class Intent:
     aspect: Aspect = "any"
     statistic: str = ""
     """The figure of a performance report that is asked for by name; empty for the report as a whole."""
+    extreme: Extreme = ""
+    """The end of a ranking that is asked for: the name found there is what "that one" means next."""
     sessions: int | None = None
     """How far to advance; `ALL_UNPLAYED` is to the end."""
     command_id: str | None = None

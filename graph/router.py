@@ -7,7 +7,7 @@ from datetime import date
 from fund.errors import QueryRefusedError
 from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
-from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Focus, Intent, IntentName
+from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
 from graph.strangers import misspelled_name, unknown_name
 from graph.topics import HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
 from graph.wording import NEGATIONS, SHORTHAND, plain, words_of
@@ -91,12 +91,12 @@ def confirmation(question: str) -> Intent | None:
 
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
-    """Return what the thread speaks of once an intent has been answered."""
+    """Return what the thread speaks of once an intent has been answered: no name, where it was about none."""
     if intent.name in CONTROL | {"unknown", "help", "thanks", "status", "confirm", "decline"}:
         return focus
     return Focus(
         intent=intent.name,
-        ticker=intent.ticker or focus.ticker,
+        ticker=intent.ticker,
         span=intent.span or (focus.span if intent.name == "performance" else None),
         day=intent.day,
     )
@@ -118,17 +118,21 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
     if words.any("withdraw", "deposit", "transfer"):
         return Intent(name="unknown", problem=_NO_ORDERS)
     asks_of_a_name = words.any("why", "price", "doing", "trading", *HELD)
-    pointed_at = focus.ticker is not None and words.has("own it", "hold it", "have it", "its price")
+    points = words.has(*_POINTING)
+    pointed_at = focus.ticker is not None and points
     unknown = asks_of_a_name and not spotted and unknown_name(text, VOCABULARY) is not None
     named = bool(mentions) or unknown or pointed_at
     topic = _followed_up(words, mentions, focus) or topic_of(words, named, focus)
     if topic is None and (mentions or span is not None):
         topic = _carried_on(words, mentions, focus)
+    if points and not named:
+        about = topic if topic in TICKER_TOPICS else "unknown"
+        return Intent(name=about, problem=_WHICH_NAME)
     if topic is None or (topic == "unknown" and not mentions):
         return _not_understood(words, lower)
     if _ORDER.match(lower) and "?" not in words.all and topic in ("unknown", "why", "forecast"):
         return Intent(name="unknown", problem=_NO_ORDERS)
-    intent = Intent(name=topic, span=span, aspect=_aspect(words))
+    intent = Intent(name=topic, span=span, aspect=_aspect(words), extreme=_extreme(words))
     elsewhen = any(day.day != today for day in days) or (span and words.any("last", "past", "previous"))
     if topic in AT_THE_CLOCK and elsewhen and span is not None and span != ALL_SESSIONS:
         intent = replace(intent, note=f"This is as of the desk's clock, not of {span.label}.")
@@ -164,6 +168,8 @@ def _about_a_ticker(
         return replace(intent, ticker=ticker, note=f'Reading "{unknown}" as {ticker}. {intent.note}'.strip())
     if focus.ticker is not None and _points_back(intent, words):
         return replace(intent, ticker=focus.ticker, day=day or focus.day)
+    if words.any("it", "its") and not is_about_a_session(words):
+        return replace(intent, problem=_WHICH_NAME)
     if intent.name == "similar":
         return replace(intent, problem="Which ticker? Ask for example: past trades similar to AAPL.")
     return intent
@@ -173,7 +179,7 @@ def _points_back(intent: Intent, words: Words) -> bool:
     """Tell whether a question without a name means the one spoken of before."""
     if words.any("it", "that", "this", "its", "one", "same", "them"):
         return True
-    if intent.name == "why" and is_about_a_session(words):
+    if intent.name == "why" and (intent.day is not None or is_about_a_session(words)):
         return False
     return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
 
@@ -188,7 +194,9 @@ def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Men
 
 def _followed_up(words: Words, mentions: tuple[Mention, ...], focus: Focus) -> IntentName | None:
     """Keep to the topic for "and Microsoft?", where only the name is new."""
-    continues = words.text.startswith(("and ", "what about ", "how about ", "same for "))
+    continues = len(words.all) == 1 or words.text.startswith(
+        ("and ", "what about ", "how about ", "same for ")
+    )
     if mentions and continues and focus.intent in TICKER_TOPICS and not words.any(*TOPIC_WORDS):
         return focus.intent
     return None
@@ -221,6 +229,21 @@ def _aspect(words: Words) -> Aspect:
     return "bought" if words.any("buy", "bought", "add", "added", "hold", "own", "holding", "open") else "any"
 
 
+def _extreme(words: Words) -> Extreme:
+    """Return which end of a ranking is asked for; nothing where both ends are."""
+    ends = {end for end, said in _EXTREMES.items() if words.any(*said)}
+    ends -= {"largest"} if ends & {"best", "worst"} else set()
+    return ends.pop() if len(ends) == 1 else ""
+
+
+_EXTREMES: dict[Extreme, frozenset[str]] = {
+    "largest": word_set("biggest largest top main"),
+    "smallest": word_set("smallest"),
+    "best": word_set("best winner"),
+    "worst": word_set("worst loser"),
+}
+_POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
+_WHICH_NAME = "Which name do you mean?"
 _ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop")
 _NO_ORDERS = (
     "Orders cannot be placed and money cannot be moved from the chat: the committee decides within the "

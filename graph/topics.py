@@ -226,6 +226,8 @@ def _is_help(words: Words, names_ticker: bool, focus: Focus) -> bool:
 
 def _is_results(words: Words, names_ticker: bool, focus: Focus) -> bool:
     updown = words.has("we up", "we down", "how much up", "how did we do", "how are we")
+    if words.any("best", "worst", "biggest", "largest") and words.any("position", "holding", "stock"):
+        return False
     earned = words.any("money") and words.any("make", "lose")
     since = words.has("did we start", "did you start", "been trading", "been running", "have we played")
     return updown or earned or since or words.any(*RESULTS)

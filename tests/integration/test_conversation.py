@@ -211,6 +211,35 @@ async def test_a_follow_up_keeps_ticker_and_topic(conversation: DeskConversation
     assert "of MSFT" in text_of(await asked(conversation, "why did you buy it?"))
 
 
+async def test_that_one_is_the_name_the_last_answer_put_first(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    held = desk.tools().portfolio.holdings().holdings
+    ends = {"biggest": held[0], "smallest": held[-1]}
+    ends |= {"worst": min(held, key=lambda h: h.unrealised), "best": max(held, key=lambda h: h.unrealised)}
+    for end, holding in ends.items():
+        await asked(conversation, "why did you skip KO?")
+        await asked(conversation, f"what is the {end} position?")
+        assert f"of {holding.ticker}" in text_of(await asked(conversation, "why do we hold that one?")), end
+
+
+async def test_a_name_is_forgotten_after_an_answer_about_none(conversation: DeskConversation) -> None:
+    await asked(conversation, "why did you buy AAPL?")
+    await asked(conversation, "how are we doing?")
+    assert text_of(await asked(conversation, "why did you buy it?")) == "Which name do you mean?"
+
+
+async def test_the_best_closed_trade_and_the_top_forecast_are_meant_by_it(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    best = max(desk.tools().performance.trades().closed, key=lambda trade: trade.profit).ticker
+    await asked(conversation, "what was our best trade?")
+    assert best in text_of(await asked(conversation, "why did you buy it?"))
+    top = desk.tools().top_forecasts().forecasts[0].ticker
+    await asked(conversation, "top forecasts")
+    assert top in text_of(await asked(conversation, "why did you skip that one?"))
+
+
 async def test_threads_do_not_share_what_they_speak_of(conversation: DeskConversation) -> None:
     await asked(conversation, "why did you buy AAPL?", "one")
     assert "Which ticker?" in text_of(await asked(conversation, "similar trades?", "two"))

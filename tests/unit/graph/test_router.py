@@ -137,7 +137,7 @@ def test_the_focus_follows_the_ticker_and_the_span() -> None:
     focus = focus_after(understood("why did you buy AAPL?"), Focus())
     assert (focus.intent, focus.ticker) == ("why", "AAPL")
     focus = focus_after(understood("how did we do last week?", focus), focus)
-    assert (focus.intent, focus.ticker, focus.span and focus.span.sessions) == ("performance", "AAPL", 5)
+    assert (focus.intent, focus.ticker, focus.span and focus.span.sessions) == ("performance", None, 5)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +151,37 @@ def test_the_focus_follows_the_ticker_and_the_span() -> None:
 )
 def test_the_ticker_spoken_of_is_meant_only_where_the_words_point_back(ask: str, ticker: str | None) -> None:
     assert understood(ask, Focus(intent="why", ticker="AAPL")).ticker == ticker
+
+
+@pytest.mark.parametrize("ask", ["why do we hold that one?", "why did you buy it?", "is that one a good buy"])
+def test_a_pronoun_for_no_name_asks_which(ask: str) -> None:
+    assert understood(ask).problem == "Which name do you mean?"
+    assert understood(ask, Focus(intent="why", ticker="AAPL")).ticker == "AAPL"
+
+
+def test_the_name_that_answers_the_question_which_continues_it() -> None:
+    focus = focus_after(understood("forecast for it"), Focus())
+    assert understood("AAPL", focus).name == "forecast"
+
+
+@pytest.mark.parametrize(
+    ("ask", "extreme"),
+    [
+        ("what is the biggest position?", "largest"),
+        ("our worst holding", "worst"),
+        ("biggest loser", "worst"),
+        ("our best and worst position", ""),
+    ],
+)
+def test_the_end_of_a_ranking_that_is_asked_for_is_kept(ask: str, extreme: str) -> None:
+    assert understood(ask).extreme == extreme
+
+
+def test_a_day_without_a_name_is_about_the_whole_decision() -> None:
+    spoken = Focus(intent="why", ticker="AAPL")
+    intent = understood("why did we buy on 2016-12-29?", spoken)
+    assert (intent.name, intent.ticker, intent.day) == ("why", None, date(2016, 12, 29))
+    assert understood("why did we buy it on 2016-12-29?", spoken).ticker == "AAPL"
 
 
 def test_small_talk_leaves_the_focus_alone() -> None:
