@@ -96,4 +96,5 @@ def _words(cuts: list[Cut]) -> str:
 
 def _summary(cut: int, targets: int, brief: Brief) -> str:
     fall = brief.part("book").get("drawdown") or 0.0
-    return f"{cut} of {targets} targets shrunk. The book stands {percent(fall)} from its high."
+    shrunk = f"{cut} of {targets} targets shrunk. " if targets else ""
+    return f"{shrunk}The book stands {percent(fall)} from its high."

@@ -164,7 +164,8 @@ def _placed(
         what = "a fund" if instrument.asset_class == "etf" else "not a tradable member of the index"
         sentence += f" On {view.session.isoformat()} it was {what}, so it was not in the universe."
     elif place is not None:
-        sentence += f" Its forecast ranked number {place[0]} of {place[1]}, too low to be looked at."
+        sentence += f" Its forecast ranked number {place[0]} of {place[1]}, too low to be looked at; "
+        sentence += "names already held are looked at whatever their rank."
     return Verdict(outcome=verdict.outcome, cause=verdict.cause, sentence=sentence)
 
 

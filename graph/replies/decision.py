@@ -37,7 +37,7 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
                 "Forecaster",
                 "Expected excess",
                 "10% to 90%",
-                "P(up)",
+                "P(beats average)",
                 "Rank",
                 "Rank IC so far (95%, sessions)",
             ),
@@ -62,10 +62,13 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
     day = summary.session.isoformat()
     if summary.status == "decided":
         cut = len({clamp.ticker for clamp in summary.clamps})
+        cuts = f"; {plural(cut, 'target')} {'was' if cut == 1 else 'were'} cut by a limit" if cut else ""
+        orders = ", ".join(
+            f"{target.ordered} {target.ticker}" for target in summary.targets if target.ordered
+        )
         yield from say(
             f"On {day} the committee looked at {plural(summary.candidates, 'name')} and placed "
-            f"{plural(summary.orders, 'order')}; {plural(cut, 'target')} {'was' if cut == 1 else 'were'} "
-            "cut by a limit."
+            f"{plural(summary.orders, 'order')}{f' ({orders})' if orders else ''}{cuts}."
         )
     else:
         yield from say(f"On {day} nothing was decided ({summary.status}): {quote(summary.cause)}.")

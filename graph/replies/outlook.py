@@ -103,7 +103,7 @@ def market_reply(answer: MarketAnswer) -> Iterator[ChatEvent]:
     )
 
 
-_FORECASTS = ("Forecaster", "Expected excess", "10% to 90%", "P(up)", "Rank")
+_FORECASTS = ("Forecaster", "Expected excess", "10% to 90%", "P(beats average)", "Rank")
 _RECORDS = ("Forecaster", "Rank IC", "95% interval", "Sessions", "Hit rate")
 
 

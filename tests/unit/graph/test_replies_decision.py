@@ -75,7 +75,7 @@ def test_a_forecast_is_a_row_of_figures_under_their_names() -> None:
         "Forecaster": "gbm, 5 sessions",
         "Expected excess": "+0.40%",
         "10% to 90%": "-3.00% to +4.00%",
-        "P(up)": "54%",
+        "P(beats average)": "54%",
         "Rank": "0.90",
         "Rank IC so far (95%, sessions)": "not known yet",
     }
@@ -249,7 +249,7 @@ def a_summary_record(*clamps: Clamp) -> CycleRecord:
 @pytest.mark.parametrize(
     ("clamps", "words"),
     [
-        ((), "0 targets were cut by a limit."),
+        ((), "placed 1 order (buy 10 AAPL)."),
         ((a_cut(),), "1 target was cut by a limit."),
         ((a_cut(), a_cut(limit="max_sector"), a_cut(limit="max_gross")), "1 target was cut by a limit."),
         ((a_cut(), a_cut("XOM")), "2 targets were cut by a limit."),
@@ -270,7 +270,9 @@ def test_a_session_is_told_by_its_names_and_orders() -> None:
     )
     events = list(decision_reply(summarise(record, "The nearest is Monday.")))
     text = text_of(events)
-    assert text.startswith("On 2016-03-07 the committee looked at 3 names and placed 2 orders;")
+    assert text.startswith(
+        "On 2016-03-07 the committee looked at 3 names and placed 2 orders (buy 10 AAPL, buy 10 MSFT);"
+    )
     assert "The nearest is Monday." in text
     table = tables(events)["Targets of 2016-03-07"]
     assert table.columns == ("Ticker", "Before", "Proposed", "After limits", "Order", "Reason")

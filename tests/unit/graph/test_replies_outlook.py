@@ -91,7 +91,7 @@ def test_a_forecast_without_place_speaks_of_none() -> None:
 def test_every_forecaster_is_a_row_and_the_first_is_told_in_words() -> None:
     other = replace(FORECAST, forecaster="momentum", horizon_sessions=1, expected=-0.01, rank=0.25)
     table = forecast_tables(forecasts=(FORECAST, other))["Forecasts for AAPL, 2016-12-13"]
-    assert table.columns == ("Forecaster", "Expected excess", "10% to 90%", "P(up)", "Rank")
+    assert table.columns == ("Forecaster", "Expected excess", "10% to 90%", "P(beats average)", "Rank")
     assert table.rows == (
         ("gbm, 5 sessions", "+0.40%", "+1.00% to +4.00%", "54%", "0.90"),
         ("momentum, 1 session", "-1.00%", "+1.00% to +4.00%", "54%", "0.25"),

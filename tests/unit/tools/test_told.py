@@ -55,7 +55,10 @@ def test_a_name_outside_the_index_is_said_to_be_outside() -> None:
 def test_a_member_that_was_no_candidate_is_told_by_its_rank() -> None:
     record = a_cycle_record(proposal=Proposal(weights={}), orders=())
     told = explain(record, an_instrument(), VIEW, place=(212, 480))
-    assert told.verdict.sentence.endswith("Its forecast ranked number 212 of 480, too low to be looked at.")
+    assert told.verdict.sentence.endswith(
+        "Its forecast ranked number 212 of 480, too low to be looked at; "
+        "names already held are looked at whatever their rank."
+    )
 
 
 def test_a_rank_is_no_reason_where_there_is_a_better_one() -> None:
