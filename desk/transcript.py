@@ -1,5 +1,6 @@
 """One question and its answer, for a terminal."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from graph.chat_events import ChatEvent, Failure, Table, TextToken, Ticket
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.plain import plain_json
 
+_MARKUP = re.compile(r"\\([\\`*\[\]<>|~_#+-])")
+"""A sign that an answer escapes for Markdown."""
 USER, THREAD = "owner", "terminal"
 MOST_ROWS = 20
 WRAPPED = 26
@@ -51,7 +54,7 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
     tickets = [event for event in events if isinstance(event, Ticket)]
     failures = [event for event in events if isinstance(event, Failure)]
     data = {
-        "answer": text,
+        "answer": _MARKUP.sub(r"\1", text),
         "tables": [
             {"title": t.title, "columns": list(t.columns), "rows": [list(row) for row in t.rows]}
             for t in tables

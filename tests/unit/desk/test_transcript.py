@@ -133,3 +133,7 @@ def test_steps_progress_and_charts_are_for_the_chat_page() -> None:
 def test_everything_it_says_is_json() -> None:
     transcript = said(TextToken(text="½ – 好"), POSITIONS, TICKET, Failure(text="x", log_id="y"))
     assert json.loads(json.dumps(transcript.data, allow_nan=False)) == transcript.data
+
+
+def test_the_data_of_an_answer_has_no_markdown_escapes() -> None:
+    assert said(TextToken(text=r"set \[llm.prices\] and a\_b")).data["answer"] == "set [llm.prices] and a_b"
