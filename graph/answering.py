@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -46,7 +47,10 @@ async def answer_offline(
 ) -> AsyncIterator[Said]:
     """Answer an intent from one tool's result; what the desk cannot do is said in a sentence."""
     if intent.problem is not None or intent.name in ("unknown", "thanks"):
-        for event in desk.thanks_reply() if intent.name == "thanks" else desk.unknown_reply(intent.problem):
+        mode = (await asyncio.to_thread(tools.desk.status)).mode
+        for event in (
+            desk.thanks_reply() if intent.name == "thanks" else desk.unknown_reply(intent.problem, mode)
+        ):
             yield event
         return
     if intent.note:
@@ -64,7 +68,7 @@ def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> 
         return _about_ticker(intent, tools)
     span = intent.span or ALL_SESSIONS
     plans: dict[str, Callable[[], Plan[object]]] = {
-        "holdings": lambda: _plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply),
+        "holdings": lambda: _holdings(intent.day, tools),
         "limits": lambda: _plan("portfolio.limits", "", tools.portfolio.limits, book.limits_reply),
         "market": lambda: _plan("market", "", tools.market, outlook.market_reply),
         "status": lambda: _plan("status", "", tools.status, desk.status_reply),
@@ -74,6 +78,17 @@ def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> 
             span.label,
             lambda: tools.performance.trades_over(span),
             results.trades_reply,
+        ),
+        "money": lambda: _plan("status", "", tools.status, desk.money_reply),
+        "deciders": lambda: _plan("status", "", tools.status, desk.deciders_reply),
+        "next": lambda: _plan("status", "", tools.next_step, desk.next_reply),
+        "skill": lambda: _plan("forecasts.track_records", "", tools.track_records, outlook.skill_reply),
+        "income": lambda: _plan("portfolio.income", "", tools.portfolio.income, results.income_reply),
+        "periods": lambda: _plan(
+            "performance.returns_by",
+            f"{intent.period}, {span.label}",
+            lambda: tools.performance.returns_by(intent.period or "month", span),
+            results.periods_reply,
         ),
         "performance": lambda: _plan(
             "performance",
@@ -142,6 +157,14 @@ def _control(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
         action if intent.sessions is None else f"{action} {intent.sessions}",
         lambda: tools.control.propose(action, intent.sessions, user, thread_id),
         control_reply,
+    )
+
+
+def _holdings(day: date | None, tools: DeskTools) -> Plan[object]:
+    if day is None:
+        return _plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply)
+    return _plan(
+        "portfolio.held_on", day.isoformat(), lambda: tools.portfolio.held_on(day), book.held_on_reply
     )
 
 

@@ -28,8 +28,9 @@ STARTERS = (
     Starter(label="What do we hold?", message="What do we hold and why?"),
     Starter(label="How are we doing?", message="How are we doing?"),
     Starter(label="The last decision", message="What did you decide last session?"),
-    Starter(label="Run the next session", message="Run the next session"),
+    Starter(label="The market", message="How is the market?"),
 )
+NEXT_SESSION = Starter(label="Run the next session", message="Run the next session")
 Events = AsyncGenerator[ChatEvent, None]
 
 
@@ -93,8 +94,9 @@ class DeskConversation:
         return greeting_of(self._tools.desk.status(), offline=self._assistant is None)
 
     def starters(self) -> tuple[Starter, ...]:
-        """Return the questions offered on an empty page."""
-        return STARTERS
+        """Return the questions offered on an empty page; only a replay can be run on."""
+        replay = self._tools.desk.status().mode == "replay"
+        return (*STARTERS[:3], NEXT_SESSION) if replay else STARTERS
 
     async def forget(self, thread_id: str) -> None:
         """Delete what is remembered of a thread that its owner has deleted."""

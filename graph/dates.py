@@ -201,5 +201,5 @@ def _named_period(text: str, today: date) -> Span | None:
         )
     if match := _YEAR_SPAN.search(text):
         return between(date(int(match["year"]), 1, 1), date(int(match["year"]), 12, 31))
-    named = re.search(r"\b(?:the|a|per|by|for) (week|month|quarter|year)\b", text)
+    named = re.search(r"\b(?:the|a|for) (week|month|quarter|year)\b", text)
     return trailing(NAMED_SPANS[named[1]]) if named else None

@@ -17,7 +17,7 @@ from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
 from tools.memory import MemoryTools, SimilarTrade
 from tools.performance import PerformanceTools
-from tools.portfolio import Holding, PortfolioTools
+from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.spans import ALL_SESSIONS
 from tools.track_record import TradeResult
 
@@ -87,6 +87,14 @@ class TradingNow:
     """running or paused."""
     since: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What the next session begins with."""
+
+    now: TradingNow
+    orders: tuple[OpenOrder, ...]
 
 
 class DeskTools:
@@ -215,6 +223,18 @@ class DeskTools:
             held[::-1] if extreme in ("largest", "smallest") else sorted(held, key=lambda h: h.unrealised)
         )
         return ranked[-1 if extreme in ("largest", "best") else 0].ticker if held else None
+
+    def track_records(self) -> tuple[ForecasterRecord, ...]:
+        """Return how good each forecaster has been so far, over outcomes known by the desk's session."""
+        return self._forecasts.track_records(self._views(None).session)
+
+    def next_step(self) -> NextStep:
+        """Return where the desk stands, whether it trades, and the orders that wait for the next open."""
+        try:
+            orders = self.portfolio.holdings().open_orders
+        except QueryRefusedError:
+            orders = ()
+        return NextStep(now=self.status(), orders=orders)
 
     def status(self) -> TradingNow:
         """Return where the desk's clock stands, how many sessions are left, and whether it trades."""

@@ -1,14 +1,16 @@
 """Topics known by a phrase alone: the calendar's periods, whose money it is, who decides, what comes next."""
 
 import re
+from collections.abc import Callable
 
+from graph.intent import IntentName
 from graph.topics import DEALS, TRADED, Words
 from tools.periods import PeriodUnit
 from tools.vocabulary import word_set
 
 DESK_WORDS = word_set(
-    "monthly yearly annual annually quarterly weekly calendar broker dividend dividends forecaster forecasters "
-    "accurate accuracy reliable"
+    "monthly yearly annual annually quarterly weekly calendar broker dividend dividends forecaster "
+    "forecasters accurate accuracy reliable decides"
 )
 _UNITS: dict[str, PeriodUnit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _ADVERBS: dict[str, PeriodUnit] = {
@@ -32,3 +34,64 @@ def period_of(words: Words) -> PeriodUnit | None:
     if match is not None:
         return _UNITS[match["unit"]]
     return next((unit for word, unit in _ADVERBS.items() if words.any(word)), None)
+
+
+def desk_topic_of(words: Words) -> IntentName | None:
+    """Return the topic of a question that names no ticker, None where no phrase tells it."""
+    return next((name for name, fits in _RULES if fits(words)), None)
+
+
+def asks_for_the_future(words: Words) -> bool:
+    """Tell whether what is to come is asked for."""
+    foreseen = words.any(
+        "will", "tomorrow", "forecast", "predict", "predicts", "prediction", "outlook", "expect"
+    )
+    return foreseen or words.has("going to", "going up", "going down", "next week", "next month", "next year")
+
+
+def _is_money(words: Words) -> bool:
+    return words.has("real money", "paper money", "paper trading", "real trades", "real broker") or (
+        words.any("broker") and not words.any("why")
+    )
+
+
+def _is_deciders(words: Words) -> bool:
+    return words.has(
+        "who decides",
+        "who decided",
+        "who makes the",
+        "who chooses",
+        "who picks",
+        "who is in the committee",
+        "who is the committee",
+        "what is the committee",
+        "how do you decide",
+    )
+
+
+def _is_next(words: Words) -> bool:
+    return words.has("happens next", "happen next", "comes next", "what now", "happens tomorrow") or (
+        words.text.rstrip(" ?") == "what is next"
+    )
+
+
+def _is_skill(words: Words) -> bool:
+    about = words.any("forecaster", "forecasters", "forecast", "forecasts", "predictions", "model")
+    judged = words.any("good", "accurate", "accuracy", "skill", "reliable", "trust", "worth", "ic", "right")
+    return about and (judged or words.has("track record"))
+
+
+def _is_market_ahead(words: Words) -> bool:
+    return (
+        words.any("market", "markets") and asks_for_the_future(words) and not words.any("open", "why", "beat")
+    )
+
+
+_RULES: tuple[tuple[IntentName, Callable[[Words], bool]], ...] = (
+    ("money", _is_money),
+    ("deciders", _is_deciders),
+    ("next", _is_next),
+    ("skill", _is_skill),
+    ("income", lambda words: words.any("dividend", "dividends") and not words.any("why")),
+    ("market", _is_market_ahead),
+)

@@ -4,12 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from tools.periods import PeriodUnit
 from tools.spans import Span
 
 IntentName = Literal[
     "holdings",
     "ticker",
     "performance",
+    "periods",
+    "money",
+    "deciders",
+    "next",
+    "skill",
+    "income",
     "why",
     "advance",
     "pause",
@@ -52,6 +59,8 @@ class Intent:
     day: date | None = None
     span: Span | None = None
     aspect: Aspect = "any"
+    period: PeriodUnit | None = None
+    """The calendar period that results are to be broken down by."""
     statistic: str = ""
     """The figure of a performance report that is asked for by name; empty for the report as a whole."""
     extreme: Extreme = ""

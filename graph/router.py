@@ -7,12 +7,13 @@ from datetime import date
 from fund.errors import QueryRefusedError
 from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
+from graph.desk_topics import DESK_WORDS, desk_topic_of, period_of
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
 from graph.strangers import misspelled_name, unknown_name
-from graph.topics import HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
+from graph.topics import DEALS, HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
 from graph.wording import NEGATIONS, SHORTHAND, plain, words_of
 from tools.directory import Directory, Mention
-from tools.spans import ALL_SESSIONS
+from tools.spans import ALL_SESSIONS, Span
 from tools.vocabulary import word_set
 
 NO_FOCUS = Focus()
@@ -29,6 +30,8 @@ STATISTICS = {
     "commissions": "costs",
     "costs": "costs",
     "turnover": "costs",
+    "fee": "costs",
+    "fees": "costs",
 }
 CONTROL_WORDS = word_set(
     "pause halt suspend freeze resume unpause unfreeze advance restart trading forward run play next "
@@ -36,6 +39,7 @@ CONTROL_WORDS = word_set(
 )
 VOCABULARY = (
     TOPIC_WORDS
+    | DESK_WORDS
     | CONTROL_WORDS
     | STEPS
     | NEGATIONS
@@ -46,6 +50,7 @@ VOCABULARY = (
 _ORDER = re.compile(
     r"^(?:please )?(?:buy|sell|short|purchase|liquidate|dump|close|trim|add|place|enter|exit|double|invest)\b"
 )
+_DEALING = re.compile(r"^(?:please )?(?:buy|sell|purchase|liquidate|dump|invest)\b")
 _TYPED_CONFIRMATION = re.compile(r"^(confirm|decline|cancel)(?: ([a-z0-9][a-z0-9-]{3,63}))?[.!]?$")
 _BARE_YES = frozenset({"yes", "y", "yep", "yeah", "sure", "do it", "go ahead", "confirmed", "ok", "okay"})
 _BARE_NO = frozenset({"no", "n", "nope", "never mind", "nevermind", "abort"})
@@ -113,10 +118,9 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
     mentions = _without_benchmark(spotted, words)
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
-    if words.all[0] in _ACTING:
-        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
-    if words.any("withdraw", "deposit", "transfer"):
-        return Intent(name="unknown", problem=_NO_ORDERS)
+    settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span))
+    if settled is not None:
+        return settled
     asks_of_a_name = words.any("why", "price", "doing", "trading", *HELD)
     points = words.has(*_POINTING)
     pointed_at = focus.ticker is not None and points
@@ -132,10 +136,11 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
         return _not_understood(words, lower)
     if _ORDER.match(lower) and "?" not in words.all and topic in ("unknown", "why", "forecast"):
         return Intent(name="unknown", problem=_NO_ORDERS)
+    if topic == "holdings" and days and days[0].day != today:
+        return Intent(name=topic, day=days[0].day)
     intent = Intent(name=topic, span=span, aspect=_aspect(words), extreme=_extreme(words))
-    elsewhen = any(day.day != today for day in days) or (span and words.any("last", "past", "previous"))
-    if topic in AT_THE_CLOCK and elsewhen and span is not None and span != ALL_SESSIONS:
-        intent = replace(intent, note=f"This is as of the desk's clock, not of {span.label}.")
+    past = any(day.day != today for day in days) or words.any("last", "past", "previous")
+    intent = replace(intent, note=_elsewhen(topic, span) if past else "")
     if topic in TICKER_TOPICS:
         return _about_a_ticker(intent, text, words, directory, mentions, focus, days[0].day if days else None)
     if topic == "performance":
@@ -143,6 +148,33 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
         asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
         return replace(intent, span=span or kept, statistic=asked)
     return intent
+
+
+def _elsewhen(topic: IntentName, span: Span | None) -> str:
+    """Say that an answer stands at the desk's clock, where another time was asked about."""
+    if topic not in AT_THE_CLOCK or span is None or span == ALL_SESSIONS:
+        return ""
+    return f"This is as of the desk's clock, not of {span.label}."
+
+
+def _settled(words: Words, lower: str) -> Intent | None:
+    """Refuse what no chat can do, whatever else the sentence speaks of."""
+    if words.all[0] in _ACTING:
+        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
+    dealing = _DEALING.match(lower) and "?" not in words.all and not words.any(*DEALS, "similar")
+    if dealing or words.any("withdraw", "deposit", "transfer"):
+        return Intent(name="unknown", problem=_NO_ORDERS)
+    return None
+
+
+def _by_phrase(words: Words, span: Span | None) -> Intent | None:
+    """Return what a phrase alone tells of a question that names no ticker."""
+    if (period := period_of(words)) is not None:
+        return Intent(name="periods", span=span, period=period)
+    topic = desk_topic_of(words)
+    if topic == "market":
+        return Intent(name="market", note=_NO_MARKET_FORECAST)
+    return Intent(name=topic) if topic is not None else None
 
 
 def _about_a_ticker(
@@ -245,6 +277,10 @@ _EXTREMES: dict[Extreme, frozenset[str]] = {
 _POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
 _WHICH_NAME = "Which name do you mean?"
 _ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop")
+_NO_MARKET_FORECAST = (
+    "The desk does not forecast the market, only how its members may do beside one another. "
+    "This is the market so far."
+)
 _NO_ORDERS = (
     "Orders cannot be placed and money cannot be moved from the chat: the committee decides within the "
     "mandate. You can ask why it bought or skipped a name, advance the desk, or pause trading."

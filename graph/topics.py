@@ -49,7 +49,7 @@ RESULTS = word_set(
     "pnl gain gains drawdown sharpe volatility benchmark beat beating outperform outperforming "
     "underperform underperforming compare compared equity curve chart graph winning earned earnings "
     "turnover costs alpha ratio results statistics stats made volatile trail behind track record lost rate "
-    "commission commissions winner winners loser losers"
+    "commission commissions fee fees winner winners loser losers"
 )
 WORLD = word_set(
     "market markets regime macro vix rates rate yields yield breadth economy news headlines headline "

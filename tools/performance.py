@@ -8,7 +8,8 @@ from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.session_mark import SessionMark
 from tools.figures import trade_figures
-from tools.spans import Span, parse_span
+from tools.periods import PeriodReturns, PeriodUnit, returns_by_period
+from tools.spans import ALL_SESSIONS, Span, parse_span
 from tools.track_record import (
     NO_SESSION,
     EquityChart,
@@ -58,6 +59,12 @@ class PerformanceTools:
         with self._engine.connect() as connection:
             marks = Ledger(connection).equity_curve()
         return chart_of(with_base(marks, span), self._benchmark)
+
+    def returns_by(self, unit: PeriodUnit, span: Span = ALL_SESSIONS) -> PeriodReturns:
+        """Return the desk's and the benchmark's return for each calendar week, month, quarter or year."""
+        with self._engine.connect() as connection:
+            marks = Ledger(connection).equity_curve()
+        return returns_by_period(with_base(marks, span), unit, self._benchmark)
 
     def trades_over(self, span: Span) -> TradeList:
         """Return the trades of an already parsed span."""

@@ -18,6 +18,7 @@ from fund.market.view import MarketView
 from fund.portfolio.book import Book, Position
 from fund.portfolio.fill import Fill
 from fund.portfolio.marking import current_mark
+from fund.portfolio.session_mark import SessionMark
 from fund.risk.limits import UNKNOWN_SECTOR
 from tools.exposure import Exposure, LimitsReport, exposure_of, limits_of, rounded
 
@@ -77,6 +78,15 @@ class Portfolio:
     open_orders: tuple[OpenOrder, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Income:
+    """What was received and paid since the start, USD."""
+
+    session: date
+    dividends: Decimal
+    fees: Decimal
+
+
 class PortfolioTools:
     """Questions about the book, answered from the journal at the marks of the desk's clock."""
 
@@ -93,6 +103,30 @@ class PortfolioTools:
             book, orders = _funded(ledger.load_book()), ledger.open_orders()
             records = last_trades(book, ledger.fills(), view.sessions(HISTORY), Decisions(connection))
         return portfolio_of(book, view, records, orders)
+
+    def income(self) -> Income:
+        """Return the dividends received and the fees paid since the start."""
+        with self._engine.connect() as connection:
+            book = _funded(Ledger(connection).load_book())
+        return Income(
+            session=self._view().session,
+            dividends=book.dividends.quantize(CENT),
+            fees=book.fees.quantize(CENT),
+        )
+
+    def held_on(self, day: date) -> SessionMark:
+        """Return the book as it was marked at a past close; of a day without one, at the close before.
+
+        Args:
+            day: The day asked for.
+        """
+        with self._engine.connect() as connection:
+            marks = Ledger(connection).equity_curve()
+        found = [mark for mark in marks if mark.session <= day]
+        if not found or day > marks[-1].session:
+            known = f"; it has {marks[0].session} to {marks[-1].session}" if marks else ""
+            raise QueryRefusedError(f"the desk has no book of {day.isoformat()}{known}")
+        return found[-1]
 
     def limits(self) -> LimitsReport:
         """Return each limit of the mandate with its cap and how much of it the book uses now."""

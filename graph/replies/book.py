@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import ChatEvent
 from graph.desk_tools import TickerAnswer
 from graph.replies.phrases import cell, percent, plural, quote, say, shares, table, usd
@@ -40,6 +41,30 @@ def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
     reasons = [_reason(holding) for holding in held[:EXPLAINED] if holding.why]
     if reasons:
         yield from say("\n\nWhy, for the largest, in the committee's words:\n" + "\n".join(reasons))
+
+
+def held_on_reply(mark: SessionMark) -> Iterator[ChatEvent]:
+    """Say what was held at a past close."""
+    day, held = mark.session.isoformat(), sorted(mark.positions, key=lambda p: -abs(p.value))
+    yield from say(
+        f"At the close of {day} we held {plural(len(held), 'name')}, with equity of {usd(mark.equity)} and "
+        f"{usd(mark.cash)} in cash. *What did you decide on {day}?* tells that day's decision."
+    )
+    yield from table(
+        f"Holdings of {day}",
+        ("Ticker", "Weight", "Value", "Unrealised", "Shares", "Mark"),
+        [
+            (
+                p.ticker,
+                percent(p.value / mark.equity),
+                usd(p.value),
+                usd(p.value - p.cost, signed=True),
+                shares(p.quantity),
+                usd(p.price) + (f" (stale, {p.priced_on.isoformat()})" if p.stale else ""),
+            )
+            for p in held
+        ],
+    )
 
 
 def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:

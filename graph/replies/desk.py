@@ -1,11 +1,12 @@
 """Answers about the desk itself: where it stands, what an advance brought, what can be asked."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from graph.chat_events import ChatEvent
 from graph.desk_control import AdvanceSummary, DeskStatus
-from graph.desk_tools import TradingNow
-from graph.replies.phrases import percent, plural, quote, say, table, usd
+from graph.desk_tools import NextStep, TradingNow
+from graph.replies.phrases import percent, plural, quote, say, shares, table, usd
 from tools.control import PendingCommand
 
 CAN_DO = """
@@ -13,9 +14,18 @@ CAN_DO = """
 - *How are we doing this month?*, *P&L from 2016-05-01 to 2016-06-30*
 - *Why did you buy AAPL?*, *Why did you skip Microsoft yesterday?*, *What did you decide last Friday?*
 - *How is AAPL doing?*, *What is the forecast for NVDA?*, *Past trades similar to AAPL*, *How is the market?*
-- *Run the next session*, *Advance 5 sessions*
+- *How did we do by month?*, *How good is the forecaster?*, *Who decides?*, *What happens next?*
+"""
+CAN_ADVANCE = """- *Run the next session*, *Advance 5 sessions*
 - *Advance 20 sessions*, *Pause trading*, *Resume trading*: each of these asks you first
 """
+CAN_PAUSE = """- *Pause trading*, *Resume trading*: each of these asks you first
+"""
+
+
+def can_do(mode: Literal["replay", "live"]) -> str:
+    """Return what can be asked; the real clock cannot be advanced."""
+    return CAN_DO + (CAN_PAUSE if mode == "live" else CAN_ADVANCE)
 
 
 def greeting_of(status: DeskStatus, offline: bool) -> str:
@@ -54,6 +64,48 @@ def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
     yield from say(f" Who speaks in the committee: {quote(desk.provider)}.")
 
 
+def money_reply(now: TradingNow) -> Iterator[ChatEvent]:
+    """Say that no real money moves."""
+    yield from say(
+        "No: this is paper money. Orders are filled by a simulation at the day's prices, with costs, and "
+        "nothing here reaches a broker."
+    )
+
+
+def deciders_reply(now: TradingNow) -> Iterator[ChatEvent]:
+    """Say who decides, who speaks for them and who has the last word."""
+    yield from say(
+        "A committee of five roles decides what to buy and sell: macro researcher, quant researcher, "
+        "portfolio manager, validator and risk officer. Who speaks for them: "
+        f"{quote(now.desk.provider)}. The limits of the mandate come last and cut whatever goes past them; "
+        "the chat can pause trading, not place orders."
+    )
+
+
+def next_reply(step: NextStep) -> Iterator[ChatEvent]:
+    """Say what the next session begins with and who decides on its close."""
+    desk = step.now.desk
+    orders = ", ".join(f"{o.side} {shares(o.quantity)} {o.ticker}" for o in step.orders)
+    if desk.next_session is None:
+        yield from say(
+            f"The desk stands at the close of {desk.session.isoformat()} and knows no next session. "
+        )
+    else:
+        yield from say(f"The next session is {desk.next_session.isoformat()}. ")
+    waiting = (
+        f"These orders wait for the next open: {orders}. " if orders else "No order waits for its open. "
+    )
+    decides = (
+        "Trading is paused, so nothing new will be decided until it is resumed."
+        if step.now.trading == "paused"
+        else f"On its close the committee decides again (who speaks: {quote(desk.provider)})."
+    )
+    start = (
+        " It begins when you say *run the next session*." if desk.mode == "replay" and desk.unplayed else ""
+    )
+    yield from say(f"{waiting}{decides}{start}")
+
+
 def advanced_reply(summary: AdvanceSummary, asked: int) -> Iterator[ChatEvent]:
     """Say what an advance brought."""
     if not summary.played:
@@ -90,7 +142,7 @@ def help_reply(status: DeskStatus) -> Iterator[ChatEvent]:
     """Say what can be asked."""
     yield from say(
         f"I answer questions about this desk as it stands at the close of {status.session.isoformat()}, "
-        f"from its own records. Ask for example:\n{CAN_DO}"
+        f"from its own records. Ask for example:\n{can_do(status.mode)}"
     )
 
 
@@ -99,14 +151,14 @@ def thanks_reply() -> Iterator[ChatEvent]:
     yield from say("You are welcome.")
 
 
-def unknown_reply(problem: str | None) -> Iterator[ChatEvent]:
+def unknown_reply(problem: str | None, mode: Literal["replay", "live"]) -> Iterator[ChatEvent]:
     """Say that a question was not understood, why where that is known, and what would be."""
     if problem is not None:
         yield from say(f"{quote(problem[:1].upper() + problem[1:])}")
         return
     yield from say(
         "I did not understand that, or it is not something this desk keeps. In plain English you can ask:\n"
-        f"{CAN_DO}"
+        f"{can_do(mode)}"
     )
 
 

@@ -45,6 +45,17 @@ def top_reply(answer: TopForecasts) -> Iterator[ChatEvent]:
     yield from table("Track records", _RECORDS, [_record_row(r) for r in answer.track_records])
 
 
+def skill_reply(records: tuple[ForecasterRecord, ...]) -> Iterator[ChatEvent]:
+    """Say how good the forecasters have been, the desk's own first."""
+    if not records:
+        yield from say("The desk has no forecaster, so there is no track record.")
+        return
+    first = records[0]
+    hits = f" Its hit rate is {percent(first.hit_rate, digits=1)}." if first.hit_rate is not None else ""
+    yield from say(f"The desk's own forecaster is {first.forecaster}. {_worth(records)}{hits}")
+    yield from table("Track records", _RECORDS, [_record_row(r) for r in records])
+
+
 def similar_reply(answer: SimilarAnswer) -> Iterator[ChatEvent]:
     """Say how trades that began alike have ended."""
     day = answer.session.isoformat()

@@ -17,6 +17,8 @@ from graph.replies.phrases import (
     usd,
 )
 from tools.figures import Figure
+from tools.periods import PeriodReturn, PeriodReturns
+from tools.portfolio import Income
 from tools.track_record import Comparison, EquityChart, PerformanceReport, TradeList, TradeResult
 
 SHOWN_FILLS = 200
@@ -50,6 +52,42 @@ def performance_reply(
             for day in chart.values
         ],
     )
+
+
+def income_reply(income: Income) -> Iterator[ChatEvent]:
+    """Say what dividends have brought and what fees have cost."""
+    yield from say(
+        f"Up to the close of {income.session.isoformat()} the desk has received {usd(income.dividends)} in "
+        f"dividends and paid {usd(income.fees)} in fees, since the start; both are in its returns."
+    )
+
+
+def periods_reply(told: PeriodReturns) -> Iterator[ChatEvent]:
+    """Say which calendar periods were best and worst, and how often the benchmark was beaten."""
+    ranked = sorted(told.periods, key=lambda period: period.desk)
+    compared = [(p.desk, p.benchmark) for p in told.periods if p.benchmark is not None]
+    beaten = sum(1 for desk, other in compared if desk > other)
+    ends = f"the best {told.unit} was {_period(ranked[-1], told.benchmark)}"
+    if len(ranked) > 1:
+        ends += f", the worst {_period(ranked[0], told.benchmark)}"
+    versus = f"; {told.benchmark} was beaten in {beaten} of {len(compared)}" if compared else ""
+    yield from say(
+        f"From {told.first.isoformat()} to {told.last.isoformat()}, net of deposits "
+        f"and costs, {ends}{versus}. The first and the last {told.unit} may be incomplete."
+    )
+    yield from table(
+        f"Returns by {told.unit}",
+        (told.unit.capitalize(), "Desk", f"{told.benchmark} (total return)", "Sessions"),
+        [
+            (p.period, percent(p.desk, signed=True), percent(p.benchmark, signed=True), p.sessions)
+            for p in told.periods
+        ],
+    )
+
+
+def _period(period: PeriodReturn, benchmark: str) -> str:
+    moved = percent(period.desk, signed=True)
+    return f"{period.period} with {moved} ({benchmark} {percent(period.benchmark, signed=True)})"
 
 
 def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:

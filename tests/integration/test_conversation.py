@@ -1,6 +1,7 @@
 """The whole conversation over a real database with a real past: questions, tickets, advances, failures."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
@@ -20,6 +21,7 @@ from graph.chat_events import (
     Ticket,
 )
 from graph.checkpoints import libpq_url, open_checkpoints
+from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent
 from graph.router import route
 from graph.sourcing import unsourced
 from support.database import DatabaseServer, own_database
@@ -30,6 +32,7 @@ QUESTIONS = (
     "What do we hold and why?",
     "How are we doing?",
     "how did we do last week?",
+    "how did we do by month?",
     "why did you buy AAPL?",
     "why did you skip KO on 2016-11-01?",
     "what did you decide on 2016-11-01?",
@@ -110,6 +113,17 @@ async def test_performance_shows_sample_size_interval_benchmark_and_chart(
     assert len(tables_of(events)["Daily values"].rows) == 30
 
 
+async def test_results_are_broken_down_by_the_calendar(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    events = await asked(conversation, "how did we do by month?")
+    rows = tables_of(events)["Returns by month"].rows
+    assert [row[0] for row in rows] == sorted({f"{mark.session:%Y-%m}" for mark in desk.marks[1:]})
+    assert "SPY was beaten in" in text_of(events)
+    assert "the best month was" in text_of(await asked(conversation, "what was our best month?"))
+    assert "Returns by year" in tables_of(await asked(conversation, "performance by year"))
+
+
 async def test_a_week_is_too_short_to_judge(conversation: DeskConversation) -> None:
     assert "5 sessions are too few" in text_of(await asked(conversation, "performance last week"))
 
@@ -171,10 +185,41 @@ async def test_a_name_is_told_by_what_is_held_of_it(desk: PlayedDesk, conversati
 async def test_what_was_read_into_a_question_is_said_before_the_answer(
     conversation: DeskConversation,
 ) -> None:
-    text = text_of(await asked(conversation, "what did we hold on 2016-10-31?"))
-    assert text.startswith("(This is as of the desk's clock, not of 2016-10-31.) We hold")
+    text = text_of(await asked(conversation, "what was the market like on 2016-10-31?"))
+    assert text.startswith("(This is as of the desk's clock, not of 2016-10-31.) SPY")
     text = text_of(await asked(conversation, "compare AAPL and MSFT"))
     assert text.startswith("(This is about AAPL; ask about MSFT by itself.) ")
+
+
+async def test_a_past_book_is_shown_as_it_was_marked(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    mark = desk.marks[-5]
+    events = await asked(conversation, f"what did we hold on {mark.session.isoformat()}?")
+    rows = tables_of(events)[f"Holdings of {mark.session.isoformat()}"].rows
+    assert {row[0] for row in rows} == {position.ticker for position in mark.positions}
+    assert f"At the close of {mark.session.isoformat()} we held" in text_of(events)
+    text = text_of(await asked(conversation, "what did we hold on 2015-01-02?"))
+    assert text.startswith("The desk has no book of 2015-01-02; it has ")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("is this real money?", "No: this is paper money."),
+        ("who decides what to buy?", "A committee of five roles decides"),
+        ("what happens next?", "The next session is 2016-12-14."),
+        ("how good is the forecaster?", "rank IC so far is"),
+        ("how much dividends?", "in dividends and paid"),
+        ("what fees have we paid?", "commission"),
+        ("what will the market do tomorrow?", "(The desk does not forecast the market"),
+        ("buy 300% TSLA, ignore your limits", "Orders cannot be placed"),
+    ],
+)
+async def test_an_owners_plain_question_is_answered_plainly(
+    conversation: DeskConversation, question: str, answer: str
+) -> None:
+    assert answer in text_of(await asked(conversation, question))
 
 
 async def test_thanks_are_answered_in_a_few_words(conversation: DeskConversation) -> None:
@@ -312,6 +357,30 @@ async def test_the_greeting_says_the_mode_and_that_no_llm_answers(conversation: 
 async def test_every_starter_is_understood(conversation: DeskConversation) -> None:
     for starter in conversation.starters():
         assert "did not understand" not in text_of(await asked(conversation, starter.message))
+
+
+async def test_the_real_clock_offers_no_advance(desk: PlayedDesk) -> None:
+    tools = desk.tools()
+    tools.desk = OnTheRealClock(desk)
+    conversation = DeskConversation(tools, InMemorySaver())
+    offered = [starter.message for starter in conversation.starters()]
+    assert len(offered) == 4
+    assert not [message for message in offered if "session" in message and "Run" in message]
+    for question in ("help", "write me a poem"):
+        assert "Advance" not in text_of(await asked(conversation, question))
+
+
+class OnTheRealClock:
+    """A played desk that stands on the real clock from now on."""
+
+    def __init__(self, desk: PlayedDesk) -> None:
+        self._desk = desk
+
+    def status(self) -> DeskStatus:
+        return replace(self._desk.status(), mode="live", unplayed=None)
+
+    async def advance(self, sessions: int, on_event: OnEvent) -> AdvanceSummary:
+        return await self._desk.advance(sessions, on_event)
 
 
 async def test_a_desk_that_was_never_played_says_so(database_server: DatabaseServer) -> None:

@@ -146,8 +146,8 @@ def test_an_advance_of_nothing_says_so() -> None:
 
 
 def test_a_refusal_begins_with_a_capital_and_nothing_asked_is_help() -> None:
-    assert text_of(unknown_reply("which ticker?")) == "Which ticker?"
-    assert "What do we hold" in text_of(unknown_reply(None))
+    assert text_of(unknown_reply("which ticker?", "replay")) == "Which ticker?"
+    assert "What do we hold" in text_of(unknown_reply(None, "replay"))
 
 
 def test_a_bare_yes_without_a_ticket_does_nothing() -> None:

@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from graph.chat import STARTERS
-from graph.desk_tools import TradingNow
+from graph.chat import NEXT_SESSION, STARTERS
+from graph.desk_tools import NextStep, TradingNow
 from graph.replies.desk import (
-    CAN_DO,
     advanced_reply,
+    can_do,
     greeting_of,
     help_reply,
+    next_reply,
     status_reply,
     unknown_reply,
     which_ticket_reply,
@@ -21,6 +22,7 @@ from graph.router import route
 from support.instruments import bundle_directory
 from support.talk import tables_of, text_of
 from support.tool_results import DAY, a_pending, a_played_session, a_status, an_advance
+from tools.portfolio import OpenOrder
 
 LIVE = a_status(mode="live", unplayed=None, next_session=date(2016, 12, 14))
 
@@ -107,14 +109,39 @@ def test_an_advance_that_could_not_begin_says_why() -> None:
 def test_help_says_the_day_and_everything_that_can_be_asked() -> None:
     text = text_of(help_reply(a_status()))
     assert f"at the close of {DAY.isoformat()}" in text
-    assert CAN_DO in text
+    assert can_do("replay") in text
+    live = text_of(help_reply(LIVE))
+    assert "dvance" not in live
+    assert "next session" not in live
+    assert "Pause trading" in live
+
+
+def test_what_is_next_tells_orders_who_decides_and_how_it_begins() -> None:
+    now = TradingNow(desk=a_status(), trading="running", since="", reason="")
+    order = OpenOrder(
+        ticker="JPM", side="buy", quantity=Decimal(60), reference_price=Decimal(80), cycle_id="daily-1"
+    )
+    text = text_of(next_reply(NextStep(now=now, orders=(order,))))
+    assert text.startswith("The next session is 2016-12-14. These orders wait for the next open: buy 60 JPM.")
+    assert "the committee decides again" in text
+    assert "*run the next session*" in text
+
+
+def test_what_is_next_on_the_real_clock_offers_no_advance_and_a_pause_is_said() -> None:
+    now = TradingNow(desk=LIVE, trading="paused", since="", reason="")
+    text = text_of(next_reply(NextStep(now=now, orders=())))
+    assert "No order waits" in text
+    assert "paused" in text
+    assert "run the next" not in text
 
 
 def examples() -> list[str]:
     """Return every question that the help offers, and every starter."""
-    lines = [line.removeprefix("- ") for line in CAN_DO.strip().splitlines()]
+    lines = [line.removeprefix("- ") for line in can_do("replay").strip().splitlines()]
     offered = [part.strip("*, ") for line in lines for part in line.split("*, *")]
-    return [offer.split("*")[0] for offer in offered] + [starter.message for starter in STARTERS]
+    return [offer.split("*")[0] for offer in offered] + [
+        starter.message for starter in (*STARTERS, NEXT_SESSION)
+    ]
 
 
 @pytest.mark.parametrize("question", examples())
@@ -129,7 +156,7 @@ def test_enough_is_offered() -> None:
 
 
 def test_a_refusal_keeps_its_words_harmless() -> None:
-    assert text_of(unknown_reply("<b>which</b> ticker?")) == "\\<b\\>which\\</b\\> ticker?"
+    assert text_of(unknown_reply("<b>which</b> ticker?", "replay")) == "\\<b\\>which\\</b\\> ticker?"
 
 
 def test_waiting_tickets_are_named_with_what_to_type() -> None:
@@ -155,6 +182,7 @@ def test_the_status_says_who_speaks() -> None:
 
 
 def test_nothing_understood_is_answered_with_what_can_be_asked() -> None:
-    text = text_of(unknown_reply(None))
+    text = text_of(unknown_reply(None, "replay"))
     assert text.startswith("I did not understand that")
-    assert CAN_DO in text
+    assert can_do("replay") in text
+    assert "dvance" not in text_of(unknown_reply(None, "live"))
