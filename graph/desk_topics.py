@@ -28,7 +28,9 @@ _PER_PERIOD = re.compile(
 
 def period_of(words: Words) -> PeriodUnit | None:
     """Return the calendar period results are asked to be broken down by, None for any other question."""
-    if words.any("why", "buy", "bought", "sold") or words.any(*(DEALS | (TRADED - {"hold", "own"}))):
+    if words.any("why", "sharpe", "volatility", "drawdown", "buy", "bought", "sold") or words.any(
+        *(DEALS | (TRADED - {"hold", "own"}))
+    ):
         return None
     match = _PER_PERIOD.search(words.text)
     if match is not None:

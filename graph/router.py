@@ -136,8 +136,8 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
         return _not_understood(words, lower)
     if _ORDER.match(lower) and "?" not in words.all and topic in ("unknown", "why", "forecast"):
         return Intent(name="unknown", problem=_NO_ORDERS)
-    if topic == "holdings" and days and days[0].day != today:
-        return Intent(name=topic, day=days[0].day)
+    if topic == "holdings" and (earlier := _past_book(words, span, today)) is not None:
+        return earlier
     intent = Intent(name=topic, span=span, aspect=_aspect(words), extreme=_extreme(words))
     past = any(day.day != today for day in days) or words.any("last", "past", "previous")
     intent = replace(intent, note=_elsewhen(topic, span) if past else "")
@@ -148,6 +148,16 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
         asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
         return replace(intent, span=span or kept, statistic=asked)
     return intent
+
+
+def _past_book(words: Words, span: Span | None, today: date) -> Intent | None:
+    """Ask for the book at the end of a past time; a number of sessions has no one book."""
+    if span is None or span.last == today or span.sessions == 1:
+        return None
+    if span.last is not None:
+        return Intent(name="holdings", day=span.last)
+    past = span.sessions is not None and words.any("last", "past", "previous", "ago")
+    return Intent(name="unknown", problem=_WHICH_CLOSE) if past else None
 
 
 def _elsewhen(topic: IntentName, span: Span | None) -> str:
@@ -161,7 +171,12 @@ def _settled(words: Words, lower: str) -> Intent | None:
     """Refuse what no chat can do, whatever else the sentence speaks of."""
     if words.all[0] in _ACTING:
         return Intent(name="unknown", problem=_HOW_TO_CONTROL)
-    dealing = _DEALING.match(lower) and "?" not in words.all and not words.any(*DEALS, "similar")
+    dealing = (
+        _DEALING.match(lower)
+        and "?" not in words.all
+        and not words.any(*DEALS, "similar")
+        and not words.has("buy and hold")
+    )
     if dealing or words.any("withdraw", "deposit", "transfer"):
         return Intent(name="unknown", problem=_NO_ORDERS)
     return None
@@ -275,6 +290,7 @@ _EXTREMES: dict[Extreme, frozenset[str]] = {
     "worst": word_set("worst loser"),
 }
 _POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
+_WHICH_CLOSE = 'A book is shown as of one close: ask for example "what did we hold on 2016-11-30?".'
 _WHICH_NAME = "Which name do you mean?"
 _ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop")
 _NO_MARKET_FORECAST = (

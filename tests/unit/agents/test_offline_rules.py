@@ -339,6 +339,10 @@ class TestRiskOfficer:
         answer: RiskAnswer = say(RISK_OFFICER, evidence, Earlier(manager=proposal, **earlier))
         return {factor.ticker: factor.factor for factor in answer.factors}
 
+    def test_nothing_is_said_of_cuts_where_nothing_was_asked_for(self) -> None:
+        answer: RiskAnswer = say(RISK_OFFICER, an_evidence(), Earlier(manager=targets()))
+        assert answer.summary.startswith("The book stands")
+
     def test_an_ordinary_purchase_stands(self) -> None:
         assert self.shrink(an_evidence(), targets(AAPL=0.06)) == {}
 
