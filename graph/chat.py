@@ -15,11 +15,11 @@ from fund.errors import DeskError
 from graph.answering import OwnersWord, refused, ticket_of
 from graph.chat_events import ChatEvent, Failure, Starter, TextToken, Ticket
 from graph.chat_graph import Turn, build_chat, chat_thread
+from graph.confirmation import confirmation
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
 from graph.replies.phrases import say
-from graph.router import confirmation
 from tools.control import Confirmed
 
 log = logging.getLogger("conclave.chat")

@@ -6,6 +6,7 @@ from datetime import date
 
 from fund.errors import QueryRefusedError
 from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
+from graph.confirmation import confirmation
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
 from graph.desk_topics import DESK_WORDS, desk_topic_of, period_of
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
@@ -51,9 +52,6 @@ _ORDER = re.compile(
     r"^(?:please )?(?:buy|sell|short|purchase|liquidate|dump|close|trim|add|place|enter|exit|double|invest)\b"
 )
 _DEALING = re.compile(r"^(?:please )?(?:buy|sell|purchase|liquidate|dump|invest)\b")
-_TYPED_CONFIRMATION = re.compile(r"^(confirm|decline|cancel)(?: ([a-z0-9][a-z0-9-]{3,63}))?[.!]?$")
-_BARE_YES = frozenset({"yes", "y", "yep", "yeah", "sure", "do it", "go ahead", "confirmed", "ok", "okay"})
-_BARE_NO = frozenset({"no", "n", "nope", "never mind", "nevermind", "abort"})
 
 
 def route(question: str, directory: Directory, today: date, focus: Focus = NO_FOCUS) -> Intent:
@@ -77,22 +75,6 @@ def route(question: str, directory: Directory, today: date, focus: Focus = NO_FO
         return _question(text, Words(words), directory, today, focus)
     except QueryRefusedError as refusal:
         return Intent(name="unknown", problem=str(refusal))
-
-
-def confirmation(question: str) -> Intent | None:
-    """Return the word typed about a pending command, None for anything else.
-
-    Only a phrase that holds the command's id is bound to it; a bare yes confirms nothing (INV-16).
-    """
-    text = plain(question).casefold()
-    match = _TYPED_CONFIRMATION.match(text)
-    if match is not None:
-        name: IntentName = "confirm" if match[1] == "confirm" else "decline"
-        return Intent(name=name, command_id=match[2])
-    bare = text.rstrip(".! ")
-    if bare in _BARE_YES:
-        return Intent(name="confirm")
-    return Intent(name="decline") if bare in _BARE_NO else None
 
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
