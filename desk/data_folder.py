@@ -6,11 +6,17 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from fund.errors import ConfigError
 
 FORMAT_VERSION = 1
+Mode = Literal["replay", "live"]
+OTHER_MODE: Mapping[str, str] = {
+    "live": "this desk runs on the real clock: set DESK_FEED to its feed",
+    "replay": "this desk was begun in replay mode: start a live one in a new DESK_DATA_DIR",
+}
+"""The mode a folder was begun in, to what is said to who opens it in the other one."""
 ROOM_NEEDED = 400 * 1024 * 1024
 """Bytes that must be free: the database, the lake, artifacts and room to grow."""
 
@@ -36,10 +42,11 @@ class DataFolder:
         except OSError as error:
             raise self._unusable(error) from None
 
-    def open(self) -> None:
-        """Make the folder, or check that this program can read it.
+    def open(self, mode: Mode) -> None:
+        """Make the folder of a desk in `mode`, or check that this program can read it.
 
-        Raises `ConfigError` naming the folder when it cannot be used, is of another format or has no room.
+        Raises `ConfigError` naming the folder when it cannot be used, is of another format, was begun in
+        the other mode or has no room.
         """
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,11 +56,16 @@ class DataFolder:
                     f"DESK_DATA_DIR {self.root}: {ROOM_NEEDED >> 20} MB of free space are needed, "
                     f"{free >> 20} MB are left; free some or choose another folder"
                 )
-            self._check_version()
+            self._check_version(mode)
             for folder in (self.lake, self.forecasters, self.secrets):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise self._unusable(error) from None
+
+    def require(self, mode: Mode) -> None:
+        """Raise `ConfigError` for a folder begun in the other mode; without an entry it was a replay."""
+        if self.is_started():
+            self._refuse_another(mode)
 
     def lock(self, note: Mapping[str, str | int]) -> None:
         """Keep other desks off this folder until `release`; the note tells them who holds it.
@@ -107,18 +119,26 @@ class DataFolder:
             "choose one that can be written"
         )
 
-    def _check_version(self) -> None:
+    def _check_version(self, mode: Mode) -> None:
         if not self._version.exists():
             draft = self._version.with_suffix(f".{os.getpid()}")
-            draft.write_text(json.dumps({"format": FORMAT_VERSION}), encoding="utf-8")
+            draft.write_text(json.dumps({"format": FORMAT_VERSION, "mode": mode}), encoding="utf-8")
             draft.replace(self._version)
-            return
+        self._refuse_another(mode)
+
+    def _refuse_another(self, mode: Mode) -> None:
+        found: object = None
+        begun = ""
         try:
-            found = json.loads(self._version.read_text(encoding="utf-8"))["format"]
-        except (OSError, ValueError, KeyError, TypeError):
-            found = None
+            note = json.loads(self._version.read_text(encoding="utf-8"))
+            begun = note.get("mode", "replay")
+            found = note["format"] if begun in OTHER_MODE else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass
         if found != FORMAT_VERSION:
             raise ConfigError(
                 f"DESK_DATA_DIR {self.root}: the folder has format {found!r}, this program reads format "
                 f"{FORMAT_VERSION}; use the program that made it, or set DESK_DATA_DIR to another folder"
             )
+        if begun != mode:
+            raise ConfigError(f"DESK_DATA_DIR {self.root}: {OTHER_MODE[begun]}")

@@ -48,7 +48,7 @@ def open_stores(
     """Open the stores, making what is missing; `exclusive` is the address of a desk that keeps others out."""
     mandate = load_mandate(settings.mandate)
     folder = DataFolder(settings.data_dir)
-    folder.open()
+    folder.open("replay" if settings.feed is None else "live")
     exits.callback(folder.release)
     if exclusive is not None:
         folder.lock({"address": exclusive})

@@ -67,6 +67,32 @@ def test_status_says_where_the_desk_stands_and_that_it_is_well(run: Run) -> None
     assert "Loading market data: done (1)" in err
 
 
+@pytest.mark.parametrize("command", ["status", "advance"])
+def test_a_desk_begun_as_a_replay_is_not_opened_on_the_real_clock(
+    run: Run, started_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    monkeypatch.setenv("DESK_FEED", str(tmp_path))
+    code, out, err = run(command)
+    assert (code, out) == (REFUSED, "")
+    begun = "this desk was begun in replay mode: start a live one in a new DESK_DATA_DIR"
+    assert err == f"Error: DESK_DATA_DIR {started_folder}: {begun}"
+
+
+@pytest.mark.parametrize("command", ["status", "advance"])
+def test_a_live_desk_is_not_played_by_a_shell_that_does_not_know_its_feed(
+    run: Run, started_folder: Path, command: str
+) -> None:
+    version = started_folder / "version.json"
+    before = version.read_text()
+    version.write_text('{"format": 1, "mode": "live"}')
+    try:
+        code, out, err = run(command)
+    finally:
+        version.write_text(before)
+    assert (code, out) == (REFUSED, "")
+    assert err.endswith("this desk runs on the real clock: set DESK_FEED to its feed")
+
+
 def test_training_with_nothing_new_to_learn_says_so_and_keeps_what_is_in_use(
     run: Run, started_folder: Path
 ) -> None:
