@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db.lake import Batch
 from desk.bundle_files import DIGESTS, FILES, ColumnKind, read_file
 from desk.ingest import Checked, check_frames
 from fund.errors import ConfigError, FeedError
@@ -33,6 +32,22 @@ class Stamp:
     """The last session whose bars count: it had closed by now and when the bars were written."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """What one state of the folder holds that is no fact."""
+
+    rows: int
+    first: str
+    """File, row and reason of the first one; a price or an action goes before any other."""
+    of_prices: bool
+    """Whether a daily bar, a split or a dividend is among them: what the book is counted with."""
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        counted = "1 row of the feed was" if self.rows == 1 else f"{self.rows} rows of the feed were"
+        return f"{counted} left out, the first: {self.first}"
+
+
 class Feed:
     """Reads the folder; of the bundle's files only the daily bars must be there.
 
@@ -53,8 +68,8 @@ class Feed:
         written = datetime.fromtimestamp(files[BARS][0] / 1e9, UTC)
         return Stamp(files=files, until=self._calendar.last_closed(min(now, written)))
 
-    def read(self, stamp: Stamp) -> Batch:
-        """Return the facts of the folder; what is dated after the last session that counts is none yet.
+    def read(self, stamp: Stamp) -> Checked:
+        """Return the facts of the folder and what was left out; what is dated after the last session that counts is none yet.
 
         So a running bar is never taken for a final one, and an action comes with the bars it applies to,
         against which it can be checked, or not at all.
@@ -71,7 +86,7 @@ class Feed:
             frames[name] = frames[name].filter(~early.fill_null(False))
         checked = check_frames(frames, self._calendar)
         self._tell(checked)
-        return checked.batch
+        return checked
 
     def _seen(self, name: str) -> tuple[int, int] | None:
         try:
@@ -91,6 +106,19 @@ class Feed:
         jumped = [f"{each.ticker} {each.session} {each.detail}" for each in checked.jumps]
         if jumped:
             log.warning("prices of the feed jumped without an action: %s", "; ".join(jumped[:SHOWN]))
+
+
+def left_out_of(checked: Checked) -> LeftOut | None:
+    """Return what was left out; None where every row is a fact."""
+    rows = sorted(checked.quarantined, key=lambda each: each.file not in (BARS, ACTIONS))
+    if not rows:
+        return None
+    first = rows[0]
+    return LeftOut(
+        rows=len(rows),
+        first=f"{first.file} {first.row}: {first.reason}",
+        of_prices=first.file in (BARS, ACTIONS),
+    )
 
 
 def _empty(columns: Mapping[str, ColumnKind]) -> "pl.DataFrame":

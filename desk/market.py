@@ -6,7 +6,7 @@ from datetime import date, datetime
 import numpy as np
 
 from db.lake import DAILY, Batch, Lake
-from desk.feed import Feed, Stamp
+from desk.feed import Feed, LeftOut, Stamp, left_out_of
 from fund.errors import DataError, FeedError
 from fund.market.history import History
 
@@ -25,6 +25,7 @@ class Market:
         self._feed = feed
         self._taken: tuple[Stamp, str] | None = None
         self._problem = ""
+        self._left_out: LeftOut | None = None
 
     @property
     def history(self) -> History:
@@ -35,6 +36,11 @@ class Market:
     def problem(self) -> str:
         """Why the feed could not be taken in last time; empty when it was."""
         return self._problem
+
+    @property
+    def left_out(self) -> LeftOut | None:
+        """What was left out of the state of the feed that was read last; None when nothing was."""
+        return self._left_out
 
     def refresh(self, now: datetime, played: date | None) -> None:
         """Take in what is new in the feed, whole or not at all; between two sessions only.
@@ -58,7 +64,9 @@ class Market:
             return self._taken[1]
         problem = ""
         try:
-            history = self._extended(self._feed.read(stamp), self._lake, played)
+            checked = self._feed.read(stamp)
+            self._left_out = left_out_of(checked)
+            history = self._extended(checked.batch, self._lake, played)
         except DataError as error:
             problem = str(error)
         else:

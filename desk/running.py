@@ -79,10 +79,14 @@ def health_of(desk: Desk) -> tuple[HealthItem, ...]:
     """Check what must work: the database and the market data."""
     history = desk.history
     span = f"{history.first_session.isoformat()} to {history.last_session.isoformat()}"
-    known, problem = f"{len(history.panel.tickers)} tickers, {span}", desk.market.problem
-    detail = f"{problem} (known so far: {known})" if problem else known
-    data = HealthItem(name="market data", ok=not problem, detail=detail)
-    return (_database_of(desk), data)
+    known = f"{len(history.panel.tickers)} tickers, {span}"
+    if not desk.is_live:
+        known += f"; known to the desk up to {desk.player.last_session() or history.first_session}"
+    problem, left_out = desk.market.problem, desk.market.left_out
+    said = "; ".join(str(each) for each in (problem, left_out) if each)
+    sound = not problem and not (left_out and left_out.of_prices)
+    detail = f"{said} (known so far: {known})" if said else known
+    return (_database_of(desk), HealthItem(name="market data", ok=sound, detail=detail))
 
 
 def _database_of(desk: Desk) -> HealthItem:

@@ -23,7 +23,7 @@ from desk.running import RunningDesk, health_of, status_page
 from desk.serving import keep_time
 from desk.worker import DeskWorker
 from fund.clock import FixedClock
-from fund.errors import QueryRefusedError
+from fund.errors import ConfigError, QueryRefusedError
 from fund.market.calendar import nyse
 from support.fake_desk import FakeConversation
 from support.feeds import BARS, bars_of, but_for, cut_bundle, drop, put_bars, revised
@@ -165,6 +165,13 @@ def test_live_days_leave_what_a_replay_of_the_same_data_leaves(stage: Stage, tmp
     assert reference["memories"]
 
 
+def test_a_live_folder_is_not_opened_without_its_feed(stage: Stage) -> None:
+    with pytest.raises(ConfigError, match="this desk runs on the real clock: set DESK_FEED to its feed"):
+        open_desk(settings_for(stage.folder, stage.bundle), clock=stage.clock)
+    with stage.desk() as live:
+        assert live.last == stage.days[0]
+
+
 def test_a_session_waits_until_nearly_all_its_bars_are_there(stage: Stage) -> None:
     days = stage.days
     stage.bring(days[1])
@@ -225,6 +232,37 @@ def test_a_feed_that_cannot_be_believed_turns_health_red_and_is_tried_again(
         stage.bring(stage.days[2])
         assert live.round() == stage.days[1:3]
         assert live.market_health[0]
+
+
+def test_a_bar_that_is_left_out_turns_health_red_until_it_is_corrected(stage: Stage) -> None:
+    stage.bring(stage.days[1])
+    whole = bars_of(stage.feed)
+    bad = (pl.col("symbol") == "AAPL") & (pl.col("date") == stage.days[1])
+    put_bars(
+        stage.feed, whole.with_columns(pl.when(bad).then(-1.0).otherwise(pl.col("close")).alias("close"))
+    )
+    stage.evening(stage.days[1])
+    with stage.desk() as live:
+        assert live.round() == (stage.days[1],)
+        ok, detail = live.market_health
+        assert not ok
+        assert detail.startswith(f"1 row of the feed was left out, the first: {BARS} AAPL {stage.days[1]}: ")
+        put_bars(stage.feed, whole)
+        assert live.round() == ()
+        assert live.market_health[0]
+
+
+def test_a_row_of_no_price_that_is_left_out_is_told_while_health_stays_green(stage: Stage) -> None:
+    file = stage.feed / "headlines.parquet"
+    with stage.desk() as live:
+        assert live.round() == ()
+        assert "left out" not in live.market_health[1]
+        pl.read_parquet(file).head(1).with_columns(title=pl.lit("")).write_parquet(file)
+        assert live.round() == ()
+        ok, detail = live.market_health
+    assert ok
+    assert "1 row of the feed was left out, the first: headlines.parquet" in detail
+    assert "expected a title, found it empty" in detail
 
 
 def test_a_first_start_replays_what_the_feed_has_beyond_the_bundle(

@@ -15,7 +15,7 @@ from desk.market import Market
 from desk.progress import silent
 from fund.errors import FeedError
 from fund.market.history import History
-from support.bundles import DAYS, a_bundle, corporate_actions, daily_bars
+from support.bundles import DAYS, a_bundle, corporate_actions, daily_bars, headlines
 from support.facts import a_calendar
 from support.feeds import but_for, put_bars, revised
 
@@ -148,6 +148,42 @@ def test_a_bad_row_is_left_out_with_its_reason(
     assert history.bars.has_bar[KNOWN].sum() == 3
     assert f"NAN {DAYS[KNOWN]}" in caplog.text
     assert "bad_price" in caplog.text
+    assert market.problem == ""
+    assert market.left_out is not None
+    assert market.left_out.of_prices
+    first = f"{BARS} NAN {DAYS[KNOWN]}: "
+    assert str(market.left_out).startswith(f"1 row of the feed was left out, the first: {first}")
+    put_bars(feed, daily_bars(sessions=KNOWN + 1))
+    refreshed(market)
+    assert market.left_out is None
+
+
+def test_a_bad_row_of_a_file_that_holds_no_price_is_told_and_is_not_of_prices(
+    market: Market, feed: Path
+) -> None:
+    a_bundle(
+        feed,
+        bars_daily=daily_bars(sessions=KNOWN + 1),
+        corporate_actions=corporate_actions().clear(),
+        headlines=headlines(title=""),
+    )
+    refreshed(market)
+    assert market.left_out is not None
+    assert not market.left_out.of_prices
+    assert "headlines.parquet" in market.left_out.first
+
+
+def test_what_is_left_out_is_quoted_with_a_price_first(market: Market, feed: Path) -> None:
+    a_bundle(
+        feed,
+        bars_daily=daily_bars(sessions=KNOWN + 1),
+        corporate_actions=corporate_actions(value=-1.0),
+        headlines=headlines(title=""),
+    )
+    refreshed(market)
+    assert market.left_out is not None
+    assert market.left_out.of_prices
+    assert str(market.left_out).startswith("2 rows of the feed were left out, the first: corporate_actions")
 
 
 def test_a_gap_is_refused_with_what_to_do(market: Market, lake: Lake, feed: Path) -> None:
