@@ -83,8 +83,8 @@ def _ahead(page: StatusPage) -> tuple[str, str]:
     return "Next session", f"{decided}; {page.waits_for}" if page.waits_for else decided
 
 
-def advance_table(summary: AdvanceSummary) -> Table:
-    """Return what was played, one line a session."""
+def advance_table(summary: AdvanceSummary) -> RenderableType:
+    """Return what was played, one line a session, and below it why a session was held or halted."""
     table = Table("Session", "Decision", "Equity USD", "Return", "Benchmark", "Fills", "Orders")
     for each in summary.played:
         table.add_row(
@@ -96,7 +96,7 @@ def advance_table(summary: AdvanceSummary) -> Table:
             str(each.fills),
             str(each.orders),
         )
-    return table
+    return Group(table, *(f"{p.session} {p.status}: {p.cause}" for p in summary.played if p.cause))
 
 
 def decision_table(record: CycleRecord) -> Table:

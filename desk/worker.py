@@ -137,4 +137,5 @@ def _played(result: Played, previous: SessionMark | None) -> PlayedSession:
         benchmark_return=index / index_before - 1 if index and index_before else None,
         fills=len(result.step.settlement.fills),
         orders=len(result.record.orders),
+        cause=result.record.cause or "",
     )

@@ -40,6 +40,8 @@ class PlayedSession:
     """Fills at this session's open."""
     orders: int
     """Orders decided on its close."""
+    cause: str = ""
+    """Why a session was held or halted; empty when it was decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

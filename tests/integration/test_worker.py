@@ -82,7 +82,7 @@ async def test_the_summary_is_what_the_books_say(desk: Desk, worker: DeskWorker)
     assert [each.session for each in summary.played] == list(due[:2])
     assert [each.equity for each in summary.played] == [mark.equity for mark in after]
     for played, mark, previous in zip(summary.played, after, (before, after[0]), strict=True):
-        assert played.status == "decided"
+        assert (played.status, played.cause) == ("decided", "")
         assert played.return_fraction == mark.unit_value / previous.unit_value - 1
         assert mark.benchmark_index is not None
         assert previous.benchmark_index is not None
@@ -187,6 +187,7 @@ async def test_while_trading_is_paused_no_role_is_asked(desk: Desk, worker: Desk
         with transaction(desk.engine) as connection:
             TradingState(connection).resume(by="owner", reason="back", at=desk.clock.now())
     assert [(each.status, each.orders) for each in summary.played] == [("halted", 0)] * 2
+    assert all("on holiday" in each.cause for each in summary.played)
     assert not [event for event in seen if isinstance(event, StepStarted) and event.kind == "role"]
     with transaction(desk.engine) as connection:
         asked = select(llm_calls.c.call_id).where(

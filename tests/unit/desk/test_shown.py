@@ -100,10 +100,18 @@ def test_an_advance_is_a_line_a_session() -> None:
         fills=3,
         orders=2,
     )
-    without = replace(played, session=date(2016, 3, 9), status="halted", benchmark_return=None)
+    without = replace(
+        played,
+        session=date(2016, 3, 9),
+        status="halted",
+        benchmark_return=None,
+        cause="trading is paused: [holiday]",
+    )
     told = text_of(shown.advance_table(AdvanceSummary(played=(played, without), unplayed=38)))
     assert "2016-03-08 │ decided │ 1,000,999.50 │ +0.10% │ -0.05% │ 3 │ 2" in told
     assert "2016-03-09 │ halted │ 1,000,999.50 │ +0.10% │ unknown │ 3 │ 2" in told
+    assert told.endswith("2016-03-09 halted: trading is paused: [holiday]")
+    assert "2016-03-08 decided:" not in told
 
 
 def a_decision(**changes: object) -> CycleRecord:
