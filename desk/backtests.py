@@ -73,7 +73,7 @@ def run_named(
     start = first or next((s for s in sessions if desk.forecasts.by_ticker(s)), sessions[0])
     end = last or desk.player.last_session() or desk.last_replayed
     if start >= end:
-        raise ConfigError(f"--from must be before --to, was {start} and {end}")
+        raise ConfigError(_no_span(first, last, start, end))
     total = len(desk.history.calendar.sessions(start, end))
     done = 0
 
@@ -83,3 +83,12 @@ def run_named(
         progress(f"Backtest of {strategy.name}", done, total)
 
     return report_on(run_backtest(strategy, desk.history, mandate, start, end, count), desk.history)
+
+
+def _no_span(first: date | None, last: date | None, start: date, end: date) -> str:
+    """Say which option leaves no session between two days; one that was not given is not to blame."""
+    if last is None and first is not None:
+        return f"--from must be before {end}, the last session the desk has played, was {start}"
+    if first is None and last is not None:
+        return f"--to must be after {start}, the first session with forecasts, was {end}"
+    return f"--from must be before --to, was {start} and {end}"

@@ -89,9 +89,18 @@ def _write_what_can_be_written() -> None:
             stream.reconfigure(errors="replace")
 
 
+class _Terminal(Console):
+    """A console that goes quiet when nobody reads it any more; the command's own exit code stands."""
+
+    def on_broken_pipe(self) -> None:
+        """Show nothing more, and let what is still held for standard output go nowhere."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 def _plain_console(*, stderr: bool = False, quiet: bool = False) -> Console:
     """Return a terminal that shows brackets as brackets: what an LLM or a file says is no markup."""
-    return Console(stderr=stderr, quiet=quiet, markup=False, emoji=False)
+    return _Terminal(stderr=stderr, quiet=quiet, markup=False, emoji=False)
 
 
 def _refused(error: BaseException, as_json: bool, code: int) -> int:
@@ -133,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     add("status", commands.status, "Show where the desk stands: clock, equity, positions, health.")
     advance = add("advance", commands.advance, "Play the next sessions of the replay.")
     advance.add_argument("sessions", nargs="?", type=_count, default=1, help="how many (default 1)")
+    advance.add_argument("--yes", action="store_true", help="do not ask before more than five are played")
     cycle = add("cycle", commands.cycle, "Rehearse a decision on the current session; nothing is ordered.")
     cycle.add_argument(
         "--open-eyes", action="store_true", help="show an LLM real names and dates of the past"
@@ -143,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     backtest.add_argument("--to", dest="last", type=_day, help="last session, YYYY-MM-DD")
     add("train", commands.train, "Train the forecasters walk-forward on what is new, and show their cards.")
     ask = add("ask", commands.ask, "Ask the desk a question, as in the chat.")
-    ask.add_argument("question", help='for example "how are we doing?"')
+    ask.add_argument("question", type=_question, help='for example "how are we doing?"')
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
     return parser
 
@@ -156,6 +166,12 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError(f"a number of sessions from 1 up is needed, was {text!r}")
     return count
+
+
+def _question(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a question is needed, was empty")
+    return text
 
 
 def _day(text: str) -> date:

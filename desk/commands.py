@@ -16,6 +16,7 @@ from db.verify import verify_ledger
 from desk import shown
 from desk.backtests import run_named
 from desk.bootstrap import Desk, open_desk
+from desk.consent import may_advance
 from desk.data_folder import DataFolder
 from desk.logs import log_to
 from desk.outcome import Outcome
@@ -30,8 +31,9 @@ from desk.transcript import ask_once
 from desk.worker import DeskWorker
 from fund.errors import ConfigError
 from graph.chat_events import ChatEvent, Progress
-from graph.desk_control import OnEvent
+from graph.desk_control import AdvanceSummary, OnEvent
 from graph.plain import plain_json
+from tools.control import REAL_CLOCK
 
 
 def up(options: argparse.Namespace, console: Console) -> Outcome:
@@ -65,17 +67,19 @@ def status(options: argparse.Namespace, console: Console) -> Outcome:
 
 def advance(options: argparse.Namespace, console: Console) -> Outcome:
     """Play the next sessions."""
-    with (
-        _desk(_settings(options), console) as desk,
-        closing(DeskWorker(desk)) as worker,
-        _progress(console) as progress,
-    ):
+    settings, asked = _settings(options), options.sessions
+    if settings.feed is not None:
+        DataFolder(settings.data_dir).require("live")
+        raise ConfigError(REAL_CLOCK)
+    beside = Console(stderr=True, quiet=console.quiet, markup=False, emoji=False)
+    with _desk(settings, console) as desk, closing(DeskWorker(desk)) as worker:
         _halt_where_books_differ(desk, console)
-        summary = asyncio.run(worker.advance(options.sessions, _bar(progress)))
-    note = f"{len(summary.played)} of {options.sessions} sessions played, {summary.unplayed} left"
-    ending = f"{note}: {summary.stopped}" if summary.stopped else note
-    done = bool(summary.played) or not summary.stopped
-    return Outcome(data=plain_json(summary), shown=(shown.advance_table(summary), ending), good=done)
+        if may_advance(desk, asked, beside, confirmed=options.yes or options.json):
+            with _progress(console) as progress:
+                summary = asyncio.run(worker.advance(asked, _bar(progress)))
+        else:
+            summary = AdvanceSummary(played=(), unplayed=len(desk.unplayed()), stopped="it was not confirmed")
+    return Outcome(data=plain_json(summary), shown=shown.advanced(summary, asked), good=bool(summary.played))
 
 
 def cycle(options: argparse.Namespace, console: Console) -> Outcome:

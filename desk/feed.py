@@ -69,10 +69,11 @@ class Feed:
         return Stamp(files=files, until=self._calendar.last_closed(min(now, written)))
 
     def read(self, stamp: Stamp) -> Checked:
-        """Return the facts of the folder and what was left out; what is dated after the last session that counts is none yet.
+        """Return the facts of the folder and what was left out of them.
 
-        So a running bar is never taken for a final one, and an action comes with the bars it applies to,
-        against which it can be checked, or not at all.
+        What is dated after the last session that counts is no fact yet: so a running bar is never taken
+        for a final one, and an action comes with the bars it applies to, against which it can be checked,
+        or not at all.
         """
         try:
             frames = {

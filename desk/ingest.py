@@ -93,13 +93,13 @@ def ingest_bundle(
     steps = len(FILES) + 2
     frames: dict[str, pl.DataFrame] = {}
     for done, name in enumerate(FILES):
-        progress(f"reading {name}", done, steps)
+        progress(f"Reading {name}", done, steps)
         frames[name] = read_file(bundle, name)
-    progress("checking the rows", len(FILES), steps)
+    progress("Checking the rows", len(FILES), steps)
     checked = check_frames(frames, calendar or nyse())
-    progress("writing the lake", len(FILES) + 1, steps)
+    progress("Writing the lake", len(FILES) + 1, steps)
     appended = lake.append(checked.batch)
-    progress("market data ready", steps, steps)
+    progress("Market data ready", steps, steps)
     return IngestReport(
         read={name: frame.height for name, frame in frames.items()},
         appended=appended,

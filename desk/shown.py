@@ -83,6 +83,15 @@ def _ahead(page: StatusPage) -> tuple[str, str]:
     return "Next session", f"{decided}; {page.waits_for}" if page.waits_for else decided
 
 
+def advanced(summary: AdvanceSummary, asked: int) -> tuple[RenderableType, ...]:
+    """Return what an advance came to; a sentence alone where nothing was played."""
+    why = f": {summary.stopped}" if summary.stopped else ""
+    if not summary.played:
+        return (f"No session was played, {summary.unplayed or 'none'} left{why}.",)
+    note = f"{len(summary.played)} of {asked} sessions played, {summary.unplayed} left{why}"
+    return (advance_table(summary), note)
+
+
 def advance_table(summary: AdvanceSummary) -> RenderableType:
     """Return what was played, one line a session, and below it why a session was held or halted."""
     table = Table("Session", "Decision", "Equity USD", "Return", "Benchmark", "Fills", "Orders")

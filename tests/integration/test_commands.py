@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from db.engine import transaction
 from db.ledger import Ledger
 from desk import shown
 from desk.bootstrap import Desk, open_desk
-from desk.cli import FAILED, OK, REFUSED, main
+from desk.cli import FAILED, OK, REFUSED
 from desk.data_folder import DataFolder
 from desk.owner import OwnerGate
 from desk.rehearsal import rehearse
@@ -24,35 +24,11 @@ from fund.errors import ConfigError
 from support.checkout import ROOT
 from support.desk_process import desk_environment, run_desk
 from support.kept_records import change, kept_in
-from support.started_desks import REPLAYED, UNPLAYED, copy_folder, settings_for
+from support.started_desks import REPLAYED, UNPLAYED, Run, copy_folder, settings_for
 
 pytest_plugins = ["support.desks"]
 
-Run = Callable[..., tuple[int, str, str]]
 MANDATE = (ROOT / "mandate.toml").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def run(
-    started_folder: Path,
-    small_bundle: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Run:
-    """Return what runs a command on the module's folder and gives its exit code and what it printed."""
-    monkeypatch.setenv("DESK_BUNDLE", str(small_bundle))
-    monkeypatch.setenv("DESK_PROVIDER", "offline")
-    monkeypatch.setenv("DESK_REPLAY__SESSIONS", str(REPLAYED))
-    monkeypatch.setenv("DESK_REPLAY__UNPLAYED_SESSIONS", str(UNPLAYED))
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run_command(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([*arguments, "--data-dir", str(started_folder)])
-        told = capsys.readouterr()
-        return code, " ".join(told.out.split()), " ".join(told.err.split())
-
-    return run_command
 
 
 def test_status_says_where_the_desk_stands_and_that_it_is_well(run: Run) -> None:
@@ -63,7 +39,7 @@ def test_status_says_where_the_desk_stands_and_that_it_is_well(run: Run) -> None
     assert f"over {REPLAYED - 1} sessions, net of costs" in out
     assert "Speaking offline rules, no LLM" in out
     assert "Database works: embedded PostgreSQL 18" in out
-    assert "Market data works: " in out
+    assert re.search(r"Market data works: .* to \d{4}-\d\d-\d\d; known to the desk up to 2017-02-02", out)
     assert "Loading market data: done (1)" in err
 
 
@@ -117,13 +93,6 @@ def test_a_rehearsal_shows_the_decision_and_costs_nothing_the_second_time(run: R
     assert json.loads(run("cycle", "--json")[1]) == first
 
 
-def test_advance_shows_a_line_a_session(run: Run) -> None:
-    code, out, _ = run("advance", "2")
-    assert code == OK
-    assert out.count("decided") == 2
-    assert f"2 of 2 sessions played, {UNPLAYED - 2} left" in out
-
-
 def test_a_backtest_shows_the_strategy_beside_its_baselines(run: Run) -> None:
     code, out, _ = run("backtest", "buy-and-hold", "--from", "2016-06-01", "--to", "2016-12-30")
     assert code == OK
@@ -143,6 +112,27 @@ def test_a_span_that_is_none_is_refused(run: Run, first: str, last: str, says: s
     code, out, err = run("backtest", "momentum", "--from", first, "--to", last)
     assert (code, out) == (REFUSED, "")
     assert says in err
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (
+            ("--from", "2030-01-01"),
+            r"Error: --from must be before 2017-02-\d\d, the last session .* 2030-01-01",
+        ),
+        (
+            ("--to", "2000-01-04"),
+            r"Error: --to must be after .*, the first session with forecasts, was 2000-01-04",
+        ),
+    ],
+)
+def test_a_span_that_is_none_names_the_option_that_was_given(
+    run: Run, option: tuple[str, str], says: str
+) -> None:
+    code, out, err = run("backtest", "momentum", *option)
+    assert (code, out) == (REFUSED, "")
+    assert re.search(says, err)
 
 
 def test_a_span_outside_the_data_says_which_there_is(run: Run) -> None:

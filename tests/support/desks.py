@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from desk.bootstrap import Desk, open_desk
+from desk.cli import main
 from support.desk_process import desk_environment, run_desk
 from support.small_bundle import make_small_bundle
-from support.started_desks import Served, copy_folder, serving_desk, settings_for
+from support.started_desks import REPLAYED, UNPLAYED, Run, Served, copy_folder, serving_desk, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +52,26 @@ def served(started_folder: Path, small_bundle: Path) -> Iterator[Served]:
     """The module's desk, served to whoever has the link."""
     with serving_desk(started_folder, small_bundle) as running:
         yield running
+
+
+@pytest.fixture
+def run(
+    started_folder: Path,
+    small_bundle: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """Return what runs a command on the module's folder and gives its exit code and what it printed."""
+    monkeypatch.setenv("DESK_BUNDLE", str(small_bundle))
+    monkeypatch.setenv("DESK_PROVIDER", "offline")
+    monkeypatch.setenv("DESK_REPLAY__SESSIONS", str(REPLAYED))
+    monkeypatch.setenv("DESK_REPLAY__UNPLAYED_SESSIONS", str(UNPLAYED))
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run_command(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([*arguments, "--data-dir", str(started_folder)])
+        told = capsys.readouterr()
+        return code, " ".join(told.out.split()), " ".join(told.err.split())
+
+    return run_command

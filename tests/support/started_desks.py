@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,8 @@ from desk.settings import Replay, Settings
 from support.desk_process import DeskProcess, database_processes, desk_environment, free_port, started
 
 REPLAYED, UNPLAYED = 25, 40
+Run = Callable[..., tuple[int, str, str]]
+"""Runs a command; returns its exit code, output and errors, spaces joined."""
 
 
 def settings_for(folder: Path, bundle: Path, **changes: object) -> Settings:

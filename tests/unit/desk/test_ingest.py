@@ -126,7 +126,7 @@ def test_progress_runs_from_nothing_to_all(tmp_path: Path) -> None:
     ingest_bundle(bundle, lake, lambda *step: told.append(step), a_calendar())
     assert [done for _, done, _ in told] == list(range(len(FILES) + 3))
     assert {total for _, _, total in told} == {len(FILES) + 2}
-    assert told[0][0] == "reading bars_daily.parquet"
+    assert told[0][0] == "Reading bars_daily.parquet"
 
 
 @pytest.mark.parametrize(

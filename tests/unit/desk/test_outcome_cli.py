@@ -85,6 +85,8 @@ def test_every_command_takes_json_and_the_folder(capsys: pytest.CaptureFixture[s
         (("backtest", "momentum", "--from", "soon"), "a day such as 2016-06-24 is needed, was 'soon'"),
         (("backtest", "momentum", "--to", "2016-13-01"), "a day such as 2016-06-24 is needed"),
         (("ask",), "the following arguments are required: question"),
+        (("ask", ""), "a question is needed, was empty"),
+        (("ask", "  "), "a question is needed, was empty"),
         (("up", "--port", "http"), "invalid int value: 'http'"),
         (("status", "--colour"), "unrecognized arguments: --colour"),
     ],
@@ -167,7 +169,7 @@ def told_by(*arguments: str, shell: str, folder: Path) -> "subprocess.CompletedP
 
 @pytest.mark.parametrize(
     ("shell", "code"),
-    [("| true; exit ${PIPESTATUS[0]}", 1), ("> /dev/full", 1), (">&-", 2)],
+    [("| true; exit ${PIPESTATUS[0]}", 2), ("> /dev/full", 1), (">&-", 2)],
 )
 def test_an_output_that_nobody_reads_is_no_traceback(shell: str, code: int, tmp_path: Path) -> None:
     run = told_by("status", "--json", "--data-dir", str(tmp_path / "désk"), shell=shell, folder=tmp_path)

@@ -43,10 +43,10 @@ def test_a_stage_shows_how_far_it_is_and_that_it_is_over(console: Console, page:
 
 def test_another_stage_ends_the_one_before(console: Console, page: io.StringIO) -> None:
     with progress_bars(console) as show:
-        show("reading bars", 0, 9)
-        show("reading macro", 1, 9)
-        show("market data ready", 9, 9)
-    assert set(lines_of(page)) == {"reading bars", "reading macro", "market data ready"}
+        show("Reading bars", 0, 9)
+        show("Reading macro", 1, 9)
+        show("Market data ready", 9, 9)
+    assert set(lines_of(page)) == {"Reading bars", "Reading macro", "Market data ready"}
     assert set(lines_of(page).values()) == {"✓ 9/9"}
 
 

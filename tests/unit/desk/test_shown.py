@@ -114,6 +114,11 @@ def test_an_advance_is_a_line_a_session() -> None:
     assert "2016-03-08 decided:" not in told
 
 
+def test_an_advance_that_played_nothing_is_one_sentence() -> None:
+    nothing = AdvanceSummary(played=(), unplayed=0, stopped="the data end there")
+    assert shown.advanced(nothing, 3) == ("No session was played, none left: the data end there.",)
+
+
 def a_decision(**changes: object) -> CycleRecord:
     weights = {"AAPL": Decimal("0.12"), "MSFT": Decimal("0.05"), "GE": Decimal(0)}
     reasons = {"AAPL": "[/best] of all", "MSFT": "[red]steady", "GE": "weak :smile:"}
