@@ -3,6 +3,9 @@
 import io
 import json
 import re
+import shlex
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -22,7 +25,7 @@ from desk.replay import replay_past
 from desk.settings import Replay, Settings
 from fund.errors import ConfigError
 from support.checkout import ROOT
-from support.desk_process import desk_environment, run_desk
+from support.desk_process import DESK, desk_environment, run_desk
 from support.kept_records import change, kept_in
 from support.started_desks import REPLAYED, UNPLAYED, Run, copy_folder, settings_for
 
@@ -145,6 +148,18 @@ def test_a_question_is_answered_in_words_and_tables(run: Run) -> None:
     code, out, _ = run("ask", "what do we hold?")
     assert code == OK
     assert "Weight" in out
+
+
+@pytest.mark.parametrize("command", [("ask", "what do we hold?"), ("status",)])
+def test_what_nobody_reads_to_the_end_is_no_failure(
+    started_folder: Path, small_bundle: Path, command: tuple[str, ...]
+) -> None:
+    line = f"{shlex.join([sys.executable, *DESK, *command])} | true; exit ${{PIPESTATUS[0]}}"
+    environment = desk_environment(started_folder, small_bundle)
+    done = subprocess.run(
+        ["bash", "-c", line], env=environment, cwd=ROOT, stderr=subprocess.PIPE, check=False
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (OK, False)
 
 
 def test_books_that_add_up_are_said_to(run: Run) -> None:
