@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from hypothesis import strategies as st
+
 from fund.execution.costs import CostModel
 from fund.mandate import Mandate
 from fund.risk.limits import RiskLimits
@@ -20,6 +22,24 @@ def some_limits(**changes: object) -> RiskLimits:
         "allow_short": False,
     }
     return RiskLimits(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@st.composite
+def any_limits(draw: st.DrawFn) -> RiskLimits:
+    """Draw limits that may be as narrow or as wide as a mandate allows."""
+    fractions = st.decimals("0", "2", places=4)
+    position, sector = sorted((draw(fractions), draw(fractions)))
+    net, gross = sorted((draw(fractions), draw(fractions)))
+    return some_limits(
+        max_position=position,
+        max_sector=sector,
+        max_gross=gross,
+        max_net=net,
+        min_cash=draw(st.decimals("0", "1", places=4)),
+        max_names=draw(st.integers(1, 9)),
+        max_daily_increase=draw(fractions),
+        allow_short=draw(st.booleans()),
+    )
 
 
 def some_costs(**changes: object) -> CostModel:

@@ -1,7 +1,6 @@
 """What prices carry over a cap is always taken back, and seldom."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -12,10 +11,9 @@ from hypothesis import strategies as st
 from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
 from fund.mandate import Mandate
-from fund.market.view import MarketView
 from fund.portfolio.book import Book
-from fund.portfolio.proposal import Proposal
 from fund.risk.limits import WEIGHT_STEP, RiskLimits
+from support.asking import Asking
 from support.books import a_book
 from support.mandates import a_mandate, some_limits
 from support.views import FakeView
@@ -23,17 +21,6 @@ from support.views import FakeView
 D = Decimal
 TICKERS = ("AAPL", "CVX", "IBM", "MMM", "XOM")
 SECTORS = {"CVX": "Energy", "XOM": "Energy"}
-
-
-@dataclass(frozen=True)
-class Asking:
-    """A strategy that always asks for the same."""
-
-    weights: Mapping[str, Decimal]
-    name: str = "asking"
-
-    def propose(self, cycle_id: str, view: MarketView, book: Book, mandate: Mandate) -> Proposal | None:
-        return Proposal(weights=self.weights)
 
 
 def decided(

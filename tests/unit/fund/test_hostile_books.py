@@ -9,13 +9,11 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from fund.cycle import CycleRecord, decide
-from fund.mandate import Mandate
-from fund.market.view import MarketView
 from fund.portfolio.book import Book
-from fund.portfolio.proposal import Proposal
 from fund.risk.limits import WEIGHT_STEP, ZERO, RiskLimits
+from support.asking import Asking
 from support.books import a_book
-from support.mandates import a_mandate, some_limits
+from support.mandates import a_mandate, any_limits
 from support.views import FakeView
 
 D = Decimal
@@ -24,45 +22,17 @@ SECTORS = {"CVX": "Energy", "XOM": "Energy", "NONE": "", "GONE": ""}
 LONG_AGO = date(2016, 1, 4)
 
 
-@dataclass(frozen=True)
-class Asking:
-    """A strategy that asks for anything."""
-
-    weights: Mapping[str, Decimal]
-    name: str = "asking"
-
-    def propose(self, cycle_id: str, view: MarketView, book: Book, mandate: Mandate) -> Proposal | None:
-        return Proposal(weights=self.weights)
-
-
 quantities = st.one_of(
     st.integers(-3_000, 3_000).filter(bool).map(D),
     st.sampled_from([D("0.000001"), D("-0.000001"), D("0.5"), D("-0.5"), D(10**7)]),
 )
 prices = st.one_of(st.decimals("0.0001", "900", places=4), st.sampled_from([D("0.0001"), D(250_000)]))
-fractions = st.decimals("0", "1.5", places=4)
 asks = st.dictionaries(
     st.sampled_from([*TICKERS, "NOPE"]),
     st.one_of(
         st.decimals("-2", "2", places=4), st.sampled_from([D("NaN"), D("Infinity"), D(10**9), D("1E-9")])
     ),
 )
-
-
-@st.composite
-def limits(draw: st.DrawFn) -> RiskLimits:
-    position, sector = sorted((draw(fractions), draw(fractions)))
-    net, gross = sorted((draw(fractions), draw(fractions)))
-    return some_limits(
-        max_position=position,
-        max_sector=sector,
-        max_gross=gross,
-        max_net=net,
-        min_cash=draw(st.decimals("0", "1", places=3)),
-        max_names=draw(st.integers(1, 6)),
-        max_daily_increase=draw(fractions),
-        allow_short=draw(st.booleans()),
-    )
 
 
 @dataclass(frozen=True)
@@ -108,7 +78,7 @@ def after(record: CycleRecord, book: Book, at: Mapping[str, Decimal], equity: De
     asks,
     st.fixed_dictionaries(dict.fromkeys(TICKERS, prices)),
     st.integers(-500_000, 2_000_000),
-    limits(),
+    any_limits(),
     st.sampled_from([ZERO, D("0.005"), D("0.03")]),
 )
 @settings(max_examples=1500, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)

@@ -8,28 +8,11 @@ from hypothesis import strategies as st
 
 from fund.risk.limits import UNKNOWN_SECTOR, WEIGHT_STEP, ZERO, ReviewContext, RiskLimits
 from fund.risk.review import review
-from support.mandates import some_limits
+from support.mandates import any_limits, some_limits
 
 TICKERS = tuple("ABCDEFGH")
 weights = st.decimals("-2", "2", places=6)
-fractions = st.decimals("0", "2", places=4)
 books = st.dictionaries(st.sampled_from(TICKERS), weights, max_size=len(TICKERS))
-
-
-@st.composite
-def limits(draw: st.DrawFn) -> RiskLimits:
-    position, sector = sorted((draw(fractions), draw(fractions)))
-    net, gross = sorted((draw(fractions), draw(fractions)))
-    return some_limits(
-        max_position=position,
-        max_sector=sector,
-        max_gross=gross,
-        max_net=net,
-        min_cash=draw(st.decimals("0", "1", places=4)),
-        max_names=draw(st.integers(1, 9)),
-        max_daily_increase=draw(fractions),
-        allow_short=draw(st.booleans()),
-    )
 
 
 @st.composite
@@ -50,7 +33,7 @@ def bounded(target: Decimal, current: Decimal) -> Decimal:
     return min(abs(target), held) if target * current > 0 else ZERO
 
 
-@given(books, limits(), contexts())
+@given(books, any_limits(), contexts())
 @settings(max_examples=300)
 def test_a_review_only_shrinks_and_never_changes_sides(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
@@ -63,7 +46,7 @@ def test_a_review_only_shrinks_and_never_changes_sides(
         assert after[ticker] % WEIGHT_STEP == 0
 
 
-@given(books, limits(), contexts())
+@given(books, any_limits(), contexts())
 @settings(max_examples=300)
 def test_a_review_of_a_review_changes_nothing(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
@@ -74,7 +57,7 @@ def test_a_review_of_a_review_changes_nothing(
     assert twice.clamps == ()
 
 
-@given(books, limits(), contexts())
+@given(books, any_limits(), contexts())
 @settings(max_examples=300)
 @example(
     {"A": Decimal(1), "B": Decimal(1), "C": Decimal(1), "D": Decimal("-0.5")},
@@ -103,7 +86,7 @@ def test_every_cap_holds_afterwards(
     assert sum(w != 0 for w in after.values()) <= caps.max_names
 
 
-@given(books, limits(), contexts())
+@given(books, any_limits(), contexts())
 @settings(max_examples=300)
 def test_names_that_cannot_move_take_up_their_room_and_the_others_make_way(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
@@ -119,7 +102,7 @@ def test_names_that_cannot_move_take_up_their_room_and_the_others_make_way(
     assert sum(w != 0 for w in moving) <= max(caps.max_names - slots, 0)
 
 
-@given(books, limits(), contexts())
+@given(books, any_limits(), contexts())
 def test_the_clamps_tell_the_whole_story(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
@@ -133,7 +116,7 @@ def test_the_clamps_tell_the_whole_story(
     assert story == reviewed.weights
 
 
-@given(books, limits(), contexts())
+@given(books, any_limits(), contexts())
 def test_the_order_in_which_targets_come_does_not_matter(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
