@@ -47,9 +47,10 @@ def plan_orders(
     """Plan orders towards the reviewed weights, reductions first; tickers `left_alone` are not touched.
 
     An increase below `min_trade` (a fraction of equity) is not worth its costs and is left; a reduction is
-    not, because a limit may demand it, and neither is anything in a book of longs and shorts: its net was
-    reviewed with both sides in it. Going through zero takes two orders, as it does at a broker: leg 1
-    closes, leg 2 opens the other side and waits its turn behind every reduction.
+    not, because a limit may demand it. Neither is a change of side, which closes what is held, nor anything
+    in a book of longs and shorts: its net was reviewed with both sides in it. Going through zero takes two
+    orders, as it does at a broker: leg 1 closes, leg 2 opens the other side and waits its turn behind every
+    reduction.
     """
     equity = book.equity(marks)
     hedged = len({weight > 0 for weight in reviewed.weights.values() if weight}) > 1
@@ -61,7 +62,7 @@ def plan_orders(
         held = book.positions[ticker].quantity if ticker in book.positions else ZERO
         target = whole_shares(weight * equity / marks[ticker])
         small = abs(target - held) * marks[ticker] < min_trade * equity
-        if small and not hedged and abs(target) > abs(held):
+        if small and not hedged and abs(target) > abs(held) and target * held >= 0:
             continue
         for leg, change in enumerate(_legs(held, target), start=1):
             order = Order(

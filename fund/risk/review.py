@@ -27,9 +27,9 @@ def review(targets: Mapping[str, Decimal], limits: RiskLimits, context: ReviewCo
     none enlarges one. What a clamp takes away stays in cash: a risk stage that could enlarge another
     position would no longer be a limit. A name that cannot be traded takes up the room it takes up in
     the book; the others make way for it. Reviewing a reviewed book changes nothing. Raises `DataError`
-    where a target is not a fraction of equity.
+    where a target is not a fraction of equity; what is held may be many times a small equity.
     """
-    strange = {t: w for t, w in targets.items() if not is_weight(w)}
+    strange = {t: w for t, w in targets.items() if not is_weight(w) and w != context.current.get(t)}
     if strange:
         raise DataError(f"target weights must be fractions of equity, was {strange!r}; leave them out")
     clamps: list[Clamp] = []

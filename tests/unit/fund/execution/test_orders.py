@@ -70,6 +70,11 @@ def test_an_increase_that_is_not_worth_its_costs_is_left() -> None:
     assert planned(short, {"A": "-0.0149"}, min_trade="0.005") == ()
 
 
+def test_a_change_of_side_is_made_however_small() -> None:
+    short = a_book({"A": (-3, 100)}, cash=100_300)
+    assert told(planned(short, {"A": "0.01"}, min_trade="0.05")) == ["buy 3 A", "buy 10 A"]
+
+
 def test_a_reduction_is_made_whatever_it_costs() -> None:
     book = a_book({"A": (100, 100), "B": (1, 100), "C": (-50, 100)}, cash=5_000)
     asked = {"A": "0.98", "B": "0", "C": "-0.48"}
