@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, RowMapping, insert, or_, select
 
+from db.chain import GENESIS, link
+from db.column_types import storable, storable_within
 from db.ledger_rows import aware
 from db.locks import Lock, hold
 from db.tables import events
 
 Severity = Literal["info", "warning", "critical"]
+
+CHAINED = ("seq", "event_id", "at", "kind", "severity", "text", "data", "cycle_id")
+"""Columns an event's hash covers: all that say anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +59,33 @@ class Events:
         if not new:
             return 0
         hold(self._connection, Lock.EVENTS)
-        rows = [
-            {
-                "event_id": event.event_id,
-                "at": aware(event.at),
-                "kind": event.kind,
-                "severity": event.severity,
-                "text": event.text,
-                "data": dict(event.data),
-                "cycle_id": event.cycle_id,
-            }
-            for event in new
-        ]
-        statement = insert(events).on_conflict_do_nothing(index_elements=["event_id"])
-        return len(self._connection.execute(statement.returning(events.c.seq), rows).all())
+        given: dict[str, Event] = {}
+        for event in new:
+            given.setdefault(event.event_id, event)
+        last = select(events.c.seq).order_by(events.c.seq.desc()).limit(1).scalar_subquery()
+        found = self._connection.execute(
+            select(events.c.seq, events.c.hash, events.c.event_id).where(
+                or_(events.c.seq == last, events.c.event_id.in_(given))
+            )
+        ).all()
+        known = {row.event_id for row in found}
+        end = max(found, key=lambda row: int(row.seq), default=None)
+        seq, previous = (end.seq, end.hash) if end is not None else (0, GENESIS)
+        rows: list[dict[str, Any]] = []
+        for event in given.values():
+            if event.event_id not in known:
+                seq += 1
+                content = _row(event, seq)
+                rows.append(content | {"previous_hash": previous, "hash": link(previous, content)})
+                previous = rows[-1]["hash"]
+        if rows:
+            self._connection.execute(insert(events), rows)
+        return len(rows)
+
+    def head(self) -> str:
+        """Return the hash of the last recorded event; with it, everything before is pinned (INV-18)."""
+        chosen = select(events.c.hash).order_by(events.c.seq.desc()).limit(1)
+        return self._connection.execute(chosen).scalar() or GENESIS
 
     def since(self, seq: int, *, limit: int = 1000) -> tuple[RecordedEvent, ...]:
         """Return events recorded after `seq`, oldest first."""
@@ -83,7 +100,19 @@ class Events:
         return tuple(_recorded(row) for row in self._connection.execute(chosen).mappings())
 
 
+def _row(event: Event, seq: int) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "event_id": event.event_id,
+        "at": aware(event.at),
+        "kind": event.kind,
+        "severity": event.severity,
+        "text": storable(event.text),
+        "data": storable_within(dict(event.data)),
+        "cycle_id": event.cycle_id,
+    }
+
+
 def _recorded(row: RowMapping) -> RecordedEvent:
-    values = dict(row)
-    seq = values.pop("seq")
-    return RecordedEvent(seq=seq, event=Event(**values))
+    values = {name: row[name] for name in CHAINED if name != "seq"}
+    return RecordedEvent(seq=row["seq"], event=Event(**values))

@@ -25,7 +25,7 @@ _END_AND_KNOWN = text(
     "UNION (SELECT transaction_id, seq, hash FROM desk.journal_transactions WHERE transaction_id = ANY(:ids))"
 )
 _SETTLE_ORDERS = text(
-    "UPDATE desk.orders AS o SET status = coalesce(s.status, 'lapsed'), "
+    "UPDATE desk.orders AS o SET status = coalesce(s.status, 'expired'), "
     "reason = CASE WHEN s.status IS NULL THEN 'nothing_left' ELSE s.reason END, settled_session = :session "
     "FROM desk.orders AS p JOIN desk.cycles AS c ON c.cycle_id = p.cycle_id AND c.session < :session "
     "LEFT JOIN "

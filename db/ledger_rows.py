@@ -156,6 +156,6 @@ def outcomes(settlement: Settlement) -> list[tuple[str, str, str | None]]:
     result: list[tuple[str, str, str | None]] = []
     for order_id in sorted(filled | reasons.keys()):
         why = "; ".join(reasons[order_id]) if order_id in reasons else None
-        status = "lapsed" if order_id not in filled else "partially_filled" if why else "filled"
+        status = "expired" if why else "filled"
         result.append((order_id, status, why))
     return result

@@ -10,7 +10,6 @@ from sqlalchemy import (
     DateTime,
     Float,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     MetaData,
@@ -66,7 +65,18 @@ journal_entries = Table(
     Column("ticker", Text),
     Column("amount", Numeric, nullable=False),
     Column("quantity", Numeric, nullable=False),
-    _one_of("account", "cash", "position", "fees", "dividends", "realised", "deposits"),
+    Column("lot", Text, nullable=False, server_default=""),
+    _one_of(
+        "account",
+        "cash",
+        "position",
+        "fees",
+        "dividends",
+        "borrow",
+        "realised",
+        "deposits",
+        "withdrawals",
+    ),
 )
 
 cycles = Table(
@@ -111,13 +121,36 @@ orders = Table(
     Column("quantity", Numeric, nullable=False),
     Column("reference_price", Numeric, nullable=False),
     Column("decided_at", Moment, nullable=False),
+    Column("kind", Text, nullable=False, server_default="market_on_open"),
+    Column("time_in_force", Text, nullable=False, server_default="day"),
+    Column("limit_price", Numeric),
+    Column("stop_price", Numeric),
+    Column("purpose", Text, nullable=False, server_default="rebalance"),
     Column("status", Text, nullable=False, server_default="pending"),
     Column("reason", Text),
     Column("settled_session", Date),
-    Index(None, "status", postgresql_where=text("status = 'pending'")),
+    Index(
+        "ix_orders_working",
+        "status",
+        postgresql_where=text("status IN ('pending', 'accepted', 'partially_filled', 'unknown')"),
+    ),
     CheckConstraint("quantity > 0", name="quantity_positive"),
+    CheckConstraint("limit_price > 0 AND stop_price > 0", name="prices_positive"),
     _one_of("side", "buy", "sell"),
-    _one_of("status", "pending", "filled", "partially_filled", "lapsed"),
+    _one_of("kind", "market", "limit", "stop", "stop_limit", "market_on_open", "market_on_close"),
+    _one_of("time_in_force", "day", "gtc"),
+    _one_of("purpose", "rebalance", "exit"),
+    _one_of(
+        "status",
+        "pending",
+        "accepted",
+        "partially_filled",
+        "filled",
+        "cancelled",
+        "expired",
+        "rejected",
+        "unknown",
+    ),
 )
 fills = Table(
     "fills",
@@ -187,10 +220,29 @@ memories = Table(
     _one_of("kind", "trade", "conditions", "decision"),
 )
 
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", Text, primary_key=True),
+    Column("session", Date, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("ticker", Text),
+    Column("reason", Text, nullable=False),
+    Column("detail", AnyText, nullable=False),
+)
+mandates = Table(
+    "mandates",
+    metadata,
+    Column("mandate_hash", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_used_at", Moment, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("event_id", Text, nullable=False, unique=True),
     Column("at", Moment, nullable=False, index=True),
     Column("kind", Text, nullable=False),
@@ -198,6 +250,8 @@ events = Table(
     Column("text", AnyText, nullable=False),
     Column("data", PlainJSON, nullable=False),
     Column("cycle_id", Text),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
     Index(None, "kind", "seq"),
     _one_of("severity", "info", "warning", "critical"),
 )
@@ -254,16 +308,32 @@ forecasters = Table(
     Index("uq_forecasters_active", "name", unique=True, postgresql_where=text("active")),
     CheckConstraint("card IS JSON OBJECT", name="card_is_json"),
 )
-trading_state = Table(
-    "trading_state",
+breaker = Table(
+    "breaker",
     metadata,
     Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("version", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("latched", Boolean, nullable=False),
     Column("since", Moment, nullable=False),
     Column("changed_by", Text, nullable=False),
     Column("reason", AnyText, nullable=False),
+    Column("evidence", PlainJSON, nullable=False),
     CheckConstraint("single", name="one_row"),
-    _one_of("state", "running", "paused"),
+    _one_of("state", "closed", "reducing", "open"),
+    _one_of(
+        "cause",
+        "none",
+        "owner",
+        "kill_switch",
+        "daily_loss",
+        "drawdown",
+        "reject_streak",
+        "ledger",
+        "stale_data",
+        "llm_budget",
+    ),
 )
 APPEND_ONLY = (
     journal_transactions,
@@ -273,5 +343,7 @@ APPEND_ONLY = (
     equity_daily,
     cycles,
     events,
+    quarantine,
+    mandates,
 )
 """Tables the application role can neither update nor delete from (INV-1, INV-18)."""

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db.events import Event, Events
 from db.ledger_rows import aware
-from db.tables import trading_state
+from db.tables import breaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +36,13 @@ class TradingState:
     def get(self) -> TradingStatus:
         """Return the present state."""
         row = self._connection.execute(
-            select(
-                trading_state.c.state,
-                trading_state.c.since,
-                trading_state.c.changed_by,
-                trading_state.c.reason,
-            )
-        ).mappings()
+            select(breaker.c.state, breaker.c.since, breaker.c.changed_by, breaker.c.reason)
+        )
         found = row.one_or_none()
-        return TradingStatus() if found is None else TradingStatus(**found)
+        if found is None:
+            return TradingStatus()
+        state: Literal["running", "paused"] = "paused" if found.state == "open" else "running"
+        return TradingStatus(state=state, since=found.since, changed_by=found.changed_by, reason=found.reason)
 
     def pause(self, *, by: str, reason: str, at: datetime) -> TradingStatus:
         """Stop trading; pausing a paused desk keeps the first pause and its reason."""
@@ -58,17 +56,23 @@ class TradingState:
         present = self.get()
         if present.state == wanted.state:
             return present
-        row = {
-            "state": wanted.state,
+        state = "open" if wanted.is_paused else "closed"
+        row: dict[str, Any] = {
+            "state": state,
+            "cause": "owner" if wanted.is_paused else "none",
+            "latched": False,
             "since": wanted.since,
             "changed_by": wanted.changed_by,
             "reason": wanted.reason,
+            "evidence": {},
         }
-        written = insert(trading_state).values(single=True, **row)
+        written = insert(breaker).values(single=True, version=1, **row)
         changed = self._connection.execute(
             written.on_conflict_do_update(
-                index_elements=["single"], set_=row, where=trading_state.c.state != wanted.state
-            ).returning(trading_state.c.state)
+                index_elements=["single"],
+                set_=row | {"version": breaker.c.version + 1},
+                where=breaker.c.state != state,
+            ).returning(breaker.c.state)
         ).one_or_none()
         if changed is not None:
             self._note(wanted)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from hashlib import sha256
+from typing import Literal
 
 from fund.portfolio.book import Book
 from fund.portfolio.fill import Side
@@ -13,10 +14,17 @@ from fund.risk.limits import RiskReview
 WHOLE = Decimal(1)
 ZERO = Decimal(0)
 
+OrderKind = Literal["market", "limit", "stop", "stop_limit", "market_on_open", "market_on_close"]
+TimeInForce = Literal["day", "gtc"]
+OrderStatus = Literal[
+    "pending", "accepted", "partially_filled", "filled", "cancelled", "expired", "rejected", "unknown"
+]
+Purpose = Literal["rebalance", "exit"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A market-on-open day order for the session after the decision."""
+    """What is to be traded; by default market-on-open for the session after the decision."""
 
     order_id: str
     cycle_id: str
@@ -27,6 +35,14 @@ class Order:
     reference_price: Decimal
     """The mark the decision saw, USD."""
     decided_at: datetime
+    kind: OrderKind = "market_on_open"
+    time_in_force: TimeInForce = "day"
+    limit_price: Decimal | None = None
+    """USD; of limit and stop-limit orders."""
+    stop_price: Decimal | None = None
+    """USD; of stop and stop-limit orders."""
+    purpose: Purpose = "rebalance"
+    """An exit protects: it may trade while nothing else may (INV-13)."""
 
 
 def order_id(cycle_id: str, ticker: str, side: Side, leg: int) -> str:

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+ActionKind = Literal["split", "dividend", "ticker_change", "merger", "delisting"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
@@ -29,15 +31,16 @@ class MembershipSpell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorporateAction:
-    """A split or a dividend, effective before the open of its ex-date."""
+    """What a company did to its shares, effective before the open of its ex-date."""
 
     ticker: str
     ex_date: date
-    kind: Literal["split", "dividend"]
+    kind: ActionKind
     value: Decimal
-    """Split: new shares per old share. Dividend: USD per share held before the ex-date."""
+    """Split: new shares per old share. Dividend: USD per share held before the ex-date. Merger: USD paid
+    per share. Delisting: USD per share it is closed at. Ticker change: 1."""
     detail: str
-    """split, cash, special or spinoff."""
+    """split, cash, special or spinoff; of a ticker change the new ticker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,15 @@ class Book:
     realised: Decimal = ZERO
     dividends: Decimal = ZERO
     fees: Decimal = ZERO
+    borrow: Decimal = ZERO
+    """Fees paid for borrowed shares."""
+    withdrawals: Decimal = ZERO
     positions: Mapping[str, Position] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def net_deposits(self) -> Decimal:
+        """Return what the owner brought in, less what was taken out."""
+        return self.deposits - self.withdrawals
 
     def market_value(self, marks: Mapping[str, Decimal]) -> Decimal:
         """Return the value of all positions at the given marks."""
@@ -168,6 +176,10 @@ def _apply_entry(book: Book, entry: Entry, transaction: Transaction) -> Book:
             return _credit(replace(book, dividends=book.dividends - entry.amount), entry)
         case "fees":
             return _credit(replace(book, fees=book.fees + entry.amount), entry)
+        case "borrow":
+            return _credit(replace(book, borrow=book.borrow + entry.amount), entry)
+        case "withdrawals":
+            return replace(book, withdrawals=book.withdrawals + entry.amount)
 
 
 def _moved(book: Book, entry: Entry, transaction: Transaction) -> Position:

@@ -1,7 +1,8 @@
 """Double entry: every movement of money is a transaction whose entries sum to zero.
 
-Amounts are debits when positive. Cash and positions (at cost) are assets, fees an expense; deposits,
-dividends and realised profit are credits and therefore negative. A book is a fold over transactions.
+Amounts are debits when positive. Cash and positions (at cost) are assets, fees and borrow expenses;
+deposits, dividends and realised profit are credits and therefore negative, withdrawals debits. A book is
+a fold over transactions.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,18 @@ from typing import Literal
 
 from fund.errors import LedgerError
 
-Account = Literal["cash", "position", "fees", "dividends", "realised", "deposits"]
-TransactionKind = Literal["deposit", "fill", "dividend", "split", "delisting"]
+Account = Literal["cash", "position", "fees", "dividends", "borrow", "realised", "deposits", "withdrawals"]
+TransactionKind = Literal[
+    "deposit",
+    "withdrawal",
+    "fill",
+    "dividend",
+    "split",
+    "borrow",
+    "ticker_change",
+    "merger",
+    "delisting",
+]
 
 MONEY_STEP = Decimal("0.000001")
 """Where a division leaves no exact amount (cost of a part of a lot), it is rounded to this step."""
@@ -27,6 +38,8 @@ class Entry:
     amount: Decimal
     ticker: str | None = None
     quantity: Decimal = ZERO
+    lot: str = ""
+    """Which lot a position entry moves; empty where cost is averaged over the whole position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,7 +187,7 @@ orders = built(
     side=st.just("buy"),
     quantity=quantities,
     reference_price=prices,
-    status=st.sampled_from(["filled", "pending", "lapsed"]),
+    status=st.sampled_from(["filled", "pending", "expired"]),
     reason=st.none() | texts,
     fills=several(
         st.builds(lambda q, p, c: a_fill(quantity=q, price=p, commission=c), quantities, prices, money), 2

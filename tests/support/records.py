@@ -12,6 +12,7 @@ from fund.cycle import CycleRecord, Settlement, settle
 from fund.execution.orders import Order
 from fund.forecasting.forecast import ForecasterCard, Interval
 from fund.market.bars import Bar, Mark
+from fund.market.refusal import Refusal
 from fund.portfolio.book import Book
 from fund.portfolio.journal import Transaction
 from fund.portfolio.postings import post_deposit
@@ -110,6 +111,19 @@ def an_event(event_id: str = "e1", **changes: object) -> Event:
     """Return an event of Tuesday noon."""
     event = Event(event_id=event_id, at=NOON, kind="note", severity="info", text="something happened")
     return replace(event, **changes)  # type: ignore[arg-type]
+
+
+def a_refusal(refusal_id: str = "refused-1", **changes: object) -> Refusal:
+    """Return a dividend that came after its position was gone."""
+    refusal = Refusal(
+        refusal_id=refusal_id,
+        kind="action",
+        reason="nothing_held",
+        session=MONDAY,
+        ticker="AAPL",
+        detail="expected a position in AAPL, found none",
+    )
+    return replace(refusal, **changes)  # type: ignore[arg-type]
 
 
 def a_call(call_id: str = "c1", **changes: object) -> LLMCall:

@@ -285,6 +285,33 @@ def prints_a_table_as_text() -> None:
     assert "SPY" in page.getvalue()
 
 
+@_smoke("scipy")
+def clusters_by_distance() -> None:
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    assert fcluster(linkage([0.1, 0.9, 0.9], "average"), 0.5, "distance").tolist() == [1, 1, 2]
+
+
+@_smoke("arch")
+def filters_a_volatility() -> None:
+    import numpy as np
+    from arch import arch_model
+
+    returns = np.random.default_rng(1).standard_normal(500)
+    fitted = arch_model(returns, mean="Zero", vol="GARCH", p=1, q=1, rescale=False).fit(disp="off")
+    assert 0.3 < float(fitted.conditional_volatility[-1]) < 3.0
+
+
+@_smoke("skfolio")
+def balances_risk() -> None:
+    import numpy as np
+    from skfolio.optimization import InverseVolatility
+
+    returns = np.random.default_rng(1).standard_normal((250, 2)) * [0.01, 0.02]
+    weights = InverseVolatility().fit(returns).weights_
+    assert abs(float(weights[0]) - 2 / 3) < 0.05
+
+
 @_smoke("sqlalchemy")
 def speaks_postgresql() -> None:
     from sqlalchemy import column, select, table

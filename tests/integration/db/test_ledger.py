@@ -120,9 +120,9 @@ def test_every_open_order_ends_with_its_session(connection: Connection) -> None:
     assert ledger.open_orders() == ()
     assert [(o.ticker, status, why) for o, status, why in ledger.orders_of("cycle-1")] == [
         ("FULL", "filled", None),
-        ("CUT", "partially_filled", "insufficient_cash"),
-        ("NOBAR", "lapsed", "no_bar"),
-        ("GONE", "lapsed", "nothing_left"),
+        ("CUT", "expired", "insufficient_cash"),
+        ("NOBAR", "expired", "no_bar"),
+        ("GONE", "expired", "nothing_left"),
     ]
 
 

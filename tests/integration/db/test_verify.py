@@ -172,7 +172,9 @@ def test_an_order_taken_out_or_put_in_is_found(books: Connection) -> None:
 
 
 def test_what_became_of_an_order_is_no_part_of_its_plan(books: Connection) -> None:
-    books.execute(text("UPDATE desk.orders SET status = 'lapsed', reason = 'x' WHERE order_id = 'ord-3-XOM'"))
+    books.execute(
+        text("UPDATE desk.orders SET status = 'expired', reason = 'x' WHERE order_id = 'ord-3-XOM'")
+    )
     assert verify_ledger(books) == ()
 
 

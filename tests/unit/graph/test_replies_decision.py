@@ -222,7 +222,7 @@ def test_an_order_is_told_with_its_mark_and_each_of_its_fills() -> None:
             an_order(status="pending"),
             "Order: buy 1,200 at the next open (mark $100.50): waiting for that open.",
         ),
-        (an_order(status="lapsed", reason="no_open"), ": lapsed, no_open."),
+        (an_order(status="expired", reason="no_open"), ": expired, no_open."),
         (an_order(status="rejected"), ": rejected, no reason on record."),
     ],
 )

@@ -78,8 +78,8 @@ def test_the_orders_of_a_name_come_with_their_own_fills() -> None:
 
 
 def test_an_order_that_lapsed_keeps_its_reason() -> None:
-    seen = orders_seen([(an_order("AAPL"), "lapsed", "suspect_open")], [], "AAPL")
-    assert (seen[0].status, seen[0].reason, seen[0].fills) == ("lapsed", "suspect_open", ())
+    seen = orders_seen([(an_order("AAPL"), "expired", "suspect_open")], [], "AAPL")
+    assert (seen[0].status, seen[0].reason, seen[0].fills) == ("expired", "suspect_open", ())
 
 
 def test_a_whole_cycle_is_told_by_its_targets_and_cuts() -> None:

@@ -1,0 +1,38 @@
+"""What may not enter the books, and why: typed, kept, and never a number in them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+RefusalKind = Literal["action", "fill", "order", "price", "proposal"]
+RefusalReason = Literal[
+    "unknown_ticker",
+    "no_price",
+    "stale_price",
+    "absurd_price",
+    "bad_figure",
+    "nothing_held",
+    "after_delisting",
+    "too_large",
+    "too_early",
+    "other_day",
+    "other_ticker",
+    "duplicate",
+    "unknown_order",
+    "not_working",
+    "leaves_nothing",
+    "taken_ticker",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One thing that was refused; its id is a pure function of it, so that it is kept once."""
+
+    refusal_id: str
+    kind: RefusalKind
+    reason: RefusalReason
+    session: date
+    ticker: str | None
+    detail: str
+    """One sentence: what was expected, what was found."""
