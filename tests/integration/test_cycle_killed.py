@@ -1,21 +1,13 @@
 """A cycle that is killed anywhere goes on in a new process: no LLM call again, no order twice."""
 
-import signal
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support.desk_process import (
-    DYING_DESK,
-    PATIENCE_SECONDS,
-    Finished,
-    desk_environment,
-    run_desk,
-    started,
-)
+from support.desk_process import PATIENCE_SECONDS, desk_environment, started
 from support.kept_records import Kept, change, kept_in
+from support.ordeal import RECORDED, UNRECORDED, Ordeal, advance
 from support.rule_server import RuleServer, rule_server
 from support.started_desks import copy_folder
 
@@ -24,8 +16,6 @@ pytest_plugins = ["support.desks"]
 MANAGER = "portfolio_manager"
 ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")
 BEGUN = ("desk.cycle:advance_session", "before")
-UNRECORDED = ("graph.call_log:DatabaseCallLog.record", "before")
-RECORDED = ("graph.call_log:DatabaseCallLog.record", "after")
 UNCOMMITTED = ("db.events:Events.append", "after")
 COMMITTED = ("desk.cycle:SessionPlayer.play", "after")
 
@@ -51,34 +41,6 @@ def undisturbed(
     kept = kept_in(folder)
     server.asked.clear()
     return kept
-
-
-def advance(folder: Path, bundle: Path, server: RuleServer) -> Finished:
-    """Play the next session to its end."""
-    return run_desk(desk_environment(folder, bundle, **server.settings), "advance", "1", "--json")
-
-
-class Ordeal:
-    """One session that is begun again after every death, and the prompts whose answers are on record."""
-
-    def __init__(self, folder: Path, bundle: Path, server: RuleServer) -> None:
-        self.folder, self.server = folder, server
-        self._environment = desk_environment(folder, bundle, **server.settings)
-        self._answered: set[str] = set()
-        self.kept = kept_in(folder)
-        server.asked.clear()
-
-    def die(self, point: tuple[str, str]) -> None:
-        """Play on until the first call of a point, and be killed there; no recorded answer is asked for."""
-        already = len(self.server.asked)
-        arguments = (*point, "1", "KILL", "advance", "1", "--json")
-        with started(self._environment, *arguments, program=DYING_DESK) as run:
-            assert run.end(None) == -signal.SIGKILL, f"{point} was never reached: {''.join(run.lines)}"
-        asked_again = {prompt for _, prompt in self.server.asked[already:]} & self._answered
-        assert not asked_again, f"asked again when killed at {point}: {asked_again}"
-        before, self.kept = self.kept, kept_in(self.folder)
-        for role in Counter(self.kept.roles_recorded) - Counter(before.roles_recorded):
-            self._answered.add(next(prompt for who, prompt in reversed(self.server.asked) if who == role))
 
 
 def test_the_undisturbed_session_asks_every_role_and_places_orders(

@@ -33,22 +33,24 @@ SESSIONS = 90
 Join = Callable[..., SessionPlayer]
 
 
-def a_quiet_market(*, ends: Mapping[str, int] | None = None, **facts: object) -> History:
+def a_quiet_market(
+    *, sessions: int = SESSIONS, ends: Mapping[str, int] | None = None, **facts: object
+) -> History:
     """Return ninety sessions of SPY and three members that move smoothly, each in its own way.
 
     `ends` says after how many sessions a series stops for good.
     """
     closes = {
-        "SPY": [round(200 * 1.0008**n + 2 * sin(n / 5), 2) for n in range(SESSIONS)],
-        "AAA": [round(50 * 1.002**n, 2) for n in range(SESSIONS)],
-        "BBB": [round(80 * 0.999**n + sin(n / 3), 2) for n in range(SESSIONS)],
-        "CCC": [round(30 + 3 * sin(n / 7), 2) for n in range(SESSIONS)],
+        "SPY": [round(200 * 1.0008**n + 2 * sin(n / 5), 2) for n in range(sessions)],
+        "AAA": [round(50 * 1.002**n, 2) for n in range(sessions)],
+        "BBB": [round(80 * 0.999**n + sin(n / 3), 2) for n in range(sessions)],
+        "CCC": [round(30 + 3 * sin(n / 7), 2) for n in range(sessions)],
     }
     members = tuple(a_spell(ticker) for ticker in ("AAA", "BBB", "CCC"))
-    plenty = {ticker: [5_000_000.0] * SESSIONS for ticker in closes}
+    plenty = {ticker: [5_000_000.0] * sessions for ticker in closes}
     for ticker, bars in (ends or {}).items():
         for values in (closes[ticker], plenty[ticker]):
-            values[bars:] = [nan] * (SESSIONS - bars)
+            values[bars:] = [nan] * (sessions - bars)
     return a_quiet_history(closes, **{"membership": members, "volumes": plenty, **facts})
 
 
