@@ -1,6 +1,6 @@
 """What every soak is given: how long to run, and a place to say what it reached."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -18,14 +18,14 @@ def scale(pytestconfig: pytest.Config) -> float:
 
 
 @pytest.fixture
-def reached() -> Iterator[Callable[..., None]]:
+def reached() -> Callable[..., None]:
     """Keep a line of figures for the end of the run."""
 
     def say(what: str, **figures: object) -> None:
         said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items())
         REACHED.append(f"{what}: {said}")
 
-    yield say
+    return say
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

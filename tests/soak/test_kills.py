@@ -78,5 +78,7 @@ def test_killed_at_every_effect_of_every_session_the_record_is_that_of_a_calm_de
         ordeal.die(COMMITTED)
         assert ordeal.kept == expected
     slowest = float(np.quantile(ordeal.recoveries, 0.95))
-    reached("kills", kills=ordeal.deaths, lost=0, duplicated=0, calls_repeated=0, recovery_p95_seconds=slowest)
+    reached(
+        "kills", kills=ordeal.deaths, lost=0, duplicated=0, calls_repeated=0, recovery_p95_seconds=slowest
+    )
     assert slowest <= RECOVERY_SECONDS
