@@ -12,6 +12,8 @@ from typing import Protocol
 import polars as pl
 
 SILENT_SESSIONS = 6
+QUOTED = 10_000
+"""Prices are quoted to a hundredth of a cent, also one that was restated for a split."""
 Prices = Mapping[date, tuple[Decimal, Decimal]]
 """Open and close by session."""
 
@@ -82,7 +84,7 @@ class Auditor:
         for later in self.sessions[bisect_right(self.sessions, last) : bisect_right(self.sessions, day)]:
             for name, kind, value in self.actions.get(later, []):
                 price /= Fraction(value) if (name, kind) == (ticker, "split") else 1
-        return price
+        return Fraction(round(price * QUOTED), QUOTED)
 
     def _silent_for(self, ticker: str, day: date) -> int:
         return self.sessions.index(day) - self.sessions.index(self._last(ticker, day))
