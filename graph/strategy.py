@@ -20,6 +20,7 @@ from graph.context import AskRole, CommitteeContext, Watcher, nobody
 from graph.loop import LoopThread
 from graph.plain import plain_json
 from graph.replies.phrases import role_title
+from graph.resuming import is_complete, resumed, start_over
 from graph.state import CommitteeState, opening_state
 
 STEP_LIMIT = 25
@@ -62,15 +63,18 @@ async def run_committee(committee: Committee, context: CommitteeContext) -> Comm
     config: RunnableConfig = {"configurable": {"thread_id": context.cycle_id}, "recursion_limit": STEP_LIMIT}
     start: CommitteeState | None = opening_state()
     if committee.checkpointer:
-        kept = await committee.aget_state(config)
-        if kept.values and not kept.tasks:
-            return cast(CommitteeState, kept.values)
-        start = None if kept.values else start
+        kept, ended = await resumed(committee, config)
+        if kept is not None and ended:
+            return kept
+        start = None if kept is not None else start
     durability: Literal["sync"] | None = "sync" if committee.checkpointer else None
     try:
         result = await committee.ainvoke(start, config, context=context, durability=durability)
     except NodeTimeoutError as error:
         raise LLMUnavailableError(f"a role outlasted every deadline, so the book is held: {error}") from error
+    if start is None and not is_complete(result):
+        await start_over(committee, config, "a role's turn is missing")
+        return await run_committee(committee, context)
     return cast(CommitteeState, result)
 
 
