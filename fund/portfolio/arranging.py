@@ -56,7 +56,7 @@ def arrange(proposal: Proposal, view: MarketView, book: Book, mandate: Terms) ->
     situation = Situation(
         wanted=wanted,
         held=book.weights(marks),
-        odds=proposal.odds,
+        odds={t: odds for t, odds in proposal.odds.items() if odds.usable},
         equity=book.equity(marks),
         asked=frozenset(proposal.weights),
         view=view,

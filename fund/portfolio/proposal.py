@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from fund.errors import DataError
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odds:
@@ -23,19 +21,16 @@ class Odds:
     """Sessions of out-of-sample forecasts its record rests on."""
     forecaster: str
 
-    def __post_init__(self) -> None:
-        if not 0 < self.probability < 1:
-            raise DataError(f"the probability of odds must be between 0 and 1, was {self.probability!r}")
-        if not (math.isfinite(self.payoff) and self.payoff > 0 and math.isfinite(self.expected)):
-            raise DataError(
-                f"the payoff of odds must be above 0 and the expected return finite, "
-                f"were {self.payoff!r} and {self.expected!r}"
-            )
-        if self.horizon_sessions < 1 or self.sample_sessions < 0:
-            raise DataError(
-                f"odds need a horizon of at least 1 session and a sample of at least 0, "
-                f"were {self.horizon_sessions!r} and {self.sample_sessions!r}"
-            )
+    @property
+    def usable(self) -> bool:
+        """Say whether these figures can be odds at all; what cannot is as good as none."""
+        return (
+            0 < self.probability < 1
+            and 0 < self.payoff < math.inf
+            and math.isfinite(self.expected)
+            and self.horizon_sessions >= 1
+            and self.sample_sessions >= 0
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
