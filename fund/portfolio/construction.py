@@ -18,6 +18,8 @@ Method = Literal["equal_risk", "mean_variance", "risk_parity", "hrp", "min_cvar"
 QUADRATIC_SOLVER = "CLARABEL"
 LINEAR_SOLVER = "SCIPY"
 """HiGHS, as SciPy brings it: CLARABEL finds no minimum CVaR of a hundred names."""
+OBJECTIVE_SCALE = 1e4
+"""Daily variances are about 1e-4: scaled to 1, the solver's last digits are no longer whole basis points."""
 TOLERANCE = 1e-5
 """How far a solution may stand over a bound, of the budget; it is then clipped."""
 SLACK = 1e-7
@@ -152,21 +154,20 @@ def _shares(
 ) -> FloatArray:
     """Return the shares of the gross weight; in these units a variance counts `gross` times as much."""
     from skfolio import RiskMeasure
-    from skfolio.moments import LedoitWolf
-    from skfolio.prior import EmpiricalPrior
 
-    returns = outlook.returns * room.sides
+    returns, prior = outlook.returns * room.sides, _prior()
     aversion = risk_aversion * gross / 2
+    settings: dict[str, Any] = {"prior_estimator": prior, "risk_aversion": aversion}
     if method == "min_cvar":
-        settings: dict[str, Any] = {
+        settings = {
+            "prior_estimator": prior,
+            "risk_aversion": 1.0,
             "risk_measure": RiskMeasure.CVAR,
             "cvar_beta": level,
-            "risk_aversion": 1.0,
             "solver": LINEAR_SOLVER,
+            "scale_objective": 1.0,
         }
         return _optimum(returns, np.zeros(len(room.sides)), outlook, room, gross, settings)
-    prior = EmpiricalPrior(covariance_estimator=LedoitWolf())
-    settings = {"risk_measure": RiskMeasure.VARIANCE, "prior_estimator": prior, "risk_aversion": aversion}
     if method == "mean_variance":
         return _optimum(returns, outlook.expected * room.sides, outlook, room, gross, settings)
     ideal = _IDEALS[method](returns)
@@ -175,6 +176,14 @@ def _shares(
     covariance = prior.fit(returns).return_distribution_.covariance
     pull = 2 * aversion * np.sum(covariance * ideal, axis=1)
     return _optimum(returns, pull, outlook, room, gross, settings)
+
+
+def _prior() -> Any:
+    """Return moments whose covariance is positive definite, with more names than sessions too."""
+    from skfolio.moments import LedoitWolf
+    from skfolio.prior import EmpiricalPrior
+
+    return EmpiricalPrior(covariance_estimator=LedoitWolf())
 
 
 def _optimum(
@@ -198,7 +207,7 @@ def _optimum(
         right_inequality=bounds / gross,
         transaction_costs=outlook.costs,
         previous_weights=outlook.previous / gross,
-        **{"solver": QUADRATIC_SOLVER, **settings},
+        **{"solver": QUADRATIC_SOLVER, "scale_objective": OBJECTIVE_SCALE, **settings},
     ).fit(returns)
     return np.asarray(fitted.weights_, dtype=np.float64)
 
@@ -211,22 +220,16 @@ def _inverse_volatility(returns: FloatArray) -> FloatArray:
 
 
 def _risk_parity(returns: FloatArray) -> FloatArray:
-    from skfolio.moments import LedoitWolf
     from skfolio.optimization import RiskBudgeting
-    from skfolio.prior import EmpiricalPrior
 
-    prior = EmpiricalPrior(covariance_estimator=LedoitWolf())
-    fitted = RiskBudgeting(prior_estimator=prior, solver=QUADRATIC_SOLVER).fit(returns)
+    fitted = RiskBudgeting(prior_estimator=_prior(), solver=QUADRATIC_SOLVER).fit(returns)
     return np.asarray(fitted.weights_, dtype=np.float64)
 
 
 def _hierarchical_risk_parity(returns: FloatArray) -> FloatArray:
-    from skfolio.moments import LedoitWolf
     from skfolio.optimization import HierarchicalRiskParity
-    from skfolio.prior import EmpiricalPrior
 
-    prior = EmpiricalPrior(covariance_estimator=LedoitWolf())
-    fitted = HierarchicalRiskParity(prior_estimator=prior).fit(returns)
+    fitted = HierarchicalRiskParity(prior_estimator=_prior()).fit(returns)
     return np.asarray(fitted.weights_, dtype=np.float64)
 
 
