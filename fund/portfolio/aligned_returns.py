@@ -33,10 +33,11 @@ def aligned_returns(view: MarketView, tickers: Iterable[str], count: int, minimu
     of the last session, or never moved. Where those that stay have fewer than `minimum` in common, all are.
     """
     days = view.sessions(count + 1)
+    members = dict(zip(sorted(view.members()), view.members_index(len(days)).T, strict=True))
     columns: dict[str, FloatArray] = {}
     left_out: dict[str, str] = {}
     for ticker in sorted(set(tickers)):
-        column = _levels(view, ticker, days)
+        column = members[ticker] if ticker in members else _levels(view, ticker, days)
         why = _why_not(column, minimum)
         if column is not None and why is None:
             columns[ticker] = column
@@ -57,7 +58,7 @@ def aligned_returns(view: MarketView, tickers: Iterable[str], count: int, minimu
 
 
 def _levels(view: MarketView, ticker: str, days: tuple[date, ...]) -> FloatArray | None:
-    """Return the total-return index on each of the days, NaN where there is no bar; None if never seen."""
+    """Return a name's total-return index on each of the days, NaN without a bar; None if never seen."""
     try:
         bars = view.bars(ticker, len(days))
         index = view.total_return_index(ticker, len(days))

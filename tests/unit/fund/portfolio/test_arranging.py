@@ -298,31 +298,3 @@ def test_a_view_that_knows_one_session_sizes_nothing_up() -> None:
         result = arrange(proposal, view, a_book({"AAPL": (100, 100)}), under(rule))
         assert result.proposal.weights["XOM"] == 0
         assert 0 < result.proposal.weights["AAPL"] <= D("0.2")
-
-
-def test_returns_are_those_of_common_sessions_in_order_of_tickers() -> None:
-    closes = {"BBB": [10.0 + n % 5 for n in range(40)], "AAA": [20.0 + n % 7 for n in range(40)]}
-    closes["AAA"][20] = nan
-    history = a_quiet_history(closes)
-    view = history.view(history.calendar.decision_time(history.panel.sessions[-1]))
-    aligned = aligned_returns(view, ["BBB", "AAA", "BBB"], 30, 20)
-    assert aligned.tickers == ("AAA", "BBB")
-    assert aligned.returns.shape == (29, 2)
-    assert np.isfinite(aligned.returns).all()
-    across = 1 + aligned.of("BBB")[9:11]
-    assert across[1] == pytest.approx(closes["BBB"][21] / closes["BBB"][19])
-    alone = aligned_returns(view, ["BBB", "AAA"], 30, 30)
-    assert (alone.tickers, alone.left_out) == (
-        ("BBB",),
-        {"AAA": "only 29 returns are known, 30 are needed"},
-    )
-
-
-def test_names_with_too_few_sessions_in_common_are_all_left_out() -> None:
-    closes = {t: [10.0 + n % days for n in range(40)] for t, days in (("AAA", 5), ("BBB", 7))}
-    closes["AAA"][20] = closes["BBB"][25] = nan
-    history = a_quiet_history(closes)
-    view = history.view(history.calendar.decision_time(history.panel.sessions[-1]))
-    aligned = aligned_returns(view, closes, 30, 29)
-    why = "only 28 returns in common with the others, 29 are needed"
-    assert (aligned.tickers, aligned.left_out) == ((), {"AAA": why, "BBB": why})
