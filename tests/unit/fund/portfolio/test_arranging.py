@@ -298,3 +298,20 @@ def test_a_view_that_knows_one_session_sizes_nothing_up() -> None:
         result = arrange(proposal, view, a_book({"AAPL": (100, 100)}), under(rule))
         assert result.proposal.weights["XOM"] == 0
         assert 0 < result.proposal.weights["AAPL"] <= D("0.2")
+
+
+@pytest.mark.parametrize("cap", ["max_gross", "max_sector"])
+def test_what_stays_held_leaves_less_of_the_gross_and_of_its_sector(cap: str) -> None:
+    book = holding(DDD=-200)
+    resting = book.weights({"DDD": the_view().mark("DDD").price})["DDD"]
+    mandate = under("equal_risk", allow_short=True)
+    narrow = {"max_gross": D("0.7"), "max_net": D("0.7")} if cap == "max_gross" else {cap: D("0.7")}
+    mandate = replace(mandate, limits=replace(mandate.limits, **narrow))
+    after = arranged(mandate, {"AAA": "0.4", "BBB": "0.4"}, book=book).proposal.weights
+    assert D("0.699") < gross(after) - resting <= D("0.7001")
+
+
+@pytest.mark.parametrize("rule", WHOLE_BOOK_RULES)
+def test_rounding_to_a_step_never_spends_more_than_was_proposed(rule: str) -> None:
+    after = arranged(rule, {"AAA": "0.0999995"}).proposal.weights["AAA"]
+    assert D("0.0998") <= after <= D("0.0999995")
