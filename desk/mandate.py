@@ -13,6 +13,7 @@ from agents.llm_spec import is_llm_id
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.mandate import LLMPrice, Mandate
+from fund.portfolio.sizing_rules import SizingRules
 from fund.risk.limits import RiskLimits
 
 T = TypeVar("T")
@@ -24,7 +25,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "llm": ("daily_budget_usd",),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"llm": ("prices",)}
-TOP_LEVEL = ("version", *SECTIONS, "limits", "costs")
+RECORDS = ("limits", "costs")
+OPTIONAL_RECORDS = ("sizing",)
+TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
 
 
 def load_mandate(path: Path) -> Mandate:
@@ -46,10 +49,10 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
     _refuse_strangers("", data, TOP_LEVEL)
     if _whole("version", data.get("version")) != FORMAT_VERSION:
         raise ConfigError(f"version must be {FORMAT_VERSION}, was {data['version']!r}")
-    for section in (*SECTIONS, "limits", "costs"):
-        if section not in data:
+    for section in (*SECTIONS, *RECORDS, *OPTIONAL_RECORDS):
+        if section not in data and section not in OPTIONAL_RECORDS:
             raise ConfigError(f"section [{section}] is missing")
-        if not isinstance(data[section], dict):
+        if not isinstance(data.get(section, {}), dict):
             raise ConfigError(f"{section} must be a section of its own, [{section}], was {data[section]!r}")
     account, universe, llm = (_section(data, name) for name in ("account", "universe", "llm"))
     return Mandate(
@@ -65,6 +68,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
+        sizing=_record(SizingRules, "sizing", data.get("sizing", {})),
     )
 
 

@@ -1,10 +1,11 @@
 """The mandate: what the owner allows, as values; its hash is on every decision (INV-9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
+from fund.portfolio.sizing_rules import SizingRules
 from fund.risk.limits import RiskLimits
 
 DEAREST = 100_000
@@ -51,6 +52,7 @@ class Mandate:
     """Tickers the book may hold beside the members of the index."""
     llm_prices: tuple[LLMPrice, ...] = ()
     """They come before the listed ones."""
+    sizing: SizingRules = field(default_factory=SizingRules)
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

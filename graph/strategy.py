@@ -8,12 +8,12 @@ from typing import Any, Literal, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import NodeTimeoutError
 
-from agents.brief import Evidence
+from agents.brief import CandidateEvidence, Evidence
 from fund.errors import AnswerError, LLMUnavailableError
 from fund.mandate import Mandate
 from fund.market.view import MarketView
 from fund.portfolio.book import Book
-from fund.portfolio.proposal import Proposal
+from fund.portfolio.proposal import Odds, Proposal
 from fund.risk.limits import WEIGHT_STEP
 from graph.committee import MANAGER, RISK, Committee
 from graph.context import AskRole, CommitteeContext, Watcher, nobody
@@ -99,7 +99,33 @@ def proposal_from(state: CommitteeState, evidence: Evidence) -> Proposal:
             continue
         weights[ticker] = _weight(wanted, factor)
         reasons[ticker] = targets[ticker]["reason"] if ticker in targets else factors[ticker]["reason"]
-    return Proposal(weights=weights, reasons=reasons, evidence=_recorded(state, evidence))
+    return Proposal(
+        weights=weights,
+        reasons=reasons,
+        evidence=_recorded(state, evidence),
+        odds={c.ticker: o for c in evidence.candidates if c.ticker in weights and (o := _odds(c, evidence))},
+    )
+
+
+def _odds(candidate: CandidateEvidence, evidence: Evidence) -> Odds | None:
+    """Return what the first forecaster with a record gives for a rise, as it was calibrated out of sample.
+
+    The payoff is its 90 % quantile over the loss of its 10 % quantile; an interval that does not hold zero
+    has none. No word of a role is read.
+    """
+    records = {record.forecaster: record.sessions for record in evidence.forecasters}
+    for forecast in candidate.forecasts:
+        sessions = records.get(forecast.forecaster, 0)
+        if sessions > 0 and forecast.low < 0 < forecast.high and 0 < forecast.probability_up < 1:
+            return Odds(
+                probability=forecast.probability_up,
+                payoff=forecast.high / -forecast.low,
+                expected=forecast.expected,
+                horizon_sessions=forecast.horizon_sessions,
+                sample_sessions=sessions,
+                forecaster=forecast.forecaster,
+            )
+    return None
 
 
 def _weight(wanted: float, factor: float) -> Decimal:

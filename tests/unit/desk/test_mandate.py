@@ -10,6 +10,7 @@ import pytest
 from desk.mandate import load_mandate
 from fund.errors import ConfigError
 from fund.mandate import LLMPrice
+from fund.portfolio.sizing_rules import SizingRules
 from support.checkout import ROOT
 
 SHIPPED = (ROOT / "mandate.toml").read_text(encoding="utf-8")
@@ -45,6 +46,7 @@ def test_the_shipped_mandate_says_what_it_says() -> None:
     assert mandate.costs.max_participation == Decimal("0.05")
     assert mandate.llm_daily_budget_usd == Decimal("2.00")
     assert (mandate.funds, mandate.llm_prices) == (frozenset(), ())
+    assert mandate.sizing == SizingRules()
 
 
 def test_figures_are_exact_and_never_pass_through_a_float(written: Written) -> None:
@@ -70,6 +72,14 @@ def test_its_hash_is_that_of_the_file_so_that_a_comment_starts_a_new_version(wri
 
 def test_a_limit_with_a_default_may_be_left_out(written: Written) -> None:
     assert load_mandate(written(with_line("allow_short", ""))).limits.allow_short is False
+
+
+def test_the_section_on_sizing_may_be_left_out_or_state_a_rule_alone(written: Written) -> None:
+    before, _, after = SHIPPED.partition("[sizing]")
+    rest = "[costs]" + after.partition("[costs]")[2]
+    assert load_mandate(written(before + rest)).sizing == SizingRules()
+    kelly = load_mandate(written(f"{before}[sizing]\nrule = 'kelly'\nkelly_cap = 0.05\n{rest}")).sizing
+    assert kelly == SizingRules(rule="kelly", kelly_cap=Decimal("0.05"))
 
 
 def priced(llm_id: str, figures: str) -> str:
@@ -110,6 +120,11 @@ BAD_LINES = [
     ("max_names", "max_names = 2.5", "limits.max_names must be a whole number"),
     ("allow_short", "allow_short = 0", "limits.allow_short must be true or false, was 0"),
     ("allow_short", "allow_short = 'no'", "limits.allow_short must be true or false, was 'no'"),
+    ("rule", "rule = 'kely'", "sizing.rule must be one of as_proposed, kelly, .*, was 'kely'"),
+    ("rule", "rule = 1", "sizing.rule must be a text that is not empty, was 1"),
+    ("kelly_cap", "kelly_caps = 0.1", "sizing.kelly_caps is not a key .*; did you mean sizing.kelly_cap?"),
+    ("atr_sessions", "atr_sessions = 14.0", "sizing.atr_sessions must be a whole number"),
+    ("minimum_sessions", "minimum_sessions = 500", r"sizing.minimum_sessions \(500\) cannot be above"),
     ("commission_per_share", "commission_per_share = -1", "costs.commission_per_share must be between 0"),
     ("impact_bps", "impact_bps = inf", "costs.impact_bps must be between 0 and 10000, was Infinity"),
     ("max_participation", "max_participation = 0", "costs.max_participation must be above 0"),

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.brief import Evidence
-from db.record_codec import to_json
+from agents.brief import Evidence, ForecasterEvidence
+from db.record_codec import from_json, to_json
 from fund.cycle import decide
 from fund.errors import AnswerError, NoDataError
 from fund.portfolio.book import Book
+from fund.portfolio.proposal import Odds, Proposal
 from graph.chat_events import StepFinished, StepStarted
 from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR, build_committee
 from graph.context import AskRole
@@ -23,7 +24,7 @@ from graph.replies.phrases import role_title
 from graph.state import CommitteeState, opening_state
 from graph.strategy import CommitteeStrategy, proposal_from
 from support.books import a_book
-from support.evidence import a_candidate, an_evidence
+from support.evidence import a_candidate, a_forecast, a_forecaster, an_evidence
 from support.mandates import a_mandate, some_limits
 from support.scripted_roles import a_verdict, factors, some_roles, targets, the_macro_view, the_views
 from support.views import a_view
@@ -216,3 +217,52 @@ def test_a_halted_desk_asks_nobody(seated: Seated) -> None:
         seated.strategy(roles), VIEW, BOOK, MANDATE, cycle_id="c", inputs={}, halted="paused by owner"
     )
     assert (record.status, roles.asked) == ("halted", [])
+
+
+GIVEN = Odds(
+    probability=0.55,
+    payoff=0.05 / 0.04,
+    expected=0.004,
+    horizon_sessions=5,
+    sample_sessions=190,
+    forecaster="gbm",
+)
+
+
+def test_odds_are_those_of_the_first_forecaster_for_the_names_of_the_proposal() -> None:
+    assert proposal_from(a_state(), EVIDENCE).odds == {"AAPL": GIVEN}
+
+
+def test_no_word_of_a_role_reaches_the_odds() -> None:
+    answers = {MANAGER: targets(AAPL=0.1, MSFT=-0.2), QUANT: the_views(AAPL=-1.0, MSFT=1.0)}
+    assert proposal_from(a_state(**answers), EVIDENCE).odds == {"AAPL": GIVEN, "MSFT": GIVEN}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"low": 0.001},
+        {"high": -0.001},
+        {"low": 0.0},
+        {"low": float("nan")},
+        {"probability_up": 1.0},
+        {"probability_up": float("nan")},
+    ],
+)
+def test_figures_that_are_no_odds_give_way_to_the_next_forecaster(changes: dict[str, float]) -> None:
+    first, second = a_forecast(**changes), a_forecast("momentum", expected=0.001)
+    records = (a_forecaster(), a_forecaster("momentum", sessions=80))
+    evidence = an_evidence(a_candidate("AAPL", forecasts=(first, second)), forecasters=records)
+    odds = proposal_from(a_state(), evidence).odds["AAPL"]
+    assert (odds.forecaster, odds.expected, odds.sample_sessions) == ("momentum", 0.001, 80)
+
+
+@pytest.mark.parametrize("records", [(), (a_forecaster(sessions=0),), (a_forecaster("other"),)])
+def test_a_forecaster_without_a_record_gives_no_odds(records: tuple[ForecasterEvidence, ...]) -> None:
+    evidence = an_evidence(a_candidate("AAPL", forecasts=(a_forecast(),)), forecasters=records)
+    assert proposal_from(a_state(), evidence).odds == {}
+
+
+def test_a_proposal_with_odds_comes_back_from_the_record_as_it_was() -> None:
+    proposal = proposal_from(a_state(), EVIDENCE)
+    assert from_json(Proposal, to_json(proposal)).odds == proposal.odds
