@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -107,11 +106,6 @@ def test_the_same_arguments_give_the_same_settlement_to_the_last_id() -> None:
 def test_a_bar_of_another_day_is_a_stale_price_and_stops_the_books() -> None:
     with pytest.raises(LedgerError, match=r"settling 2016-03-08: .*'bar of AAPL': '2016-03-07'"):
         settled(an_order(), bars=[a_bar(session=MONDAY)])
-
-
-def test_an_action_of_another_day_stops_the_books() -> None:
-    with pytest.raises(LedgerError, match="'dividend of AAPL': '2016-03-09'"):
-        settled(actions=[a_dividend(1, ex_date=date(2016, 3, 9))])
 
 
 def test_trades_are_closed_in_the_order_they_end() -> None:
