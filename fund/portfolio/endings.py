@@ -30,13 +30,13 @@ def post_ticker_change(book: Book, action: CorporateAction, at: datetime) -> Tra
 def post_merger(held: Position, action: CorporateAction, at: datetime) -> Transaction:
     """Close a position for the cash its company was bought for, without commission; a short pays."""
     return _action_transaction(
-        action, at, closed_out(held, action.value), f"merged; paid {action.value} a share"
+        action, at, closed_out(held, action.value), f"{action.ticker} merged; paid {action.value} USD a share"
     )
 
 
 def post_stated_delisting(held: Position, action: CorporateAction, at: datetime) -> Transaction:
     """Close a delisted position at its stated value, which may be 0, without commission."""
-    memo = f"delisted; closed at the stated value {action.value}"
+    memo = f"{action.ticker} delisted; closed at the stated value of {action.value} USD a share"
     return _action_transaction(action, at, closed_out(held, action.value), memo)
 
 
