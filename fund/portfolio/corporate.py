@@ -62,16 +62,12 @@ def book_actions(
     seen: dict[tuple[object, ...], CorporateAction] = {}
     waiting = {action.ticker for action in actions if action.kind == "ticker_change"}
     for action in _in_order(actions):
-        key = (action.ticker, action.kind, action.detail if action.kind == "dividend" else "")
-        first = seen.setdefault(key, action)
-        if first is not action:
-            if first != action:
-                why = f"expected one {action.kind} of {action.ticker} a day, {first.value}"
-                done.refused.append(_refusal(action, session, ("duplicate", why)))
-            continue
-        problem = _unbelievable(action, session, last_prices) or _unbookable(
-            action, done.book, waiting, known
-        )
+        problem = _unbelievable(action, session, last_prices)
+        if problem is None:
+            first = seen.setdefault((action.ticker, action.kind, _name(action)), action)
+            if first is not action and first == action:
+                continue
+            problem = _unbookable(action, done.book, waiting, known) if first is action else _second(first)
         if problem is not None:
             done.refused.append(_refusal(action, session, problem))
             continue
@@ -99,7 +95,9 @@ def _in_order(actions: Sequence[CorporateAction]) -> list[CorporateAction]:
         leaving = {change.ticker for change in changes}
         free = [change for change in changes if change.detail not in leaving - {change.ticker}]
         ordered += free or changes
-        changes = [change for change in changes if change not in ordered]
+        changes = (
+            [] if not free else [change for change in changes if change.detail in leaving - {change.ticker}]
+        )
     return plain + ordered
 
 
@@ -122,6 +120,15 @@ def _unbelievable(
         absurd = not 1 / ABSURD_RATIO <= value <= ABSURD_RATIO
         return ("too_large", f"expected at most {ABSURD_RATIO} shares for one") if absurd else None
     return _unpayable(action, last_prices.get(action.ticker))
+
+
+def _name(action: CorporateAction) -> str:
+    """Return what tells two actions of a kind, ticker and day apart: only dividends come in several."""
+    return action.detail if action.kind == "dividend" else ""
+
+
+def _second(first: CorporateAction) -> Refused:
+    return "duplicate", f"expected one {first.kind} of {first.ticker} a day, the first at {first.value}"
 
 
 def _unpayable(action: CorporateAction, last: Decimal | None) -> Refused | None:

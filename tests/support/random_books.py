@@ -145,7 +145,7 @@ class RandomLife:
 Operation = Callable[[RandomLife, str, int], None]
 
 
-def fill(life: RandomLife, ticker: str, price: int) -> None:
+def trade(life: RandomLife, ticker: str, price: int) -> None:
     """Buy or sell some, close it all, or go through zero."""
     held, chance = life.naive.shares(ticker), life.chance
     shares = chance.randint(1, 300) * SHARE
@@ -154,24 +154,23 @@ def fill(life: RandomLife, ticker: str, price: int) -> None:
     signed = shares if chance.random() < 0.5 else -shares
     if held and chance.random() < 0.2:
         signed = -held
-    commission = chance.randrange(500) * CENT
-    life.post(
-        post_fill(
-            life.book,
-            Fill(
-                fill_id=f"fil-{life.number:012d}",
-                order_id=f"ord-{life.number}",
-                ticker=ticker,
-                side="buy" if signed > 0 else "sell",
-                quantity=Decimal(abs(signed)) / SHARE,
-                price=a_price(price),
-                commission=usd(commission),
-                session=life.day,
-                filled_at=life.at,
-            ),
-            lots="fifo" if life.naive.fifo else "average",
-        )
+    booked_fill(life, ticker, signed, price, chance.randrange(500) * CENT)
+
+
+def booked_fill(life: RandomLife, ticker: str, signed: int, price: int, commission: int) -> None:
+    """Book a fill in both books: millionths of a share, sold where below zero."""
+    fill = Fill(
+        fill_id=f"fil-{life.number:012d}",
+        order_id=f"ord-{life.number}",
+        ticker=ticker,
+        side="buy" if signed > 0 else "sell",
+        quantity=Decimal(abs(signed)) / SHARE,
+        price=a_price(price),
+        commission=usd(commission),
+        session=life.day,
+        filled_at=life.at,
     )
+    life.post(post_fill(life.book, fill, lots="fifo" if life.naive.fifo else "average"))
     life.naive.fill(ticker, signed, price, commission)
 
 
@@ -251,7 +250,7 @@ def nonsense(life: RandomLife, ticker: str, price: int) -> None:
         life.fail(f"a {kind} that cannot be true was booked")
 
 
-OPERATIONS: tuple[Operation, ...] = (fill, money, dividend, borrow, split, change, ending, nonsense)
+OPERATIONS: tuple[Operation, ...] = (trade, money, dividend, borrow, split, change, ending, nonsense)
 WEIGHTS = (56, 9, 9, 8, 6, 4, 4, 4)
 
 

@@ -71,6 +71,6 @@ def test_a_transaction_that_never_reached_the_journal_is_found() -> None:
 def test_selling_the_newest_lot_first_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = lot_entries.taken
     monkeypatch.setattr(lot_entries, "taken", lambda lots, closing: honest(lots[::-1], closing))
-    with pytest.raises(AssertionError, match=r"seed \d+, operation \d+: the lots of"):
-        for seed in range(20):
-            run_sequence(seed, 200)
+    seed = next(n for n in range(20) if RandomLife(seed=n, chance=Random(n)).naive.fifo)
+    with pytest.raises(AssertionError, match=rf"seed {seed}, operation \d+: the lots of"):
+        run_sequence(seed, 200)
