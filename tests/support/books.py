@@ -10,8 +10,9 @@ from fund.market.bars import Bar
 from fund.market.facts import ActionKind, CorporateAction
 from fund.portfolio.book import Book
 from fund.portfolio.fill import Fill
+from fund.portfolio.journal import Entry, Transaction
 from fund.portfolio.position import Position
-from fund.portfolio.postings import post_deposit, post_fill, post_withdrawal
+from fund.portfolio.postings import post_deposit, post_fill
 
 MONDAY, TUESDAY = date(2016, 3, 7), date(2016, 3, 8)
 Number = Decimal | int | str
@@ -110,9 +111,19 @@ def a_book(holdings: Mapping[str, tuple[Number, Number]] | None = None, *, cash:
         side = "buy" if quantity > 0 else "sell"
         fill = a_fill(ticker, side, abs(quantity), price, session=MONDAY, filled_at=at_open(MONDAY))
         book = book.apply(post_fill(book, fill))
-    if deposit < 0:
-        book = book.apply(post_withdrawal(book, -deposit, MONDAY, at_open(MONDAY), "initial"))
-    return book
+    return book.apply(_taken_out(-deposit)) if deposit < 0 else book
+
+
+def _taken_out(amount: Decimal) -> Transaction:
+    """Return money taken out whatever the cash is: a test may want a book that owes."""
+    entries = (Entry(account="cash", amount=-amount), Entry(account="withdrawals", amount=amount))
+    return Transaction(
+        transaction_id="withdrawal-initial",
+        kind="withdrawal",
+        session=MONDAY,
+        at=at_open(MONDAY),
+        entries=entries,
+    )
 
 
 def a_position(ticker: str = "AAPL", quantity: Number = 10, price: Number = 100) -> Position:
