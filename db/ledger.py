@@ -11,6 +11,7 @@ from db.chain import GENESIS
 from db.column_types import storable
 from db.locks import Lock, hold
 from db.once import insert_all, insert_once
+from db.quarantine import Quarantine
 from db.tables import closed_trades, equity_daily, fills, journal_entries, journal_transactions, orders
 from fund.cycle import Settlement
 from fund.errors import LedgerError
@@ -102,6 +103,7 @@ class Ledger:
         a split) lapses too. Returns how many transactions were new.
         """
         new = self.append(settlement.transactions)
+        Quarantine(self._connection).keep(settlement.refused, at=settlement.at)
         insert_once(self._connection, fills, [rows.fill_row(fill) for fill in settlement.fills])
         insert_once(
             self._connection, closed_trades, [rows.closed_trade_row(trade) for trade in settlement.closed]
@@ -187,6 +189,7 @@ def journal_statement() -> Select[Any]:
             journal_entries.c.ticker,
             journal_entries.c.amount,
             journal_entries.c.quantity,
+            journal_entries.c.lot,
         )
         .outerjoin(journal_entries, journal_entries.c.transaction_id == journal_transactions.c.transaction_id)
         .order_by(journal_transactions.c.seq, journal_entries.c.line)

@@ -48,8 +48,14 @@ def joined_hash(lines: Sequence[Any], previous_hash: str) -> str:
 
 
 def _hash(row: Row, entries: Iterable[Any], previous_hash: str) -> str:
-    listed = [[entry.account, entry.ticker, entry.amount, entry.quantity] for entry in entries]
+    listed = [_plain_entry(entry) for entry in entries]
     return link(previous_hash, row | {"entries": listed})
+
+
+def _plain_entry(entry: Any) -> list[Any]:
+    """Return what a hash covers of an entry; one without a lot reads as it did before there were lots."""
+    plain = [entry.account, entry.ticker, entry.amount, entry.quantity]
+    return [*plain, entry.lot] if entry.lot else plain
 
 
 def entry_rows(transaction: Transaction) -> list[Row]:
@@ -62,6 +68,7 @@ def entry_rows(transaction: Transaction) -> list[Row]:
             "ticker": entry.ticker,
             "amount": entry.amount,
             "quantity": entry.quantity,
+            "lot": entry.lot,
         }
         for line, entry in enumerate(transaction.entries)
     ]
@@ -77,8 +84,15 @@ def transactions_of(rows: Iterable[Any]) -> Iterator[Transaction]:
             entries = []
         head = row
         if row.account is not None:
-            entry = Entry(account=row.account, amount=row.amount, ticker=row.ticker, quantity=row.quantity)
-            entries.append(entry)
+            entries.append(
+                Entry(
+                    account=row.account,
+                    amount=row.amount,
+                    ticker=row.ticker,
+                    quantity=row.quantity,
+                    lot=row.lot,
+                )
+            )
     if head is not None:
         yield _transaction(head, entries)
 

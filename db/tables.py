@@ -177,6 +177,7 @@ closed_trades = Table(
     Column("realised", Numeric, nullable=False),
     Column("dividends", Numeric, nullable=False),
     Column("fees", Numeric, nullable=False),
+    Column("borrow", Numeric, nullable=False, server_default="0"),
 )
 equity_daily = Table(
     "equity_daily",

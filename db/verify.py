@@ -19,6 +19,7 @@ from fund.market.bars import Mark
 from fund.portfolio.book import Book, ClosedTrade, closed_by
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
+from fund.portfolio.position import LOT_METHODS
 from fund.portfolio.postings import post_fill
 from fund.portfolio.session_mark import SessionMark, mark_book
 
@@ -122,7 +123,7 @@ class _Replay:
         fill = self._recorded.get(fill_id)
         if fill is None:
             self.wrong_fills[fill_id] = "only the journal has it"
-        elif post_fill(before, fill) != transaction:
+        elif all(post_fill(before, fill, lots=method) != transaction for method in LOT_METHODS):
             self.wrong_fills[fill_id] = f"recorded as {fill!r}, which is not what the journal booked"
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from fund.market.facts import (
+    ActionKind,
     CorporateAction,
     Headline,
     Instrument,
@@ -20,6 +21,7 @@ from fund.market.facts import (
 
 NEW_YORK = ZoneInfo("America/New_York")
 PUBLISHED_BY = time(16, 15)
+ACTION_KINDS: tuple[ActionKind, ...] = get_args(ActionKind)
 
 Row = Mapping[str, Any]
 
@@ -61,19 +63,32 @@ def spell(row: Row) -> MembershipSpell:
 
 
 def action(row: Row) -> CorporateAction:
-    """Return a split or dividend, its value to the last digit of the file."""
-    if row["kind"] not in {"split", "dividend"}:
-        raise BadRowError(f"expected kind split or dividend, found {row['kind']!r}")
-    value = _number(row, "value")
-    if value <= 0:
+    """Return a corporate action, its value to the last digit of the file.
+
+    A delisting may be worth nothing; a ticker change has the new ticker as its detail and the value 1.
+    """
+    kind = row["kind"]
+    if kind not in ACTION_KINDS:
+        raise BadRowError(f"expected kind {', '.join(ACTION_KINDS)}, found {kind!r}")
+    ticker, value = _text(row, "symbol"), _number(row, "value")
+    if value < 0 or (value == 0 and kind != "delisting"):
         raise BadRowError(f"expected a positive value, found {value!r}")
+    if kind == "ticker_change":
+        _refuse_no_change(ticker, _text(row, "detail"), value)
     return CorporateAction(
-        ticker=_text(row, "symbol"),
+        ticker=ticker,
         ex_date=_present(row, "ex_date"),
-        kind=row["kind"],
-        value=Decimal(repr(value)),
-        detail=row["detail"] or row["kind"],
+        kind=kind,
+        value=Decimal(repr(abs(value))),
+        detail=_text(row, "detail") if kind == "ticker_change" else row["detail"] or kind,
     )
+
+
+def _refuse_no_change(ticker: str, new: str, value: float) -> None:
+    if new == ticker or len(new.split()) != 1:
+        raise BadRowError(f"expected the new ticker of {ticker} as detail, found {new!r}")
+    if value != 1:
+        raise BadRowError(f"expected the value 1 with a ticker change, found {value!r}")
 
 
 def series(row: Row) -> MacroSeries:

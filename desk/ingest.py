@@ -19,6 +19,7 @@ from fund.market.calendar import SessionCalendar, nyse
 from fund.market.facts import CorporateAction, MembershipSpell, Report
 from fund.market.membership import changes_of, spells_of
 from fund.market.quality import BarTable, Finding, check_bars
+from fund.portfolio.corporate import ABSURD_PREMIUM
 
 if TYPE_CHECKING:
     import polars as pl
@@ -198,7 +199,7 @@ def _on_sessions(
 def _payable(
     intake: _Intake, actions: Iterable[CorporateAction], bars: BarTable
 ) -> Iterator[CorporateAction]:
-    """Yield the actions but for dividends that are not below the last close they are paid from."""
+    """Yield the actions but for payouts that the last close before them makes absurd."""
     sessions: defaultdict[str, list[date]] = defaultdict(list)
     closes: defaultdict[str, list[float]] = defaultdict(list)
     for column, session, close in zip(
@@ -209,14 +210,22 @@ def _payable(
     for action in actions:
         before = bisect_left(sessions[action.ticker], action.ex_date)
         close = closes[action.ticker][before - 1] if before else None
-        if action.kind == "dividend" and close is not None and float(action.value) >= close:
-            intake.leave_out(
-                "corporate_actions.parquet",
-                action,
-                f"expected a dividend below the close before it, {close!r}",
-            )
+        reason = None if close is None else _absurd(action, close)
+        if reason is not None:
+            intake.leave_out("corporate_actions.parquet", action, reason)
         else:
             yield action
+
+
+def _absurd(action: CorporateAction, close: float) -> str | None:
+    value = float(action.value)
+    if action.kind == "dividend" and value >= close:
+        return f"expected a dividend below the close before it, {close!r}"
+    if action.kind in ("merger", "delisting") and value > close * ABSURD_PREMIUM:
+        return (
+            f"expected a {action.kind} at no more than {ABSURD_PREMIUM} times the close before it, {close!r}"
+        )
+    return None
 
 
 def _reports(intake: _Intake) -> Iterator[Report]:

@@ -13,6 +13,7 @@ from agents.llm_spec import is_llm_id
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.mandate import LLMPrice, Mandate
+from fund.portfolio.position import LOT_METHODS, LotMethod
 from fund.portfolio.sizing_rules import SizingRules
 from fund.risk.limits import RiskLimits
 
@@ -24,7 +25,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "universe": ("index", "benchmark", "candidates", "horizon_sessions"),
     "llm": ("daily_budget_usd",),
 }
-OPTIONAL: Mapping[str, tuple[str, ...]] = {"llm": ("prices",)}
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots",), "llm": ("prices",)}
 RECORDS = ("limits", "costs")
 OPTIONAL_RECORDS = ("sizing",)
 TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
@@ -69,6 +70,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
         sizing=_record(SizingRules, "sizing", data.get("sizing", {})),
+        lots=_lot_method(account.get("lots", "average")),
     )
 
 
@@ -79,6 +81,13 @@ def _section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         if key not in section:
             raise ConfigError(f"{name}.{key} is missing")
     return section
+
+
+def _lot_method(stated: object) -> LotMethod:
+    for method in LOT_METHODS:
+        if stated == method:
+            return method
+    raise ConfigError(f"account.lots must be one of {', '.join(LOT_METHODS)}, was {stated!r}")
 
 
 def _prices(stated: object) -> tuple[LLMPrice, ...]:

@@ -100,7 +100,7 @@ def _refuse_gap(history: History, batch: Batch) -> None:
 
 
 def _refuse_late_actions(history: History, batch: Batch, played: date | None) -> None:
-    """Refuse a split or dividend of a session that was played without it: the book was not adjusted."""
+    """Refuse a corporate action of a session that was played without it: the book was not adjusted."""
     known = set(history.actions)
     for action in batch.actions:
         if played is not None and action.ex_date <= played and action not in known:

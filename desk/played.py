@@ -56,4 +56,29 @@ def events_of(step: SessionStep, record: CycleRecord) -> list[Event]:
         )
         for ticker in step.ended
     ]
+    events += [
+        Event(
+            event_id=transaction.transaction_id,
+            at=record.as_of,
+            kind=transaction.kind,
+            severity="warning",
+            text=transaction.memo,
+            data={"transaction": transaction.transaction_id},
+            cycle_id=record.cycle_id,
+        )
+        for transaction in step.settlement.transactions
+        if transaction.kind in ("merger", "delisting", "ticker_change")
+    ]
+    events += [
+        Event(
+            event_id=refused.refusal_id,
+            at=record.as_of,
+            kind="refused",
+            severity="warning",
+            text=f"not booked: {refused.detail}",
+            data={"reason": refused.reason},
+            cycle_id=record.cycle_id,
+        )
+        for refused in step.settlement.refused
+    ]
     return events

@@ -1,9 +1,10 @@
 """The heartbeat: `decide` on what is known, `settle` at prices that did not exist yet."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from fund.errors import (
@@ -19,12 +20,13 @@ from fund.execution.paper import Unfilled, fill_orders, restated
 from fund.mandate import Mandate
 from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
+from fund.market.refusal import Refusal, RefusalReason, refusal
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, ClosedTrade, closed_trades
+from fund.portfolio.corporate import ABSURD_PRICE, Actions, book_actions, new_tickers
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
-from fund.portfolio.postings import post_dividend, post_split
 from fund.portfolio.proposal import Proposal
 from fund.risk.admission import admit, review_admitted, untouched
 from fund.risk.limits import RiskReview
@@ -79,6 +81,14 @@ class Settlement:
     fills: tuple[Fill, ...]
     unfilled: tuple[Unfilled, ...]
     closed: tuple[ClosedTrade, ...]
+    at: datetime
+    """The open."""
+    refused: tuple[Refusal, ...] = ()
+    """What could not be believed or booked; nothing of it is in the book."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Tickers that changed before the open, old to new; orders follow."""
+    ended: Mapping[str, str] = field(default_factory=dict)
+    """Tickers that a merger or a delisting took before the open, to which of the two; orders lapse."""
 
 
 def decide(
@@ -151,33 +161,83 @@ def settle(
     bars: Mapping[str, Bar],
     suspect_opens: Set[str],
     actions: Sequence[CorporateAction],
+    last_prices: Mapping[str, Decimal] = MappingProxyType({}),
+    known: Set[str] | None = None,
 ) -> Settlement:
     """Book the session's corporate actions, then fill the orders at its open.
 
     `actions` are those that go ex on this session, `bars` the session's bars of every ticker held or
-    ordered. Orders decided before a split are restated in new shares; one delivered twice is one order.
-    An action or a bar of another day raises `LedgerError`.
+    ordered, `last_prices` the closes before it, `known` the tickers that have a price, where that is to be
+    checked of a new one. Orders decided before a split or under an old ticker are
+    restated; one delivered twice is one order. An action or a price that cannot be believed is refused
+    and moves nothing. A bar of another day raises `LedgerError`.
     """
-    _check_day(session, {*book.positions, *(order.ticker for order in orders)}, bars, actions)
-    transactions: list[Transaction] = []
-    due = sorted(actions, key=lambda a: (a.ticker, a.kind, a.detail))
-    was = book
-    for action in due:
-        posted = _post_action(book, action, bars, suspect_opens, opened_at)
-        if posted is not None:
-            book = book.apply(posted)
-            transactions.append(posted)
-    standing, lapsed = restated(tuple(dict.fromkeys(orders)), [a for a in due if a.kind == "split"])
-    execution = fill_orders(standing, bars, suspect_opens, book, mandate.costs, opened_at=opened_at)
-    transactions += execution.transactions
+    tickers = {*book.positions, *(order.ticker for order in orders), *new_tickers(actions)}
+    bars, bad_prices = _believable({t: bars[t] for t in sorted(tickers) if t in bars}, session)
+    opens = {ticker: bar.open for ticker, bar in bars.items() if ticker not in suspect_opens}
+    done = book_actions(
+        book, actions, opens, session=session, at=opened_at, last_prices=last_prices, known=known
+    )
+    named, unplaced = _under_new_tickers(tuple(dict.fromkeys(orders)), done, session)
+    standing, lapsed = restated(named, done.splits)
+    execution = fill_orders(
+        standing, bars, suspect_opens, done.book, mandate.costs, opened_at=opened_at, lots=mandate.lots
+    )
+    transactions = (*done.transactions, *execution.transactions)
     return Settlement(
         session=session,
         book=execution.book,
-        transactions=tuple(transactions),
+        transactions=transactions,
         fills=execution.fills,
-        unfilled=(*lapsed, *execution.unfilled),
-        closed=closed_trades(was, transactions),
+        unfilled=(*(gone for gone, _ in unplaced), *lapsed, *execution.unfilled),
+        closed=closed_trades(book, transactions),
+        at=opened_at,
+        refused=(*bad_prices, *done.refused, *(why for _, why in unplaced)),
+        renamed=done.renamed,
+        ended=done.ended,
     )
+
+
+def _under_new_tickers(
+    orders: Sequence[Order], done: Actions, session: date
+) -> tuple[list[Order], list[tuple[Unfilled, Refusal]]]:
+    """Return the orders under the tickers of today; those on what was merged or delisted lapse, refused."""
+    standing: list[Order] = []
+    gone: list[tuple[Unfilled, Refusal]] = []
+    for order in orders:
+        ended = done.ended.get(order.ticker)
+        if ended is None:
+            ticker = done.renamed.get(order.ticker, order.ticker)
+            standing.append(order if ticker == order.ticker else replace(order, ticker=ticker))
+            continue
+        lapsed = Unfilled(
+            order_id=order.order_id, ticker=order.ticker, quantity=order.quantity, reason="ended"
+        )
+        detail = f"expected a ticker that trades, found a {ended} before the open; order {order.order_id}"
+        gone.append((lapsed, refusal("order", "after_delisting", session, order.ticker, detail)))
+    return standing, gone
+
+
+def _believable(bars: Mapping[str, Bar], session: date) -> tuple[dict[str, Bar], list[Refusal]]:
+    """Return the bars whose prices can be believed, and a refusal for each of the others.
+
+    A bar of another day raises `LedgerError`: an order would be filled at a stale price (INV-8).
+    """
+    wrong = {f"bar of {t}": bar.session.isoformat() for t, bar in bars.items() if bar.session != session}
+    if wrong:
+        raise LedgerError(f"settling {session.isoformat()}: everything must be of that day, was {wrong!r}")
+    good: dict[str, Bar] = {}
+    refused: list[Refusal] = []
+    for ticker, bar in bars.items():
+        prices = (bar.open, bar.high, bar.low, bar.close)
+        figures = all(price.is_finite() and price > 0 for price in prices) and bar.volume >= 0
+        if figures and max(prices) <= ABSURD_PRICE:
+            good[ticker] = bar
+            continue
+        reason: RefusalReason = "absurd_price" if figures else "bad_figure"
+        detail = f"expected prices above 0 and at most {ABSURD_PRICE} USD and a volume, found {bar!r}"
+        refused.append(refusal("price", reason, session, ticker, detail))
+    return good, refused
 
 
 def _ask(
@@ -188,26 +248,3 @@ def _ask(
     except (AnswerError, BudgetError, DataError, LLMUnavailableError) as error:
         return None, f"{type(error).__name__}: {error}"
     return proposal, None if proposal is not None else "the strategy had no answer"
-
-
-def _check_day(
-    session: date, tickers: Set[str], bars: Mapping[str, Bar], actions: Sequence[CorporateAction]
-) -> None:
-    """Raise where something of another day would be booked: a stale price, an action not yet due (INV-8)."""
-    days = {f"bar of {t}": bars[t].session for t in sorted(tickers) if t in bars}
-    days |= {f"{a.kind} of {a.ticker}": a.ex_date for a in actions}
-    wrong = {name: day.isoformat() for name, day in days.items() if day != session}
-    if wrong:
-        raise LedgerError(f"settling {session.isoformat()}: everything must be of that day, was {wrong!r}")
-
-
-def _post_action(
-    book: Book, action: CorporateAction, bars: Mapping[str, Bar], suspect_opens: Set[str], at: datetime
-) -> Transaction | None:
-    held = book.positions.get(action.ticker)
-    if held is None:
-        return None
-    if action.kind == "dividend":
-        return post_dividend(held, action, at)
-    bar = None if action.ticker in suspect_opens else bars.get(action.ticker)
-    return post_split(held, action, bar.open if bar is not None else None, at)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
+from fund.portfolio.position import LOT_METHODS, LotMethod
 from fund.portfolio.sizing_rules import SizingRules
 from fund.risk.limits import RiskLimits
 
@@ -53,6 +54,8 @@ class Mandate:
     llm_prices: tuple[LLMPrice, ...] = ()
     """They come before the listed ones."""
     sizing: SizingRules = field(default_factory=SizingRules)
+    lots: LotMethod = "average"
+    """Whether a sale takes the average cost or the oldest lot first."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:
@@ -63,6 +66,8 @@ class Mandate:
             )
         if not self.initial_cash.is_finite() or self.initial_cash <= 0:
             raise ConfigError(f"account.initial_cash must be above 0, was {self.initial_cash}")
+        if self.lots not in LOT_METHODS:
+            raise ConfigError(f"account.lots must be one of {', '.join(LOT_METHODS)}, was {self.lots!r}")
         if not self.min_trade.is_finite() or not 0 <= self.min_trade < 1:
             raise ConfigError(f"account.min_trade must be at least 0 and below 1, was {self.min_trade}")
         if not self.llm_daily_budget_usd.is_finite() or self.llm_daily_budget_usd < 0:

@@ -1,20 +1,22 @@
 """One session of an account, from its open to its marks: the step that backtest, replay and desk share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from fund.cycle import Settlement, settle
 from fund.errors import NoDataError
+from fund.execution.costs import BASIS_POINT
 from fund.execution.orders import Order
 from fund.mandate import Mandate
 from fund.market.bars import Mark
 from fund.market.history import History
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, ClosedTrade, closed_trades
+from fund.portfolio.corporate import new_tickers
 from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
-from fund.portfolio.postings import post_delisting
+from fund.portfolio.postings import post_borrow, post_delisting
 from fund.portfolio.session_mark import SessionMark, mark_book
 
 SILENT_SESSIONS = 6
@@ -41,7 +43,7 @@ class SessionStep:
     book: Book
     """At the close, series that ended taken out."""
     transactions: tuple[Transaction, ...]
-    """Everything booked, in order: actions, fills, series that ended."""
+    """Everything booked, in order: borrow fees, actions, fills, series that ended."""
     closed: tuple[ClosedTrade, ...]
     ended: tuple[str, ...]
     """Positions closed because their series ended, at the last traded price."""
@@ -52,13 +54,14 @@ class SessionStep:
 
 
 def advance_session(state: AccountState, history: History, session: date, mandate: Mandate) -> SessionStep:
-    """Take an account through a session: actions, fills at the open, series that ended, marks at the close.
+    """Take an account through a session: borrow fees, actions, fills, series that ended, marks at the close.
 
     Pure: the same arguments give the same step. Reads nothing of `history` later than the session's
     close. Raises `NoDataError` where the session has no bars and `LedgerError` where the books do not
     add up (INV-2).
     """
-    settlement = _settled(state, history, session, mandate)
+    lent, borrows = _borrowed(state, session, mandate, history.calendar.open_at(session))
+    settlement = _settled(replace(state, book=lent), history, session, mandate)
     view = history.view(history.calendar.decision_time(session))
     marks = {ticker: current_mark(view, ticker) for ticker in sorted(settlement.book.positions)}
     ended = tuple(t for t, mark in marks.items() if mark.stale and _silent(history, mark, session))
@@ -79,7 +82,7 @@ def advance_session(state: AccountState, history: History, session: date, mandat
         session=session,
         settlement=settlement,
         book=book,
-        transactions=(*settlement.transactions, *endings),
+        transactions=(*borrows, *settlement.transactions, *endings),
         closed=(*settlement.closed, *closed_trades(settlement.book, endings)),
         ended=ended,
         marks=open_marks,
@@ -95,7 +98,10 @@ def advance_session(state: AccountState, history: History, session: date, mandat
 
 
 def _settled(state: AccountState, history: History, session: date, mandate: Mandate) -> Settlement:
-    tickers = {*state.book.positions, *(order.ticker for order in state.orders)}
+    actions = history.actions_on(session)
+    renamed = new_tickers(actions)
+    known = history.view(history.calendar.decision_time(session)).tickers() if renamed else None
+    tickers = {*state.book.positions, *(order.ticker for order in state.orders), *renamed}
     bars = history.next_bars(session)
     return settle(
         state.orders,
@@ -105,8 +111,26 @@ def _settled(state: AccountState, history: History, session: date, mandate: Mand
         opened_at=history.calendar.open_at(session),
         bars={ticker: bar for ticker in sorted(tickers) if (bar := bars.get(ticker)) is not None},
         suspect_opens={ticker for ticker in tickers if history.suspect(ticker, session)},
-        actions=history.actions_on(session),
+        actions=actions,
+        known=known,
+        last_prices={held.ticker: held.price for held in state.mark.positions} if state.mark else {},
     )
+
+
+def _borrowed(
+    state: AccountState, session: date, mandate: Mandate, at: datetime
+) -> tuple[Book, list[Transaction]]:
+    """Charge every short for the nights since the last close, at the mark of that close."""
+    book, fees = state.book, []
+    rate = mandate.costs.borrow_bps * BASIS_POINT
+    if state.mark is not None and rate:
+        prices = {held.ticker: held.price for held in state.mark.positions}
+        days = (session - state.mark.session).days
+        for ticker, held in sorted(state.book.positions.items()):
+            if held.quantity < 0 and ticker in prices:
+                fees.append(post_borrow(held, prices[ticker], rate, days, session, at))
+                book = book.apply(fees[-1])
+    return book, fees
 
 
 def _benchmark_index(view: MarketView, benchmark: str) -> float | None:

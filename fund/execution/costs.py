@@ -28,9 +28,18 @@ class CostModel:
     """Cost of trading a whole session's volume, basis points; about one daily standard deviation."""
     max_participation: Decimal
     """Largest share of the session's volume one order may take."""
+    borrow_bps: Decimal = Decimal(0)
+    """Fee for borrowed shares, basis points of their value a year."""
 
     def __post_init__(self) -> None:
-        for name in ("commission_per_share", "minimum_commission", "half_spread_bps", "impact_bps"):
+        bounded = (
+            "commission_per_share",
+            "minimum_commission",
+            "half_spread_bps",
+            "impact_bps",
+            "borrow_bps",
+        )
+        for name in bounded:
             value = getattr(self, name)
             if not value.is_finite() or not 0 <= value <= 10_000:
                 raise ConfigError(f"costs.{name} must be between 0 and 10000, was {value}")

@@ -15,9 +15,10 @@ from fund.market.facts import CorporateAction
 from fund.portfolio.book import Book
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import ZERO, Transaction
+from fund.portfolio.position import LotMethod
 from fund.portfolio.postings import post_fill, shares_after, split_ratio
 
-RejectReason = Literal["no_bar", "suspect_open", "insufficient_cash", "volume_cap", "split_fraction"]
+RejectReason = Literal["no_bar", "suspect_open", "insufficient_cash", "volume_cap", "split_fraction", "ended"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ def fill_orders(
     costs: CostModel,
     *,
     opened_at: datetime,
+    lots: LotMethod = "average",
 ) -> Execution:
     """Fill orders at the open, in their order, within volume and cash.
 
@@ -81,7 +83,7 @@ def fill_orders(
         if quantity <= 0:
             continue
         fill = _fill(order, bar.session, quantity, price, costs.commission(quantity), opened_at)
-        transaction = post_fill(book, fill)
+        transaction = post_fill(book, fill, lots=lots)
         book = book.apply(transaction)
         fills.append(fill)
         transactions.append(transaction)

@@ -59,14 +59,16 @@ def total_return_index(
     From one bar to the next, `index[t] = index[t-1] * close[t] * split / (close[t-1] - cash)`: cash is
     reinvested at the previous close less itself. A gap is spanned from the last bar before it, and an
     action that goes ex inside a gap applies at the first bar after it; one on or before the first bar
-    applies to nobody. Raises `DataError` where a dividend is not below the price it is paid from.
+    applies to nobody, and only splits and dividends count. Raises `DataError` where a dividend is not
+    below the price it is paid from.
     """
     has_bar = np.isfinite(close)
     last = _last_bar_before(has_bar)
     columns = np.arange(close.shape[1])
+    paid = (action for action in actions if action.kind in ("split", "dividend"))
     previous = np.where(last >= 0, close[last, columns], np.nan)
     growth = np.where(has_bar & (last >= 0), close / previous, 1.0)
-    for (row, column), due in _due_at_bar(sessions, tickers, has_bar, actions).items():
+    for (row, column), due in _due_at_bar(sessions, tickers, has_bar, paid).items():
         if last[row, column] >= 0:
             growth[row, column] *= _action_growth(float(previous[row, column]), due)
     index: FloatArray = np.cumprod(growth, axis=0, dtype=np.float64)

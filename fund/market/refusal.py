@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Literal
 
 RefusalKind = Literal["action", "fill", "order", "price", "proposal"]
@@ -36,3 +37,18 @@ class Refusal:
     ticker: str | None
     detail: str
     """One sentence: what was expected, what was found."""
+
+
+def refusal(
+    kind: RefusalKind, reason: RefusalReason, session: date, ticker: str | None, detail: str
+) -> Refusal:
+    """Return a refusal with its id; of the same thing it is the same."""
+    told = "|".join((kind, reason, session.isoformat(), ticker or "", detail))
+    return Refusal(
+        refusal_id="ref-" + sha256(told.encode(errors="surrogatepass")).hexdigest()[:24],
+        kind=kind,
+        reason=reason,
+        session=session,
+        ticker=ticker,
+        detail=detail,
+    )

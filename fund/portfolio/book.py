@@ -1,30 +1,21 @@
 """The paper book: what is held, what it cost and what it earned, exact to the last decimal."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
 from fund.errors import LedgerError, NoDataError
-from fund.portfolio.journal import ZERO, Entry, Transaction
+from fund.portfolio.journal import ZERO, Account, Entry, Transaction, TransactionKind
+from fund.portfolio.position import Position as Position
+from fund.portfolio.position import credited, joined, moved
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """An open position at average cost, with what it has earned since it was opened."""
-
-    ticker: str
-    quantity: Decimal
-    """Shares; negative when short."""
-    cost: Decimal
-    """What the open quantity cost, USD; negative when short."""
-    opened: date
-    bought: Decimal
-    """Absolute cost of everything acquired since the position was opened."""
-    realised: Decimal = ZERO
-    dividends: Decimal = ZERO
-    fees: Decimal = ZERO
+NOTHING: Mapping[str, Position] = MappingProxyType({})
+NONE_ENDED: Mapping[str, TransactionKind] = MappingProxyType({})
+CREDITS: frozenset[Account] = frozenset({"deposits", "realised", "dividends"})
+"""Accounts whose balance is the negative of their entries."""
+OF_A_POSITION: frozenset[Account] = frozenset({"realised", "dividends", "fees", "borrow"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +30,13 @@ class ClosedTrade:
     realised: Decimal
     dividends: Decimal
     fees: Decimal
+    borrow: Decimal = ZERO
+    """Fees paid for the shares borrowed."""
 
     @property
     def profit(self) -> Decimal:
-        """Profit in USD, dividends included, net of fees."""
-        return self.realised + self.dividends - self.fees
+        """Profit in USD, dividends included, net of fees and of what borrowing cost."""
+        return self.realised + self.dividends - self.fees - self.borrow
 
     @property
     def return_fraction(self) -> float:
@@ -63,7 +56,9 @@ class Book:
     borrow: Decimal = ZERO
     """Fees paid for borrowed shares."""
     withdrawals: Decimal = ZERO
-    positions: Mapping[str, Position] = field(default_factory=lambda: MappingProxyType({}))
+    positions: Mapping[str, Position] = field(default_factory=lambda: NOTHING)
+    ended: Mapping[str, TransactionKind] = field(default_factory=lambda: NONE_ENDED)
+    """Tickers whose position a merger, a delisting or a ticker change took away, until bought again."""
 
     @property
     def net_deposits(self) -> Decimal:
@@ -102,11 +97,29 @@ class Book:
         return {t: p.quantity * marks[t] / equity for t, p in sorted(self.positions.items())}
 
     def apply(self, transaction: Transaction) -> "Book":
-        """Return the book after one transaction."""
-        book = self
-        for entry in transaction.entries:
-            book = _apply_entry(book, entry, transaction)
-        return book
+        """Return the book after one transaction; raises `LedgerError` where it cannot be."""
+        totals: dict[str, Decimal] = {
+            "cash": self.cash,
+            "deposits": self.deposits,
+            "realised": self.realised,
+            "dividends": self.dividends,
+            "fees": self.fees,
+            "borrow": self.borrow,
+            "withdrawals": self.withdrawals,
+        }
+        positions = dict(self.positions)
+        try:
+            if transaction.kind == "ticker_change":
+                _rename(positions, transaction)
+            else:
+                _fold(totals, positions, transaction)
+        except LedgerError as error:
+            raise LedgerError(f"transaction {transaction.transaction_id!r}: {error}") from None
+        return Book(
+            **totals,
+            positions=MappingProxyType(positions),
+            ended=_ended(self, transaction, positions),
+        )
 
 
 def replay(transactions: Iterable[Transaction]) -> Book:
@@ -118,15 +131,22 @@ def replay(transactions: Iterable[Transaction]) -> Book:
 
 
 def check_identity(book: Book, marks: Mapping[str, Decimal]) -> None:
-    """Raise unless equity less deposits equals realised + unrealised + dividends - fees (INV-2)."""
-    gain = book.equity(marks) - book.deposits
-    parts = book.realised + book.unrealised(marks) + book.dividends - book.fees
+    """Raise unless what was earned is the sum of its parts (INV-2).
+
+    Equity less net deposits is realised + unrealised + dividends - fees - borrow.
+    """
+    value = book.market_value(marks)
+    gain = book.cash + value - book.net_deposits
+    cost = sum((position.cost for position in book.positions.values()), ZERO)
+    parts = book.realised + (value - cost) + book.dividends - book.fees - book.borrow
     if gain != parts:
-        raise LedgerError(f"equity less deposits is {gain}, but its parts add up to {parts}")
+        raise LedgerError(f"equity less net deposits is {gain}, but its parts add up to {parts}")
 
 
 def closed_by(before: Book, transaction: Transaction, after: Book) -> ClosedTrade | None:
-    """Return the trade this transaction brought to its end, if any."""
+    """Return the trade this transaction brought to its end, if any; a new ticker ends none."""
+    if transaction.kind == "ticker_change":
+        return None
     tickers = {entry.ticker for entry in transaction.entries if entry.account == "position"}
     for ticker in sorted(t for t in tickers if t is not None and t in before.positions):
         was = before.positions[ticker]
@@ -143,6 +163,7 @@ def closed_by(before: Book, transaction: Transaction, after: Book) -> ClosedTrad
             realised=was.realised - _total(closing, "realised"),
             dividends=was.dividends - _total(closing, "dividends"),
             fees=was.fees + _total(closing, "fees"),
+            borrow=was.borrow + _total(closing, "borrow"),
         )
     return None
 
@@ -162,74 +183,48 @@ def _total(entries: Iterable[Entry], account: str) -> Decimal:
     return sum((entry.amount for entry in entries if entry.account == account), ZERO)
 
 
-def _apply_entry(book: Book, entry: Entry, transaction: Transaction) -> Book:
-    match entry.account:
-        case "cash":
-            return replace(book, cash=book.cash + entry.amount)
-        case "deposits":
-            return replace(book, deposits=book.deposits - entry.amount)
-        case "position":
-            return _with_position(book, _moved(book, entry, transaction))
-        case "realised":
-            return _credit(replace(book, realised=book.realised - entry.amount), entry)
-        case "dividends":
-            return _credit(replace(book, dividends=book.dividends - entry.amount), entry)
-        case "fees":
-            return _credit(replace(book, fees=book.fees + entry.amount), entry)
-        case "borrow":
-            return _credit(replace(book, borrow=book.borrow + entry.amount), entry)
-        case "withdrawals":
-            return replace(book, withdrawals=book.withdrawals + entry.amount)
+def _fold(totals: dict[str, Decimal], positions: dict[str, Position], transaction: Transaction) -> None:
+    acquires = transaction.kind == "fill"
+    for entry in transaction.entries:
+        account, ticker, amount = entry.account, entry.ticker, entry.amount
+        if account == "position":
+            held = positions.get(ticker) if ticker is not None else None
+            grows = held is None or (acquires and amount * held.quantity > 0)
+            position = moved(held, entry, transaction.session, bought=abs(amount) if grows else ZERO)
+            if position.quantity:
+                positions[position.ticker] = position
+            else:
+                positions.pop(position.ticker, None)
+            continue
+        totals[account] += -amount if account in CREDITS else amount
+        if account in OF_A_POSITION and ticker is not None and (held := positions.get(ticker)) is not None:
+            positions[ticker] = credited(held, account, amount)
 
 
-def _moved(book: Book, entry: Entry, transaction: Transaction) -> Position:
-    if entry.ticker is None:
-        raise LedgerError(f"transaction {transaction.transaction_id!r}: a position entry needs a ticker")
-    held = book.positions.get(entry.ticker)
-    if held is None:
-        return Position(
-            ticker=entry.ticker,
-            quantity=entry.quantity,
-            cost=entry.amount,
-            opened=transaction.session,
-            bought=abs(entry.amount),
-        )
-    quantity = held.quantity + entry.quantity
-    if held.quantity * quantity < 0:
-        raise LedgerError(
-            f"transaction {transaction.transaction_id!r}: {entry.ticker} crosses zero in one entry; "
-            "close the position first, then open the other side"
-        )
-    grows = entry.amount * held.quantity > 0
-    return replace(
-        held,
-        quantity=quantity,
-        cost=held.cost + entry.amount,
-        bought=held.bought + (abs(entry.amount) if grows else ZERO),
-    )
+def _rename(positions: dict[str, Position], transaction: Transaction) -> None:
+    """Carry a position over to its new ticker; the entries must take out and bring in exactly its lots."""
+    entries = transaction.entries
+    tickers = list(dict.fromkeys(entry.ticker for entry in entries))
+    if len(tickers) != 2 or any(entry.account != "position" for entry in entries):
+        raise LedgerError(f"a ticker change moves one position to one other ticker, was {tickers!r}")
+    old, new = (str(ticker) for ticker in tickers)
+    was, there = positions.pop(old, None), positions.get(new)
+    if was is None or (there is not None and there.quantity * was.quantity < 0):
+        raise LedgerError(f"{old} must be held, and {new} not on the other side, to become {new}")
+    out = [(e.lot, -e.quantity, -e.amount) for e in entries if e.ticker == old]
+    brought = [(e.lot, e.quantity, e.amount) for e in entries if e.ticker == new]
+    if not out == brought == [(lot.lot_id, lot.quantity, lot.cost) for lot in was.lots]:
+        raise LedgerError(f"the lots of {old} must move as they are ({was.lots!r}), was {entries!r}")
+    positions[new] = joined(was, there, new)
 
 
-def _with_position(book: Book, position: Position) -> Book:
-    positions = dict(book.positions)
-    if position.quantity == 0:
-        if position.cost != 0:
-            raise LedgerError(f"{position.ticker}: no shares are left, but {position.cost} of cost is")
-        positions.pop(position.ticker, None)
-    else:
-        positions[position.ticker] = position
-    return replace(book, positions=MappingProxyType(positions))
-
-
-def _credit(book: Book, entry: Entry) -> Book:
-    """Keep an open position's own account of what it earned; a closed one is in `closed_by`."""
-    held = book.positions.get(entry.ticker) if entry.ticker else None
-    if held is None:
-        return book
-    match entry.account:
-        case "realised":
-            held = replace(held, realised=held.realised - entry.amount)
-        case "dividends":
-            held = replace(held, dividends=held.dividends - entry.amount)
-        case _:
-            held = replace(held, fees=held.fees + entry.amount)
-    return _with_position(book, held)
+def _ended(
+    book: Book, transaction: Transaction, positions: Mapping[str, Position]
+) -> Mapping[str, TransactionKind]:
+    ended = book.ended
+    if transaction.kind in ("merger", "delisting", "ticker_change"):
+        gone = [entry.ticker for entry in transaction.entries if entry.ticker not in positions]
+        ended = MappingProxyType({**ended, **{t: transaction.kind for t in gone if t is not None}})
+    if ended and any(ticker in positions for ticker in ended):
+        ended = MappingProxyType({t: kind for t, kind in ended.items() if t not in positions})
+    return ended

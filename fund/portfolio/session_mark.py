@@ -38,6 +38,7 @@ class SessionMark:
     equity: Decimal
     cash: Decimal
     deposits: Decimal
+    """Brought in so far, less what was taken out."""
     gross: Decimal
     """Sum of absolute position values."""
     net: Decimal
@@ -73,11 +74,13 @@ def mark_book(
     prices = {ticker: marks[ticker].price for ticker in book.positions}
     check_identity(book, prices)
     equity = book.equity(prices)
-    brought_in = book.deposits - (previous.deposits if previous else ZERO)
+    brought_in = book.net_deposits - (previous.deposits if previous else ZERO)
     base = (previous.equity if previous else ZERO) + brought_in
-    if base <= 0:
+    emptied = previous is not None and base == equity == 0
+    if base <= 0 and not emptied:
         raise LedgerError(f"the book of {session} must start from more than 0 USD, was {base}")
-    unit_value = (previous.unit_value if previous else 1.0) * float(equity / base)
+    growth = 1.0 if emptied else float(equity / base)
+    unit_value = (previous.unit_value if previous else 1.0) * growth
     peak = max(previous.peak if previous else 1.0, unit_value)
     values = [position.quantity * prices[ticker] for ticker, position in book.positions.items()]
     return SessionMark(
@@ -85,7 +88,7 @@ def mark_book(
         at=at,
         equity=equity,
         cash=book.cash,
-        deposits=book.deposits,
+        deposits=book.net_deposits,
         gross=sum((abs(value) for value in values), ZERO),
         net=sum(values, ZERO),
         unit_value=unit_value,

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from fund.execution.orders import Order
 from fund.market.bars import Bar
-from fund.market.facts import CorporateAction
-from fund.portfolio.book import Book, Position
+from fund.market.facts import ActionKind, CorporateAction
+from fund.portfolio.book import Book
 from fund.portfolio.fill import Fill
+from fund.portfolio.journal import Entry, Transaction
+from fund.portfolio.position import Position
 from fund.portfolio.postings import post_deposit, post_fill
 
 MONDAY, TUESDAY = date(2016, 3, 7), date(2016, 3, 8)
@@ -84,18 +86,44 @@ def a_dividend(amount: Number = 1, ticker: str = "AAPL", ex_date: date = TUESDAY
     )
 
 
+def a_change(ticker: str = "AAPL", into: str = "AAP", ex_date: date = TUESDAY) -> CorporateAction:
+    """Return a change of ticker."""
+    return CorporateAction(
+        ticker=ticker, ex_date=ex_date, kind="ticker_change", value=Decimal(1), detail=into
+    )
+
+
+def an_ending(
+    value: Number = 50, ticker: str = "AAPL", kind: ActionKind = "merger", ex_date: date = TUESDAY
+) -> CorporateAction:
+    """Return a merger (or delisting) that pays `value` USD a share."""
+    return CorporateAction(ticker=ticker, ex_date=ex_date, kind=kind, value=Decimal(value), detail=kind)
+
+
 def a_book(holdings: Mapping[str, tuple[Number, Number]] | None = None, *, cash: Number = 100_000) -> Book:
     """Return a book with `cash` left over and holdings of (signed quantity, price paid) beside it."""
     bought = {t: (Decimal(q), Decimal(p)) for t, (q, p) in (holdings or {}).items()}
     deposit = Decimal(cash) + sum((q * p for q, p in bought.values()), Decimal(0))
     book = Book()
-    if deposit:
+    if deposit > 0:
         book = book.apply(post_deposit(deposit, MONDAY, at_open(MONDAY), "initial"))
     for ticker, (quantity, price) in bought.items():
         side = "buy" if quantity > 0 else "sell"
         fill = a_fill(ticker, side, abs(quantity), price, session=MONDAY, filled_at=at_open(MONDAY))
         book = book.apply(post_fill(book, fill))
-    return book
+    return book.apply(_taken_out(-deposit)) if deposit < 0 else book
+
+
+def _taken_out(amount: Decimal) -> Transaction:
+    """Return money taken out whatever the cash is: a test may want a book that owes."""
+    entries = (Entry(account="cash", amount=-amount), Entry(account="withdrawals", amount=amount))
+    return Transaction(
+        transaction_id="withdrawal-initial",
+        kind="withdrawal",
+        session=MONDAY,
+        at=at_open(MONDAY),
+        entries=entries,
+    )
 
 
 def a_position(ticker: str = "AAPL", quantity: Number = 10, price: Number = 100) -> Position:

@@ -5,6 +5,7 @@ ALTER TABLE desk.journal_entries ADD COLUMN lot TEXT NOT NULL DEFAULT '';
 ALTER TABLE desk.journal_entries DROP CONSTRAINT ck_journal_entries_account_known;
 ALTER TABLE desk.journal_entries ADD CONSTRAINT ck_journal_entries_account_known CHECK (account IN (
     'cash', 'position', 'fees', 'dividends', 'borrow', 'realised', 'deposits', 'withdrawals'));
+ALTER TABLE desk.closed_trades ADD COLUMN borrow NUMERIC NOT NULL DEFAULT 0;
 
 ALTER TABLE desk.orders ADD COLUMN kind TEXT NOT NULL DEFAULT 'market_on_open';
 ALTER TABLE desk.orders ADD COLUMN time_in_force TEXT NOT NULL DEFAULT 'day';

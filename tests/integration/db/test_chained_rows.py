@@ -46,6 +46,7 @@ ENTRIES: Mapping[str, str] = {
     "ticker": "coalesce({}, '') || 'x'",
     "amount": "{} + 0.000000000001",
     "quantity": "{} - 0.000000000001",
+    "lot": "{} || 'x'",
 }
 KEYS: Mapping[str, tuple[Table, str]] = {
     "cycles": (cycles, "cycle_id"),

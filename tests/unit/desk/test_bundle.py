@@ -194,9 +194,37 @@ def test_a_value_of_a_series_without_a_lag_is_undated() -> None:
     assert bundle_rows.observation(row, {"GDP": 0}).day == DAY
 
 
-@pytest.mark.parametrize("found", ["merger", "Split", "", None])
-def test_an_action_is_a_split_or_a_dividend(found: str | None) -> None:
-    assert reason("action", kind=found) == f"expected kind split or dividend, found {found!r}"
+@pytest.mark.parametrize("found", ["mergers", "Split", "", None])
+def test_an_action_is_of_a_known_kind(found: str | None) -> None:
+    assert reason("action", kind=found) == (
+        f"expected kind split, dividend, ticker_change, merger, delisting, found {found!r}"
+    )
+
+
+@pytest.mark.parametrize("kind", ["split", "dividend", "merger"])
+def test_only_a_delisting_may_be_worth_nothing(kind: str) -> None:
+    assert reason("action", kind=kind, value=0.0) == "expected a positive value, found 0.0"
+    assert made("action", kind="delisting", value=-0.0, detail=None) == CorporateAction(
+        ticker="NA", ex_date=DAY, kind="delisting", value=Decimal("0.0"), detail="delisting"
+    )
+    assert reason("action", kind="delisting", value=-0.01) == "expected a positive value, found -0.01"
+
+
+def test_a_ticker_change_names_its_new_ticker() -> None:
+    assert made("action", kind="ticker_change", value=1.0, detail=" NB ").detail == "NB"
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"detail": "NA"}, "expected the new ticker of NA as detail, found 'NA'"),
+        ({"detail": "N B"}, "expected the new ticker of NA as detail, found 'N B'"),
+        ({"detail": None}, "expected a detail, found none"),
+        ({"detail": "NB", "value": 2.0}, "expected the value 1 with a ticker change, found 2.0"),
+    ],
+)
+def test_a_ticker_change_that_makes_no_sense_is_left_out(values: dict[str, object], told: str) -> None:
+    assert reason("action", **{"kind": "ticker_change", "value": 1.0, **values}) == told
 
 
 @pytest.mark.parametrize(("word", "revised"), [("yes", True), ("no", False), ("", False), ("YES", False)])

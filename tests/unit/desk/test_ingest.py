@@ -262,7 +262,18 @@ def test_a_bad_intraday_bar_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"kind": "merger"}, "expected kind split or dividend, found 'merger'"),
+        (
+            {"kind": "bankruptcy"},
+            "expected kind split, dividend, ticker_change, merger, delisting, found 'bankruptcy'",
+        ),
+        (
+            {"kind": "merger", "value": 200.81},
+            "expected a merger at no more than 20 times the close before it, 10.04",
+        ),
+        (
+            {"kind": "ticker_change", "value": 1.0, "detail": "NA"},
+            "expected the new ticker of NA as detail, found 'NA'",
+        ),
         ({"value": 0.0}, "expected a positive value, found 0.0"),
         ({"value": float("nan")}, "expected a finite value, found nan"),
         ({"kind": "dividend", "value": 10.04}, "expected a dividend below the close before it, 10.04"),
@@ -276,6 +287,24 @@ def test_a_bad_action_is_left_out_with_its_reason(
     found = quarantine(tmp_path, corporate_actions=corporate_actions(**values))
     assert found == ("corporate_actions.parquet", reason)
     assert Lake(tmp_path / "lake").load_history(a_calendar()).actions == ()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": "merger", "value": 200.79, "detail": "cash"},
+        {"kind": "delisting", "value": 0.0, "detail": ""},
+        {"kind": "ticker_change", "value": 1.0, "detail": "NB"},
+    ],
+)
+def test_an_ending_goes_into_the_lake_and_leaves_the_index_alone(
+    values: dict[str, object], tmp_path: Path
+) -> None:
+    ingest(tmp_path / "with", corporate_actions=corporate_actions(**values))
+    ingest(tmp_path / "without", corporate_actions=corporate_actions().clear())
+    told, plain = (Lake(tmp_path / name / "lake").load_history(a_calendar()) for name in ("with", "without"))
+    assert [action.kind for action in told.actions] == [values["kind"]]
+    assert told.panel.total_return_index.tobytes() == plain.panel.total_return_index.tobytes()
 
 
 @pytest.mark.parametrize(

@@ -191,3 +191,24 @@ def test_a_folder_or_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00version")
     with pytest.raises(ConfigError, match=r"binary\.toml: the mandate cannot be read: .*utf-8"):
         load_mandate(tmp_path / "binary.toml")
+
+
+def test_the_owner_says_which_lots_are_sold_first(written: Written) -> None:
+    assert load_mandate(written(SHIPPED)).lots == "average"
+    for method in ("average", "fifo"):
+        line = f'min_trade = 0.005\nlots = "{method}"'
+        assert load_mandate(written(with_line("min_trade", line))).lots == method
+
+
+@pytest.mark.parametrize("stated", ['"lifo"', '"FIFO"', '""', "1", "true", '["fifo"]'])
+def test_lots_are_averaged_or_first_in_first_out(written: Written, stated: str) -> None:
+    with pytest.raises(ConfigError, match=r"account\.lots must be one of average, fifo, was"):
+        load_mandate(written(with_line("min_trade", f"min_trade = 0.005\nlots = {stated}")))
+
+
+def test_borrowing_costs_nothing_unless_the_mandate_says_so(written: Written) -> None:
+    assert load_mandate(written(SHIPPED)).costs.borrow_bps == 0
+    with_fee = with_line("impact_bps", "impact_bps = 150\nborrow_bps = 30")
+    assert load_mandate(written(with_fee)).costs.borrow_bps == 30
+    with pytest.raises(ConfigError, match=r"costs\.borrow_bps must be between 0 and 10000, was -1"):
+        load_mandate(written(with_line("impact_bps", "impact_bps = 150\nborrow_bps = -1")))

@@ -21,6 +21,7 @@ from support.mandates import a_mandate
         ({"initial_cash": Decimal("Infinity")}, "account.initial_cash must be above 0, was Infinity"),
         ({"min_trade": Decimal(1)}, "account.min_trade must be at least 0 and below 1, was 1"),
         ({"min_trade": Decimal("NaN")}, "account.min_trade must be at least 0 and below 1, was NaN"),
+        ({"lots": "lifo"}, "account.lots must be one of average, fifo, was 'lifo'"),
         ({"llm_daily_budget_usd": Decimal(-1)}, "llm.daily_budget_usd must be at least 0, was -1"),
     ],
 )

@@ -12,8 +12,9 @@ from fund.market.facts import CorporateAction
 from fund.market.history import History
 from fund.portfolio.book import Book
 from fund.session import SILENT_SESSIONS, AccountState, SessionStep, advance_session
-from support.books import a_book, an_order
-from support.mandates import a_mandate
+from support.books import a_book, a_change, an_ending, an_order
+from support.facts import a_dividend
+from support.mandates import a_mandate, some_costs
 from support.markets import a_quiet_history, a_split
 
 NO_BAR = float("nan")
@@ -130,3 +131,95 @@ def test_actions_of_other_days_are_left_for_their_own() -> None:
     book = a_book({"AAA": (10, 10)})
     assert advanced(history, 1, book).transactions == ()
     assert [t.kind for t in advanced(history, 2, book).transactions] == ["split"]
+
+
+def lent(bps: int, quantity: int = -10, days: int = 1) -> SessionStep:
+    """Hold a position over some sessions under a mandate that charges for borrowed shares."""
+    history = a_quiet_history({"AAA": [10.0] * 8, "SPY": [1.0] * 8})
+    mandate = a_mandate(costs=some_costs(borrow_bps=D(bps)))
+    state = AccountState(book=a_book({"AAA": (quantity, 10)}))
+    step = advance_session(state, history, day(history, 0), mandate)
+    for place in range(1, 1 + days):
+        state = AccountState(book=step.book, mark=step.mark)
+        step = advance_session(state, history, day(history, place), mandate)
+    return step
+
+
+def test_a_short_pays_for_every_night_since_the_last_close() -> None:
+    first = lent(360)
+    assert first.book.borrow == D("0.01")
+    assert [(t.kind, t.transaction_id) for t in first.transactions] == [
+        ("borrow", f"borrow-AAA-{first.session.isoformat()}")
+    ]
+    days = [lent(360, days=count) for count in range(1, 6)]
+    nights = (days[-1].session - days[0].session).days + 1
+    assert nights > 5
+    assert days[-1].book.borrow == nights * D("0.01")
+    assert days[-1].mark.equity == 100_000 - 100 - nights * D("0.01")
+
+
+def test_nobody_pays_for_shares_that_are_owned_or_lent_for_nothing() -> None:
+    assert lent(360, quantity=10).book.borrow == 0
+    assert lent(0).transactions == ()
+
+
+def test_a_short_opened_today_pays_from_tomorrow_on() -> None:
+    history = a_quiet_history({"AAA": [10.0, 11.0], "SPY": [1.0, 1.0]})
+    state = AccountState(book=a_book(cash=1_000))
+    mandate = a_mandate(costs=some_costs(borrow_bps=D(360)))
+    step = advance_session(state, history, day(history, 0), mandate)
+    sale = an_order("AAA", "sell", 10, decided_at=history.calendar.decision_time(day(history, 0)))
+    after = advance_session(
+        AccountState(book=step.book, orders=(sale,), mark=step.mark), history, day(history, 1), mandate
+    )
+    assert after.book.positions["AAA"].quantity == -10
+    assert after.book.borrow == 0
+
+
+def test_what_borrowing_cost_is_part_of_a_trades_profit() -> None:
+    history = a_quiet_history({"AAA": [10.0, 10.0], "SPY": [1.0, 1.0]})
+    mandate = a_mandate(costs=some_costs(borrow_bps=D(360)))
+    first = advance_session(AccountState(book=a_book({"AAA": (-10, 12)})), history, day(history, 0), mandate)
+    cover = an_order("AAA", "buy", 10, decided_at=history.calendar.decision_time(day(history, 0)))
+    last = advance_session(
+        AccountState(book=first.book, orders=(cover,), mark=first.mark), history, day(history, 1), mandate
+    )
+    (trade,) = last.closed
+    assert (trade.realised, trade.borrow, trade.profit) == (20, D("0.01"), D("19.99"))
+
+
+def test_a_position_goes_on_under_its_new_ticker() -> None:
+    closes = {"AAA": [10.0, NO_BAR], "BBB": [NO_BAR, 11.0], "SPY": [1.0, 1.0]}
+    change = a_change("AAA", "BBB", day(a_quiet_history(closes), 1))
+    step = advanced(a_quiet_history(closes, actions=(change,)), 1, a_book({"AAA": (10, 10)}, cash=0))
+    assert (set(step.book.positions), step.mark.equity, step.ended) == ({"BBB"}, 110, ())
+    assert step.settlement.renamed == {"AAA": "BBB"}
+
+
+def test_a_new_ticker_nobody_quotes_is_refused_and_the_old_one_carried() -> None:
+    closes = {"AAA": [10.0, NO_BAR], "SPY": [1.0, 1.0]}
+    change = a_change("AAA", "BBB", day(a_quiet_history(closes), 1))
+    step = advanced(a_quiet_history(closes, actions=(change,)), 1, a_book({"AAA": (10, 10)}))
+    assert [refused.reason for refused in step.settlement.refused] == ["unknown_ticker"]
+    assert [p.ticker for p in step.mark.positions if p.stale] == ["AAA"]
+
+
+def test_a_dividend_after_the_series_ended_is_refused_once_and_moves_nothing() -> None:
+    count = 3 + SILENT_SESSIONS
+    closes = {"AAA": [10.0] + [NO_BAR] * (count - 1), "SPY": [1.0] * count}
+    late = a_dividend("AAA", day(a_quiet_history(closes), SILENT_SESSIONS + 1))
+    history = a_quiet_history(closes, actions=(late,))
+    ended = advanced(history, SILENT_SESSIONS, a_book({"AAA": (10, 10)}))
+    step = advanced(history, SILENT_SESSIONS + 1, ended.book)
+    assert [refused.reason for refused in step.settlement.refused] == ["after_delisting"]
+    assert (step.transactions, step.book) == ((), ended.book)
+
+
+def test_a_payout_above_what_a_share_was_worth_is_not_believed() -> None:
+    closes = {"AAA": [10.0, 10.0], "SPY": [1.0, 1.0]}
+    calendar_day = day(a_quiet_history(closes), 1)
+    history = a_quiet_history(closes, actions=(an_ending(201, "AAA", ex_date=calendar_day),))
+    first = advanced(history, 0, a_book({"AAA": (10, 10)}))
+    step = advance_session(AccountState(book=first.book, mark=first.mark), history, calendar_day, a_mandate())
+    assert [refused.reason for refused in step.settlement.refused] == ["absurd_price"]
+    assert step.book == first.book

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -17,7 +16,19 @@ from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
 from fund.portfolio.book import Book, check_identity
 from fund.portfolio.journal import ZERO
-from support.books import MONDAY, TUESDAY, a_bar, a_book, a_dividend, a_split, an_order, at_open
+from fund.portfolio.position import LotMethod
+from support.books import (
+    MONDAY,
+    TUESDAY,
+    a_bar,
+    a_book,
+    a_change,
+    a_dividend,
+    a_split,
+    an_ending,
+    an_order,
+    at_open,
+)
 from support.mandates import a_mandate, real_costs, some_costs
 
 D = Decimal
@@ -30,11 +41,12 @@ def settled(
     actions: Sequence[CorporateAction] = (),
     suspect: frozenset[str] = frozenset(),
     costs: CostModel | None = None,
+    lots: LotMethod = "average",
 ) -> Settlement:
     return settle(
         orders,
         a_book() if book is None else book,
-        a_mandate(costs=costs or some_costs()),
+        a_mandate(costs=costs or some_costs(), lots=lots),
         session=TUESDAY,
         opened_at=at_open(TUESDAY),
         bars={bar.ticker: bar for bar in bars},
@@ -109,9 +121,82 @@ def test_a_bar_of_another_day_is_a_stale_price_and_stops_the_books() -> None:
         settled(an_order(), bars=[a_bar(session=MONDAY)])
 
 
-def test_an_action_of_another_day_stops_the_books() -> None:
-    with pytest.raises(LedgerError, match="'dividend of AAPL': '2016-03-09'"):
-        settled(actions=[a_dividend(1, ex_date=date(2016, 3, 9))])
+@pytest.mark.parametrize(
+    ("action", "reason"),
+    [
+        (a_dividend(1, ex_date=MONDAY), "other_day"),
+        (a_dividend("NaN"), "bad_figure"),
+        (a_split(0), "bad_figure"),
+        (a_split("0.00001"), "too_large"),
+        (a_change(into="AAPL"), "unknown_ticker"),
+        (an_ending(-5), "bad_figure"),
+    ],
+)
+def test_an_action_that_cannot_be_is_refused_and_the_session_goes_on(
+    action: CorporateAction, reason: str
+) -> None:
+    book = a_book({"AAPL": (10, 100)})
+    settlement = settled(an_order(), book=book, actions=[action])
+    assert [refused.reason for refused in settlement.refused] == [reason]
+    plain = settled(an_order(), book=book)
+    assert replace(settlement, refused=()) == plain
+
+
+@pytest.mark.parametrize(
+    ("figures", "reason"),
+    [
+        ({"open": "NaN"}, "bad_figure"),
+        ({"open": "-5"}, "bad_figure"),
+        ({"open": 0}, "bad_figure"),
+        ({"high": "Infinity"}, "bad_figure"),
+        ({"volume": -1}, "bad_figure"),
+        ({"open": 100_000_000}, "absurd_price"),
+    ],
+)
+def test_a_price_that_cannot_be_is_no_price(figures: dict[str, str | int], reason: str) -> None:
+    book = a_book({"AAPL": (5, 100)})
+    told = settled(an_order(), book=book, bars=[a_bar(**figures)], actions=[a_split("0.5")])  # type: ignore[arg-type]
+    assert [(refused.kind, refused.reason) for refused in told.refused] == [("price", reason)]
+    assert [(lapsed.order_id, lapsed.reason) for lapsed in told.unfilled] == [("ord-AAPL-buy", "no_bar")]
+    assert (told.fills, told.book.cash, told.book.positions["AAPL"].quantity) == ((), book.cash, D("2.5"))
+
+
+def test_a_bad_bar_of_what_nobody_holds_or_ordered_is_not_looked_at() -> None:
+    assert settled(bars=[a_bar("IBM", open="NaN")]).refused == ()
+
+
+def test_an_order_follows_its_ticker() -> None:
+    book = a_book({"AAPL": (10, 100)})
+    sale = an_order(side="sell", quantity=4)
+    settlement = settled(sale, book=book, bars=[a_bar("AAP", open=120)], actions=[a_change(into="AAP")])
+    assert [(fill.ticker, fill.quantity, fill.price) for fill in settlement.fills] == [("AAP", 4, 120)]
+    assert settlement.book.positions["AAP"].quantity == 6
+    assert settlement.renamed == {"AAPL": "AAP"}
+
+
+@pytest.mark.parametrize("kind", ["merger", "delisting"])
+def test_an_order_on_what_has_ended_lapses_and_is_refused(kind: str) -> None:
+    book = a_book({"AAPL": (10, 100)})
+    settlement = settled(an_order(side="sell", quantity=10), book=book, actions=[an_ending(90, kind=kind)])
+    assert settlement.book.cash - book.cash == 900
+    assert [(lapsed.order_id, lapsed.reason) for lapsed in settlement.unfilled] == [
+        ("ord-AAPL-sell", "ended")
+    ]
+    assert [(refused.kind, refused.reason) for refused in settlement.refused] == [
+        ("order", "after_delisting")
+    ]
+    assert settlement.ended == {"AAPL": kind}
+    assert [trade.profit for trade in settlement.closed] == [-100]
+
+
+def test_the_mandate_says_which_lots_a_sale_takes() -> None:
+    bought = settled(an_order(quantity=10), lots="fifo").book
+    (lot,) = bought.positions["AAPL"].lots
+    assert lot.lot_id.startswith("fil-")
+    more = an_order(quantity=10, order_id="ord-more")
+    twice = settled(more, book=bought, bars=[a_bar(open=200)], lots="fifo").book
+    sale = an_order(side="sell", quantity=10)
+    assert settled(sale, book=twice, bars=[a_bar(open=300)], lots="fifo").book.realised == 2_000
 
 
 def test_trades_are_closed_in_the_order_they_end() -> None:

@@ -2,14 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.portfolio.book import Book, ClosedTrade, check_identity, closed_by, closed_trades, replay
 from fund.portfolio.journal import ZERO, Transaction
-from fund.portfolio.postings import post_delisting, post_deposit, post_dividend, post_fill, post_split
+from fund.portfolio.postings import (
+    post_delisting,
+    post_deposit,
+    post_dividend,
+    post_fill,
+    post_split,
+    post_withdrawal,
+)
 from support.books import TUESDAY, a_dividend, a_fill, a_split, at_open
 
 TICKERS = ("AAPL", "IBM", "XOM")
@@ -77,13 +84,24 @@ def deposit_of(amount: Decimal) -> Event:
     return lambda desk: desk.post(post_deposit(amount, TUESDAY, at_open(TUESDAY), str(len(desk.journal))))
 
 
+def withdrawal_of(share: Decimal) -> Event:
+    def withdraw(desk: Desk) -> None:
+        amount = (desk.book.cash * share).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+        if amount > 0:
+            name = str(len(desk.journal))
+            desk.post(post_withdrawal(desk.book, amount, TUESDAY, at_open(TUESDAY), name))
+
+    return withdraw
+
+
 events = st.one_of(
     st.builds(fill_of, fills),
     st.builds(fill_of, fills),
     st.builds(dividend_of, tickers, amounts),
     st.builds(split_of, tickers, ratios, st.none() | prices),
     st.builds(ending_of, tickers, prices),
-    st.builds(deposit_of, st.decimals("-90000", "90000", places=2).filter(bool)),
+    st.builds(deposit_of, st.decimals("0.01", "90000", places=2)),
+    st.builds(withdrawal_of, st.decimals("0", "1", places=2)),
 )
 lives = st.lists(events, max_size=40)
 marks = st.fixed_dictionaries(dict.fromkeys(TICKERS, prices))
@@ -131,7 +149,7 @@ def test_closed_trades_add_up_to_the_gain_once_nothing_is_held(
     for ticker in TICKERS:
         ending_of(ticker, at[ticker])(desk)
     assert not desk.book.positions
-    assert sum((t.profit for t in desk.closed), ZERO) == desk.book.cash - desk.book.deposits
+    assert sum((t.profit for t in desk.closed), ZERO) == desk.book.cash - desk.book.net_deposits
 
 
 @given(lives)

@@ -8,11 +8,13 @@ from fund.errors import LedgerError
 from fund.portfolio.book import Book
 from fund.portfolio.journal import Entry, Transaction
 from fund.portfolio.postings import (
+    post_borrow,
     post_delisting,
     post_deposit,
     post_dividend,
     post_fill,
     post_split,
+    post_withdrawal,
     shares_after,
 )
 from support.books import MONDAY, TUESDAY, a_book, a_dividend, a_fill, a_position, a_split, at_open
@@ -97,16 +99,49 @@ def test_an_impossible_fill_stops_the_books(wrong: dict[str, object]) -> None:
         post_fill(a_book(), a_fill(**wrong))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("amount", ["0", "NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("amount", ["0", "-5", "NaN", "Infinity", "-Infinity"])
 def test_a_deposit_is_an_amount(amount: str) -> None:
-    with pytest.raises(LedgerError, match="must be finite and not 0"):
+    with pytest.raises(LedgerError, match="must be finite and above 0"):
         post_deposit(Decimal(amount), MONDAY, OPEN, "d1")
 
 
-def test_a_withdrawal_is_a_negative_deposit_and_no_loss() -> None:
+def test_a_withdrawal_is_no_loss() -> None:
     before = a_book()
-    book = before.apply(post_deposit(Decimal(-40_000), TUESDAY, OPEN, "w1"))
-    assert (book.cash, book.deposits, book.realised) == (60_000, 60_000, 0)
+    book = before.apply(post_withdrawal(before, Decimal(40_000), TUESDAY, OPEN, "w1"))
+    assert (book.cash, book.deposits, book.withdrawals) == (60_000, 100_000, 40_000)
+    assert (book.net_deposits, book.realised) == (60_000, 0)
+
+
+@pytest.mark.parametrize("amount", ["100000.01", "0", "-1", "NaN", "Infinity"])
+def test_no_more_is_taken_out_than_there_is(amount: str) -> None:
+    with pytest.raises(LedgerError, match="above 0 and at most the cash, 100000 USD"):
+        post_withdrawal(a_book(), Decimal(amount), TUESDAY, OPEN, "w1")
+
+
+def test_all_the_cash_may_be_taken_out() -> None:
+    book = a_book()
+    assert book.apply(post_withdrawal(book, Decimal(100_000), TUESDAY, OPEN, "w1")).cash == 0
+
+
+def test_a_short_pays_for_the_shares_it_borrows_by_the_calendar_day() -> None:
+    before = a_book({"AAPL": (-30, 100)})
+    fee = post_borrow(before.positions["AAPL"], Decimal("99.99"), Decimal("0.03"), 3, TUESDAY, OPEN)
+    book = before.apply(fee)
+    assert book.borrow == book.positions["AAPL"].borrow == Decimal("0.749925")
+    assert before.cash - book.cash == book.borrow
+    assert fee.transaction_id == "borrow-AAPL-2016-03-08"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"quantity": 10}, {"price": "0"}, {"price": "NaN"}, {"rate": "-0.01"}, {"rate": "NaN"}, {"days": 0}],
+)
+def test_an_impossible_borrow_fee_stops_the_books(wrong: dict[str, object]) -> None:
+    asked = {"quantity": -10, "price": "100", "rate": "0.03", "days": 1} | wrong
+    held = a_position(quantity=int(str(asked["quantity"])))
+    price, rate = Decimal(str(asked["price"])), Decimal(str(asked["rate"]))
+    with pytest.raises(LedgerError, match="a borrow fee needs a short"):
+        post_borrow(held, price, rate, int(str(asked["days"])), TUESDAY, OPEN)
 
 
 def test_a_dividend_goes_to_the_quantity_held() -> None:

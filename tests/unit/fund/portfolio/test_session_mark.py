@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fund.errors import LedgerError, NoDataError
 from fund.market.bars import Mark
 from fund.portfolio.book import Book
-from fund.portfolio.postings import post_deposit
+from fund.portfolio.postings import post_deposit, post_withdrawal
 from fund.portfolio.session_mark import MarkedPosition, SessionMark, mark_book
 from support.books import MONDAY, TUESDAY, a_book, at_close, at_open
 
@@ -25,8 +25,11 @@ def mark(
     return mark_book(previous, book, marks, session=day, at=at_close(day), benchmark_index=None)
 
 
-def with_deposit(book: Book, amount: Decimal | int, deposit_id: str = "later") -> Book:
-    return book.apply(post_deposit(Decimal(amount), TUESDAY, at_open(TUESDAY), deposit_id))
+def with_money(book: Book, amount: int) -> Book:
+    """Return the book with money brought in, or taken out where the amount is negative."""
+    if amount > 0:
+        return book.apply(post_deposit(Decimal(amount), TUESDAY, at_open(TUESDAY), "later"))
+    return book.apply(post_withdrawal(book, Decimal(-amount), TUESDAY, at_open(TUESDAY), "later"))
 
 
 def test_a_mark_adds_up_to_the_last_decimal() -> None:
@@ -81,14 +84,34 @@ def test_a_loss_before_the_first_close_is_a_drawdown_from_the_start() -> None:
 def test_a_deposit_or_withdrawal_neither_masks_nor_makes_a_drawdown(
     amount: int, first: int, second: int
 ) -> None:
-    invested = a_book({"AAPL": (10, 100)}, cash=0)
+    invested = a_book({"AAPL": (10, 100)}, cash=400)
     start = mark(invested, first)
-    moved = mark(with_deposit(invested, amount), first, start, TUESDAY)
+    moved = mark(with_money(invested, amount), first, start, TUESDAY)
     assert moved.unit_value == pytest.approx(start.unit_value)
     assert moved.drawdown == pytest.approx(start.drawdown)
-    later = mark(with_deposit(invested, amount), second, moved, TUESDAY + DAY)
+    later = mark(with_money(invested, amount), second, moved, TUESDAY + DAY)
     assert later.unit_value / moved.unit_value == pytest.approx(float(later.equity / moved.equity))
     assert later.drawdown <= 0
+
+
+def test_taking_money_out_hides_no_loss_of_the_same_day() -> None:
+    invested = a_book({"AAPL": (10, 100)}, cash=400)
+    start = mark(invested, 100)
+    moved = mark(with_money(invested, -400), 90, start, TUESDAY)
+    assert moved.drawdown == pytest.approx(-0.1)
+    assert (moved.deposits, moved.equity) == (1_000, 900)
+
+
+def test_bringing_money_in_hides_no_loss_of_the_days_before() -> None:
+    invested = a_book({"AAPL": (10, 100)}, cash=0)
+    fallen = mark(invested, 80, mark(invested, 100), TUESDAY)
+    assert mark(with_money(invested, 100_000), 80, fallen, TUESDAY + DAY).drawdown == pytest.approx(-0.2)
+
+
+def test_an_account_that_was_emptied_has_lost_nothing() -> None:
+    book = a_book(cash=1_000)
+    emptied = mark(with_money(book, -1_000), 100, mark(book), TUESDAY)
+    assert (emptied.equity, emptied.deposits, emptied.unit_value, emptied.drawdown) == (0, 0, 1.0, 0.0)
 
 
 def test_a_position_without_a_mark_is_named() -> None:
