@@ -1,9 +1,11 @@
 """Reads the books from their first row and says where they stop adding up."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
@@ -154,7 +156,38 @@ def _orders(connection: Connection) -> Iterator[Finding]:
         for order in from_json(CycleRecord, record).orders
     }
     recorded = {row.order_id: rows.order_of(row) for row in connection.execute(select(orders))}
-    yield from _first_difference(orders, recorded, planned)
+    difference = next(_first_difference(orders, recorded, planned), None)
+    yield from (difference,) if difference is not None else _statuses(connection)
+
+
+def _statuses(connection: Connection) -> Iterator[Finding]:
+    """Every order's status against its fills."""
+    filled: dict[str, list[Fill]] = {}
+    for row in _all(connection, fills):
+        filled.setdefault(row["order_id"], []).append(rows.fill_of(row))
+    for order in connection.execute(select(orders).order_by(orders.c.order_id)):
+        problem = _status_problem(order, filled.get(order.order_id, []))
+        if problem is not None:
+            yield Finding(table=orders.name, row=order.order_id, problem=problem)
+            return
+
+
+def _status_problem(row: Any, traded: Sequence[Fill]) -> str | None:
+    total = sum((fill.quantity for fill in traded), Decimal(0))
+    if row.state is None:
+        wrong = row.status != "pending" and (row.status == "filled") != bool(traded)
+        wrong = wrong or (row.status == "pending" and bool(traded))
+        return f"recorded {row.status}, but its fills come to {total}" if wrong else None
+    try:
+        state = rows.state_of(row)
+    except DeskError as error:
+        return f"its state does not hold: {error}"
+    if (state.status, state.reason) != (row.status, row.reason):
+        return f"recorded {row.status} ({row.reason}), its state says {state.status} ({state.reason})"
+    if total != state.filled:
+        return f"recorded {state.filled} filled, but its fills come to {total}"
+    strangers = [f.fill_id for f in traded if f.side != row.side]
+    return f"its fills {strangers!r} are of the other side" if strangers else None
 
 
 def _first_difference(

@@ -23,7 +23,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "universe": ("index", "benchmark", "candidates", "horizon_sessions"),
     "llm": ("daily_budget_usd",),
 }
-OPTIONAL: Mapping[str, tuple[str, ...]] = {"llm": ("prices",)}
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("share_step",), "llm": ("prices",)}
 TOP_LEVEL = ("version", *SECTIONS, "limits", "costs")
 
 
@@ -65,6 +65,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
+        share_step=_decimal("account.share_step", account.get("share_step", 1)),
     )
 
 

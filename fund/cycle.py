@@ -14,8 +14,10 @@ from fund.errors import (
     LLMUnavailableError,
     TradingHaltedError,
 )
+from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order, plan_orders
-from fund.execution.paper import Unfilled, fill_orders, restated
+from fund.execution.paper import Unfilled, work_orders
+from fund.execution.restating import restated
 from fund.mandate import Mandate
 from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
@@ -79,6 +81,13 @@ class Settlement:
     fills: tuple[Fill, ...]
     unfilled: tuple[Unfilled, ...]
     closed: tuple[ClosedTrade, ...]
+    orders: tuple[OrderState, ...] = ()
+    """Every order as the session left it."""
+
+    @property
+    def working(self) -> tuple[OrderState, ...]:
+        """Return the orders that go on to the next session."""
+        return tuple(state for state in self.orders if state.is_working)
 
 
 def decide(
@@ -120,6 +129,7 @@ def decide(
             decided_at=view.as_of,
             min_trade=mandate.min_trade,
             left_alone=untouched(admitted, before, reviewed),
+            share_step=mandate.share_step,
         )
     status: CycleStatus = "halted" if halted is not None else "held" if proposal is None else "decided"
     return CycleRecord(
@@ -151,14 +161,19 @@ def settle(
     bars: Mapping[str, Bar],
     suspect_opens: Set[str],
     actions: Sequence[CorporateAction],
+    working: Sequence[OrderState] = (),
+    closed_at: datetime | None = None,
 ) -> Settlement:
-    """Book the session's corporate actions, then fill the orders at its open.
+    """Book the session's corporate actions, then take the orders through it: `working` ones came before.
 
-    `actions` are those that go ex on this session, `bars` the session's bars of every ticker held or
+    What trades after the open is stamped `closed_at`, the moment its bar is known. `actions` are those that go ex on this session, `bars` the session's bars of every ticker held or
     ordered. Orders decided before a split are restated in new shares; one delivered twice is one order.
     An action or a bar of another day raises `LedgerError`.
     """
-    _check_day(session, {*book.positions, *(order.ticker for order in orders)}, bars, actions)
+    arrived = {state.order.order_id: state for state in working}
+    for order in orders:
+        arrived.setdefault(order.order_id, OrderState(order=order))
+    _check_day(session, {*book.positions, *(s.order.ticker for s in arrived.values())}, bars, actions)
     transactions: list[Transaction] = []
     due = sorted(actions, key=lambda a: (a.ticker, a.kind, a.detail))
     was = book
@@ -167,8 +182,18 @@ def settle(
         if posted is not None:
             book = book.apply(posted)
             transactions.append(posted)
-    standing, lapsed = restated(tuple(dict.fromkeys(orders)), [a for a in due if a.kind == "split"])
-    execution = fill_orders(standing, bars, suspect_opens, book, mandate.costs, opened_at=opened_at)
+    standing, lapsed = restated(tuple(arrived.values()), due, share_step=mandate.share_step)
+    execution = work_orders(
+        standing,
+        bars,
+        suspect_opens,
+        book,
+        mandate.costs,
+        session=session,
+        opened_at=opened_at,
+        closed_at=closed_at or opened_at,
+        share_step=mandate.share_step,
+    )
     transactions += execution.transactions
     return Settlement(
         session=session,
@@ -177,6 +202,7 @@ def settle(
         fills=execution.fills,
         unfilled=(*lapsed, *execution.unfilled),
         closed=closed_trades(was, transactions),
+        orders=execution.orders,
     )
 
 

@@ -10,6 +10,8 @@ from fund.risk.limits import RiskLimits
 DEAREST = 100_000
 """USD per million tokens above which a price is a slip of the pen."""
 
+SHARE_STEPS = tuple(Decimal(1).scaleb(-places) for places in range(7))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LLMPrice:
@@ -51,6 +53,8 @@ class Mandate:
     """Tickers the book may hold beside the members of the index."""
     llm_prices: tuple[LLMPrice, ...] = ()
     """They come before the listed ones."""
+    share_step: Decimal = Decimal(1)
+    """What quantities are multiples of: 1 for whole shares, down to a millionth."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:
@@ -63,5 +67,9 @@ class Mandate:
             raise ConfigError(f"account.initial_cash must be above 0, was {self.initial_cash}")
         if not self.min_trade.is_finite() or not 0 <= self.min_trade < 1:
             raise ConfigError(f"account.min_trade must be at least 0 and below 1, was {self.min_trade}")
+        if self.share_step not in SHARE_STEPS:
+            raise ConfigError(
+                f"account.share_step must be 1, 0.1, 0.01 and so on down to 0.000001, was {self.share_step}"
+            )
         if not self.llm_daily_budget_usd.is_finite() or self.llm_daily_budget_usd < 0:
             raise ConfigError(f"llm.daily_budget_usd must be at least 0, was {self.llm_daily_budget_usd}")

@@ -6,6 +6,7 @@ from datetime import date
 
 from fund.cycle import Settlement, settle
 from fund.errors import NoDataError
+from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order
 from fund.mandate import Mandate
 from fund.market.bars import Mark
@@ -28,6 +29,8 @@ class AccountState:
     book: Book
     orders: tuple[Order, ...] = ()
     """Decided after the last close, not yet traded."""
+    working: tuple[OrderState, ...] = ()
+    """Orders of before that go on, with what is filled of them."""
     mark: SessionMark | None = None
     """The book at the last close; None before the first."""
 
@@ -95,7 +98,8 @@ def advance_session(state: AccountState, history: History, session: date, mandat
 
 
 def _settled(state: AccountState, history: History, session: date, mandate: Mandate) -> Settlement:
-    tickers = {*state.book.positions, *(order.ticker for order in state.orders)}
+    ordered = (*state.orders, *(each.order for each in state.working))
+    tickers = {*state.book.positions, *(order.ticker for order in ordered)}
     bars = history.next_bars(session)
     return settle(
         state.orders,
@@ -106,6 +110,8 @@ def _settled(state: AccountState, history: History, session: date, mandate: Mand
         bars={ticker: bar for ticker in sorted(tickers) if (bar := bars.get(ticker)) is not None},
         suspect_opens={ticker for ticker in tickers if history.suspect(ticker, session)},
         actions=history.actions_on(session),
+        working=state.working,
+        closed_at=history.calendar.close_at(session),
     )
 
 
