@@ -166,9 +166,10 @@ def settle(
 ) -> Settlement:
     """Book the session's corporate actions, then take the orders through it: `working` ones came before.
 
-    What trades after the open is stamped `closed_at`, the moment its bar is known. `actions` are those that go ex on this session, `bars` the session's bars of every ticker held or
-    ordered. Orders decided before a split are restated in new shares; one delivered twice is one order.
-    An action or a bar of another day raises `LedgerError`.
+    What trades after the open is stamped `closed_at`, the moment its bar is known. `actions` are those
+    that go ex on this session, `bars` the session's bars of every ticker held or ordered. Orders decided
+    before a split are restated in new shares; one delivered twice is one order. An action or a bar of
+    another day raises `LedgerError`.
     """
     arrived = {state.order.order_id: state for state in working}
     for order in orders:

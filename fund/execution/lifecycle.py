@@ -105,8 +105,8 @@ def apply_report(state: OrderState, report: OrderReport) -> OrderState:
     if state.status in TERMINAL:
         if (said.status, said.filled) != (state.status, state.filled):
             raise LedgerError(
-                f"order {report.order_id!r} ended {state.status} with {state.filled} filled and cannot become "
-                f"{report.status} with {report.filled}; find out which of the two is wrong"
+                f"order {report.order_id!r} ended {state.status} with {state.filled} filled and cannot "
+                f"become {report.status} with {report.filled}; find out which of the two is wrong"
             )
         return state
     if report.status not in ALLOWED[state.status] or report.filled < state.filled:
@@ -123,6 +123,19 @@ def lost(state: OrderState) -> OrderState:
     An order that has ended stays as it is: what was heard of it counts.
     """
     return replace(state, status="unknown") if state.is_working else state
+
+
+def reconcile(state: OrderState, answer: OrderReport | None) -> OrderState:
+    """Return an order after its broker was asked about it: only this ends the unknown (INV-6).
+
+    The answer was given after the loss, so it counts even where it says nothing new. None says that the
+    order never arrived: it stays unknown, to be submitted again under the same id.
+    """
+    if answer is None:
+        return state
+    if state.status == "unknown" and answer.sequence == state.sequence:
+        return apply_report(replace(state, sequence=state.sequence - 1), answer)
+    return apply_report(state, answer)
 
 
 def after(state: OrderState, status: OrderStatus, **changes: object) -> OrderState:

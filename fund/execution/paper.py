@@ -95,9 +95,8 @@ class PaperBroker(Blotter):
             self._move(state, state.status, triggered=True)
         if offer is not None:
             return offer
-        return (
-            "suspect_open" if order.kind in AT_THE_OPEN or order.kind == "stop" and suspect else "not_reached"
-        )
+        needs_open = order.kind in AT_THE_OPEN or (order.kind == "stop" and state.triggered)
+        return "suspect_open" if needs_open else "not_reached"
 
     def _meet(
         self, state: OrderState, bar: Bar, offer: Offer, at: datetime

@@ -24,7 +24,7 @@ class QuoteBroker(Blotter):
 
     An order meets quotes that came after its decision. It crosses the spread as far as its limit, its cash
     and its share of the depth go; what is left of a limit order joins the queue behind everything quoted at
-    its price, and trades only when others have traded through that. There are no auctions here.
+    its price, and trades only when others have traded all of that. There are no auctions here.
     """
 
     def __init__(self, book: Book, costs: CostModel, *, seed: int, share_step: Decimal = WHOLE) -> None:
@@ -96,7 +96,7 @@ class QuoteBroker(Blotter):
         quantity, price = _walked(book, side, wanted, limit)
         if quantity > 0:
             cash = self.book.cash - (self.reservations.total - self.reservations.of(order_id))
-            quantity = in_steps(self._affordable(state.order, quantity, price, cash), self._step)
+            quantity = self._affordable(state.order, quantity, price, cash)
         if quantity <= 0:
             return
         trades = book.add(order_id, side, quantity, limit)
@@ -128,8 +128,7 @@ class QuoteBroker(Blotter):
 
     def _reached(self, state: OrderState, trade: Trade, quote: Quote) -> None:
         cash = self.book.cash - (self.reservations.total - self.reservations.of(state.order.order_id))
-        allowed = self._affordable(state.order, trade.quantity, trade.price, cash)
-        quantity = in_steps(allowed, self._step)
+        quantity = self._affordable(state.order, trade.quantity, trade.price, cash)
         if quantity > 0:
             cause = f"{quote.at.isoformat()}|queue"
             self._fill(state, quantity, trade.price, quote.session, quote.at, cause)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from fund.errors import LedgerError
 from fund.execution.costs import CostModel
-from fund.execution.orders import Order
 from fund.execution.lifecycle import OrderState
+from fund.execution.orders import Order
 from fund.execution.paper import Execution, fill_orders
 from fund.execution.restating import restated
 from fund.market.bars import Bar
