@@ -29,6 +29,8 @@ def accept_fill(
     `state` is the order it names, `known` the fills booked so far by id, `bar` that of its ticker and
     session: None on a closed session. Fills of an order may come in any order, and twice. Never raises.
     """
+    if (bad := _figures(fill)) is not None:
+        return _refused(fill, *bad)
     first = known.get(fill.fill_id)
     if state is None:
         return _refused(fill, "unknown_order", "no order of this id was ever placed")
@@ -36,7 +38,7 @@ def accept_fill(
         if first == fill:
             return Accepted(fill=first, state=state, new=False)
         return _refused(fill, "duplicate", f"the id was booked before as {first!r}")
-    wrong = _figures(fill) or _order(fill, state) or _price(fill, bar) or _size(fill, state)
+    wrong = _order(fill, state) or _price(fill, bar) or _size(fill, state)
     if wrong is not None:
         return _refused(fill, *wrong)
     filled = state.filled + fill.quantity
