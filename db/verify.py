@@ -177,8 +177,8 @@ def _statuses(connection: Connection) -> Iterator[Finding]:
 def _status_problem(row: Any, traded: Sequence[Fill]) -> str | None:
     total = sum((fill.quantity for fill in traded), Decimal(0))
     if row.state is None:
-        wrong = row.status != "pending" and (row.status == "filled") != bool(traded)
-        wrong = wrong or (row.status == "pending" and bool(traded))
+        untouched = row.status in ("pending", "accepted", "rejected", "unknown")
+        wrong = bool(traded) if untouched else row.status == "filled" and not traded
         return f"recorded {row.status}, but its fills come to {total}" if wrong else None
     try:
         state = rows.state_of(row)

@@ -65,7 +65,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
-        share_step=_decimal("account.share_step", account.get("share_step", 1)),
+        share_step=_decimal("account.share_step", account.get("share_step", 1)).normalize(),
     )
 
 

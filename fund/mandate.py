@@ -10,7 +10,8 @@ from fund.risk.limits import RiskLimits
 DEAREST = 100_000
 """USD per million tokens above which a price is a slip of the pen."""
 
-SHARE_STEPS = tuple(Decimal(1).scaleb(-places) for places in range(7))
+SHARE_STEPS = tuple(Decimal(1).scaleb(-places).as_tuple() for places in range(7))
+"""As written: 1.0 would be a tenth of a share to whoever rounds by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class Mandate:
             raise ConfigError(f"account.initial_cash must be above 0, was {self.initial_cash}")
         if not self.min_trade.is_finite() or not 0 <= self.min_trade < 1:
             raise ConfigError(f"account.min_trade must be at least 0 and below 1, was {self.min_trade}")
-        if self.share_step not in SHARE_STEPS:
+        if self.share_step.as_tuple() not in SHARE_STEPS:
             raise ConfigError(
                 f"account.share_step must be 1, 0.1, 0.01 and so on down to 0.000001, was {self.share_step}"
             )
