@@ -46,6 +46,7 @@ class PaperBroker(Blotter):
         super().__init__(book, costs, share_step=share_step)
         self._last: date | None = None
         self._volume: dict[str, Decimal] = {}
+        self._outside: list[str] = []
 
     def trade(
         self,
@@ -68,6 +69,7 @@ class PaperBroker(Blotter):
         working = self._working()
         _check(session, bars, working, opened_at)
         self._last, self._volume = session, {}
+        self._outside = [s.order.order_id for s in working if s.order.kind not in AT_THE_OPEN]
         why: dict[str, list[tuple[EndReason, Decimal]]] = {}
         met: list[tuple[int, str, Offer]] = []
         for state in working:
@@ -125,10 +127,7 @@ class PaperBroker(Blotter):
         """
         others = self.reservations.total - self.reservations.of(order.order_id)
         if order.kind in AT_THE_OPEN:
-            pot = (s.order for s in self._working() if s.order.kind in AT_THE_OPEN)
-            others = self.reservations.total - sum(
-                (self.reservations.of(each.order_id) for each in pot), ZERO
-            )
+            others = sum((self.reservations.of(each) for each in self._outside), ZERO)
         return self.book.cash - others
 
     def _expired(
