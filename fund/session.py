@@ -1,13 +1,14 @@
 """One session of an account, from its open to its marks: the step that backtest, replay and desk share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fund.cycle import Settlement, settle
 from fund.errors import NoDataError
 from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order
+from fund.execution.restating import without_series
 from fund.mandate import Mandate
 from fund.market.bars import Mark
 from fund.market.history import History
@@ -101,7 +102,7 @@ def _settled(state: AccountState, history: History, session: date, mandate: Mand
     ordered = (*state.orders, *(each.order for each in state.working))
     tickers = {*state.book.positions, *(order.ticker for order in ordered)}
     bars = history.next_bars(session)
-    return settle(
+    settlement = settle(
         state.orders,
         state.book,
         mandate,
@@ -113,6 +114,17 @@ def _settled(state: AccountState, history: History, session: date, mandate: Mand
         working=state.working,
         closed_at=history.calendar.close_at(session),
     )
+    waiting = {each.order.ticker for each in settlement.working} - bars.keys()
+    gone = {ticker for ticker in waiting if _unheard(history, ticker, session)}
+    return replace(settlement, orders=without_series(settlement.orders, gone)) if gone else settlement
+
+
+def _unheard(history: History, ticker: str, session: date) -> bool:
+    try:
+        mark = history.view(history.calendar.decision_time(session)).mark(ticker)
+    except NoDataError:
+        return True
+    return _silent(history, mark, session)
 
 
 def _benchmark_index(view: MarketView, benchmark: str) -> float | None:

@@ -1,6 +1,6 @@
 """What a corporate action makes of an order that is still working."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -30,6 +30,16 @@ def restated(
                 gone += lapsed
         now.append(state)
     return now, gone
+
+
+def without_series(states: Sequence[OrderState], ended: Set[str]) -> tuple[OrderState, ...]:
+    """Return orders of which those in a series that has ended are expired: nothing will fill them."""
+    return tuple(
+        after(state, "expired", reason="series_ended")
+        if state.is_working and state.order.ticker in ended
+        else state
+        for state in states
+    )
 
 
 def _restated(state: OrderState, action: CorporateAction, step: Decimal) -> tuple[OrderState, list[Unfilled]]:
