@@ -15,6 +15,7 @@ from db.quarantine import Quarantine
 from db.tables import closed_trades, equity_daily, fills, journal_entries, journal_transactions, orders
 from fund.cycle import Settlement
 from fund.errors import LedgerError
+from fund.execution.lifecycle import WORKING, OrderState
 from fund.execution.orders import Order
 from fund.portfolio.book import Book, ClosedTrade, replay
 from fund.portfolio.fill import Fill
@@ -27,12 +28,15 @@ _END_AND_KNOWN = text(
 )
 _SETTLE_ORDERS = text(
     "UPDATE desk.orders AS o SET status = coalesce(s.status, 'expired'), "
-    "reason = CASE WHEN s.status IS NULL THEN 'nothing_left' ELSE s.reason END, settled_session = :session "
+    "reason = CASE WHEN s.status IS NULL THEN 'nothing_left' ELSE s.reason END, "
+    "state = coalesce(CAST(s.state AS jsonb), o.state), settled_session = :session "
     "FROM desk.orders AS p JOIN desk.cycles AS c ON c.cycle_id = p.cycle_id AND c.session < :session "
     "LEFT JOIN "
-    "unnest(CAST(:ids AS text[]), CAST(:statuses AS text[]), CAST(:reasons AS text[])) "
-    "AS s(order_id, status, reason) ON s.order_id = p.order_id "
-    "WHERE o.order_id = p.order_id AND o.status = 'pending'"
+    "unnest(CAST(:ids AS text[]), CAST(:statuses AS text[]), CAST(:reasons AS text[]), "
+    "CAST(:states AS text[])) AS s(order_id, status, reason, state) ON s.order_id = p.order_id "
+    "WHERE o.order_id = p.order_id AND o.status IN ('pending', 'accepted', 'partially_filled', 'unknown') "
+    "AND (o.settled_session IS NULL OR o.settled_session < :session) "
+    "AND (s.order_id IS NOT NULL OR o.time_in_force = 'day')"
 )
 
 
@@ -84,10 +88,15 @@ class Ledger:
         )
 
     def open_orders(self) -> tuple[Order, ...]:
-        """Return the pending orders in the order they were planned."""
-        pending = select(orders).where(orders.c.status == "pending")
-        found = self._connection.execute(pending.order_by(orders.c.decided_at, orders.c.line))
-        return tuple(rows.order_of(row) for row in found)
+        """Return the orders that have not ended, as they were planned and in that order."""
+        return tuple(rows.order_of(row) for row in self._open_rows())
+
+    def working_orders(self) -> tuple[OrderState, ...]:
+        """Return the same orders as they stand now: what is filled of them, what a split made of the rest.
+
+        With the book and the last mark it is all a restart goes on from.
+        """
+        return tuple(rows.state_of(row) for row in self._open_rows())
 
     def orders_of(self, cycle_id: str) -> tuple[tuple[Order, str, str | None], ...]:
         """Return a cycle's orders, each with its status and why it did not fill, if so."""
@@ -97,10 +106,11 @@ class Ledger:
         return tuple((rows.order_of(row), row.status, row.reason) for row in found)
 
     def record_settlement(self, settlement: Settlement) -> int:
-        """Book a session: journal, fills, closed trades, and an end for every order decided before it.
+        """Book a session: journal, fills, closed trades, and where it left every order decided before it.
 
-        Orders are for one session: what the settlement does not mention (nothing was left of it after
-        a split) lapses too. Returns how many transactions were new.
+        A day order is for one session: one that the settlement does not mention expires too. An order that
+        has ended stays as it ended, and one that a later session has moved on is not moved back. Returns
+        how many transactions were new.
         """
         new = self.append(settlement.transactions)
         Quarantine(self._connection).keep(settlement.refused, at=settlement.at)
@@ -113,9 +123,10 @@ class Ledger:
             _SETTLE_ORDERS,
             {
                 "session": settlement.session,
-                "ids": [order_id for order_id, _, _ in ends],
-                "statuses": [status for _, status, _ in ends],
-                "reasons": [reason for _, _, reason in ends],
+                "ids": [end["order_id"] for end in ends],
+                "statuses": [end["status"] for end in ends],
+                "reasons": [end["reason"] for end in ends],
+                "states": [end["state"] for end in ends],
             },
         )
         return new
@@ -155,6 +166,10 @@ class Ledger:
         if since is not None:
             chosen = chosen.where(equity_daily.c.session >= since)
         return tuple(rows.mark_of(row) for row in self._connection.execute(chosen).mappings())
+
+    def _open_rows(self) -> Sequence[Any]:
+        working = select(orders).where(orders.c.status.in_(sorted(WORKING)))
+        return self._connection.execute(working.order_by(orders.c.decided_at, orders.c.line)).all()
 
     def _end_of_journal(self, ids: list[str]) -> tuple[int, str, set[str]]:
         found = self._connection.execute(_END_AND_KNOWN, {"ids": ids}).all()

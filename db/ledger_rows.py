@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from db.chain import link
-from db.column_types import storable
+from db.column_types import dump_json, storable
 from db.record_codec import from_plain, to_plain
 from fund.cycle import Settlement
 from fund.errors import LedgerError
+from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
@@ -127,7 +128,19 @@ def order_of(row: Any) -> Order:
         quantity=row.quantity,
         reference_price=row.reference_price,
         decided_at=row.decided_at,
+        kind=row.kind,
+        time_in_force=row.time_in_force,
+        limit_price=row.limit_price,
+        stop_price=row.stop_price,
+        purpose=row.purpose,
     )
+
+
+def state_of(row: Any) -> OrderState:
+    """Return how far the order of a row has come; as planned, where no session has touched it yet."""
+    if row.state is None:
+        return OrderState(order=order_of(row), status=row.status, reason=row.reason)
+    return from_plain(OrderState, row.state)
 
 
 def fill_row(fill: Fill) -> Row:
@@ -161,15 +174,14 @@ def mark_of(row: RowMapping) -> SessionMark:
     return SessionMark(**{**row, "positions": positions})
 
 
-def outcomes(settlement: Settlement) -> list[tuple[str, str, str | None]]:
-    """Return (order id, terminal status, reason) of every order the settlement speaks of."""
-    filled = {fill.order_id for fill in settlement.fills}
-    reasons: dict[str, list[str]] = {}
-    for unfilled in settlement.unfilled:
-        reasons.setdefault(unfilled.order_id, []).append(unfilled.reason)
-    result: list[tuple[str, str, str | None]] = []
-    for order_id in sorted(filled | reasons.keys()):
-        why = "; ".join(reasons[order_id]) if order_id in reasons else None
-        status = "expired" if why else "filled"
-        result.append((order_id, status, why))
-    return result
+def outcomes(settlement: Settlement) -> list[Row]:
+    """Return where a settlement left every order it speaks of."""
+    return [
+        {
+            "order_id": state.order.order_id,
+            "status": state.status,
+            "reason": state.reason,
+            "state": dump_json(to_plain(state)),
+        }
+        for state in sorted(settlement.orders, key=lambda each: each.order.order_id)
+    ]

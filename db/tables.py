@@ -129,6 +129,7 @@ orders = Table(
     Column("status", Text, nullable=False, server_default="pending"),
     Column("reason", Text),
     Column("settled_session", Date),
+    Column("state", PlainJSON),
     Index(
         "ix_orders_working",
         "status",

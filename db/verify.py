@@ -1,9 +1,11 @@
 """Reads the books from their first row and says where they stop adding up."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
@@ -37,12 +39,15 @@ def verify_ledger(connection: Connection) -> tuple[Finding, ...]:
     """Return the first wrong row of every table of the books; empty when all of them add up.
 
     First the two chains, of the journal and of the decisions. A whole journal is then replayed from
-    nothing and compared with every close, trade and fill on record, and whole decisions with the orders.
+    nothing and compared with every close, trade and fill on record, and whole decisions with the orders; then
+    the status of every order is held against its fills.
     """
     journal, decisions = tuple(_journal_chain(connection)), tuple(_decision_chain(connection))
     books = () if journal else tuple(_replayed_books(connection))
     planned = () if decisions else tuple(_orders(connection))
-    return (*journal, *decisions, *books, *planned)
+    doubted = journal or planned or any(finding.table == fills.name for finding in books)
+    ended = () if doubted else tuple(_statuses(connection))
+    return (*journal, *decisions, *books, *planned, *ended)
 
 
 def _journal_chain(connection: Connection) -> Iterator[Finding]:
@@ -156,6 +161,35 @@ def _orders(connection: Connection) -> Iterator[Finding]:
     }
     recorded = {row.order_id: rows.order_of(row) for row in connection.execute(select(orders))}
     yield from _first_difference(orders, recorded, planned)
+
+
+def _statuses(connection: Connection) -> Iterator[Finding]:
+    """Every order's status against its fills."""
+    filled: dict[str, list[Fill]] = {}
+    for row in _all(connection, fills):
+        filled.setdefault(row["order_id"], []).append(rows.fill_of(row))
+    for order in connection.execute(select(orders).order_by(orders.c.order_id)):
+        problem = _status_problem(order, filled.get(order.order_id, []))
+        if problem is not None:
+            yield Finding(table=orders.name, row=order.order_id, problem=problem)
+            return
+
+
+def _status_problem(row: Any, traded: Sequence[Fill]) -> str | None:
+    total = sum((fill.quantity for fill in traded), Decimal(0))
+    if row.state is None:
+        untouched = row.status in ("pending", "accepted", "rejected", "unknown")
+        wrong = bool(traded) if untouched else row.status == "filled" and not traded
+        return f"recorded {row.status}, but its fills come to {total}" if wrong else None
+    try:
+        state = rows.state_of(row)
+    except DeskError as error:
+        return f"its state does not hold: {error}"
+    if (state.status, state.reason) != (row.status, row.reason):
+        return f"recorded {row.status} ({row.reason}), its state says {state.status} ({state.reason})"
+    if total != state.filled:
+        return f"recorded {state.filled} filled, but its fills come to {total}"
+    return None
 
 
 def _first_difference(

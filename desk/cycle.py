@@ -134,7 +134,12 @@ class SessionPlayer:
                 played = again_when_lost(lambda: self._decided(session, cycle_id, strategy))
                 written = in_transaction(self._engine, partial(self._commit, lease=lease, played=played))
         step = played.step
-        self._state = AccountState(book=step.book, orders=played.record.orders, mark=step.mark)
+        self._state = AccountState(
+            book=step.book,
+            orders=played.record.orders,
+            working=step.settlement.working,
+            mark=step.mark,
+        )
         return played
 
     def _commit(self, connection: Connection, *, lease: Lease, played: Played) -> bool:
@@ -180,7 +185,7 @@ class SessionPlayer:
         self._require_next(session, last.session)
         if self._state is not None and self._state.mark == last:
             return self._state
-        return AccountState(book=ledger.load_book(), orders=ledger.open_orders(), mark=last)
+        return AccountState(book=ledger.load_book(), working=ledger.working_orders(), mark=last)
 
     def _require_next(self, session: date, last: date) -> None:
         """Refuse a session that does not follow the last: its dividends and fills are not next in line."""

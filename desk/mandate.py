@@ -25,7 +25,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "universe": ("index", "benchmark", "candidates", "horizon_sessions"),
     "llm": ("daily_budget_usd",),
 }
-OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots",), "llm": ("prices",)}
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots", "share_step"), "llm": ("prices",)}
 RECORDS = ("limits", "costs")
 OPTIONAL_RECORDS = ("sizing",)
 TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
@@ -71,6 +71,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         llm_prices=_prices(llm.get("prices", {})),
         sizing=_record(SizingRules, "sizing", data.get("sizing", {})),
         lots=_lot_method(account.get("lots", "average")),
+        share_step=_decimal("account.share_step", account.get("share_step", 1)).normalize(),
     )
 
 

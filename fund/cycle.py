@@ -1,7 +1,7 @@
 """The heartbeat: `decide` on what is known, `settle` at prices that did not exist yet."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,8 +15,10 @@ from fund.errors import (
     LLMUnavailableError,
     TradingHaltedError,
 )
+from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order, plan_orders
-from fund.execution.paper import Unfilled, fill_orders, restated
+from fund.execution.paper import Unfilled, work_orders
+from fund.execution.restating import restated
 from fund.mandate import Mandate
 from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
@@ -88,7 +90,14 @@ class Settlement:
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Tickers that changed before the open, old to new; orders follow."""
     ended: Mapping[str, str] = field(default_factory=dict)
-    """Tickers that a merger or a delisting took before the open, to which of the two; orders lapse."""
+    """Tickers that a merger or a delisting took before the open, to which of the two; orders expire."""
+    orders: tuple[OrderState, ...] = ()
+    """Every order as the session left it."""
+
+    @property
+    def working(self) -> tuple[OrderState, ...]:
+        """Return the orders that go on to the next session."""
+        return tuple(state for state in self.orders if state.is_working)
 
 
 def decide(
@@ -130,6 +139,7 @@ def decide(
             decided_at=view.as_of,
             min_trade=mandate.min_trade,
             left_alone=untouched(admitted, before, reviewed),
+            share_step=mandate.share_step,
         )
     status: CycleStatus = "halted" if halted is not None else "held" if proposal is None else "decided"
     return CycleRecord(
@@ -163,25 +173,40 @@ def settle(
     actions: Sequence[CorporateAction],
     last_prices: Mapping[str, Decimal] = MappingProxyType({}),
     known: Set[str] | None = None,
+    working: Sequence[OrderState] = (),
+    closed_at: datetime | None = None,
 ) -> Settlement:
-    """Book the session's corporate actions, then fill the orders at its open.
+    """Book the session's corporate actions, then take the orders through it: `working` ones came before.
 
+    What trades after the open is stamped `closed_at`, the moment its bar is known.
     `actions` are those that go ex on this session, `bars` the session's bars of every ticker held or
     ordered, `last_prices` the closes before it, `known` the tickers that have a price, where that is to be
     checked of a new one. Orders decided before a split or under an old ticker are
     restated; one delivered twice is one order. An action or a price that cannot be believed is refused
     and moves nothing. A bar of another day raises `LedgerError`.
     """
-    tickers = {*book.positions, *(order.ticker for order in orders), *new_tickers(actions)}
+    arrived = {state.order.order_id: state for state in working}
+    for order in orders:
+        arrived.setdefault(order.order_id, OrderState(order=order))
+    ordered = {state.order.ticker for state in arrived.values()}
+    tickers = {*book.positions, *ordered, *new_tickers(actions)}
     bars, bad_prices = _believable({t: bars[t] for t in sorted(tickers) if t in bars}, session)
     opens = {ticker: bar.open for ticker, bar in bars.items() if ticker not in suspect_opens}
     done = book_actions(
         book, actions, opens, session=session, at=opened_at, last_prices=last_prices, known=known
     )
-    named, unplaced = _under_new_tickers(tuple(dict.fromkeys(orders)), done, session)
-    standing, lapsed = restated(named, done.splits)
-    execution = fill_orders(
-        standing, bars, suspect_opens, done.book, mandate.costs, opened_at=opened_at, lots=mandate.lots
+    standing, lapsed = restated(tuple(arrived.values()), done.believed, share_step=mandate.share_step)
+    execution = work_orders(
+        standing,
+        bars,
+        suspect_opens,
+        done.book,
+        mandate.costs,
+        session=session,
+        opened_at=opened_at,
+        closed_at=closed_at or opened_at,
+        share_step=mandate.share_step,
+        lots=mandate.lots,
     )
     transactions = (*done.transactions, *execution.transactions)
     return Settlement(
@@ -189,33 +214,30 @@ def settle(
         book=execution.book,
         transactions=transactions,
         fills=execution.fills,
-        unfilled=(*(gone for gone, _ in unplaced), *lapsed, *execution.unfilled),
+        unfilled=(*lapsed, *execution.unfilled),
         closed=closed_trades(book, transactions),
         at=opened_at,
-        refused=(*bad_prices, *done.refused, *(why for _, why in unplaced)),
+        refused=(*bad_prices, *done.refused, *_unplaced(arrived.values(), done, session)),
         renamed=done.renamed,
         ended=done.ended,
+        orders=execution.orders,
     )
 
 
-def _under_new_tickers(
-    orders: Sequence[Order], done: Actions, session: date
-) -> tuple[list[Order], list[tuple[Unfilled, Refusal]]]:
-    """Return the orders under the tickers of today; those on what was merged or delisted lapse, refused."""
-    standing: list[Order] = []
-    gone: list[tuple[Unfilled, Refusal]] = []
-    for order in orders:
-        ended = done.ended.get(order.ticker)
-        if ended is None:
-            ticker = done.renamed.get(order.ticker, order.ticker)
-            standing.append(order if ticker == order.ticker else replace(order, ticker=ticker))
-            continue
-        lapsed = Unfilled(
-            order_id=order.order_id, ticker=order.ticker, quantity=order.quantity, reason="ended"
+def _unplaced(states: Iterable[OrderState], done: Actions, session: date) -> list[Refusal]:
+    """Return a refusal for every order on what was merged or delisted before the open."""
+    return [
+        refusal(
+            "order",
+            "after_delisting",
+            session,
+            state.order.ticker,
+            f"expected a ticker that trades, found a {done.ended[state.order.ticker]} before the open; "
+            f"order {state.order.order_id}",
         )
-        detail = f"expected a ticker that trades, found a {ended} before the open; order {order.order_id}"
-        gone.append((lapsed, refusal("order", "after_delisting", session, order.ticker, detail)))
-    return standing, gone
+        for state in states
+        if state.is_working and state.order.ticker in done.ended
+    ]
 
 
 def _believable(bars: Mapping[str, Bar], session: date) -> tuple[dict[str, Bar], list[Refusal]]:

@@ -12,6 +12,9 @@ from fund.risk.limits import RiskLimits
 DEAREST = 100_000
 """USD per million tokens above which a price is a slip of the pen."""
 
+SHARE_STEPS = tuple(Decimal(1).scaleb(-places).as_tuple() for places in range(7))
+"""As written: 1.0 would be a tenth of a share to whoever rounds by it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LLMPrice:
@@ -56,6 +59,8 @@ class Mandate:
     sizing: SizingRules = field(default_factory=SizingRules)
     lots: LotMethod = "average"
     """Whether a sale takes the average cost or the oldest lot first."""
+    share_step: Decimal = Decimal(1)
+    """What quantities are multiples of: 1 for whole shares, down to a millionth."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:
@@ -70,5 +75,9 @@ class Mandate:
             raise ConfigError(f"account.lots must be one of {', '.join(LOT_METHODS)}, was {self.lots!r}")
         if not self.min_trade.is_finite() or not 0 <= self.min_trade < 1:
             raise ConfigError(f"account.min_trade must be at least 0 and below 1, was {self.min_trade}")
+        if self.share_step.as_tuple() not in SHARE_STEPS:
+            raise ConfigError(
+                f"account.share_step must be 1, 0.1, 0.01 and so on down to 0.000001, was {self.share_step}"
+            )
         if not self.llm_daily_budget_usd.is_finite() or self.llm_daily_budget_usd < 0:
             raise ConfigError(f"llm.daily_budget_usd must be at least 0, was {self.llm_daily_budget_usd}")

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from fund.cycle import Settlement, settle
 from fund.errors import NoDataError
 from fund.execution.costs import BASIS_POINT
+from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order
+from fund.execution.restating import without_series
 from fund.mandate import Mandate
 from fund.market.bars import Mark
 from fund.market.history import History
@@ -30,6 +32,8 @@ class AccountState:
     book: Book
     orders: tuple[Order, ...] = ()
     """Decided after the last close, not yet traded."""
+    working: tuple[OrderState, ...] = ()
+    """Orders of before that go on, with what is filled of them."""
     mark: SessionMark | None = None
     """The book at the last close; None before the first."""
 
@@ -101,9 +105,10 @@ def _settled(state: AccountState, history: History, session: date, mandate: Mand
     actions = history.actions_on(session)
     renamed = new_tickers(actions)
     known = history.view(history.calendar.decision_time(session)).tickers() if renamed else None
-    tickers = {*state.book.positions, *(order.ticker for order in state.orders), *renamed}
+    ordered = (*state.orders, *(each.order for each in state.working))
+    tickers = {*state.book.positions, *(order.ticker for order in ordered), *renamed}
     bars = history.next_bars(session)
-    return settle(
+    settlement = settle(
         state.orders,
         state.book,
         mandate,
@@ -114,7 +119,20 @@ def _settled(state: AccountState, history: History, session: date, mandate: Mand
         actions=actions,
         known=known,
         last_prices={held.ticker: held.price for held in state.mark.positions} if state.mark else {},
+        working=state.working,
+        closed_at=history.calendar.close_at(session),
     )
+    waiting = {each.order.ticker for each in settlement.working} - bars.keys()
+    gone = {ticker for ticker in waiting if _unheard(history, ticker, session)}
+    return replace(settlement, orders=without_series(settlement.orders, gone)) if gone else settlement
+
+
+def _unheard(history: History, ticker: str, session: date) -> bool:
+    try:
+        mark = history.view(history.calendar.decision_time(session)).mark(ticker)
+    except NoDataError:
+        return True
+    return _silent(history, mark, session)
 
 
 def _borrowed(

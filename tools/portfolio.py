@@ -11,7 +11,7 @@ from db.decisions import Decisions
 from db.ledger import Ledger
 from fund.cycle import CycleRecord
 from fund.errors import QueryRefusedError
-from fund.execution.orders import Order
+from fund.execution.lifecycle import OrderState
 from fund.mandate import Mandate
 from fund.market.bars import Mark
 from fund.market.view import MarketView
@@ -54,7 +54,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOrder:
-    """An order that waits for the next open."""
+    """An order that waits for the next open, or for its price."""
 
     ticker: str
     side: str
@@ -62,6 +62,11 @@ class OpenOrder:
     reference_price: Decimal
     """The mark the decision saw, USD."""
     cycle_id: str
+    kind: str = "market_on_open"
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    filled: Decimal = Decimal(0)
+    """Shares of it that have traded already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,7 @@ class PortfolioTools:
         view = self._view()
         with self._engine.connect() as connection:
             ledger = Ledger(connection)
-            book, orders = _funded(ledger.load_book()), ledger.open_orders()
+            book, orders = _funded(ledger.load_book()), ledger.working_orders()
             records = last_trades(book, ledger.fills(), view.sessions(HISTORY), Decisions(connection))
         return portfolio_of(book, view, records, orders)
 
@@ -139,7 +144,7 @@ def portfolio_of(
     book: Book,
     view: MarketView,
     records: Mapping[str, CycleRecord],
-    orders: Sequence[Order] = (),
+    orders: Sequence[OrderState] = (),
 ) -> Portfolio:
     """Value a book at a view's marks; `records` holds the cycle of each ticker's last trade."""
     marks = {ticker: current_mark(view, ticker) for ticker in book.positions}
@@ -241,11 +246,16 @@ def _holding(
     )
 
 
-def _open_order(order: Order) -> OpenOrder:
+def _open_order(state: OrderState) -> OpenOrder:
+    order = state.order
     return OpenOrder(
         ticker=order.ticker,
         side=order.side,
         quantity=order.quantity,
         reference_price=order.reference_price,
         cycle_id=order.cycle_id,
+        kind=order.kind,
+        limit_price=order.limit_price,
+        stop_price=order.stop_price,
+        filled=state.filled,
     )

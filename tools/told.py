@@ -28,6 +28,9 @@ class OrderSeen:
     status: str
     reason: str | None
     fills: tuple[Fill, ...]
+    kind: str = "market_on_open"
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +184,9 @@ def orders_seen(
             status=status,
             reason=reason,
             fills=tuple(fill for fill in fills if fill.order_id == order.order_id),
+            kind=order.kind,
+            limit_price=order.limit_price,
+            stop_price=order.stop_price,
         )
         for order, status, reason in orders
         if order.ticker == ticker

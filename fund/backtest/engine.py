@@ -77,7 +77,9 @@ def run_backtest(
             cycle_id=f"backtest-{strategy.name}-{session.isoformat()}",
             inputs={"mandate_hash": mandate.mandate_hash},
         )
-        state = AccountState(book=step.book, orders=record.orders, mark=step.mark)
+        state = AccountState(
+            book=step.book, orders=record.orders, working=step.settlement.working, mark=step.mark
+        )
         steps.append(step)
         records.append(record)
         if on_session is not None:

@@ -28,12 +28,15 @@ class CostModel:
     """Cost of trading a whole session's volume, basis points; about one daily standard deviation."""
     max_participation: Decimal
     """Largest share of the session's volume one order may take."""
+    commission_bps: Decimal = Decimal(0)
+    """Of the traded value, on top of the commission per share."""
     borrow_bps: Decimal = Decimal(0)
     """Fee for borrowed shares, basis points of their value a year."""
 
     def __post_init__(self) -> None:
         bounded = (
             "commission_per_share",
+            "commission_bps",
             "minimum_commission",
             "half_spread_bps",
             "impact_bps",
@@ -48,9 +51,10 @@ class CostModel:
                 f"costs.max_participation must be above 0 and at most 1, was {self.max_participation}"
             )
 
-    def commission(self, quantity: Decimal) -> Decimal:
-        """Return the commission of one order in USD, to the cent."""
-        due = max(self.minimum_commission, quantity * self.commission_per_share)
+    def commission(self, quantity: Decimal, value: Decimal = Decimal(0)) -> Decimal:
+        """Return the commission in USD, to the cent, of so many shares traded for so much."""
+        due = quantity * self.commission_per_share + value * self.commission_bps * BASIS_POINT
+        due = max(self.minimum_commission, due)
         return due.quantize(CENT, rounding=ROUND_HALF_EVEN)
 
     def slippage(self, price: Decimal, quantity: Decimal, volume: int) -> Decimal:

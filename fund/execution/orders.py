@@ -31,7 +31,8 @@ class Order:
     ticker: str
     side: Side
     quantity: Decimal
-    """Shares, above 0: whole, but for the fraction after a split that a close takes along."""
+    """Shares, above 0: multiples of the account's step, but for the fraction after a split that a close
+    takes along."""
     reference_price: Decimal
     """The mark the decision saw, USD."""
     decided_at: datetime
@@ -59,6 +60,7 @@ def plan_orders(
     decided_at: datetime,
     min_trade: Decimal,
     left_alone: Set[str],
+    share_step: Decimal = WHOLE,
 ) -> tuple[Order, ...]:
     """Plan orders towards the reviewed weights, reductions first; tickers `left_alone` are not touched.
 
@@ -66,7 +68,7 @@ def plan_orders(
     not, because a limit may demand it. Neither is a change of side, which closes what is held, nor anything
     in a book of longs and shorts: its net was reviewed with both sides in it. Going through zero takes two
     orders, as it does at a broker: leg 1 closes, leg 2 opens the other side and waits its turn behind every
-    reduction.
+    reduction. Quantities are multiples of `share_step`, whole shares unless the account trades fractions.
     """
     equity = book.equity(marks)
     hedged = len({weight > 0 for weight in reviewed.weights.values() if weight}) > 1
@@ -76,11 +78,11 @@ def plan_orders(
         if ticker in left_alone:
             continue
         held = book.positions[ticker].quantity if ticker in book.positions else ZERO
-        target = whole_shares(weight * equity / marks[ticker])
+        target = in_steps(weight * equity / marks[ticker], share_step)
         small = abs(target - held) * marks[ticker] < min_trade * equity
         if small and not hedged and abs(target) > abs(held) and target * held >= 0:
             continue
-        for leg, change in enumerate(_legs(held, target), start=1):
+        for leg, change in enumerate(_legs(held, target, share_step), start=1):
             order = Order(
                 order_id=order_id(cycle_id, ticker, _side(change), leg),
                 cycle_id=cycle_id,
@@ -94,11 +96,11 @@ def plan_orders(
     return (*reductions, *increases)
 
 
-def _legs(held: Decimal, target: Decimal) -> tuple[Decimal, ...]:
+def _legs(held: Decimal, target: Decimal, step: Decimal) -> tuple[Decimal, ...]:
     """Return the signed changes that lead from what is held to the target, none of them zero."""
     if held * target < 0:
         return (-held, target)
-    change = target - held if target == 0 else whole_shares(target - held)
+    change = target - held if target == 0 else in_steps(target - held, step)
     return (change,) if change else ()
 
 
@@ -106,6 +108,6 @@ def _side(change: Decimal) -> Side:
     return "buy" if change > 0 else "sell"
 
 
-def whole_shares(quantity: Decimal) -> Decimal:
-    """Return the whole shares of a quantity, rounded towards zero."""
-    return quantity.quantize(WHOLE, rounding=ROUND_DOWN)
+def in_steps(quantity: Decimal, step: Decimal) -> Decimal:
+    """Return a quantity rounded towards zero to a step: a power of ten, at most one whole share."""
+    return quantity.quantize(step, rounding=ROUND_DOWN)

@@ -1,34 +1,31 @@
-"""The paper broker: market-on-open orders meet the open of the session after the decision."""
+"""The paper broker on bars: every working order meets the bar of the session, in one fixed order."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
-from hashlib import sha256
-from typing import Literal
+from decimal import Decimal
 
 from fund.errors import LedgerError
+from fund.execution.bar_fills import AT_THE_OPEN, MOMENTS, Offer, offer_of, touched
+from fund.execution.blotter import Blotter
 from fund.execution.costs import CostModel
-from fund.execution.orders import Order, whole_shares
-from fund.market.bars import PRICE_STEP, Bar
-from fund.market.facts import CorporateAction
+from fund.execution.lifecycle import EndReason, OrderState
+from fund.execution.orders import WHOLE, ZERO, Order, in_steps
+from fund.market.bars import Bar
 from fund.portfolio.book import Book
 from fund.portfolio.fill import Fill
-from fund.portfolio.journal import ZERO, Transaction
+from fund.portfolio.journal import Transaction
 from fund.portfolio.position import LotMethod
-from fund.portfolio.postings import post_fill, shares_after, split_ratio
-
-RejectReason = Literal["no_bar", "suspect_open", "insufficient_cash", "volume_cap", "split_fraction", "ended"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfilled:
-    """What of an order did not trade, and why; a day order's remainder lapses."""
+    """What of an order did not trade, and why; a day order's remainder expires."""
 
     order_id: str
     ticker: str
     quantity: Decimal
-    reason: RejectReason
+    reason: EndReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +36,115 @@ class Execution:
     transactions: tuple[Transaction, ...]
     fills: tuple[Fill, ...]
     unfilled: tuple[Unfilled, ...]
+    orders: tuple[OrderState, ...]
+    """Every order as the session left it, those that go on among them."""
+
+
+class PaperBroker(Blotter):
+    """A `Broker` that fills inside the bar, within volume and cash, and never before the decision."""
+
+    def __init__(
+        self, book: Book, costs: CostModel, *, share_step: Decimal = WHOLE, lots: LotMethod = "average"
+    ) -> None:
+        super().__init__(book, costs, share_step=share_step, lots=lots)
+        self._last: date | None = None
+        self._volume: dict[str, Decimal] = {}
+        self._outside: list[str] = []
+
+    def trade(
+        self,
+        session: date,
+        bars: Mapping[str, Bar],
+        suspect_opens: Set[str],
+        *,
+        opened_at: datetime,
+        closed_at: datetime,
+    ) -> tuple[Unfilled, ...]:
+        """Let every working order meet its bar, then end the day orders; return what of those is left.
+
+        What trades at the open comes first, then what trades within the bar, then the close, each in the
+        order of arrival. The orders of one ticker share its volume, the buys of one open share the cash
+        that is not set aside for others. A session delivered again, or late, trades nothing. A bar of
+        another day, or an order decided at or after the open, raises `LedgerError` (INV-8).
+        """
+        if self._last is not None and session <= self._last:
+            return ()
+        working = self._working()
+        _check(session, bars, working, opened_at)
+        self._last, self._volume = session, {}
+        self._outside = [s.order.order_id for s in working if s.order.kind not in AT_THE_OPEN]
+        why: dict[str, list[tuple[EndReason, Decimal]]] = {}
+        met: list[tuple[int, str, Offer]] = []
+        for state in working:
+            order_id = state.order.order_id
+            found = self._offer(state, bars, suspect_opens)
+            if isinstance(found, Offer):
+                met.append((MOMENTS.index(found.moment), order_id, found))
+            else:
+                why[order_id] = [(found, state.remaining)]
+        for _, order_id, offer in sorted(met, key=lambda each: each[0]):
+            at = opened_at if offer.moment == "open" else closed_at
+            bar = bars[self._states[order_id].order.ticker]
+            why[order_id] = self._meet(self._states[order_id], bar, offer, at)
+        return tuple(each for state in working for each in self._expired(state.order.order_id, why))
+
+    def _offer(
+        self, state: OrderState, bars: Mapping[str, Bar], suspect_opens: Set[str]
+    ) -> Offer | EndReason:
+        order, bar = state.order, bars.get(state.order.ticker)
+        if bar is None:
+            return "no_bar"
+        suspect = order.ticker in suspect_opens
+        offer = offer_of(order, bar, triggered=state.triggered, suspect_open=suspect)
+        if not state.triggered and touched(order, bar):
+            self._move(state, state.status, triggered=True)
+        if offer is not None:
+            return offer
+        needs_open = order.kind in AT_THE_OPEN or (order.kind == "stop" and state.triggered)
+        return "suspect_open" if needs_open else "not_reached"
+
+    def _meet(
+        self, state: OrderState, bar: Bar, offer: Offer, at: datetime
+    ) -> list[tuple[EndReason, Decimal]]:
+        """Fill what volume and cash allow and return what they did not."""
+        order, wanted = state.order, state.remaining
+        cap = in_steps(self._costs.max_participation * bar.volume, self._step)
+        left = self._volume.get(order.ticker, cap)
+        tradable = min(wanted, left)
+        slippage = self._costs.slippage(offer.price, tradable, bar.volume)
+        price = offer.after_slippage(slippage)
+        quantity = max(self._affordable(order, tradable, price, self._cash_for(order)), ZERO)
+        self._volume[order.ticker] = left - quantity
+        if quantity > 0:
+            self._fill(state, quantity, price, bar.session, at, bar.session.isoformat())
+        cuts: list[tuple[EndReason, Decimal]] = [
+            ("volume_cap", wanted - tradable),
+            ("insufficient_cash", tradable - quantity),
+        ]
+        return [cut for cut in cuts if cut[1] > 0]
+
+    def _cash_for(self, order: Order) -> Decimal:
+        """Return the cash an order may spend: all but what is set aside for others.
+
+        The orders that meet at the open draw on one pot, first come first served.
+        """
+        others = self.reservations.total - self.reservations.of(order.order_id)
+        if order.kind in AT_THE_OPEN:
+            others = sum((self.reservations.of(each) for each in self._outside), ZERO)
+        return self.book.cash - others
+
+    def _expired(
+        self, order_id: str, why: Mapping[str, Sequence[tuple[EndReason, Decimal]]]
+    ) -> list[Unfilled]:
+        state = self._states[order_id]
+        if not state.is_working or state.order.time_in_force == "gtc":
+            return []
+        left = [
+            Unfilled(order_id=order_id, ticker=state.order.ticker, quantity=quantity, reason=reason)
+            for reason, quantity in why[order_id]
+        ]
+        self._end(state, "expired", "; ".join(each.reason for each in left))
+        return left
 
 
 def fill_orders(
@@ -49,114 +155,76 @@ def fill_orders(
     costs: CostModel,
     *,
     opened_at: datetime,
-    lots: LotMethod = "average",
 ) -> Execution:
-    """Fill orders at the open, in their order, within volume and cash.
+    """Fill new orders in the bars of one session, in their order, within volume and cash.
 
     A buy pays the open plus slippage, never more than the bar's high; a sell receives the open less
     slippage, never less than its low (INV-8). Buys stop where the cash ends; the orders of one ticker
     share its volume. An order decided at or after the open is look-ahead and raises `LedgerError`.
     """
-    transactions: list[Transaction] = []
-    fills: list[Fill] = []
-    unfilled: list[Unfilled] = []
-    volume_left: dict[str, Decimal] = {}
-    for order in orders:
+    session = next((bar.session for bar in bars.values()), opened_at.date())
+    return work_orders(
+        [OrderState(order=order) for order in orders],
+        bars,
+        suspect_opens,
+        book,
+        costs,
+        session=session,
+        opened_at=opened_at,
+        closed_at=opened_at,
+    )
+
+
+def work_orders(
+    states: Sequence[OrderState],
+    bars: Mapping[str, Bar],
+    suspect_opens: Set[str],
+    book: Book,
+    costs: CostModel,
+    *,
+    session: date,
+    opened_at: datetime,
+    closed_at: datetime,
+    share_step: Decimal = WHOLE,
+    lots: LotMethod = "average",
+) -> Execution:
+    """Take orders, new and carried over, through one session."""
+    broker = PaperBroker(book, costs, share_step=share_step, lots=lots)
+    for state in states:
+        broker.carry(state)
+    turned_away = tuple(
+        Unfilled(
+            order_id=s.order.order_id,
+            ticker=s.order.ticker,
+            quantity=s.order.quantity,
+            reason="bad_figure" if s.reason == "bad_figure" else "insufficient_cash",
+        )
+        for s in broker.states
+        if s.status == "rejected"
+    )
+    unfilled = broker.trade(session, bars, suspect_opens, opened_at=opened_at, closed_at=closed_at)
+    return Execution(
+        book=broker.book,
+        transactions=broker.transactions,
+        fills=broker.fills_since(0),
+        unfilled=(*turned_away, *unfilled),
+        orders=broker.states,
+    )
+
+
+def _check(
+    session: date, bars: Mapping[str, Bar], working: Sequence[OrderState], opened_at: datetime
+) -> None:
+    for state in working:
+        order = state.order
         if order.decided_at >= opened_at:
             raise LedgerError(
                 f"order {order.order_id!r} was decided at {order.decided_at.isoformat()} and can only fill "
                 f"later, not at {opened_at.isoformat()}"
             )
         bar = bars.get(order.ticker)
-        if bar is None or order.ticker in suspect_opens:
-            unfilled.append(_lapsed(order, order.quantity, "no_bar" if bar is None else "suspect_open"))
-            continue
-        left = volume_left.get(order.ticker, whole_shares(costs.max_participation * bar.volume))
-        tradable = min(order.quantity, left)
-        if tradable < order.quantity:
-            unfilled.append(_lapsed(order, order.quantity - tradable, "volume_cap"))
-        price = _fill_price(order, bar, tradable, costs)
-        quantity = _affordable(order, tradable, price, book, costs)
-        if quantity < tradable:
-            unfilled.append(_lapsed(order, tradable - quantity, "insufficient_cash"))
-        volume_left[order.ticker] = left - quantity
-        if quantity <= 0:
-            continue
-        fill = _fill(order, bar.session, quantity, price, costs.commission(quantity), opened_at)
-        transaction = post_fill(book, fill, lots=lots)
-        book = book.apply(transaction)
-        fills.append(fill)
-        transactions.append(transaction)
-    return Execution(
-        book=book, transactions=tuple(transactions), fills=tuple(fills), unfilled=tuple(unfilled)
-    )
-
-
-def restated(
-    orders: Sequence[Order], splits: Sequence[CorporateAction]
-) -> tuple[list[Order], list[Unfilled]]:
-    """Return orders decided before some splits in shares of after them; what becomes of a fraction lapses."""
-    standing: list[Order] = []
-    lapsed: list[Unfilled] = []
-    for order in orders:
-        now = order
-        for split in splits:
-            if split.ticker == order.ticker:
-                now = _restated(now, split.value)
-        if now.quantity > 0:
-            standing.append(now)
-        else:
-            lapsed.append(_lapsed(order, order.quantity, "split_fraction"))
-    return standing, lapsed
-
-
-def _restated(order: Order, published: Decimal) -> Order:
-    ratio = split_ratio(published)
-    price = (order.reference_price * ratio.denominator / ratio.numerator).quantize(
-        PRICE_STEP, rounding=ROUND_HALF_EVEN
-    )
-    quantity = whole_shares(shares_after(order.quantity, published))
-    return replace(order, quantity=quantity, reference_price=max(price, PRICE_STEP))
-
-
-def _lapsed(order: Order, quantity: Decimal, reason: RejectReason) -> Unfilled:
-    return Unfilled(order_id=order.order_id, ticker=order.ticker, quantity=quantity, reason=reason)
-
-
-def _fill(
-    order: Order, session: date, quantity: Decimal, price: Decimal, commission: Decimal, at: datetime
-) -> Fill:
-    return Fill(
-        fill_id="fil-" + sha256(f"{order.order_id}|{session.isoformat()}".encode()).hexdigest()[:24],
-        order_id=order.order_id,
-        ticker=order.ticker,
-        side=order.side,
-        quantity=quantity,
-        price=price,
-        commission=commission,
-        session=session,
-        filled_at=at,
-    )
-
-
-def _fill_price(order: Order, bar: Bar, quantity: Decimal, costs: CostModel) -> Decimal:
-    slippage = costs.slippage(bar.open, quantity, bar.volume)
-    if order.side == "buy":
-        return min(bar.open + slippage, max(bar.high, bar.open))
-    return max(bar.open - slippage, min(bar.low, bar.open))
-
-
-def _affordable(order: Order, quantity: Decimal, price: Decimal, book: Book, costs: CostModel) -> Decimal:
-    """Return what of a quantity may trade: a sale, or buying back a short, is not held up by cash.
-
-    Beyond the short a buy must leave cash at or above zero, commission included.
-    """
-    held = book.positions.get(order.ticker)
-    covers = min(quantity, -held.quantity) if held is not None and held.quantity < 0 else ZERO
-    if order.side == "sell" or covers == quantity:
-        return quantity
-    if quantity * price + costs.commission(quantity) <= book.cash:
-        return quantity
-    payable = min(quantity, whole_shares(max(book.cash, ZERO) / price))
-    payable = whole_shares((book.cash - costs.commission(payable)) / price)
-    return max(covers, payable)
+        if bar is not None and bar.session != session:
+            raise LedgerError(
+                f"order {order.order_id!r} meets bars of {session.isoformat()}, was given one of "
+                f"{bar.session.isoformat()}: a stale price trades nothing"
+            )

@@ -18,6 +18,7 @@ RefusalReason = Literal[
     "too_early",
     "other_day",
     "other_ticker",
+    "other_side",
     "duplicate",
     "unknown_order",
     "not_working",

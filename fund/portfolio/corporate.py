@@ -32,8 +32,8 @@ class Actions:
     book: Book
     transactions: list[Transaction] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
-    splits: list[CorporateAction] = field(default_factory=list)
-    """Those that can be believed, whether something is held or not: orders are restated by them."""
+    believed: list[CorporateAction] = field(default_factory=list)
+    """All but dividends, whether something is held or not: orders are restated by them."""
     renamed: dict[str, str] = field(default_factory=dict)
     """Old ticker to new, of changes that can be believed."""
     ended: dict[str, str] = field(default_factory=dict)
@@ -169,11 +169,11 @@ def _unbookable(
 
 
 def _note(done: Actions, action: CorporateAction) -> None:
-    if action.kind == "split":
-        done.splits.append(action)
-    elif action.kind == "ticker_change":
+    if action.kind != "dividend":
+        done.believed.append(action)
+    if action.kind == "ticker_change":
         done.renamed[action.ticker] = action.detail
-    elif action.kind != "dividend":
+    elif action.kind in ("merger", "delisting"):
         done.ended[action.ticker] = action.kind
 
 

@@ -1,12 +1,12 @@
 """Answers about the book: what is held and why, and how much of every limit is used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import ChatEvent
 from graph.desk_tools import TickerAnswer
-from graph.replies.phrases import cell, percent, plural, quote, say, shares, table, usd
+from graph.replies.phrases import cell, order_terms, percent, plural, quote, say, shares, table, usd
 from tools.exposure import LimitsReport, LimitUse
 from tools.portfolio import Holding, OpenOrder, Portfolio
 
@@ -167,8 +167,22 @@ def _reason(holding: Holding) -> str:
 def _waiting(orders: tuple[OpenOrder, ...]) -> str:
     if not orders:
         return " No order is waiting for the next open."
-    listed = ", ".join(f"{order.side} {shares(order.quantity)} {order.ticker}" for order in orders)
-    return f" {plural(len(orders), 'order')} to be filled at the next open: {listed}."
+    due = [order for order in orders if order.kind == "market_on_open" and not order.filled]
+    told = f" {plural(len(due), 'order')} to be filled at the next open: {_listed(due)}." if due else ""
+    rest = [order for order in orders if order not in due]
+    if rest:
+        terms = ", ".join(f"{_listed([order])} {_terms(order)}" for order in rest)
+        told += f" {plural(len(rest), 'order')} still working: {terms}."
+    return told
+
+
+def _listed(orders: Sequence[OpenOrder]) -> str:
+    return ", ".join(f"{order.side} {shares(order.quantity)} {order.ticker}" for order in orders)
+
+
+def _terms(order: OpenOrder) -> str:
+    terms = order_terms(order.kind, order.limit_price, order.stop_price)
+    return f"{terms} ({shares(order.filled)} filled)" if order.filled else terms
 
 
 def _best_and_worst(held: tuple[Holding, ...]) -> str:

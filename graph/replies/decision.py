@@ -8,6 +8,7 @@ from graph.replies.phrases import (
     cell,
     in_full,
     number,
+    order_terms,
     percent,
     plural,
     quote,
@@ -171,9 +172,8 @@ def _path(decision: TickerDecision) -> str:
 
 
 def _order(order: OrderSeen) -> str:
-    asked = (
-        f" Order: {order.side} {shares(order.quantity)} at the next open (mark {usd(order.reference_price)})"
-    )
+    terms = order_terms(order.kind, order.limit_price, order.stop_price)
+    asked = f" Order: {order.side} {shares(order.quantity)} {terms} (mark {usd(order.reference_price)})"
     if order.fills:
         filled = "; ".join(
             f"{shares(f.quantity)} filled on {f.session.isoformat()} at ${f.price:,.4f}, "
@@ -181,7 +181,12 @@ def _order(order: OrderSeen) -> str:
             for f in order.fills
         )
         rest = f" ({order.status}: {order.reason})" if order.reason else ""
+        rest = " (the rest is still working)" if order.status == "partially_filled" and not rest else rest
         return f"{asked}: {filled}{rest}."
-    if order.status == "pending":
+    if order.status == "pending" and order.kind == "market_on_open":
         return f"{asked}: waiting for that open."
+    if order.status in ("pending", "accepted"):
+        return f"{asked}: working, nothing filled yet."
+    if order.status == "unknown":
+        return f"{asked}: its outcome is unknown until the broker has been asked again."
     return f"{asked}: {order.status}, {order.reason or 'no reason on record'}."

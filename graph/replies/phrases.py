@@ -101,3 +101,12 @@ def table(title: str, columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) ->
     """Yield a table, or nothing when it would be empty."""
     if rows:
         yield Table(title=title, columns=columns, rows=tuple(rows))
+
+
+def order_terms(kind: str, limit: Decimal | None, stop: Decimal | None) -> str:
+    """Return when and at what price an order may trade."""
+    once = f"once {usd(stop)} is touched" if stop is not None else ""
+    at = f"at {usd(limit)} or better" if limit is not None else ""
+    if once or at:
+        return f"{at} {once}".strip()
+    return "at the next close" if kind == "market_on_close" else "at the next open"

@@ -12,6 +12,7 @@ ALTER TABLE desk.orders ADD COLUMN time_in_force TEXT NOT NULL DEFAULT 'day';
 ALTER TABLE desk.orders ADD COLUMN limit_price NUMERIC;
 ALTER TABLE desk.orders ADD COLUMN stop_price NUMERIC;
 ALTER TABLE desk.orders ADD COLUMN purpose TEXT NOT NULL DEFAULT 'rebalance';
+ALTER TABLE desk.orders ADD COLUMN state JSONB;
 ALTER TABLE desk.orders DROP CONSTRAINT ck_orders_status_known;
 UPDATE desk.orders SET status = 'expired' WHERE status IN ('lapsed', 'partially_filled');
 ALTER TABLE desk.orders ADD CONSTRAINT ck_orders_status_known CHECK (status IN (

@@ -80,6 +80,14 @@ def test_the_section_on_sizing_may_be_left_out_or_state_a_rule_alone(written: Wr
     assert load_mandate(written(before + rest)).sizing == SizingRules()
     kelly = load_mandate(written(f"{before}[sizing]\nrule = 'kelly'\nkelly_cap = 0.05\n{rest}")).sizing
     assert kelly == SizingRules(rule="kelly", kelly_cap=Decimal("0.05"))
+@pytest.mark.parametrize(
+    ("line", "step"), [("", "1"), ("share_step = 1.0", "1"), ("share_step = 0.000001", "0.000001")]
+)
+def test_an_account_trades_whole_shares_unless_it_says_otherwise(
+    written: Written, line: str, step: str
+) -> None:
+    text = with_line("min_trade", f"min_trade = 0.005\n{line}")
+    assert str(load_mandate(written(text)).share_step) == str(Decimal(step))
 
 
 def priced(llm_id: str, figures: str) -> str:
@@ -107,6 +115,7 @@ BAD_LINES = [
     ("initial_cash", "initial_cash = inf", "account.initial_cash must be above 0, was Infinity"),
     ("initial_cash", "initial_cash = '1000000'", "account.initial_cash must be a number, was '1000000'"),
     ("min_trade", "min_trade = 1.0", "account.min_trade must be at least 0 and below 1, was 1.0"),
+    ("min_trade", "min_trade = 0\nshare_step = 0.3", "account.share_step must be 1, 0.1, 0.01 and so on"),
     ("min_trade", "min_trade = true", "account.min_trade must be a number, was True"),
     ("max_position", "max_positon = 0.1", "limits.max_positon .* did you mean limits.max_position?"),
     ("max_position", "max_position = 0.5", r"limits.max_position \(0.5\) cannot be above limits.max_sector"),

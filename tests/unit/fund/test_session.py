@@ -91,6 +91,22 @@ def test_a_series_silent_for_long_has_ended_and_is_closed_at_its_last_price() ->
     assert step.settlement.book.positions
 
 
+def test_an_order_waits_for_a_silent_series_and_expires_when_it_has_ended() -> None:
+    history = a_quiet_history(
+        {"AAA": [10.0, 11.0] + [NO_BAR] * SILENT_SESSIONS, "SPY": [1.0] * (2 + SILENT_SESSIONS)}
+    )
+    waits = an_order("AAA", kind="limit", limit_price=D(5), time_in_force="gtc")
+    waits = replace(waits, decided_at=history.calendar.decision_time(day(history, 0)))
+    state = AccountState(book=a_book(), orders=(waits,))
+    told = []
+    for place in range(1, 2 + SILENT_SESSIONS):
+        step = advance_session(state, history, day(history, place), a_mandate())
+        told.append([(each.status, each.reason) for each in step.settlement.orders])
+        state = AccountState(book=step.book, working=step.settlement.working, mark=step.mark)
+    assert told == [[("accepted", None)]] * SILENT_SESSIONS + [[("expired", "series_ended")]]
+    assert state.working == ()
+
+
 def test_a_short_in_a_series_that_ended_is_bought_back() -> None:
     closes = {"AAA": [10.0] + [NO_BAR] * SILENT_SESSIONS, "SPY": [1.0] * (1 + SILENT_SESSIONS)}
     step = advanced(a_quiet_history(closes), SILENT_SESSIONS, a_book({"AAA": (-10, 12)}, cash=1_120))

@@ -180,7 +180,7 @@ def test_an_order_on_what_has_ended_lapses_and_is_refused(kind: str) -> None:
     settlement = settled(an_order(side="sell", quantity=10), book=book, actions=[an_ending(90, kind=kind)])
     assert settlement.book.cash - book.cash == 900
     assert [(lapsed.order_id, lapsed.reason) for lapsed in settlement.unfilled] == [
-        ("ord-AAPL-sell", "ended")
+        ("ord-AAPL-sell", "series_ended")
     ]
     assert [(refused.kind, refused.reason) for refused in settlement.refused] == [
         ("order", "after_delisting")

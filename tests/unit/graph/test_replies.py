@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fund.execution.lifecycle import OrderState
 from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit, post_fill
 from fund.portfolio.proposal import Proposal
@@ -59,7 +60,9 @@ def test_the_first_sentence_says_what_is_held() -> None:
 
 def test_a_stale_price_and_a_waiting_order_are_said() -> None:
     stale = replace(VIEW, stale_since={"AAPL": date(2016, 3, 1)})
-    text = text_of(holdings_reply(portfolio_of(invested(), stale, {}, [an_order("XOM", quantity=5)])))
+    text = text_of(
+        holdings_reply(portfolio_of(invested(), stale, {}, [OrderState(order=an_order("XOM", quantity=5))]))
+    )
     assert "Carried at a stale price: AAPL (last price 2016-03-01)." in text
     assert "1 order to be filled at the next open: buy 5 XOM." in text
 

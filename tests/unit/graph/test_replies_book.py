@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def said_of(portfolio: Portfolio) -> str:
     return text_of(holdings_reply(portfolio))
 
 
-def waiting(ticker: str, side: str, quantity: str) -> OpenOrder:
+def waiting(ticker: str, side: str, quantity: str, **terms: Any) -> OpenOrder:
     order = an_order(ticker, side, quantity)
     return OpenOrder(
         ticker=ticker,
@@ -49,6 +50,7 @@ def waiting(ticker: str, side: str, quantity: str) -> OpenOrder:
         quantity=order.quantity,
         reference_price=order.reference_price,
         cycle_id=order.cycle_id,
+        **terms,
     )
 
 
@@ -150,6 +152,15 @@ def test_only_the_stale_are_called_stale() -> None:
         (
             (waiting("XOM", "sell", "1200"), waiting("KO", "buy", "2.5")),
             "2 orders to be filled at the next open: sell 1,200 XOM, buy 2.5 KO.",
+        ),
+        (
+            (
+                waiting("XOM", "buy", "9", kind="limit", limit_price=Decimal(80), filled=Decimal(4)),
+                waiting("KO", "sell", "5", kind="stop", stop_price=Decimal(40)),
+                waiting("GE", "buy", "1", kind="market_on_close"),
+            ),
+            " 3 orders still working: buy 9 XOM at $80.00 or better (4 filled), "
+            "sell 5 KO once $40.00 is touched, buy 1 GE at the next close.",
         ),
     ],
 )

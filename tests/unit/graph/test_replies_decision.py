@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -312,6 +313,29 @@ def test_a_partial_fill_is_told_with_its_rest() -> None:
     order = an_order(status="partially_filled", reason="volume_cap", fills=(a_fill(quantity=4, price=100),))
     assert "4 filled on 2016-03-08 at $100.0000" in said_of(a_decision(orders=(order,)))
     assert "(partially_filled: volume_cap)" in said_of(a_decision(orders=(order,)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"status": "pending"}, "at the next open (mark $100.50): waiting for that open."),
+        (
+            {"status": "accepted", "kind": "limit", "limit_price": Decimal(90)},
+            "at $90.00 or better (mark $100.50): working, nothing filled yet.",
+        ),
+        ({"status": "unknown"}, "its outcome is unknown until the broker has been asked again."),
+        ({"status": "rejected", "reason": "insufficient_cash"}, "rejected, insufficient_cash."),
+        ({"status": "expired", "reason": "not_reached"}, "expired, not_reached."),
+        ({"status": "cancelled", "reason": "asked"}, "cancelled, asked."),
+        (
+            {"status": "partially_filled", "reason": None, "fills": (a_fill(quantity=4),)},
+            "(the rest is still working).",
+        ),
+    ],
+)
+def test_where_an_order_stands_is_told_in_words(changes: dict[str, Any], words: str) -> None:
+    order = an_order(**({"fills": (), "reason": None} | changes))
+    assert words in said_of(a_decision(orders=(order,)))
 
 
 def test_a_revision_is_told_with_the_validators_words() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fund.execution.lifecycle import OrderState
 from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit, post_fill
 from fund.portfolio.proposal import Proposal
@@ -175,7 +176,9 @@ def test_cash_values_and_gains_add_up_whatever_is_held(
 
 
 def test_an_order_that_waits_keeps_its_cycle_and_its_mark() -> None:
-    order = portfolio_of(a_held_book(), VIEW, {}, [an_order("XOM", "sell", 5)]).open_orders[0]
+    order = portfolio_of(a_held_book(), VIEW, {}, [OrderState(order=an_order("XOM", "sell", 5))]).open_orders[
+        0
+    ]
     assert (order.ticker, order.side, order.quantity) == ("XOM", "sell", 5)
     assert (order.reference_price, order.cycle_id) == (100, "cycle-1")
 

@@ -21,6 +21,7 @@ def planned(
     prices: dict[str, Decimal] | None = None,
     min_trade: str = "0",
     left_alone: frozenset[str] = frozenset(),
+    share_step: str = "1",
 ) -> tuple[Order, ...]:
     return plan_orders(
         "cycle-1",
@@ -30,6 +31,7 @@ def planned(
         decided_at=at_close(MONDAY),
         min_trade=D(min_trade),
         left_alone=left_alone,
+        share_step=D(share_step),
     )
 
 
@@ -125,3 +127,11 @@ def test_a_small_increase_is_not_left_where_the_other_side_was_netted_against_it
     assert told(planned(a_book(cash=10_000), {"A": "0.02", "B": "0.2"}, min_trade="0.03")) == ["buy 20 B"]
     hedged = planned(a_book(cash=10_000), {"A": "-0.02", "B": "0.2"}, min_trade="0.03")
     assert told(hedged) == ["sell 2 A", "buy 20 B"]
+
+
+def test_an_account_of_fractions_is_planned_to_its_step() -> None:
+    book = a_book({"A": ("2.5", 100)}, cash=9_750)
+    asked = {"A": "0.0333", "B": "0.12345678"}
+    assert told(planned(book, asked, share_step="0.01")) == ["buy 0.83 A", "buy 12.34 B"]
+    assert told(planned(book, asked, share_step="0.000001")) == ["buy 0.830000 A", "buy 12.345678 B"]
+    assert told(planned(book, asked)) == ["buy 12 B"]

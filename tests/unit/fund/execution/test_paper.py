@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from fund.errors import LedgerError
 from fund.execution.costs import CostModel
+from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order
-from fund.execution.paper import Execution, fill_orders, restated
+from fund.execution.paper import Execution, fill_orders
+from fund.execution.restating import restated
 from fund.market.bars import Bar
 from fund.portfolio.book import Book, replay
 from support.books import TUESDAY, a_bar, a_book, a_split, an_order, at_open
@@ -168,8 +170,8 @@ def test_a_second_delivery_gives_the_same_ids() -> None:
 
 def test_orders_decided_before_a_split_are_restated_in_new_shares() -> None:
     orders = (an_order(quantity=10), an_order("IBM", quantity=10), an_order(side="sell", quantity=3))
-    standing, gone = restated(orders, [a_split("0.333333")])
-    assert [(o.ticker, o.quantity, o.reference_price) for o in standing] == [
+    standing, gone = restated([OrderState(order=o) for o in orders], [a_split("0.333333")])
+    assert [(s.order.ticker, s.order.quantity, s.order.reference_price) for s in standing] == [
         ("AAPL", 3, 300),
         ("IBM", 10, 100),
         ("AAPL", 1, 300),
@@ -178,8 +180,8 @@ def test_orders_decided_before_a_split_are_restated_in_new_shares() -> None:
 
 
 def test_an_order_that_a_split_leaves_nothing_of_lapses_by_name() -> None:
-    standing, gone = restated((an_order(quantity=1),), [a_split("0.5")])
-    assert standing == []
+    (ended,), gone = restated([OrderState(order=an_order(quantity=1))], [a_split("0.5")])
+    assert (ended.status, ended.reason) == ("expired", "split_fraction")
     assert [(u.ticker, u.quantity, u.reason) for u in gone] == [("AAPL", 1, "split_fraction")]
 
 

@@ -152,7 +152,7 @@ def test_what_cannot_be_is_refused_with_its_reason_and_moves_nothing(name: str) 
     done = booked(book, action)
     assert reasons(done) == [reason]
     assert done.book is book
-    assert (done.transactions, done.splits, done.renamed, done.ended) == ([], [], {}, {})
+    assert (done.transactions, done.believed, done.renamed, done.ended) == ([], [], {}, {})
     (refused,) = done.refused
     assert (refused.kind, refused.session) == ("action", TUESDAY)
     assert refused.detail.startswith("expected ")
