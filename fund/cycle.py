@@ -28,6 +28,7 @@ from fund.portfolio.postings import post_dividend, post_split
 from fund.portfolio.proposal import Proposal
 from fund.risk.admission import admit, review_admitted, untouched
 from fund.risk.limits import RiskReview
+from fund.risk.measured import measure
 
 CycleStatus = Literal["decided", "held", "halted"]
 
@@ -111,7 +112,11 @@ def decide(
     if proposal is not None:
         admitted = admit(proposal, view, marks, mandate.funds)
         prices |= admitted.prices
-        reviewed = review_admitted(proposal, admitted, before, mandate.limits, min_trade=mandate.min_trade)
+        limits, equity = mandate.limits, book.equity(prices)
+        measured = measure(view, prices, limits, benchmark=mandate.benchmark, equity=equity)
+        reviewed = review_admitted(
+            proposal, admitted, before, limits, min_trade=mandate.min_trade, measured=measured
+        )
         orders = plan_orders(
             cycle_id,
             reviewed,
