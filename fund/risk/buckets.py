@@ -64,6 +64,6 @@ class BucketLimits:
         """Return the bucket of a position; `volatility` is annualised, None where it is not known."""
         if weight < 0 or ticker in self.hedge_tickers:
             return "hedge"
-        if volatility is None or volatility > self.growth_volatility:
+        if volatility is None or volatility > float(self.growth_volatility):
             return "speculative"
-        return "core" if volatility <= self.core_volatility else "growth"
+        return "core" if volatility <= float(self.core_volatility) else "growth"

@@ -7,11 +7,14 @@ from fund.metrics.returns import FLAT, FloatArray
 
 
 def correlations(returns: FloatArray) -> FloatArray:
-    """Return the correlation of the columns of [sessions, names]; a flat column correlates with nothing."""
+    """Return the correlation of the columns of [sessions, names]; a flat column correlates with nothing.
+
+    In single precision: seven digits are more than a sample of sessions has.
+    """
     centred = returns - returns.mean(axis=0)
     spread = np.sqrt((centred**2).sum(axis=0))
-    scaled = centred / np.where(spread > FLAT, spread, np.inf)
-    matrix: FloatArray = np.clip(scaled.T @ scaled, -1.0, 1.0)
+    scaled = (centred / np.where(spread > FLAT, spread, np.inf)).astype(np.float32)
+    matrix: FloatArray = (scaled.T @ scaled).astype(np.float64)
     np.fill_diagonal(matrix, 1.0)
     return matrix
 
@@ -28,7 +31,7 @@ def clusters(returns: FloatArray, correlation: float) -> NDArray[np.int64]:
         return np.ones(names, dtype=np.int64)
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    distances = 1.0 - correlations(returns)[np.triu_indices(names, 1)]
+    distances = np.maximum(1.0 - correlations(returns)[~np.tri(names, dtype=np.bool_)], 0.0)
     found = fcluster(linkage(distances, method="average"), 1.0 - correlation, criterion="distance")
     _, first, place = np.unique(found, return_index=True, return_inverse=True)
     order = np.empty(len(first), dtype=np.int64)

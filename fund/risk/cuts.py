@@ -1,9 +1,12 @@
-"""What every cut is made of: what may move, what is no growth, and how far a cut goes."""
+"""What every cut is made of: what may move, what is no growth, and how far a cut goes.
+
+Weights, those of the context too, are whole basis points here: `review` rounds them first.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from fund.risk.limits import ZERO, ReviewContext, rounded
+from fund.risk.limits import ZERO, ReviewContext
 
 Weights = Mapping[str, Decimal]
 Cut = dict[str, tuple[Decimal, str]]
@@ -17,24 +20,29 @@ def reasoned(cut: Weights, reason: str) -> Cut:
 
 def movable_part(weights: Weights, context: ReviewContext) -> dict[str, Decimal]:
     """Return the targets of the names that can be traded."""
+    if not context.untradable:
+        return dict(weights)
     return {t: w for t, w in weights.items() if t not in context.untradable}
 
 
 def frozen_part(weights: Weights, context: ReviewContext) -> dict[str, Decimal]:
     """Return what the names that cannot be traded take up, whatever was asked for them."""
-    return {t: rounded(context.current.get(t, ZERO)) for t in weights if t in context.untradable}
+    if not context.untradable:
+        return {}
+    return {t: context.current.get(t, ZERO) for t in weights if t in context.untradable}
 
 
 def kept_part(weights: Weights, context: ReviewContext) -> dict[str, Decimal]:
     """Return the part of each target that is no growth: same side and no larger than what is held."""
-    kept = {}
+    current, kept = context.current, {}
     for ticker, target in weights.items():
-        held = context.current.get(ticker)
+        held = current.get(ticker)
         if not held or not target or (held > 0) != (target > 0):
             kept[ticker] = ZERO
+        elif held == target:
+            kept[ticker] = target
         else:
-            held = rounded(held)
-            kept[ticker] = held if abs(held) < abs(target) else target
+            kept[ticker] = min(held, target) if held > 0 else max(held, target)
     return kept
 
 

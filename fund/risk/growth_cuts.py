@@ -22,12 +22,9 @@ def cut_unmeasured(weights: Weights, limits: RiskLimits, context: ReviewContext)
     """Take back the growth of names whose risk cannot be measured while a limit needs it (INV-11)."""
     if not limits.measures_returns:
         return {}
-    cut: Cut = {}
-    for ticker in grown_part(weights, context):
-        why = unmeasured(ticker, limits, context)
-        if why:
-            cut[ticker] = (kept_part({ticker: weights[ticker]}, context)[ticker], why)
-    return cut
+    reasons = {t: unmeasured(t, limits, context) for t in weights}
+    unknown = {t: weights[t] for t, why in reasons.items() if why}
+    return {t: (kept, reasons[t]) for t, kept in kept_part(unknown, context).items()}
 
 
 def unmeasured(ticker: str, limits: RiskLimits, context: ReviewContext) -> str:
@@ -52,7 +49,8 @@ def cut_max_volume_share(weights: Weights, limits: RiskLimits, context: ReviewCo
         return {}
     share, cut = limits.max_volume_share, Cut()
     rule = f"may grow by {share:.2%} of its average daily volume over {limits.volume_sessions} sessions"
-    for ticker, growth in grown_part(weights, context).items():
+    large = {t: w for t, w in weights.items() if abs(w) > share * context.daily_volume.get(t, ZERO)}
+    for ticker, growth in grown_part(large, context).items():
         volume = context.daily_volume.get(ticker)
         kept = weights[ticker] - growth
         if volume is None:
@@ -68,24 +66,28 @@ def cut_max_loss_to_stop(weights: Weights, limits: RiskLimits, context: ReviewCo
     cap, cut = limits.max_loss_to_stop, Cut()
     if cap >= UNLIMITED:
         return {}
-    targets = movable_part(weights, context)
-    kept = kept_part(targets, context)
-    for ticker, weight in targets.items():
-        distance = context.stop_distance.get(ticker)
+    distances = context.stop_distance
+    large = {t: w for t, w in weights.items() if t not in distances or abs(w) * distances[t] > cap}
+    large = movable_part(large, context)
+    kept = kept_part(large, context)
+    for ticker, weight in large.items():
+        distance = distances.get(ticker)
         if distance is None:
             cut[ticker] = (kept[ticker], "its stop is not known; it may shrink and not grow")
-        elif (loss := abs(weight) * distance) > cap:
-            room, words = room_under(cap / distance, abs(kept[ticker]), context)
-            reason = (
-                f"a position may lose {cap:.2%} of equity to its stop, {distance:.2%} away, "
-                f"was {loss:.2%}{words}"
-            )
-            cut[ticker] = (room.copy_sign(weight), reason)
+            continue
+        room, words = room_under(cap / distance, abs(kept[ticker]), context)
+        reason = (
+            f"a position may lose {cap:.2%} of equity to its stop, {distance:.2%} away, "
+            f"was {abs(weight) * distance:.2%}{words}"
+        )
+        cut[ticker] = (room.copy_sign(weight), reason)
     return cut
 
 
 def cut_max_daily_increase(weights: Weights, limits: RiskLimits, context: ReviewContext) -> Cut:
     """Scale the growth of the book into what it may grow in one session."""
+    if gross(weights) <= limits.max_daily_increase:
+        return {}
     growth = grown_part(weights, context)
     reason = f"exposure may grow by {limits.max_daily_increase:.2%} a session, was {gross(growth):.2%}"
     smaller = scaled_into(growth, limits.max_daily_increase)
@@ -96,16 +98,22 @@ def cut_max_daily_turnover(weights: Weights, limits: RiskLimits, context: Review
     """Scale growth into what reductions leave of the turnover; they come first and are never held up."""
     if limits.max_daily_turnover >= UNLIMITED:
         return {}
-    growth, reduced = grown_part(weights, context), reductions(weights, context)
+    grown, reduced = traded(weights, context)
+    total = gross(grown) + reduced
+    if total <= limits.max_daily_turnover:
+        return {}
     reason = (
         f"turnover may not exceed {limits.max_daily_turnover:.2%} of equity a session, was "
-        f"{gross(growth) + reduced:.2%} with reductions of {reduced:.2%}"
+        f"{total:.2%} with reductions of {reduced:.2%}"
     )
-    smaller = scaled_into(growth, limits.max_daily_turnover - reduced)
-    return reasoned({t: weights[t] - growth[t] + g for t, g in smaller.items()}, reason)
+    smaller = scaled_into(grown, limits.max_daily_turnover - reduced)
+    return reasoned({t: weights[t] - grown[t] + g for t, g in smaller.items()}, reason)
 
 
-def reductions(weights: Weights, context: ReviewContext) -> Decimal:
-    """Return the sum over names of what is given up of what is held."""
-    kept = kept_part(movable_part(weights, context), context)
-    return sum((abs(context.current.get(t, ZERO)) - abs(w) for t, w in kept.items()), ZERO)
+def traded(weights: Weights, context: ReviewContext) -> tuple[dict[str, Decimal], Decimal]:
+    """Return the growth of each name that grows, and the sum of what is given up of what is held."""
+    movable = movable_part(weights, context)
+    kept = kept_part(movable, context)
+    grown = {t: w - kept[t] for t, w in movable.items() if w != kept[t]}
+    held = sum((abs(context.current[t]) for t in movable if t in context.current), ZERO)
+    return grown, held - gross(kept)

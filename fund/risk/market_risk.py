@@ -43,17 +43,13 @@ class MarketRisk:
 
     def exposures(self, weights: Mapping[str, Decimal]) -> FloatArray:
         """Return the weights of the measured names as floats, shape [measured names]."""
-        vector = np.zeros(len(self.column))
-        for ticker, weight in weights.items():
-            place = self.column.get(ticker)
-            if place is not None and weight:
-                vector[place] = float(weight)
-        return vector
+        nothing = Decimal(0)
+        return np.array([float(weights.get(ticker, nothing)) for ticker in self.column], dtype=np.float64)
 
-    def volatility_of(self, ticker: str) -> float | None:
-        """Return the annualised volatility of a name, None where it is not measured."""
-        place = self.column.get(ticker)
-        return None if place is None else float(self.volatility[place])
+    @property
+    def volatilities(self) -> dict[str, float]:
+        """Return the annualised volatility of every measured name."""
+        return dict(zip(self.column, self.volatility.tolist(), strict=True))
 
 
 def shrunk(weight: Decimal, scale: float) -> Decimal:

@@ -42,9 +42,9 @@ def by_bucket(
     """Return the weights of each bucket; a name that cannot be traded is in the bucket of what is held."""
     found: dict[Bucket, dict[str, Decimal]] = {}
     standing = as_it_would_stand(weights, context)
+    volatilities = {} if context.market is None else context.market.volatilities
     for ticker, weight in weights.items():
-        volatility = None if context.market is None else context.market.volatility_of(ticker)
-        bucket = limits.buckets.bucket_of(ticker, standing[ticker], volatility)
+        bucket = limits.buckets.bucket_of(ticker, standing[ticker], volatilities.get(ticker))
         found.setdefault(bucket, {})[ticker] = weight
     return found
 
@@ -52,9 +52,10 @@ def by_bucket(
 def by_cluster(weights: Weights, market: MarketRisk) -> dict[int, dict[str, Decimal]]:
     """Return the weights of each cluster of correlated names, those without enough returns in one."""
     found: dict[int, dict[str, Decimal]] = {}
+    numbers = market.cluster.tolist()
     for ticker, weight in weights.items():
         place = market.column.get(ticker)
-        number = UNMEASURED_CLUSTER if place is None else int(market.cluster[place])
+        number = UNMEASURED_CLUSTER if place is None else numbers[place]
         found.setdefault(number, {})[ticker] = weight
     return found
 

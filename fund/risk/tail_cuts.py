@@ -14,9 +14,9 @@ from fund.risk.market_risk import BELOW_ONE, MarketRisk, shrunk
 from fund.risk.measures import as_held, as_it_would_stand, measured_room, tail_of
 
 TailName = Literal["var", "cvar"]
-GRID, FITTED_GRID = 128, 8
+GRID, FITTED_GRID = 32, 8
 """Scales that are tried; the fewer where each takes the fit of a GARCH."""
-HALVINGS = 10
+HALVINGS = 8
 PULL = 0.98
 TRIES = 64
 

@@ -29,11 +29,16 @@ def a_market_risk(
     returns: Mapping[str, Sequence[float] | FloatArray], *, correlation: float | None = 0.7
 ) -> MarketRisk:
     """Return what is measured of these returns; the benchmark is `BENCHMARK`, where it is among them."""
+    names, matrix = matrix_of(returns)
+    return market_risk(names, matrix, BENCHMARK, cluster_correlation=correlation)
+
+
+def matrix_of(returns: Mapping[str, Sequence[float] | FloatArray]) -> tuple[list[str], FloatArray]:
+    """Return the sorted names and their returns [sessions, names + 1], the benchmark's or NaN last."""
     names = sorted(returns.keys() - {BENCHMARK})
     length = len(next(iter(returns.values())))
     benchmark = returns.get(BENCHMARK, np.full(length, np.nan))
-    matrix = np.array([*(returns[name] for name in names), benchmark], dtype=np.float64).T
-    return market_risk(names, matrix, BENCHMARK, cluster_correlation=correlation)
+    return names, np.array([*(returns[name] for name in names), benchmark], dtype=np.float64).T
 
 
 @cache
