@@ -69,7 +69,7 @@ def _excluding(limits: "RiskLimits") -> Iterator[str]:
             f"max_cluster ({limits.max_cluster}) cannot be below limits.max_position "
             f"({limits.max_position}): every name is a cluster of its own at least"
         )
-    if limits.max_cvar < limits.max_var:
+    if limits.max_cvar < limits.max_var < UNLIMITED:
         yield (
             f"max_cvar ({limits.max_cvar}) cannot be below limits.max_var ({limits.max_var}): "
             "CVaR is never smaller"

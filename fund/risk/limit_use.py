@@ -41,7 +41,7 @@ def limit_use(
 ) -> tuple[LimitUse, ...]:
     """Return every limit that binds with what a book of these weights takes up of it.
 
-    What cannot be traded counts as it is held. Growth and turnover lead from `context.current` to the weights.
+    What cannot be traded counts as it is held; growth and turnover are counted from `context.current`.
     """
     context = replace(context, current={t: rounded(w) for t, w in context.current.items()})
     book = as_it_would_stand({t: rounded(w) for t, w in sorted(weights.items())}, context)
