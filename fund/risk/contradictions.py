@@ -77,14 +77,14 @@ def _excluding(limits: "RiskLimits") -> Iterator[str]:
 
 
 def _impossible(limits: "RiskLimits") -> Iterator[str]:
-    """Say what leaves no room for any position at all, or none for longs where shorts are not allowed."""
-    caps = (
-        "max_position max_sector max_gross max_daily_increase max_daily_turnover max_volume_share "
-        "max_loss_to_stop max_var max_cvar max_cluster"
-    )
+    """Say what leaves no room for any position at all, or none for longs where shorts are not allowed.
+
+    No growth and no turnover at all is a way to wind down a book, and not refused.
+    """
+    caps = "max_position max_sector max_gross max_loss_to_stop max_var max_cvar max_cluster"
     for name in caps.split():
         if not getattr(limits, name):
-            yield f"{name} is 0: nothing could ever be bought; to stop trading, pause the desk"
+            yield f"{name} is 0: nothing could be held; to stop trading, pause the desk"
     if limits.allow_short:
         return
     longs = "without limits.allow_short nothing could be held"

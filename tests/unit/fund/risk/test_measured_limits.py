@@ -231,7 +231,7 @@ def test_the_use_of_every_limit_is_told_with_its_sample() -> None:
         ({"volume_sessions": 0}, "limits.volume_sessions must be between 1"),
         ({"min_cash": D(1)}, "limits.min_cash is 1: without limits.allow_short nothing could be held"),
         ({"max_net": D(0)}, "limits.max_net is 0: without limits.allow_short nothing could be held"),
-        ({"max_daily_turnover": D(0)}, "limits.max_daily_turnover is 0: nothing could ever be bought"),
+        ({"max_var": D(0)}, "limits.max_var is 0: nothing could be held"),
         (
             {"buckets": BucketLimits(max_core=D(0), max_growth=D(0), max_speculative=D(0))},
             "limits.allow_short is false, buckets.hedge_tickers empty",
