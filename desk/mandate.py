@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from hashlib import sha256
@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from agents.llm_spec import is_llm_id
+from desk.mandate_lines import with_line
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.mandate import LLMPrice, Mandate
+from fund.metrics.tail import TailMethod
 from fund.portfolio.position import LOT_METHODS, LotMethod
 from fund.portfolio.sizing_rules import SizingRules
+from fund.risk.buckets import BucketLimits
 from fund.risk.limits import RiskLimits
 
 T = TypeVar("T")
@@ -26,7 +29,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "llm": ("daily_budget_usd",),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots", "share_step"), "llm": ("prices",)}
-RECORDS = ("limits", "costs")
+RECORDS = ("limits", "buckets", "costs")
+"""Sections whose keys are the fields of a record."""
 OPTIONAL_RECORDS = ("sizing",)
 TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
 
@@ -43,7 +47,38 @@ def load_mandate(path: Path) -> Mandate:
     try:
         return _mandate(data, sha256(text).hexdigest())
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"{path}: {with_line(str(error), text.decode())}") from None
+
+
+def with_limit(mandate: Mandate, name: str, value: str) -> Mandate:
+    """Return the mandate with one key of [limits] or [buckets] set anew, with a hash of its own.
+
+    It is judged as a mandate that is read from a file: `ConfigError` where there is no such limit, where
+    the value is none, or where it contradicts another.
+    """
+    limits = mandate.limits
+    section = "buckets" if name in {f.name for f in fields(limits.buckets)} else "limits"
+    kind: Any = limits.buckets if section == "buckets" else limits
+    known = tuple(f.name for f in fields(kind) if "section" not in f.metadata)
+    if name not in known:
+        both = (*known, *(f.name for f in fields(limits.buckets)))
+        _refuse_strangers("limits.", {name: value}, both)
+    reader = _READERS[get_type_hints(type(kind))[name]]
+    changed = replace(kind, **{name: reader(f"{section}.{name}", _from_text(value))})
+    return replace(
+        mandate,
+        limits=replace(limits, buckets=changed) if section == "buckets" else changed,
+        mandate_hash=sha256(f"{mandate.mandate_hash}|{section}.{name} = {value}".encode()).hexdigest(),
+    )
+
+
+def _from_text(value: str) -> object:
+    """Read a value as TOML would, and a word without quotes as a text."""
+    try:
+        found = tomllib.loads(f"value = {value}", parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError):
+        return value
+    return found["value"] if found.keys() == {"value"} else value
 
 
 def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
@@ -64,7 +99,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         horizon_sessions=_whole("universe.horizon_sessions", universe["horizon_sessions"]),
         initial_cash=_decimal("account.initial_cash", account["initial_cash"]),
         min_trade=_decimal("account.min_trade", account["min_trade"]),
-        limits=_record(RiskLimits, "limits", data["limits"]),
+        limits=_limits(data["limits"], data["buckets"]),
         costs=_record(CostModel, "costs", data["costs"]),
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
@@ -73,6 +108,11 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         lots=_lot_method(account.get("lots", "average")),
         share_step=_decimal("account.share_step", account.get("share_step", 1)).normalize(),
     )
+
+
+def _limits(stated: Mapping[str, Any], buckets: Mapping[str, Any]) -> RiskLimits:
+    caps = _record(BucketLimits, "buckets", buckets)
+    return _record(RiskLimits, "limits", stated, buckets=caps)
 
 
 def _section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -113,20 +153,23 @@ def _price(llm_id: str, figures: object) -> LLMPrice:
     )
 
 
-def _record(kind: type[T], name: str, section: Mapping[str, Any]) -> T:
-    """Fill a record whose fields are the section's keys."""
-    known: tuple[Field[Any], ...] = fields(kind)  # type: ignore[arg-type]
+def _record(kind: type[T], name: str, section: Mapping[str, Any], **sections: object) -> T:
+    """Fill a record whose fields are the section's keys, but for those that are `sections` of their own.
+
+    A field with a default may be left out, unless it is marked as one that must be stated.
+    """
+    known: tuple[Field[Any], ...] = tuple(f for f in fields(kind) if f.name not in sections)  # type: ignore[arg-type]
     _refuse_strangers(f"{name}.", section, tuple(f.name for f in known))
     types = get_type_hints(kind)
     values: dict[str, Any] = {}
     for item in known:
         key = f"{name}.{item.name}"
         if item.name not in section:
-            if item.default is MISSING:
+            if item.default is MISSING or item.metadata.get("stated"):
                 raise ConfigError(f"{key} is missing")
             continue
         values[item.name] = _READERS[types[item.name]](key, section[item.name])
-    return kind(**values)
+    return kind(**values, **sections)
 
 
 def _refuse_strangers(prefix: str, found: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -161,4 +204,17 @@ def _text(key: str, value: object) -> str:
     return value
 
 
-_READERS: Mapping[type, Any] = {Decimal: _decimal, int: _whole, bool: _flag, str: _text}
+def _words(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{key} must be a list of texts such as ['SPY'], was {value!r}")
+    return tuple(_text(key, each) for each in value)
+
+
+_READERS: Mapping[Any, Any] = {
+    Decimal: _decimal,
+    int: _whole,
+    bool: _flag,
+    str: _text,
+    TailMethod: _text,
+    tuple[str, ...]: _words,
+}

@@ -32,6 +32,7 @@ from fund.portfolio.marking import current_mark
 from fund.portfolio.proposal import Proposal
 from fund.risk.admission import admit, review_admitted, untouched
 from fund.risk.limits import RiskReview
+from fund.risk.measured import measure
 
 CycleStatus = Literal["decided", "held", "halted"]
 
@@ -130,7 +131,11 @@ def decide(
     if proposal is not None:
         admitted = admit(proposal, view, marks, mandate.funds)
         prices |= admitted.prices
-        reviewed = review_admitted(proposal, admitted, before, mandate.limits, min_trade=mandate.min_trade)
+        limits, equity = mandate.limits, book.equity(prices)
+        measured = measure(view, prices, limits, benchmark=mandate.benchmark, equity=equity)
+        reviewed = review_admitted(
+            proposal, admitted, before, limits, min_trade=mandate.min_trade, measured=measured
+        )
         orders = plan_orders(
             cycle_id,
             reviewed,

@@ -1,5 +1,6 @@
 """The window of a decision: an archive, and nothing of it that was not known at `as_of`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -79,6 +80,15 @@ class HistoryView:
         rows = slice(max(0, self.row + 1 - count), self.row + 1)
         index: FloatArray = self._archive.panel.total_return_index[rows, self._member_columns()]
         return index
+
+    def total_return_matrix(self, tickers: Sequence[str], count: int) -> FloatArray:
+        """Return the index of these tickers, [sessions, tickers]; NaN where there is no bar yet, or ever."""
+        index = self._archive.bars
+        rows = slice(max(0, self.row + 1 - count), self.row + 1)
+        columns = np.array([index.column.get(ticker, -1) for ticker in tickers], dtype=np.int64)
+        known = self._archive.panel.total_return_index[rows]
+        matrix: FloatArray = np.where(columns >= 0, known[:, columns], np.nan)
+        return matrix
 
     def average_volume(self, ticker: str, count: int) -> float:
         """Return the mean volume over up to `count` last bars, in shares as split on `session`."""

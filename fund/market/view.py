@@ -1,5 +1,6 @@
 """The only window a decision has on the world: everything in it was known at `as_of`."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -67,6 +68,14 @@ class MarketView(Protocol):
 
         Shape [sessions, members], oldest session first, members in order of their tickers; NaN where a
         member has no bar. Shorter at the start of history.
+        """
+        ...
+
+    def total_return_matrix(self, tickers: Sequence[str], count: int) -> FloatArray:
+        """Return the total-return index of these tickers over the last `count` sessions.
+
+        Shape [sessions, tickers], oldest session first, tickers as given; NaN where one has no bar, so
+        all of its column where it was never seen. Shorter at the start of history.
         """
         ...
 

@@ -10,6 +10,7 @@ from fund.market.view import MarketView
 from fund.portfolio.marking import current_mark
 from fund.portfolio.proposal import Proposal
 from fund.risk.limits import ZERO, Clamp, ReviewContext, RiskLimits, RiskReview, is_weight, rounded
+from fund.risk.measured import NOTHING_MEASURED, Measured
 from fund.risk.review import review
 
 
@@ -63,6 +64,7 @@ def review_admitted(
     limits: RiskLimits,
     *,
     min_trade: Decimal,
+    measured: Measured = NOTHING_MEASURED,
 ) -> RiskReview:
     """Review the whole target book, and put what was refused on the record beside the cuts.
 
@@ -79,6 +81,9 @@ def review_admitted(
         untradable={t: why for t, why in admitted.untradable.items() if t in targets},
         reducing=admitted.reducing,
         min_trade=min_trade,
+        market=measured.market,
+        daily_volume=measured.daily_volume,
+        stop_distance=measured.stop_distance,
     )
     reviewed = review(targets, limits, context)
     refused = []

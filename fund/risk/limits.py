@@ -1,10 +1,13 @@
 """The limits of the mandate, and what a review of a target book says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 
-from fund.errors import ConfigError
+from fund.metrics.tail import TailMethod
+from fund.risk.buckets import STATED, UNLIMITED, BucketLimits
+from fund.risk.contradictions import refuse_contradictions
+from fund.risk.market_risk import MarketRisk
 
 WEIGHT_STEP = Decimal("0.0001")
 """Weights are whole basis points, rounded towards zero."""
@@ -17,7 +20,11 @@ UNKNOWN_SECTOR = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskLimits:
-    """Caps as fractions of equity; set in the mandate and nowhere else."""
+    """Caps as fractions of equity; set in the mandate and nowhere else.
+
+    A cap of `UNLIMITED` is none. Limits that contradict each other, or under which nothing can be held,
+    raise `ConfigError`.
+    """
 
     max_position: Decimal
     max_sector: Decimal
@@ -30,25 +37,40 @@ class RiskLimits:
     max_daily_increase: Decimal
     """Sum over names of how much exposure may grow in one session; reductions are never held up."""
     allow_short: bool = False
+    max_daily_turnover: Decimal = field(default=UNLIMITED, metadata=STATED)
+    """Sum over names of |change| in one session; reductions come first and are never held up."""
+    max_volume_share: Decimal = field(default=UNLIMITED, metadata=STATED)
+    """Growth of a position in one session as a share of its average daily dollar volume."""
+    volume_sessions: int = field(default=20, metadata=STATED)
+    max_loss_to_stop: Decimal = field(default=UNLIMITED, metadata=STATED)
+    """Weight times the distance to the stop: what a position loses when its stop is hit."""
+    max_var: Decimal = field(default=UNLIMITED, metadata=STATED)
+    """Value at risk of the book over one session."""
+    max_cvar: Decimal = field(default=UNLIMITED, metadata=STATED)
+    var_method: TailMethod = field(default="ewma", metadata=STATED)
+    var_confidence: Decimal = field(default=Decimal("0.95"), metadata=STATED)
+    var_sessions: int = field(default=252, metadata=STATED)
+    """Sessions of returns that VaR, CVaR, beta, volatility and correlations are measured on."""
+    max_beta: Decimal = field(default=UNLIMITED, metadata=STATED)
+    """Absolute beta of the book to the benchmark."""
+    max_cluster: Decimal = field(default=UNLIMITED, metadata=STATED)
+    """Gross weight of one cluster of correlated names."""
+    cluster_correlation: Decimal = field(default=Decimal("0.7"), metadata=STATED)
+    """Mean correlation from which names are one cluster."""
+    buckets: BucketLimits = field(default=BucketLimits(), metadata={"section": "buckets"})
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, Decimal) and not (value.is_finite() and ZERO <= value <= 4):
-                raise ConfigError(f"limits.{item.name} must be between 0 and 4, was {value}")
-        if self.max_names < 1:
-            raise ConfigError(f"limits.max_names must be at least 1, was {self.max_names}")
-        if self.min_cash > 1:
-            raise ConfigError(f"limits.min_cash must be at most 1, was {self.min_cash}")
-        if self.max_net > self.max_gross:
-            raise ConfigError(
-                f"limits.max_net ({self.max_net}) cannot be above limits.max_gross ({self.max_gross})"
-            )
-        if self.max_position > self.max_sector:
-            raise ConfigError(
-                f"limits.max_position ({self.max_position}) cannot be above "
-                f"limits.max_sector ({self.max_sector})"
-            )
+        refuse_contradictions(self)
+
+    @property
+    def measures_returns(self) -> bool:
+        """Whether a limit binds that needs the returns of a name: without them it may not grow."""
+        return min(self.max_var, self.max_cvar, self.max_beta, self.max_cluster) < UNLIMITED
+
+    @property
+    def measures_tail(self) -> bool:
+        """Whether VaR or CVaR is limited."""
+        return min(self.max_var, self.max_cvar) < UNLIMITED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +105,12 @@ class ReviewContext:
     """Ticker to reason (left the universe): such a name may shrink but not grow."""
     min_trade: Decimal = ZERO
     """Fraction of equity below which a change is not worth its costs."""
+    market: MarketRisk | None = None
+    """What was measured of the names; None where no limit asks for it."""
+    daily_volume: Mapping[str, Decimal] = field(default_factory=dict)
+    """Average daily dollar volume as a fraction of equity; a name without one may not grow."""
+    stop_distance: Mapping[str, Decimal] = field(default_factory=dict)
+    """How far below (above) its price the stop of a position is, as a fraction of the price."""
 
 
 def is_weight(value: Decimal) -> bool:

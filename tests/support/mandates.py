@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from fund.execution.costs import CostModel
 from fund.mandate import Mandate
+from fund.risk.buckets import UNLIMITED, BucketLimits
 from fund.risk.limits import RiskLimits
 
 
@@ -26,20 +27,56 @@ def some_limits(**changes: object) -> RiskLimits:
 
 @st.composite
 def any_limits(draw: st.DrawFn) -> RiskLimits:
-    """Draw limits that may be as narrow or as wide as a mandate allows."""
-    fractions = st.decimals("0", "2", places=4)
+    """Draw limits that may be as narrow or as wide as a mandate allows, and measure the past or not."""
+    fractions = st.decimals("0.0001", "2", places=4)
+    short = draw(st.booleans())
+    nothing = Decimal(0) if short else Decimal("0.0001")
     position, sector = sorted((draw(fractions), draw(fractions)))
-    net, gross = sorted((draw(fractions), draw(fractions)))
+    net, gross = sorted((draw(st.decimals(nothing, "2", places=4)), draw(fractions)))
     return some_limits(
         max_position=position,
         max_sector=sector,
         max_gross=gross,
         max_net=net,
-        min_cash=draw(st.decimals("0", "1", places=4)),
+        min_cash=draw(st.decimals("0", "1" if short else "0.9999", places=4)),
         max_names=draw(st.integers(1, 9)),
         max_daily_increase=draw(fractions),
-        allow_short=draw(st.booleans()),
+        allow_short=short,
+        **draw(st.one_of(st.just({}), _limits_on_the_past(position))),
     )
+
+
+@st.composite
+def _limits_on_the_past(draw: st.DrawFn, position: Decimal) -> dict[str, object]:
+    """Draw the limits that need returns, volumes and stops, each of them binding or not."""
+
+    def cap(low: str, high: str) -> Decimal:
+        return draw(st.one_of(st.just(UNLIMITED), st.decimals(low, high, places=4)))
+
+    var, cvar = sorted((cap("0.0001", "0.1"), cap("0.0001", "0.1")))
+    core, growth = sorted(draw(st.decimals("0.05", "1", places=2)) for _ in range(2))
+    buckets = BucketLimits(
+        max_core=cap("0.0001", "1"),
+        max_growth=cap("0", "1"),
+        max_speculative=cap("0", "1"),
+        max_hedge=cap("0", "1"),
+        core_volatility=core,
+        growth_volatility=growth,
+        hedge_tickers=draw(st.sampled_from([(), ("A", "IBM")])),
+    )
+    return {
+        "max_daily_turnover": cap("0.0001", "2"),
+        "max_volume_share": cap("0.0001", "1"),
+        "max_loss_to_stop": cap("0.0001", "0.2"),
+        "max_var": var,
+        "max_cvar": cvar,
+        "var_method": draw(st.sampled_from(["historical", "parametric", "ewma"])),
+        "var_confidence": draw(st.sampled_from([Decimal("0.9"), Decimal("0.95")])),
+        "max_beta": cap("0.05", "2"),
+        "max_cluster": draw(st.sampled_from([UNLIMITED, max(position, Decimal("0.3"))])),
+        "cluster_correlation": draw(st.decimals("0.1", "0.9", places=1)),
+        "buckets": buckets,
+    }
 
 
 def some_costs(**changes: object) -> CostModel:

@@ -1,6 +1,6 @@
 """A `MarketView` over plain dicts, for tests of what decides and what limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,8 @@ class FakeView:
     sectors: Mapping[str, str] = field(default_factory=dict)
     nameless: frozenset[str] = frozenset()
     known_actions: tuple[CorporateAction, ...] = ()
+    returns: Mapping[str, FloatArray] = field(default_factory=dict)
+    """Ticker to its past returns, all equally many; a name without them has no past."""
 
     @property
     def as_of(self) -> datetime:
@@ -70,6 +72,16 @@ class FakeView:
 
     def members_index(self, count: int) -> FloatArray:
         return np.ones((min(count, 1), len(self.members())))
+
+    def total_return_matrix(self, tickers: Sequence[str], count: int) -> FloatArray:
+        length = 1 + max((len(past) for past in self.returns.values()), default=0)
+        matrix = np.full((length, len(tickers)), np.nan)
+        for place, ticker in enumerate(tickers):
+            if ticker in self.returns:
+                matrix[:, place] = np.cumprod([1.0, *(1.0 + self.returns[ticker])])
+            elif ticker in self.prices:
+                matrix[-1, place] = 1.0
+        return matrix[max(0, length - count) :]
 
     def average_volume(self, ticker: str, count: int) -> float:
         return 1_000_000.0

@@ -1,13 +1,16 @@
 """The mandate is read strictly: what cannot be right is refused with the name of the key."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from desk.mandate import load_mandate
+from desk.mandate import load_mandate, with_limit
+from desk.mandate_lines import key_lines
+from desk.mandate_lines import with_line as put_line
 from fund.errors import ConfigError
 from fund.mandate import LLMPrice
 from fund.portfolio.sizing_rules import SizingRules
@@ -127,6 +130,23 @@ BAD_LINES = [
     ("min_cash", "min_cash = 1.5", "limits.min_cash must be at most 1, was 1.5"),
     ("max_names", "max_names = 0", "limits.max_names must be at least 1, was 0"),
     ("max_names", "max_names = 2.5", "limits.max_names must be a whole number"),
+    (
+        "max_cvar",
+        "max_cvar = 0.01",
+        r"limits.max_cvar \(0.01\) cannot be below limits.max_var \(0.025\): CVaR is never smaller",
+    ),
+    ("max_var", "", "limits.max_var is missing"),
+    ("max_beta", "max_beta = nan", "limits.max_beta must be between 0 and 4, was NaN"),
+    ("max_cluster", "max_cluster = 0.05", r"limits.max_cluster \(0.05\) cannot be below limits.max_position"),
+    ("var_method", "var_method = 'guess'", "limits.var_method must be one of historical"),
+    ("var_method", "var_method = 3", "limits.var_method must be a text"),
+    ("var_sessions", "var_sessions = 252.0", "limits.var_sessions must be a whole number"),
+    ("min_cash", "min_cash = 1", "limits.min_cash is 1: without limits.allow_short nothing could be held"),
+    ("max_core", "max_core = -1", "buckets.max_core must be between 0 and 4, was -1"),
+    ("max_core", "max_cor = 1", "buckets.max_cor is not a key .*; did you mean buckets.max_core?"),
+    ("max_core", "", "buckets.max_core is missing"),
+    ("hedge_tickers", "hedge_tickers = 'SPY'", "buckets.hedge_tickers must be a list of texts"),
+    ("hedge_tickers", "hedge_tickers = [1]", "buckets.hedge_tickers must be a text that is not empty, was 1"),
     ("allow_short", "allow_short = 0", "limits.allow_short must be true or false, was 0"),
     ("allow_short", "allow_short = 'no'", "limits.allow_short must be true or false, was 'no'"),
     ("rule", "rule = 'kely'", "sizing.rule must be one of as_proposed, kelly, .*, was 'kely'"),
@@ -187,6 +207,82 @@ def test_a_file_that_is_no_mandate_is_refused_in_one_sentence(written: Written, 
     with pytest.raises(ConfigError, match=says) as refused:
         load_mandate(written(text))
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("key", ["max_cvar", "max_position", "max_core", "daily_budget_usd", "candidates"])
+def test_a_refusal_names_the_line_of_the_key(written: Written, key: str) -> None:
+    text = with_line(key, f"{key} = -7")
+    (number,) = (n for n, each in enumerate(text.splitlines(), start=1) if each.startswith(f"{key} = "))
+    path = written(text)
+    with pytest.raises(ConfigError) as refused:
+        load_mandate(path)
+    assert str(refused.value).startswith(f"{path}: line {number}: ")
+
+
+def test_a_key_that_is_missing_is_missed_in_its_section(written: Written) -> None:
+    text = with_line("max_beta", "")
+    number = text.splitlines().index("[limits]") + 1
+    with pytest.raises(ConfigError, match=rf": line {number}: limits\.max_beta is missing"):
+        load_mandate(written(text))
+
+
+def test_a_key_given_twice_is_refused_with_its_line(written: Written) -> None:
+    text = with_line("max_beta", "max_beta = 1.3\nmax_beta = 1.2")
+    with pytest.raises(ConfigError, match=r"Cannot overwrite a value \(at line \d+"):
+        load_mandate(written(text))
+
+
+def test_lines_are_found_of_quoted_keys_and_in_sections_only() -> None:
+    text = 'a = 1\n\n[llm]\n# b = 2\nb = 2\n[llm.prices]\n"openai:gpt-5.1" = { input = 1 }\nb = 3\n'
+    assert key_lines(text) == {
+        "a": 1, "llm": 3, "llm.b": 5, "llm.prices": 6, 'llm.prices."openai:gpt-5.1"': 7, "llm.prices.b": 8,
+    }  # fmt: skip
+    assert put_line('llm.prices."openai:gpt-5.1".input must be a number', text).startswith("line 7: ")
+    assert put_line("nothing of it stands here", text) == "nothing of it stands here"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("max_position", "0.05", Decimal("0.05")),
+        ("max_names", "5", 5),
+        ("allow_short", "true", True),
+        ("var_method", "historical", "historical"),
+        ("var_method", '"historical"', "historical"),
+    ],
+)
+def test_one_limit_is_set_anew_and_the_hash_tells(name: str, value: str, found: object) -> None:
+    shipped = load_mandate(ROOT / "mandate.toml")
+    changed = with_limit(shipped, name, value)
+    assert getattr(changed.limits, name) == found
+    assert changed.mandate_hash != shipped.mandate_hash
+    assert changed.mandate_hash == with_limit(shipped, name, value).mandate_hash
+    assert replace(changed, limits=shipped.limits, mandate_hash=shipped.mandate_hash) == shipped
+
+
+def test_a_bucket_is_a_limit_too() -> None:
+    shipped = load_mandate(ROOT / "mandate.toml")
+    assert with_limit(shipped, "max_growth", "0.4").limits.buckets.max_growth == Decimal("0.4")
+    assert with_limit(shipped, "hedge_tickers", "['SH']").limits.buckets.hedge_tickers == ("SH",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("max_positon", "0.05", "limits.max_positon is not a key .*did you mean limits.max_position?"),
+        ("buckets", "1", "limits.buckets is not a key of the mandate"),
+        ("__class__", "1", "limits.__class__ is not a key of the mandate"),
+        ("max_position", "a lot", "limits.max_position must be a number, was 'a lot'"),
+        ("max_position", "0.9", r"limits.max_position \(0.9\) cannot be above limits.max_sector"),
+        ("max_position", "nan", "limits.max_position must be between 0 and 4, was NaN"),
+        ("max_position", "0.1\nx = 2", "limits.max_position must be a number"),
+        ("max_names", "2.5", "limits.max_names must be a whole number"),
+        ("max_core", "9", "buckets.max_core must be between 0 and 4"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_not_set(name: str, value: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        with_limit(load_mandate(ROOT / "mandate.toml"), name, value)
 
 
 def test_a_file_that_is_not_there_says_which_setting_names_it(tmp_path: Path) -> None:

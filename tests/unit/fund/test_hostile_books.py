@@ -14,12 +14,14 @@ from fund.risk.limits import WEIGHT_STEP, ZERO, RiskLimits
 from support.asking import Asking
 from support.books import a_book
 from support.mandates import a_mandate, any_limits
+from support.market_risks import some_returns
 from support.views import FakeView
 
 D = Decimal
 TICKERS = ("AAPL", "CVX", "DUST", "GONE", "IBM", "NONE", "OLD", "XOM")
 SECTORS = {"CVX": "Energy", "XOM": "Energy", "NONE": "", "GONE": ""}
 LONG_AGO = date(2016, 1, 4)
+PAST = some_returns([t for t in TICKERS if t != "DUST"], sessions=100)
 
 
 quantities = st.one_of(
@@ -81,7 +83,7 @@ def after(record: CycleRecord, book: Book, at: Mapping[str, Decimal], equity: De
     any_limits(),
     st.sampled_from([ZERO, D("0.005"), D("0.03")]),
 )
-@settings(max_examples=1500, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
+@settings(max_examples=1000, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
 def test_no_decision_leaves_a_book_over_a_limit(
     held: dict[str, Decimal],
     asked: dict[str, Decimal],
@@ -99,6 +101,7 @@ def test_no_decision_leaves_a_book_over_a_limit(
         outsiders=frozenset({"GONE"}),
         sectors=SECTORS,
         nameless=frozenset({"NONE"}),
+        returns=PAST,
     )
     mandate = a_mandate(limits=caps, min_trade=min_trade)
     record = decide(Asking(asked), view, book, mandate, cycle_id="cycle-1", inputs={})

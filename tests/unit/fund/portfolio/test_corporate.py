@@ -191,7 +191,7 @@ def test_an_action_on_what_was_never_held_or_was_sold_is_nobodys_business() -> N
     for book in (a_book(), sold):
         done = booked(book, a_dividend(1), a_split(2), an_ending(50))
         assert (done.transactions, done.refused) == ([], [])
-        assert (done.splits, done.ended) == ([a_split(2)], {"AAPL": "merger"})
+        assert (done.believed, done.ended) == ([a_split(2), an_ending(50)], {"AAPL": "merger"})
 
 
 def test_a_ticker_that_is_bought_again_has_not_ended() -> None:

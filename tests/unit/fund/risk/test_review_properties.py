@@ -3,12 +3,16 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from fund.metrics.tail import tail_risk
+from fund.risk.buckets import BUCKETS, UNLIMITED
 from fund.risk.limits import UNKNOWN_SECTOR, WEIGHT_STEP, ZERO, ReviewContext, RiskLimits
 from fund.risk.review import review
 from support.mandates import any_limits, some_limits
+from support.market_risks import any_market_risk
 
 TICKERS = tuple("ABCDEFGH")
 weights = st.decimals("-2", "2", places=6)
@@ -24,6 +28,9 @@ def contexts(draw: st.DrawFn) -> ReviewContext:
         untradable=draw(some),
         reducing=draw(some),
         min_trade=draw(st.sampled_from([ZERO, Decimal("0.005"), Decimal("0.3")])),
+        market=draw(any_market_risk(TICKERS)),
+        daily_volume=draw(st.dictionaries(st.sampled_from(TICKERS), st.decimals("0", "2", places=6))),
+        stop_distance=draw(st.dictionaries(st.sampled_from(TICKERS), st.decimals("0.001", "1", places=3))),
     )
 
 
@@ -34,7 +41,7 @@ def bounded(target: Decimal, current: Decimal) -> Decimal:
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_review_only_shrinks_and_never_changes_sides(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
@@ -47,7 +54,7 @@ def test_a_review_only_shrinks_and_never_changes_sides(
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_review_of_a_review_changes_nothing(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
@@ -58,7 +65,7 @@ def test_a_review_of_a_review_changes_nothing(
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=300)
+@settings(max_examples=150)
 @example(
     {"A": Decimal(1), "B": Decimal(1), "C": Decimal(1), "D": Decimal("-0.5")},
     some_limits(max_net=Decimal(0), max_gross=Decimal(2), allow_short=True),
@@ -86,8 +93,67 @@ def test_every_cap_holds_afterwards(
     assert sum(w != 0 for w in after.values()) <= caps.max_names
 
 
+def grown(after: dict[str, Decimal], context: ReviewContext) -> dict[str, Decimal]:
+    """Return by how much each name grows, where it does, to a basis point."""
+    growth = {t: abs(w) - bounded(w, context.current.get(t, ZERO)) for t, w in after.items()}
+    return {t: g for t, g in growth.items() if g}
+
+
 @given(books, any_limits(), contexts())
-@settings(max_examples=300)
+@settings(max_examples=150)
+def test_every_cap_on_what_the_past_says_holds_afterwards(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    context = replace(context, untradable={})
+    after = dict(review(targets, caps, context).weights)
+    market = context.market
+    assert market is not None
+    vector = np.array([float(after.get(t, ZERO)) for t in market.column])
+    tail = tail_risk(market.returns @ vector, float(caps.var_confidence), caps.var_method)
+    if tail is not None and market.column:
+        assert tail.var <= caps.max_var
+        assert tail.cvar <= caps.max_cvar
+    if market.beta is not None:
+        assert abs(float(np.sum(vector * market.beta))) <= float(caps.max_beta) + 1e-12
+    if caps.max_cluster < UNLIMITED:
+        for number in set(market.cluster.tolist()):
+            alike = [t for t, place in market.column.items() if market.cluster[place] == number]
+            assert sum((abs(after.get(t, ZERO)) for t in alike), ZERO) <= caps.max_cluster
+    for bucket in BUCKETS:
+        inside = [
+            abs(w)
+            for t, w in after.items()
+            if caps.buckets.bucket_of(t, w, market.volatilities.get(t)) == bucket
+        ]
+        assert sum(inside, ZERO) <= caps.buckets.cap(bucket)
+
+
+@given(books, any_limits(), contexts())
+@settings(max_examples=150)
+def test_growth_keeps_to_volume_stop_turnover_and_what_can_be_measured(
+    targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
+) -> None:
+    after = dict(review(targets, caps, context).weights)
+    growth = grown(after, context)
+    market = context.market
+    assert market is not None
+    for ticker, increase in growth.items():
+        assert ticker not in context.untradable
+        assert not caps.measures_returns or ticker in market.column
+        assert caps.max_beta == UNLIMITED or market.beta is not None
+        if caps.max_volume_share < UNLIMITED:
+            assert increase <= caps.max_volume_share * context.daily_volume[ticker]
+        if caps.max_loss_to_stop < UNLIMITED:
+            assert abs(after[ticker]) * context.stop_distance[ticker] <= caps.max_loss_to_stop
+    held = {t: context.current.get(t, ZERO) // WEIGHT_STEP * WEIGHT_STEP for t in after}
+    held = {t: w for t, w in held.items() if t not in context.untradable}
+    given_up = sum((abs(w) - bounded(after[t], w) for t, w in held.items()), ZERO)
+    room = max(caps.max_daily_turnover - given_up, ZERO)
+    assert caps.max_daily_turnover == UNLIMITED or sum(growth.values(), ZERO) <= room
+
+
+@given(books, any_limits(), contexts())
+@settings(max_examples=150)
 def test_names_that_cannot_move_take_up_their_room_and_the_others_make_way(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
