@@ -11,11 +11,11 @@ from rich.console import Console, RenderableType
 from db.engine import transaction
 from db.lake import Lake
 from db.record_codec import to_plain
-from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk import shown
 from desk.backtests import run_named
 from desk.bootstrap import Desk, open_desk
+from desk.breaker import trip_where_books_differ
 from desk.consent import may_advance
 from desk.data_folder import DataFolder
 from desk.logs import log_to
@@ -132,15 +132,13 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def _halt_where_books_differ(desk: Desk, console: Console) -> None:
-    """Replay the journal before anything trades on it; a mismatch pauses trading for a person to look."""
+    """Replay the journal before anything trades on it; a mismatch opens the breaker for a person to look."""
     with transaction(desk.engine) as connection:
         findings = verify_ledger(connection)
-        if findings:
-            reason = f"the books do not add up: {findings[0].table} {findings[0].row}: {findings[0].problem}"
-            TradingState(connection).pause(by="desk", reason=reason, at=desk.clock.now())
+        trip_where_books_differ(connection, findings, desk.mandate.breaker, desk.clock.now())
     if findings:
         console.print(shown.findings_table(findings))
-        console.print("Trading is paused: the books do not add up. Everything can still be read.")
+        console.print("Trading is halted: the books do not add up. Everything can still be read.")
 
 
 def _print_all(console: Console, parts: Iterable[RenderableType]) -> None:

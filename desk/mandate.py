@@ -13,6 +13,7 @@ from agents.llm_spec import is_llm_id
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.mandate import LLMPrice, Mandate
+from fund.risk.breaker import BreakerLevels
 from fund.risk.limits import RiskLimits
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "llm": ("daily_budget_usd",),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"llm": ("prices",)}
-TOP_LEVEL = ("version", *SECTIONS, "limits", "costs")
+TOP_LEVEL = ("version", *SECTIONS, "limits", "costs", "breaker")
 
 
 def load_mandate(path: Path) -> Mandate:
@@ -46,7 +47,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
     _refuse_strangers("", data, TOP_LEVEL)
     if _whole("version", data.get("version")) != FORMAT_VERSION:
         raise ConfigError(f"version must be {FORMAT_VERSION}, was {data['version']!r}")
-    for section in (*SECTIONS, "limits", "costs"):
+    for section in TOP_LEVEL[1:]:
         if section not in data:
             raise ConfigError(f"section [{section}] is missing")
         if not isinstance(data[section], dict):
@@ -62,6 +63,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         min_trade=_decimal("account.min_trade", account["min_trade"]),
         limits=_record(RiskLimits, "limits", data["limits"]),
         costs=_record(CostModel, "costs", data["costs"]),
+        breaker=_record(BreakerLevels, "breaker", data["breaker"]),
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),

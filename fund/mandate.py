@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
+from fund.risk.breaker import BreakerLevels
 from fund.risk.limits import RiskLimits
 
 DEAREST = 100_000
@@ -44,6 +45,7 @@ class Mandate:
     """Differences below this fraction of equity are not traded."""
     limits: RiskLimits
     costs: CostModel
+    breaker: BreakerLevels
     llm_daily_budget_usd: Decimal
     mandate_hash: str
     """sha256 of the file it was read from."""
