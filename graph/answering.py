@@ -15,7 +15,8 @@ from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Intent
 from graph.replies import book, decision, desk, outlook, results
 from graph.replies.phrases import quote, say
-from tools.control import Action, PendingCommand
+from tools.control import PendingCommand
+from tools.control_words import Action
 from tools.spans import ALL_SESSIONS
 
 T = TypeVar("T")

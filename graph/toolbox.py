@@ -18,7 +18,7 @@ from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.replies import book, decision, outlook, results
-from tools.control import Action
+from tools.control_words import Action
 from tools.decisions import Aspect
 from tools.spans import parse_span
 

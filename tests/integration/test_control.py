@@ -15,6 +15,7 @@ from db.events import Events
 from db.trading_state import TradingState
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
+from support.mandates import issue_levels
 from tools.control import ControlTools
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,7 +30,9 @@ class Stands:
 
 def tools_of(engine: Engine, stands: Stands | None = None, clock: FixedClock | None = None) -> ControlTools:
     here = stands or Stands()
-    return ControlTools(engine, clock or FixedClock(NOW), lambda: here, lambda: f"cmd-{next(IDS):06d}")
+    return ControlTools(
+        engine, clock or FixedClock(NOW), lambda: here, issue_levels(), lambda: f"cmd-{next(IDS):06d}"
+    )
 
 
 @pytest.fixture
@@ -77,7 +80,7 @@ def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engin
 
 
 def test_an_unknown_action_is_refused(control: ControlTools) -> None:
-    with pytest.raises(QueryRefusedError, match="pause, resume or advance"):
+    with pytest.raises(QueryRefusedError, match="pause, resume, kill or advance"):
         control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
 
 
