@@ -89,7 +89,7 @@ def issue_levels(**changes: object) -> BreakerLevels:
         "drawdown": Decimal("0.08"),
         "reduce_drawdown": Decimal("0.05"),
         "rejects_in_a_row": 10,
-        "stale_fraction": Decimal("0.25"),
+        "stale_fraction": Decimal("0.5"),
         "resume_drawdown": Decimal("0.04"),
     }
     return some_levels(**{**values, **changes})
