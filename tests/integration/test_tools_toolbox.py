@@ -32,6 +32,7 @@ READERS = {
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
     "status": {},
+    "breaker": {},
 }
 PROPOSERS = {"pause_trading": {}, "resume_trading": {}, "kill_switch": {}, "advance": {"sessions": 2}}
 
