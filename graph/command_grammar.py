@@ -37,7 +37,6 @@ CLOSINGS = word_set(
 )
 PAUSE_STEMS = ("pause", "halt", "suspend", "freeze", "stop trading", "stop all trading", "stop the desk")
 KILL_STEMS = (
-    "kill",
     "kill switch",
     "the kill switch",
     "throw the kill switch",
@@ -46,6 +45,7 @@ KILL_STEMS = (
     "use the kill switch",
     "stop everything",
     "emergency stop",
+    "kill",
 )
 RESUME_STEMS = (
     "resume",
