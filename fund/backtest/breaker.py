@@ -70,7 +70,8 @@ def _streak(before: int, orders: Sequence[Order], step: SessionStep) -> int:
 
 
 def _is_priced(view: MarketView, benchmark: str) -> bool:
+    """Say whether the benchmark has a bar of the session; of a history without it none can be missing."""
     try:
         return not view.mark(benchmark).stale
     except NoDataError:
-        return False
+        return True
