@@ -104,14 +104,17 @@ def _drawdown(curve: Sequence[SessionMark], levels: BreakerLevels, standing: Bre
 def _wins(returns: Sequence[float], levels: BreakerLevels) -> Evidence:
     streak = sum(1 for _ in takewhile(lambda r: r > 0, reversed(returns)))
     met = streak >= levels.resume_winning_sessions
+    told = "No session has been played"
+    if returns:
+        told = f"The last {streak} in a row were won, of {_sessions(len(returns))}"
     return Evidence(
         name="winning_sessions",
         value=float(streak) if returns else None,
         level=float(levels.resume_winning_sessions),
         n=len(returns),
         met=met,
-        sentence=f"The last {streak} of {_sessions(len(returns))} since the change were won in a row; "
-        f"{levels.resume_winning_sessions} are asked for: {_verdict(met)}.",
+        sentence=f"{told} since the change; {levels.resume_winning_sessions} wins in a row are asked for: "
+        f"{_verdict(met)}.",
     )
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 from db.trading_state import TradingStatus
 from fund.risk.resumption import Evidence
+from graph.chat_events import Table
 from graph.replies.breaker import breaker_reply, evidence_table
-from support.talk import tables_of, text_of
+from support.talk import text_of
 from tools.breaker import BreakerStanding
 
 DAY = date(2016, 6, 24)
@@ -51,7 +52,8 @@ def test_a_reducing_one_says_what_still_passes_and_a_proposal_is_called_one() ->
 
 
 def test_each_level_has_its_value_its_bound_and_its_sample() -> None:
-    (table,) = tables_of(evidence_table(EVIDENCE))
+    (table,) = evidence_table(EVIDENCE)
+    assert isinstance(table, Table)
     assert table.rows == (
         ("Below the peak", "3.10%", "less than 4.00%", 112, "yes"),
         ("Winning sessions in a row", "n/a", "at least 3", 0, "no"),
