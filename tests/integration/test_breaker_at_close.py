@@ -71,9 +71,12 @@ def told(engine: Engine, kind: str) -> list[Event]:
         return [each.event for each in Events(connection).since(0) if each.event.kind == kind]
 
 
-def play(player: SessionPlayer, first: int, last: int, strategy: Strategy, **named: bool) -> list[str]:
+def play(
+    player: SessionPlayer, first: int, last: int, strategy: Strategy, *, stand_in: bool = False
+) -> list[str]:
     """Play sessions by their place; return what breaker each decision was taken under."""
-    return [player.play(day, strategy, **named).record.inputs["breaker"] for day in DAYS[first : last + 1]]
+    played = [player.play(day, strategy, stand_in=stand_in) for day in DAYS[first : last + 1]]
+    return [each.record.inputs["breaker"] for each in played]
 
 
 def fallen(join: Join, **levels: object) -> SessionPlayer:
