@@ -12,6 +12,7 @@ class Lock(IntEnum):
     CYCLES = 0x4359434C
     BUDGET = 0x42554447
     EVENTS = 0x45564E54
+    BREAKER = 0x42524B52
 
 
 _TAKE = text("SELECT pg_advisory_xact_lock(:key)")

@@ -109,16 +109,22 @@ class Desk:
 
     def replay(self, session: date, progress: ProgressSink = silent) -> Played:
         """Play one session of the past by the offline rules, whoever is configured."""
-        return self._play(session, self.seating.rules, nobody, progress)
+        return self._play(session, self.seating.rules, nobody, progress, stand_in=True)
 
     def _play(
-        self, session: date, strategy: CommitteeStrategy, watch: Watcher, progress: ProgressSink
+        self,
+        session: date,
+        strategy: CommitteeStrategy,
+        watch: Watcher,
+        progress: ProgressSink,
+        *,
+        stand_in: bool = False,
     ) -> Played:
         """Play one session; forecasters that have grown a refit interval old are trained first."""
         if self.learning.due(self.sources, session):
             self.use(self.learning.train(self.history.calendar.previous_session(session), progress))
         strategy.watch = watch
-        return self.player.play(session, strategy, watch)
+        return self.player.play(session, strategy, watch, stand_in=stand_in)
 
     def _begun_at(self) -> datetime:
         with transaction(self.engine) as connection:

@@ -143,6 +143,10 @@ def _parser() -> argparse.ArgumentParser:
     advance = add("advance", commands.advance, "Play the next sessions of the replay.")
     advance.add_argument("sessions", nargs="?", type=_count, default=1, help="how many (default 1)")
     advance.add_argument("--yes", action="store_true", help="do not ask before more than five are played")
+    halt = add("halt", commands.halt, "Throw the kill switch: cancel open orders, plan nothing any more.")
+    halt.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
+    resume = add("resume", commands.resume, "Show what speaks for a resume, and let trading go on.")
+    resume.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
     cycle = add("cycle", commands.cycle, "Rehearse a decision on the current session; nothing is ordered.")
     cycle.add_argument(
         "--open-eyes", action="store_true", help="show an LLM real names and dates of the past"

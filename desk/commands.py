@@ -11,12 +11,12 @@ from rich.console import Console, RenderableType
 from db.engine import transaction
 from db.lake import Lake
 from db.record_codec import to_plain
-from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk import shown
 from desk.backtests import run_named
 from desk.bootstrap import Desk, open_desk
-from desk.consent import may_advance
+from desk.breaker import trip_where_books_differ
+from desk.consent import account_name, may_advance, says
 from desk.data_folder import DataFolder
 from desk.logs import log_to
 from desk.outcome import Outcome
@@ -33,7 +33,8 @@ from fund.errors import ConfigError
 from graph.chat_events import ChatEvent, Progress
 from graph.desk_control import AdvanceSummary, OnEvent
 from graph.plain import plain_json
-from tools.control import REAL_CLOCK
+from tools.control import REAL_CLOCK, ControlTools
+from tools.control_words import Action
 
 
 def up(options: argparse.Namespace, console: Console) -> Outcome:
@@ -80,6 +81,34 @@ def advance(options: argparse.Namespace, console: Console) -> Outcome:
         else:
             summary = AdvanceSummary(played=(), unplayed=len(desk.unplayed()), stopped="it was not confirmed")
     return Outcome(data=plain_json(summary), shown=shown.advanced(summary, asked), good=bool(summary.played))
+
+
+def halt(options: argparse.Namespace, console: Console) -> Outcome:
+    """Throw the kill switch: cancel what has not traded, and plan nothing until a person resumes."""
+    return _act("kill", "halt", options, console)
+
+
+def resume(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show what speaks for a resume, and resume on the word of the person at the terminal."""
+    return _act("resume", "resume", options, console)
+
+
+def _act(action: Action, phrase: str, options: argparse.Namespace, console: Console) -> Outcome:
+    """Propose an action and confirm it by a typed phrase: the same two steps as in the chat (INV-16)."""
+    settings, who = _started(options), account_name()
+    beside = Console(stderr=True, markup=False, emoji=False)
+    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+        control = ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker)
+        pending = control.propose(action, None, who, None)
+        shown_first = shown.evidence_lines(pending.evidence)
+        if not options.yes:
+            _print_all(beside, shown_first)
+        if options.yes or says(phrase, pending.sentence, beside):
+            sentence, good = control.confirm(pending.command_id, who, "at the terminal").sentence, True
+        else:
+            sentence, good = control.decline(pending.command_id, who), False
+    data = {"done": good, "said": sentence, "by": who, "evidence": plain_json(pending.evidence)}
+    return Outcome(data=data, shown=(*(shown_first if options.yes else ()), sentence), good=good)
 
 
 def cycle(options: argparse.Namespace, console: Console) -> Outcome:
@@ -132,15 +161,13 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def _halt_where_books_differ(desk: Desk, console: Console) -> None:
-    """Replay the journal before anything trades on it; a mismatch pauses trading for a person to look."""
+    """Replay the journal before anything trades on it; a mismatch opens the breaker for a person to look."""
     with transaction(desk.engine) as connection:
         findings = verify_ledger(connection)
-        if findings:
-            reason = f"the books do not add up: {findings[0].table} {findings[0].row}: {findings[0].problem}"
-            TradingState(connection).pause(by="desk", reason=reason, at=desk.clock.now())
+        trip_where_books_differ(connection, findings, desk.mandate.breaker, desk.clock.now())
     if findings:
         console.print(shown.findings_table(findings))
-        console.print("Trading is paused: the books do not add up. Everything can still be read.")
+        console.print("Trading is halted: the books do not add up. Everything can still be read.")
 
 
 def _print_all(console: Console, parts: Iterable[RenderableType]) -> None:

@@ -1,5 +1,7 @@
 """What a person at a terminal is told and asked before many sessions are played."""
 
+import os
+import pwd
 import sys
 
 from rich.console import Console
@@ -22,6 +24,8 @@ def may_advance(desk: Desk, asked: int, beside: Console, *, confirmed: bool) -> 
         trading = TradingState(connection).get()
     if trading.is_paused:
         told = f"Trading was paused by {trading.changed_by} ({trading.reason}): nothing will be decided."
+        if trading.cause != "owner":
+            told = f"{trading.told[:1].upper()}{trading.told[1:]}; nothing will be decided."
         beside.print(told, highlight=False, soft_wrap=True)
     if confirmed or count <= AT_ONCE or not _is_person():
         return True
@@ -32,6 +36,24 @@ def may_advance(desk: Desk, asked: int, beside: Console, *, confirmed: bool) -> 
     except EOFError:
         return False
     return said.strip().lower() in ("y", "yes")
+
+
+def says(phrase: str, question: str, beside: Console) -> bool:
+    """Ask for a phrase to be typed; anything else, or nobody there to type it, is a no."""
+    try:
+        said = beside.input(f'{question} Type "{phrase}" to confirm: ', markup=False, emoji=False)
+    except EOFError:
+        return False
+    return said.strip().lower() == phrase
+
+
+def account_name() -> str:
+    """Return the account of the operating system that this process runs as, for the record."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    return f"{name} at the terminal"
 
 
 def _is_person() -> bool:

@@ -18,6 +18,7 @@ from db.events import Events
 from db.leases import Lease, Leases
 from db.ledger import Ledger
 from db.trading_state import TradingState
+from desk.breaker import at_close, write_close
 from desk.market import Market
 from desk.played import Played, events_of, summary_of
 from desk.recollection import Recollector
@@ -87,8 +88,13 @@ class SessionPlayer:
         """Return the book as the journal has it."""
         return in_transaction(self._engine, lambda connection: Ledger(connection).load_book())
 
-    def play(self, session: date, strategy: Strategy, watch: Watcher = nobody) -> Played:
+    def play(
+        self, session: date, strategy: Strategy, watch: Watcher = nobody, *, stand_in: bool = False
+    ) -> Played:
         """Play one session and commit it whole; a lost connection is made anew and what was lost done over.
+
+        With `stand_in`, for the past that is played with nobody there, a tripped breaker is resumed in the
+        owner's stead at the first close at which every level is met, and recorded so.
 
         Raises `TradingHaltedError`, and changes nothing, while another process plays it or once it has
         taken it over, and for a session that is not the next one; `ConfigError` when the database stays
@@ -99,7 +105,7 @@ class SessionPlayer:
         watch(StepStarted(step_id=cycle_id, parent_id=None, name=session.isoformat(), kind="cycle"))
         output, failed = "", True
         try:
-            played = self._committed(session, cycle_id, strategy)
+            played = self._committed(session, cycle_id, strategy, stand_in=stand_in)
             output, failed = summary_of(played.step, played.record), False
         except DeskError as error:
             output = str(error)
@@ -127,12 +133,13 @@ class SessionPlayer:
         """Let go of every session."""
         self._slots.close()
 
-    def _committed(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
+    def _committed(self, session: date, cycle_id: str, strategy: Strategy, *, stand_in: bool) -> Played:
         with self._slots.held(cycle_id) as lease:
             written = False
             while not written:
                 played = again_when_lost(lambda: self._decided(session, cycle_id, strategy))
-                written = in_transaction(self._engine, partial(self._commit, lease=lease, played=played))
+                commit = partial(self._commit, lease=lease, played=played, stand_in=stand_in)
+                written = in_transaction(self._engine, commit)
         step = played.step
         self._state = AccountState(
             book=step.book,
@@ -142,17 +149,18 @@ class SessionPlayer:
         )
         return played
 
-    def _commit(self, connection: Connection, *, lease: Lease, played: Played) -> bool:
-        """Write a session under its lease; False, and nothing written, when trading was paused meanwhile.
+    def _commit(self, connection: Connection, *, lease: Lease, played: Played, stand_in: bool) -> bool:
+        """Write a session under its lease; False, and nothing written, when the breaker changed meanwhile.
 
         Delivered again, because the answer of a commit was lost, it finds its own record and writes nothing.
         """
         Leases(connection).require(lease)
         if Decisions(connection).get(played.record.cycle_id) is not None:
             return True
-        if played.record.status != "halted" and TradingState(connection).get().is_paused:
+        if TradingState(connection).held().version != played.breaker.found.version:
             return False
         self._write(connection, played)
+        write_close(connection, played.breaker, played.record, self._mandate, stand_in=stand_in)
         Leases(connection).give_back(lease, now=self._clock.now())
         return True
 
@@ -160,18 +168,22 @@ class SessionPlayer:
         """Settle, mark and decide a session; nothing is written."""
         history = self._market.history
         at = history.calendar.decision_time(session)
-        step = advance_session(self._account(session), history, session, self._mandate)
+        view, account = history.view(at), self._account(session)
+        step = advance_session(account, history, session, self._mandate)
         self._track.current = track_of(step.mark)
+        look = partial(at_close, mandate=self._mandate, account=account, step=step, view=view)
+        breaker = in_transaction(self._engine, look)
         record = decide(
             strategy,
-            history.view(at),
+            view,
             step.book,
             self._mandate,
             cycle_id=cycle_id,
-            inputs=self.inputs_at(at),
-            halted=self._halted(),
+            inputs=self.inputs_at(at) | {"breaker": breaker.standing.label},
+            halted=breaker.halted,
+            reducing=breaker.reducing,
         )
-        return Played(step=step, record=record)
+        return Played(step=step, record=record, breaker=breaker)
 
     def _account(self, session: date) -> AccountState:
         """Return the account before a session: as this process left it, or else from the database."""
@@ -184,7 +196,12 @@ class SessionPlayer:
             return AccountState(book=Book().apply(self._deposit(session)))
         self._require_next(session, last.session)
         if self._state is not None and self._state.mark == last:
-            return self._state
+            still = {state.order.order_id for state in ledger.working_orders()}
+            return replace(
+                self._state,
+                orders=tuple(order for order in self._state.orders if order.order_id in still),
+                working=tuple(state for state in self._state.working if state.order.order_id in still),
+            )
         return AccountState(book=ledger.load_book(), working=ledger.working_orders(), mark=last)
 
     def _require_next(self, session: date, last: date) -> None:
@@ -217,10 +234,6 @@ class SessionPlayer:
         ledger.record_orders(record.orders)
         self._recollector.remember_session(connection, step)
         Events(connection).append(events_of(step, record))
-
-    def _halted(self) -> str | None:
-        state = in_transaction(self._engine, lambda connection: TradingState(connection).get())
-        return f"trading was paused by {state.changed_by}: {state.reason}" if state.is_paused else None
 
 
 def track_of(mark: SessionMark) -> TrackRecord:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from desk.conversation import Conversation
+from tools.breaker import BreakerStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class StatusPage:
     equity: Decimal | None
     cash: Decimal | None
     positions: int
-    trading: Literal["running", "paused"]
+    trading: Literal["running", "reducing", "paused", "halted"]
     provider: str
     """Who thinks, as shown to the owner: "offline rules, no LLM" or an LLM's name."""
     record: TrackRecord | None
@@ -62,6 +63,8 @@ class StatusPage:
     """When the next session is decided on the real clock; None in a replay."""
     waits_for: str = ""
     """What the next session waits for on the real clock."""
+    breaker: BreakerStanding | None = None
+    """The circuit breaker with every level for a resume; None where it could not be read."""
 
 
 class DeskFace(Protocol):

@@ -9,6 +9,8 @@ from string import Template
 from typing import Literal
 
 from desk.face import HealthItem, StatusPage, TrackRecord
+from fund.risk.breaker import CAUSES
+from tools.breaker import BreakerStanding
 
 _PAGE = Template((Path(__file__).with_name("landing.html")).read_text(encoding="utf-8"))
 _UNKNOWN = "unknown"
@@ -18,6 +20,12 @@ _MODES = {
         "The desk plays real data of the past; its clock stands where it was left.",
     ),
     "live": ("Live mode", "The desk runs on the real clock and trades on paper."),
+}
+_TRADING = {
+    "running": "Trading running, breaker closed",
+    "reducing": "Trading may only reduce, breaker reducing",
+    "paused": "Trading paused, breaker open",
+    "halted": "Trading halted, breaker open",
 }
 _WIDTH, _HEIGHT, _MARGIN = 640.0, 120.0, 4.0
 
@@ -48,15 +56,13 @@ def refused_page() -> str:
 def open_page(status: StatusPage) -> str:
     """Write the owner's page: mode, clock, book, record and health, as the desk states them now."""
     name, meaning = _MODES[status.mode]
-    badges = _badge(name) + _badge(
-        "Trading paused" if status.trading == "paused" else "Trading running",
-        warn=status.trading == "paused",
-    )
+    badges = _badge(name) + _badge(_TRADING[status.trading], warn=status.trading != "running")
     body = "".join(
         (
             f"<h1>{escape(_clock_line(status))}</h1>",
             f'<p class="lead">{escape(" ".join((meaning, _waiting(status))).strip())}</p>',
             '<p><a class="button" href="/chat/">Open the chat</a></p>',
+            _breaker(status.breaker),
             _figures(status),
             _record(status.record),
             _health(status.health),
@@ -102,6 +108,28 @@ def _clock_line(status: StatusPage) -> str:
 
 def _waiting(status: StatusPage) -> str:
     return f"It is {status.waits_for}." if status.waits_for else ""
+
+
+def _breaker(standing: BreakerStanding | None) -> str:
+    """Say why the breaker is not closed, and hold every level for a resume beside what was measured."""
+    if standing is None or standing.status.state == "closed":
+        return ""
+    status = standing.status
+    latched = ", latched until a person resumes" if status.latched else ""
+    since = f"{status.since:%Y-%m-%d %H:%M} UTC" if status.since else _UNKNOWN
+    by = f"Set by {status.changed_by} at {since}{latched}."
+    why = f"{CAUSES[status.cause].capitalize()}: {status.reason}. {by}"
+    rows = "".join(
+        f'<li class="{"ok" if each.met else "bad"}">{escape(each.sentence)}</li>'
+        for each in standing.evidence
+    )
+    proposed = (
+        "The desk proposes to resume. " if standing.proposed else ""
+    ) + "Only a person resumes: say resume trading in the chat."
+    return (
+        f"<section><h2>Circuit breaker {escape(status.state)}</h2><p>{escape(why)}</p>"
+        f'<ul class="health">{rows}</ul><p class="note">{escape(proposed)}</p></section>'
+    )
 
 
 def _figures(status: StatusPage) -> str:

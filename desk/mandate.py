@@ -17,6 +17,7 @@ from fund.mandate import LLMPrice, Mandate
 from fund.metrics.tail import TailMethod
 from fund.portfolio.position import LOT_METHODS, LotMethod
 from fund.portfolio.sizing_rules import SizingRules
+from fund.risk.breaker import BreakerLevels
 from fund.risk.buckets import BucketLimits
 from fund.risk.limits import RiskLimits
 
@@ -29,7 +30,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "llm": ("daily_budget_usd",),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots", "share_step"), "llm": ("prices",)}
-RECORDS = ("limits", "buckets", "costs")
+RECORDS = ("limits", "buckets", "costs", "breaker")
 """Sections whose keys are the fields of a record."""
 OPTIONAL_RECORDS = ("sizing",)
 TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
@@ -101,6 +102,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         min_trade=_decimal("account.min_trade", account["min_trade"]),
         limits=_limits(data["limits"], data["buckets"]),
         costs=_record(CostModel, "costs", data["costs"]),
+        breaker=_record(BreakerLevels, "breaker", data["breaker"]),
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),

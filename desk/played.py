@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db.events import Event, Severity
+from desk.breaker import BreakerAtClose
 from fund.cycle import CycleRecord
 from fund.session import SessionStep
 
@@ -13,6 +14,7 @@ class Played:
 
     step: SessionStep
     record: CycleRecord
+    breaker: BreakerAtClose
 
 
 def summary_of(step: SessionStep, record: CycleRecord) -> str:

@@ -11,13 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import transaction
 from db.ledger import Ledger
 from db.llm_calls import LLMCalls
-from db.trading_state import TradingState
 from desk.bootstrap import Desk
 from desk.conversation import Conversation
 from desk.due import waits_for
 from desk.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
 from graph.desk_control import DeskStatus
+from tools.breaker import breaker_standing
 
 
 class RunningDesk:
@@ -104,7 +104,7 @@ def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = (
     status = worker.status()
     with transaction(desk.engine) as connection:
         curve = Ledger(connection).equity_curve()
-        trading = TradingState(connection).get()
+        breaker = breaker_standing(connection, desk.mandate.breaker)
     last = curve[-1] if curve else None
     return StatusPage(
         mode=status.mode,
@@ -116,7 +116,8 @@ def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = (
         equity=last.equity if last else None,
         cash=last.cash if last else None,
         positions=len(last.positions) if last else 0,
-        trading=trading.state,
+        trading=breaker.status.word,
+        breaker=breaker,
         provider=status.provider,
         record=_record(desk, [(m.unit_value, m.benchmark_index, float(m.equity)) for m in curve]),
         health=tuple(health),

@@ -15,7 +15,10 @@ from fund.backtest.report import BacktestReport
 from fund.cycle import CycleRecord
 from fund.forecasting.forecast import ForecasterCard
 from fund.metrics.inference import Interval
+from fund.risk.breaker import CAUSES
+from fund.risk.resumption import Evidence
 from graph.desk_control import AdvanceSummary
+from tools.breaker import BreakerStanding
 
 
 def welcome(desk: Desk, gate: OwnerGate, address: str) -> tuple[RenderableType, ...]:
@@ -65,6 +68,7 @@ def status_table(page: StatusPage) -> Table:
         ("Return", earned),
         ("Benchmark", benchmark),
         ("Trading", page.trading),
+        *_breaker_rows(page.breaker),
         ("Speaking", page.provider),
         *(
             (item.name.capitalize(), f"{'works' if item.ok else 'fails'}: {item.detail}")
@@ -74,6 +78,23 @@ def status_table(page: StatusPage) -> Table:
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def _breaker_rows(standing: BreakerStanding | None) -> tuple[tuple[str, str], ...]:
+    if standing is None or standing.status.state == "closed":
+        return (("Breaker", "closed"),) if standing is not None else ()
+    status = standing.status
+    latched = ", latched" if status.latched else ""
+    since = f"since {status.since:%Y-%m-%d %H:%M} UTC by {status.changed_by}"
+    rows = [("Breaker", f"{status.state}{latched}, {since} ({CAUSES[status.cause]}): {status.reason}")]
+    rows += [("To resume" if not n else "", each.sentence) for n, each in enumerate(standing.evidence)]
+    proposed = "proposed by the desk; " if standing.proposed else ""
+    return (*rows, ("", f"{proposed}`desk resume`, or say resume trading in the chat"))
+
+
+def evidence_lines(evidence: Sequence[Evidence]) -> tuple[RenderableType, ...]:
+    """Return every level for a resume as a line."""
+    return tuple(f"- {each.sentence}" for each in evidence)
 
 
 def _ahead(page: StatusPage) -> tuple[str, str]:

@@ -39,7 +39,7 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
         portfolio=PortfolioTools(desk.engine, view, desk.mandate),
         performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.market)),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
-        control=ControlTools(desk.engine, desk.clock, worker.status),
+        control=ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         views=view,

@@ -30,7 +30,7 @@ from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
 from fund.portfolio.proposal import Proposal
-from fund.risk.admission import admit, review_admitted, untouched
+from fund.risk.admission import admit, only_reducing, review_admitted, untouched
 from fund.risk.limits import RiskReview
 from fund.risk.measured import measure
 
@@ -110,9 +110,11 @@ def decide(
     cycle_id: str,
     inputs: Mapping[str, str],
     halted: str | None = None,
+    reducing: str | None = None,
 ) -> CycleRecord:
     """Ask the strategy, cut its answer down to the limits, and plan the orders.
 
+    `halted` says why the strategy is not asked, `reducing` why nothing may grow, whatever it answers.
     No answer is not an order to sell: a strategy that is silent, fails or is halted leaves the book as
     it is, with the cause on the record (INV-11). Orders carry the time of the view and can only fill
     at a later price.
@@ -130,6 +132,8 @@ def decide(
     orders: tuple[Order, ...] = ()
     if proposal is not None:
         admitted = admit(proposal, view, marks, mandate.funds)
+        if reducing is not None:
+            admitted = only_reducing(admitted, reducing)
         prices |= admitted.prices
         limits, equity = mandate.limits, book.equity(prices)
         measured = measure(view, prices, limits, benchmark=mandate.benchmark, equity=equity)

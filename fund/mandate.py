@@ -7,6 +7,7 @@ from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.portfolio.position import LOT_METHODS, LotMethod
 from fund.portfolio.sizing_rules import SizingRules
+from fund.risk.breaker import BreakerLevels
 from fund.risk.limits import RiskLimits
 
 DEAREST = 100_000
@@ -49,6 +50,7 @@ class Mandate:
     """Differences below this fraction of equity are not traded."""
     limits: RiskLimits
     costs: CostModel
+    breaker: BreakerLevels
     llm_daily_budget_usd: Decimal
     mandate_hash: str
     """sha256 of the file it was read from."""

@@ -14,8 +14,10 @@ from graph.chat_events import ChatEvent, StepFinished, StepStarted, Ticket
 from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Intent
 from graph.replies import book, decision, desk, outlook, results
+from graph.replies.breaker import breaker_reply, evidence_table
 from graph.replies.phrases import quote, say
-from tools.control import Action, PendingCommand
+from tools.control import PendingCommand
+from tools.control_words import Action
 from tools.spans import ALL_SESSIONS
 
 T = TypeVar("T")
@@ -72,6 +74,7 @@ def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> 
         "limits": lambda: _plan("portfolio.limits", "", tools.portfolio.limits, book.limits_reply),
         "market": lambda: _plan("market", "", tools.market, outlook.market_reply),
         "status": lambda: _plan("status", "", tools.status, desk.status_reply),
+        "breaker": lambda: _plan("control.breaker", "", tools.control.breaker, breaker_reply),
         "help": lambda: _plan("status", "", tools.desk.status, desk.help_reply),
         "trades": lambda: _plan(
             "performance.trades",
@@ -147,11 +150,13 @@ def control_reply(pending: PendingCommand) -> Iterator[Said]:
     if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
         yield OwnersWord(command_id=pending.command_id)
     else:
+        yield from evidence_table(pending.evidence)
         yield ticket_of(pending)
 
 
 def _control(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:
-    action: Action = "pause" if intent.name == "pause" else "resume" if intent.name == "resume" else "advance"
+    actions: dict[str, Action] = {"pause": "pause", "resume": "resume", "kill": "kill"}
+    action = actions.get(intent.name, "advance")
     return _plan(
         "control.propose",
         action if intent.sessions is None else f"{action} {intent.sessions}",

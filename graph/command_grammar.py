@@ -36,6 +36,17 @@ CLOSINGS = word_set(
     "away again straight at once paper trades operations thanks thank you asap until further notice"
 )
 PAUSE_STEMS = ("pause", "halt", "suspend", "freeze", "stop trading", "stop all trading", "stop the desk")
+KILL_STEMS = (
+    "kill switch",
+    "the kill switch",
+    "throw the kill switch",
+    "pull the kill switch",
+    "hit the kill switch",
+    "use the kill switch",
+    "stop everything",
+    "emergency stop",
+    "kill",
+)
 RESUME_STEMS = (
     "resume",
     "unpause",
@@ -62,14 +73,14 @@ TO_THE_END = (
 )
 ALL_WORDS = word_set("all every everything rest remaining left unplayed end")
 CONDITIONS = word_set("if unless when whenever until before after once while because though")
-VERBS = word_set("pause halt suspend freeze resume unpause unfreeze advance restart")
+VERBS = word_set("pause halt suspend freeze resume unpause unfreeze advance restart kill")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A control action the words ask for; `problem` where it cannot be done as worded."""
 
-    action: Literal["pause", "resume", "advance"]
+    action: Literal["pause", "resume", "kill", "advance"]
     sessions: int | None = None
     problem: str | None = None
 
@@ -84,6 +95,8 @@ def read_command(words: Sequence[str]) -> Command | None:
     sentence = [word for word in spoken if word != "?"]
     if _is_whole(sentence, PAUSE_STEMS):
         return Command(action="pause")
+    if _is_whole(sentence, KILL_STEMS):
+        return Command(action="kill")
     if _is_whole(sentence, RESUME_STEMS):
         return Command(action="resume")
     return _advance(sentence)

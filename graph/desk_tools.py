@@ -84,7 +84,7 @@ class TradingNow:
 
     desk: DeskStatus
     trading: str
-    """running or paused."""
+    """running, reducing, paused (by a person) or halted."""
     since: str
     reason: str
 
@@ -241,7 +241,7 @@ class DeskTools:
         trading = self.control.trading()
         return TradingNow(
             desk=self.desk.status(),
-            trading=trading.state,
+            trading=trading.word,
             since=trading.since.isoformat(timespec="minutes") if trading.since else "",
             reason=trading.reason,
         )

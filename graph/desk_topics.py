@@ -77,6 +77,31 @@ def _is_next(words: Words) -> bool:
     )
 
 
+def _is_breaker(words: Words) -> bool:
+    """Tell whether a question is on what stopped trading, or on what it takes to go on."""
+    taken = words.has(
+        "what would it take",
+        "what will it take",
+        "what does it take",
+        "what do we need",
+        "what do you need",
+        "what is needed",
+        "what must happen",
+        "when can we",
+        "when can i",
+        "when can you",
+    )
+    resuming = words.any("resume", "resumed", "resuming", "resumption")
+    stopped = words.any("why") and words.any("halt", "halted", "stopped", "reducing", "shrink")
+    trading = words.any("trading", "we", "you", "desk")
+    return (
+        words.any("breaker")
+        or (words.has("kill switch") and "?" in words.all)
+        or (taken and resuming)
+        or (stopped and trading)
+    )
+
+
 def _is_skill(words: Words) -> bool:
     about = words.any("forecaster", "forecasters", "forecast", "forecasts", "predictions", "model")
     judged = words.any("good", "accurate", "accuracy", "skill", "reliable", "trust", "worth", "ic", "right")
@@ -93,6 +118,7 @@ _RULES: tuple[tuple[IntentName, Callable[[Words], bool]], ...] = (
     ("money", _is_money),
     ("deciders", _is_deciders),
     ("next", _is_next),
+    ("breaker", _is_breaker),
     ("skill", _is_skill),
     ("income", lambda words: words.any("dividend", "dividends") and not words.any("why")),
     ("market", _is_market_ahead),

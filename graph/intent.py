@@ -21,6 +21,8 @@ IntentName = Literal[
     "advance",
     "pause",
     "resume",
+    "kill",
+    "breaker",
     "confirm",
     "decline",
     "status",
@@ -36,7 +38,7 @@ IntentName = Literal[
 Aspect = Literal["any", "bought", "sold", "skipped"]
 Extreme = Literal["", "largest", "smallest", "best", "worst"]
 
-CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume"})
+CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume", "kill"})
 """Intents that ask to change something."""
 TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar"})
 """Intents that are about one name, so that "and Microsoft?" continues them."""

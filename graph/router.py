@@ -36,7 +36,7 @@ STATISTICS = {
 }
 CONTROL_WORDS = word_set(
     "pause halt suspend freeze resume unpause unfreeze advance restart trading forward run play next "
-    "session sessions please continue stop start"
+    "session sessions please continue stop start kill breaker"
 )
 VOCABULARY = (
     TOPIC_WORDS
@@ -79,7 +79,7 @@ def route(question: str, directory: Directory, today: date, focus: Focus = NO_FO
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
     """Return what the thread speaks of once an intent has been answered: no name, where it was about none."""
-    if intent.name in CONTROL | {"unknown", "help", "thanks", "status", "confirm", "decline"}:
+    if intent.name in CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}:
         return focus
     return Focus(
         intent=intent.name,
@@ -274,7 +274,7 @@ _EXTREMES: dict[Extreme, frozenset[str]] = {
 _POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
 _WHICH_CLOSE = 'A book is shown as of one close: ask for example "what did we hold on 2016-11-30?".'
 _WHICH_NAME = "Which name do you mean?"
-_ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop")
+_ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop kill")
 _NO_MARKET_FORECAST = (
     "The desk does not forecast the market, only how its members may do beside one another. "
     "This is the market so far."
@@ -285,6 +285,6 @@ _NO_ORDERS = (
 )
 _HOW_TO_CONTROL = (
     'That was not read as an instruction, so nothing was done. To act, say just "pause trading", '
-    '"resume trading" or "advance 20 sessions", which ask for your confirmation first; '
+    '"resume trading", "kill switch" or "advance 20 sessions", which ask for your confirmation first; '
     f'"advance {AT_ONCE}" or fewer sessions begin at once.'
 )

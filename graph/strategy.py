@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import NodeTimeoutError
 
 from agents.brief import CandidateEvidence, Evidence
-from fund.errors import AnswerError, LLMUnavailableError
+from fund.errors import AnswerError, BudgetError, LLMUnavailableError
 from fund.mandate import Mandate
 from fund.market.view import MarketView
 from fund.portfolio.book import Book
@@ -85,7 +85,9 @@ def proposal_from(state: CommitteeState, evidence: Evidence) -> Proposal:
     """
     if state["silent"]:
         causes = "; ".join(f"{role_title(role)}: {why}" for role, why in sorted(state["silent"].items()))
-        raise AnswerError(f"a role was silent, so the book is held ({causes})")
+        broke = any(why.startswith("budget: ") for why in state["silent"].values())
+        kind = BudgetError if broke else AnswerError
+        raise kind(f"a role was silent, so the book is held ({causes})")
     answers = state["answers"]
     targets = {t["ticker"]: t for t in answers[MANAGER]["targets"]}
     factors = {f["ticker"]: f for f in answers[RISK]["factors"]}

@@ -18,7 +18,8 @@ from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.replies import book, decision, outlook, results
-from tools.control import Action
+from graph.replies.breaker import evidence_table
+from tools.control_words import Action
 from tools.decisions import Aspect
 from tools.spans import parse_span
 
@@ -59,6 +60,7 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
         ("status", tools.status, lambda _: iter(())),
+        ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
     return [*(_reader(name, method, told) for name, method, told in readers), *_proposers(tools)]
 
@@ -83,6 +85,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
     def propose(action: Action, sessions: int | None) -> str:
         turn = get_runtime(AssistantTurn).context
         pending = tools.control.propose(action, sessions, turn.user, turn.thread_id)
+        for event in evidence_table(pending.evidence):
+            get_stream_writer()(event)
         get_stream_writer()(ticket_of(pending))
         return f"Proposed, not done: {pending.sentence} The owner must press Confirm on the ticket shown."
 
@@ -94,6 +98,10 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         """Ask the owner to confirm that trading is to be resumed; nothing is done by this call."""
         return propose("resume", None)
 
+    def kill_switch() -> str:
+        """Ask the owner to confirm the kill switch, which cancels orders; nothing is done by this call."""
+        return propose("kill", None)
+
     def advance(sessions: int = 1) -> str:
         """Ask the owner to confirm that the replay is to be advanced; nothing is done by this call.
 
@@ -102,9 +110,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         """
         return propose("advance", sessions)
 
-    return [
-        _reader(each.__name__, each, lambda _: iter(())) for each in (pause_trading, resume_trading, advance)
-    ]
+    proposers = (pause_trading, resume_trading, kill_switch, advance)
+    return [_reader(each.__name__, each, lambda _: iter(())) for each in proposers]
 
 
 def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:

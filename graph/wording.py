@@ -73,7 +73,8 @@ EVERYDAY = word_set(
     "today ago current previous recent late half next best worst team firm bank side mind case fact "
     "part plan work life love back down upon into once even ever here have hear heard wall work read "
     "real word world person people top list idea ideas full first second third compare compared nothing "
-    "happen show tell gave ask asked mean means say says share fund account business anything everything "
+    "happen skill skills bill bills hill mill pill fill killed kills "
+    "show tell gave ask asked mean means say says share fund account business anything everything "
     "enough right wrong high higher low lower withdraw deposit transfer waiting pending placed picks"
 )
 """Ordinary words that must not be mistaken for a slip of the finger."""

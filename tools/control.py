@@ -3,18 +3,22 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, Protocol
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection, Engine
 
 from db.commands import Command, Commands
 from db.engine import in_transaction, transaction
+from db.record_codec import from_plain, to_plain
 from db.trading_state import TradingState, TradingStatus
 from fund.clock import Clock
 from fund.errors import QueryRefusedError
+from fund.risk.breaker import BreakerLevels
+from fund.risk.resumption import Evidence
+from tools.breaker import BreakerStanding, breaker_standing
+from tools.control_words import Action, sentence_of, title_of
 
-Action = Literal["pause", "resume", "advance"]
 ALL_UNPLAYED = 0
 REAL_CLOCK = "the desk runs on the real clock, which cannot be advanced"
 
@@ -44,6 +48,8 @@ class PendingCommand:
     sentence: str
     expires_at: datetime
     thread_id: str | None
+    evidence: tuple[Evidence, ...] = ()
+    """What speaks for a resume and against it; empty for other actions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +71,20 @@ class ControlTools:
         engine: Engine,
         clock: Clock,
         status: Callable[[], Standing],
+        levels: BreakerLevels,
         new_id: Callable[[], str] = lambda: f"cmd-{secrets.token_hex(6)}",
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._status = status
+        self._levels = levels
         self._new_id = new_id
 
     def propose(self, action: Action, sessions: int | None, user: str, thread: str | None) -> PendingCommand:
         """Put an action up for confirmation; nothing is done by it.
 
         Args:
-            action: pause, resume or advance.
+            action: pause, resume, kill or advance.
             sessions: For advance: how many sessions, 0 for all that are left. None otherwise.
             user: Who asks; the only one who may confirm.
             thread: The conversation it is asked in.
@@ -84,41 +92,38 @@ class ControlTools:
         Raises:
             QueryRefusedError: The action is impossible or would change nothing.
         """
-        args: dict[str, int] = {}
+        args: dict[str, Any] = {}
         if action == "advance":
             args = {"sessions": self._sessions(1 if sessions is None else sessions)}
-        elif action not in ("pause", "resume"):
-            raise QueryRefusedError(f"an action is pause, resume or advance, found {action!r}")
+        elif action not in ("pause", "resume", "kill"):
+            raise QueryRefusedError(f"an action is pause, resume, kill or advance, found {action!r}")
         command_id, now = self._new_id(), self._clock.now()
 
         def put_up(connection: Connection) -> Command:
             _refuse_no_change(action, TradingState(connection).get())
+            if action == "resume":
+                args.update(_approval(breaker_standing(connection, self._levels, read_books=True)))
             return Commands(connection).propose(
                 command_id, action, args, user_id=user, thread_id=thread, now=now
             )
 
         return _pending(in_transaction(self._engine, put_up))
 
-    def confirm(self, command_id: str, user: str) -> Confirmed:
-        """Use a command up; pause and resume happen in the same transaction, once.
+    def confirm(self, command_id: str, user: str, where: str = "in the chat") -> Confirmed:
+        """Use a command up; pause, resume and kill happen in the same transaction, once.
 
         Not done over when the connection is lost: a second try could not tell its own first one, whose
         answer was lost, from another click. A click on what was used up says so, and does nothing.
 
         Raises:
-            QueryRefusedError: It is unknown, another user's, expired or already settled.
+            QueryRefusedError: It is unknown, another user's, expired or already settled, or it is a
+                resume and the breaker has changed, or a session was played, since it was asked for.
         """
         now = self._clock.now()
         with transaction(self._engine) as connection:
             commands = Commands(connection)
             command = commands.confirm(command_id, user_id=user, now=now)
-            sentence = ""
-            if command.action == "pause":
-                TradingState(connection).pause(by=user, reason="confirmed in the chat", at=now)
-                sentence = "Trading is paused. No new orders are planned until you resume it."
-            elif command.action == "resume":
-                TradingState(connection).resume(by=user, reason="confirmed in the chat", at=now)
-                sentence = "Trading is resumed. The next session is decided as usual."
+            sentence = _carry_out(connection, command, by=user, reason=f"confirmed {where}", at=now)
             if sentence:
                 commands.note_result(command_id, {"done": sentence})
         return Confirmed(
@@ -136,7 +141,7 @@ class ControlTools:
         """
         with transaction(self._engine) as connection:
             command = Commands(connection).decline(command_id, user_id=user, now=self._clock.now())
-        return f"Withdrawn: nothing was done ({_title(_action(command), _sessions_of(command))})."
+        return f"Withdrawn: nothing was done ({title_of(_action(command), _sessions_of(command))})."
 
     def note_result(self, command_id: str, result: Mapping[str, object]) -> None:
         """Keep what a confirmed advance brought about."""
@@ -153,8 +158,14 @@ class ControlTools:
         return tuple(_pending(command) for command in pending)
 
     def trading(self) -> TradingStatus:
-        """Return whether trading is running or paused, since when and by whom."""
+        """Return how the breaker stands, since when, by whom and why."""
         return in_transaction(self._engine, lambda connection: TradingState(connection).get())
+
+    def breaker(self) -> BreakerStanding:
+        """Return how the circuit breaker stands, why, and every level that is asked for before a resume."""
+        return in_transaction(
+            self._engine, lambda connection: breaker_standing(connection, self._levels, read_books=True)
+        )
 
     def _sessions(self, asked: int) -> int:
         status = self._status()
@@ -171,28 +182,64 @@ class ControlTools:
 
 
 def _refuse_no_change(action: Action, status: TradingStatus) -> None:
+    since = f" since {status.since:%Y-%m-%d %H:%M} UTC" if status.since else ""
+    if action == "kill" and status.latched:
+        raise QueryRefusedError(f"the kill switch is on{since} already; say resume to end that")
     if action == "pause" and status.is_paused:
-        since = f" since {status.since:%Y-%m-%d %H:%M} UTC" if status.since else ""
-        raise QueryRefusedError(f"trading is already paused{since}; say resume to end that")
-    if action == "resume" and not status.is_paused:
+        raise QueryRefusedError(f"trading is already {status.word}{since}; say resume to end that")
+    if action == "resume" and status.state == "closed":
         raise QueryRefusedError("trading is running; there is nothing to resume")
 
 
+def _approval(standing: BreakerStanding) -> dict[str, Any]:
+    """Return what a resume is asked for with: another version or session makes another approval."""
+    return {
+        "version": standing.status.version,
+        "session": to_plain(standing.session),
+        "evidence": to_plain(standing.evidence),
+    }
+
+
+def _carry_out(connection: Connection, command: Command, *, by: str, reason: str, at: datetime) -> str:
+    """Do what a command that was just used up says; an advance is carried out by who asked."""
+    state = TradingState(connection)
+    if command.action == "pause":
+        state.pause(by=by, reason=reason, at=at)
+        return "Trading is paused. No new orders are planned until you resume it."
+    if command.action == "kill":
+        count = state.kill(by=by, reason=reason, at=at)
+        orders = f"{count} {'order was' if count == 1 else 'orders were'} cancelled"
+        return f"The kill switch is thrown: {orders}. Nothing is planned until you resume trading."
+    if command.action == "resume":
+        session = command.args["session"]
+        state.resume(
+            by=by,
+            reason=reason,
+            at=at,
+            version=command.args["version"],
+            session=date.fromisoformat(session) if session else None,
+            evidence=_evidence_of(command),
+        )
+        return "Trading is resumed. The next session is decided as usual."
+    return ""
+
+
 def _pending(command: Command) -> PendingCommand:
-    action, sessions = _action(command), _sessions_of(command)
+    action, sessions, evidence = _action(command), _sessions_of(command), _evidence_of(command)
     return PendingCommand(
         command_id=command.command_id,
         action=action,
         sessions=sessions,
-        sentence=_sentence(action, sessions),
+        sentence=sentence_of(action, sessions, evidence),
         expires_at=command.expires_at,
         thread_id=command.thread_id,
+        evidence=evidence,
     )
 
 
 def _action(command: Command) -> Action:
     match command.action:
-        case "pause" | "resume" | "advance":
+        case "pause" | "resume" | "kill" | "advance":
             return command.action
         case _:
             raise QueryRefusedError(f"this action is not known here: {command.action!r}")
@@ -203,25 +250,5 @@ def _sessions_of(command: Command) -> int | None:
     return sessions if isinstance(sessions, int) else None
 
 
-def _title(action: Action, sessions: int | None) -> str:
-    if action == "advance":
-        return f"advance {sessions} {'session' if sessions == 1 else 'sessions'}"
-    return f"{action} trading"
-
-
-def _sentence(action: Action, sessions: int | None) -> str:
-    match action:
-        case "pause":
-            return (
-                "Pause trading: from the next decision on no new orders are planned. "
-                "Positions stay as they are and orders already placed still fill."
-            )
-        case "resume":
-            return "Resume trading: the committee plans orders again from the next decision on."
-        case "advance":
-            played = "the next session is" if sessions == 1 else f"the next {sessions} sessions are"
-            title = _title("advance", sessions).capitalize()
-            return (
-                f"{title}: {played} played in turn; open orders fill at the open, then the committee "
-                "decides on the close. This cannot be undone."
-            )
+def _evidence_of(command: Command) -> tuple[Evidence, ...]:
+    return from_plain(tuple[Evidence, ...], command.args.get("evidence", []))

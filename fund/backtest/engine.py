@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from fund.backtest.breaker import BacktestBreaker
 from fund.cycle import CycleRecord, Strategy, decide
 from fund.errors import NoDataError
 from fund.execution.paper import Unfilled
@@ -57,7 +58,9 @@ def run_backtest(
     """Let a strategy decide after every close from `first` to `last`, both sessions included.
 
     What is decided on a close trades at the next open, so the first session only decides and what the
-    last one orders never trades. Raises `NoDataError` where a session of the span has no bars.
+    last one orders never trades. The mandate's circuit breaker trips as on the desk; a stand-in for the
+    owner resumes at the first close at which every level is met. Raises `NoDataError` where a session of
+    the span has no bars.
     """
     calendar = history.calendar
     sessions = calendar.sessions(first, last)
@@ -67,16 +70,22 @@ def run_backtest(
     state = AccountState(book=Book().apply(deposit))
     steps: list[SessionStep] = []
     records: list[CycleRecord] = []
+    breaker = BacktestBreaker(mandate)
     for session in sessions:
+        view = history.view(calendar.decision_time(session))
         step = advance_session(state, history, session, mandate)
+        breaker.close(state.orders, step, view)
         record = decide(
             strategy,
-            history.view(calendar.decision_time(session)),
+            view,
             step.book,
             mandate,
             cycle_id=f"backtest-{strategy.name}-{session.isoformat()}",
-            inputs={"mandate_hash": mandate.mandate_hash},
+            inputs={"mandate_hash": mandate.mandate_hash, "breaker": breaker.standing.label},
+            halted=breaker.halted,
+            reducing=breaker.reducing,
         )
+        breaker.decided()
         state = AccountState(
             book=step.book, orders=record.orders, working=step.settlement.working, mark=step.mark
         )

@@ -1,7 +1,7 @@
 """What of a proposal may be acted on at all, before any limit looks at it: fail closed to hold (INV-11)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from fund.errors import NoDataError
@@ -55,6 +55,12 @@ def admit(proposal: Proposal, view: MarketView, held: Mapping[str, Mark], funds:
         prices=prices,
         sectors={t: _sector(view, t) for t in {**held, **asked}},
     )
+
+
+def only_reducing(admitted: Admission, reason: str) -> Admission:
+    """Return the admission with every name, held or asked for, allowed to shrink and not to grow."""
+    names = admitted.sectors.keys() | admitted.asked.keys() | admitted.refused.keys()
+    return replace(admitted, reducing={**dict.fromkeys(sorted(names), reason), **admitted.reducing})
 
 
 def review_admitted(

@@ -15,11 +15,12 @@ CAN_DO = """
 - *Why did you buy AAPL?*, *Why did you skip Microsoft yesterday?*, *What did you decide last Friday?*
 - *How is AAPL doing?*, *What is the forecast for NVDA?*, *Past trades similar to AAPL*, *How is the market?*
 - *How did we do by month?*, *How good is the forecaster?*, *Who decides?*, *What happens next?*
+- *How is the circuit breaker?*, *Why is trading halted?*, *What would it take to resume?*
 """
 CAN_ADVANCE = """- *Run the next session*, *Advance 5 sessions*
-- *Advance 20 sessions*, *Pause trading*, *Resume trading*: each of these asks you first
+- *Advance 20 sessions*, *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
 """
-CAN_PAUSE = """- *Pause trading*, *Resume trading*: each of these asks you first
+CAN_PAUSE = """- *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
 """
 
 
@@ -96,8 +97,8 @@ def next_reply(step: NextStep) -> Iterator[ChatEvent]:
         f"These orders wait for the next open: {orders}. " if orders else "No order waits for its open. "
     )
     decides = (
-        "Trading is paused, so nothing new will be decided until it is resumed."
-        if step.now.trading == "paused"
+        f"Trading is {step.now.trading}, so nothing new will be decided until it is resumed."
+        if step.now.trading in ("paused", "halted")
         else f"On its close the committee decides again (who speaks: {quote(desk.provider)})."
     )
     start = (

@@ -15,6 +15,7 @@ from db.events import Events
 from db.trading_state import TradingState
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
+from support.mandates import issue_levels
 from tools.control import ControlTools
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,7 +30,9 @@ class Stands:
 
 def tools_of(engine: Engine, stands: Stands | None = None, clock: FixedClock | None = None) -> ControlTools:
     here = stands or Stands()
-    return ControlTools(engine, clock or FixedClock(NOW), lambda: here, lambda: f"cmd-{next(IDS):06d}")
+    return ControlTools(
+        engine, clock or FixedClock(NOW), lambda: here, issue_levels(), lambda: f"cmd-{next(IDS):06d}"
+    )
 
 
 @pytest.fixture
@@ -77,7 +80,7 @@ def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engin
 
 
 def test_an_unknown_action_is_refused(control: ControlTools) -> None:
-    with pytest.raises(QueryRefusedError, match="pause, resume or advance"):
+    with pytest.raises(QueryRefusedError, match="pause, resume, kill or advance"):
         control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
 
 
@@ -155,6 +158,56 @@ def test_of_many_confirmations_at_once_exactly_one_gets_it(control: ControlTools
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         assert sum(pool.map(confirm, range(8))) == 1
+
+
+def test_the_kill_switch_is_thrown_once_and_only_a_resume_ends_it(
+    engine: Engine, control: ControlTools
+) -> None:
+    pending = control.propose("kill", None, "owner", None)
+    assert pending.sentence.startswith("Throw the kill switch: every order that has not traded is cancelled")
+    assert not paused(engine)
+    done = control.confirm(pending.command_id, "owner")
+    assert done.sentence.startswith("The kill switch is thrown: 0 orders were cancelled.")
+    assert control.trading().latched
+    with pytest.raises(QueryRefusedError, match="kill switch is on since 2026-11-20 12:00 UTC already"):
+        control.propose("kill", None, "owner", None)
+    with pytest.raises(QueryRefusedError, match="already halted"):
+        control.propose("pause", None, "owner", None)
+
+
+def test_a_resume_shows_its_evidence_and_names_what_is_not_met(control: ControlTools) -> None:
+    control.confirm(control.propose("kill", None, "owner", None).command_id, "owner")
+    pending = control.propose("resume", None, "owner", "a thread")
+    assert [each.name for each in pending.evidence] == ["drawdown", "winning_sessions", "sharpe"]
+    assert "0 of the 3 levels of the mandate for a resume are met." in pending.sentence
+    assert "The Sharpe ratio takes 7 sessions since the change, there are 0" in pending.sentence
+    assert control.open_commands("a thread") == (pending,), "the ticket says the same when it is shown again"
+    standing = control.breaker()
+    assert (standing.status.state, standing.evidence, standing.proposed) == ("open", pending.evidence, False)
+
+
+def test_an_approval_expires_when_the_state_changes(engine: Engine, control: ControlTools) -> None:
+    control.confirm(control.propose("pause", None, "owner", None).command_id, "owner")
+    asked = control.propose("resume", None, "owner", None)
+    control.confirm(control.propose("kill", None, "owner", None).command_id, "owner")
+    for _ in range(2):
+        with pytest.raises(QueryRefusedError, match="this approval expired: the state changed"):
+            control.confirm(asked.command_id, "owner")
+    assert paused(engine)
+    control.confirm(control.propose("resume", None, "owner", None).command_id, "owner")
+    assert not paused(engine)
+
+
+def test_the_approval_of_a_resume_is_kept_with_the_evidence_it_rested_on(
+    engine: Engine, control: ControlTools
+) -> None:
+    control.confirm(control.propose("pause", None, "owner", None).command_id, "owner")
+    asked = control.propose("resume", None, "owner", None)
+    control.confirm(asked.command_id, "owner", "at the terminal")
+    status = control.trading()
+    assert (status.approved, status.changed_by) == (asked.evidence, "owner")
+    assert status.reason == "confirmed at the terminal"
+    assert control.breaker().evidence == ()
 
 
 def test_the_result_of_an_advance_is_kept_with_its_command(engine: Engine, control: ControlTools) -> None:

@@ -12,7 +12,7 @@ from db.trading_state import TradingState
 from fund.clock import FixedClock
 from fund.errors import DeskError
 from graph.chat import DeskConversation
-from graph.chat_events import Progress, StepStarted, Ticket
+from graph.chat_events import Progress, StepStarted, Table, Ticket
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
 from support.talk import THREAD, asked, heard, text_of, ticket_of
 
@@ -49,6 +49,34 @@ async def test_pause_and_resume_happen_once_each_after_a_click(
     assert "Trading is resumed" in text_of(await asked(conversation, f"confirm {ticket.command_id}"))
     with engine.connect() as connection:
         assert not TradingState(connection).get().is_paused
+
+
+async def test_the_kill_switch_and_the_way_back_with_evidence(
+    engine: Engine, conversation: DeskConversation
+) -> None:
+    assert "breaker is closed" in text_of(await asked(conversation, "how is the circuit breaker?"))
+    ticket = ticket_of(await asked(conversation, "stop everything"))
+    with engine.connect() as connection:
+        assert not TradingState(connection).get().is_paused
+    assert "The kill switch is thrown" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    events = await asked(conversation, "why is trading halted?")
+    assert "open and latched since" in text_of(events)
+    assert "the kill switch" in text_of(events)
+    assert [each.title for each in events if isinstance(each, Table)] == ["Levels for a resume"]
+    assert "Trading is halted since" in text_of(await asked(conversation, "status"))
+    events = await asked(conversation, "resume trading")
+    (shown,) = [each for each in events if isinstance(each, Table)]
+    assert shown.columns == ("Level", "Value", "Asked for", "Sample", "Met")
+    assert [row[0] for row in shown.rows] == [
+        "Below the peak",
+        "Winning sessions in a row",
+        "Sharpe ratio",
+    ]
+    ticket = ticket_of(events)
+    assert "levels of the mandate for a resume are met" in ticket.description
+    assert "Trading is resumed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    with engine.connect() as connection:
+        assert TradingState(connection).get().changed_by == OWNER
 
 
 async def test_only_the_one_who_asked_can_confirm(engine: Engine, conversation: DeskConversation) -> None:

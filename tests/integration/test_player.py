@@ -78,7 +78,7 @@ def test_orders_fill_at_the_next_open_and_the_book_follows(engine: Engine, playe
 def test_a_record_says_what_it_was_made_from(engine: Engine, player: SessionPlayer) -> None:
     record = player.play(FIRST, BUYING).record
     at = HISTORY.calendar.decision_time(FIRST)
-    assert record.inputs == player.inputs_at(at)
+    assert record.inputs == player.inputs_at(at) | {"breaker": "closed@0"}
     assert record.inputs["data_version"] == HISTORY.version_at(at)
     assert record.inputs["mandate_hash"] == MANDATE.mandate_hash
     assert record.inputs["forecaster_gbm"] == "gbm-1"

@@ -32,8 +32,9 @@ READERS = {
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
     "status": {},
+    "breaker": {},
 }
-PROPOSERS = {"pause_trading": {}, "resume_trading": {}, "advance": {"sessions": 2}}
+PROPOSERS = {"pause_trading": {}, "resume_trading": {}, "kill_switch": {}, "advance": {"sessions": 2}}
 
 
 @dataclass
@@ -187,7 +188,7 @@ async def test_a_proposal_is_a_ticket_for_the_one_who_asks_and_nothing_more(
     assert command is not None
     assert (command.user_id, command.thread_id, command.status) == (OWNER, THREAD, "pending")
     assert len(desk.records) == before
-    assert desk.tools().control.trading().state == "running"
+    assert desk.tools().control.trading().state == "closed"
 
 
 async def test_an_id_of_a_ticket_is_not_among_what_the_llm_reads(toolbox: dict[str, BaseTool]) -> None:

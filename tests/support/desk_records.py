@@ -198,7 +198,7 @@ class PlayedDesk:
             portfolio=PortfolioTools(self.engine, self.view, MANDATE),
             performance=PerformanceTools(self.engine, "SPY"),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
-            control=ControlTools(self.engine, self.clock, self.status),
+            control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             views=self.view,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from fund.execution.costs import CostModel
 from fund.mandate import Mandate
+from fund.risk.breaker import BreakerLevels
 from fund.risk.buckets import UNLIMITED, BucketLimits
 from fund.risk.limits import RiskLimits
 
@@ -102,6 +103,35 @@ def real_costs() -> CostModel:
     )
 
 
+def some_levels(**changes: object) -> BreakerLevels:
+    """Return levels of a breaker that only a lost account would trip."""
+    values: dict[str, object] = {
+        "daily_loss": Decimal(1),
+        "drawdown": Decimal(1),
+        "reduce_drawdown": Decimal(1),
+        "rejects_in_a_row": 10_000,
+        "stale_fraction": Decimal(1),
+        "resume_drawdown": Decimal(1),
+        "resume_winning_sessions": 3,
+        "resume_sharpe": Decimal("0.3"),
+        "resume_sharpe_sessions": 7,
+    }
+    return BreakerLevels(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def issue_levels(**changes: object) -> BreakerLevels:
+    """Return the levels of the shipped mandate."""
+    values: dict[str, object] = {
+        "daily_loss": Decimal("0.025"),
+        "drawdown": Decimal("0.08"),
+        "reduce_drawdown": Decimal("0.05"),
+        "rejects_in_a_row": 10,
+        "stale_fraction": Decimal("0.5"),
+        "resume_drawdown": Decimal("0.04"),
+    }
+    return some_levels(**{**values, **changes})
+
+
 def a_mandate(**changes: object) -> Mandate:
     """Return a mandate over $100,000 with the limits and costs above."""
     values: dict[str, object] = {
@@ -114,6 +144,7 @@ def a_mandate(**changes: object) -> Mandate:
         "min_trade": Decimal(0),
         "limits": some_limits(),
         "costs": some_costs(),
+        "breaker": some_levels(),
         "llm_daily_budget_usd": Decimal(2),
         "mandate_hash": "0" * 64,
     }

@@ -57,7 +57,9 @@ def test_a_desk_that_was_never_paused_is_running(connection: Connection) -> None
 def test_a_pause_stays_until_it_is_ended(connection: Connection) -> None:
     state = TradingState(connection)
     paused = state.pause(by="owner", reason="storm", at=NOON)
-    assert paused == TradingStatus(state="paused", since=NOON, changed_by="owner", reason="storm")
+    assert paused == TradingStatus(
+        state="open", cause="owner", version=1, since=NOON, changed_by="owner", reason="storm"
+    )
     assert state.pause(by="guest", reason="fog", at=NOON + HOUR) == paused, "the first pause stays"
     resumed = state.resume(by="owner", reason="calm", at=NOON + 2 * HOUR)
     assert (resumed.is_paused, resumed.since) == (False, NOON + 2 * HOUR)

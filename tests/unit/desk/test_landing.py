@@ -1,15 +1,19 @@
 """The landing page shows the owner what the desk states, and nobody else a figure."""
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 
+from db.trading_state import TradingStatus
 from desk.face import HealthItem, TrackRecord
 from desk.landing import closed_page, day, money, open_page, percent, refused_page, sparkline
+from fund.risk.resumption import Evidence
 from support.fake_desk import a_status
+from tools.breaker import BreakerStanding
 
 VOID = {"meta", "link", "img", "source", "br"}
 
@@ -173,3 +177,27 @@ def test_money_and_days_are_written_unmistakably() -> None:
     assert money(Decimal("-1234.5")) == "−$1,234.50"
     assert day(date(2017, 2, 3)) == "Fri 3 Feb 2017"
     assert day(None) == "unknown"
+
+
+def test_the_breaker_is_shown_plainly_with_every_level_for_a_resume() -> None:
+    status = TradingStatus(
+        state="open",
+        cause="daily_loss",
+        version=1,
+        since=datetime(2016, 6, 24, 20, 30, tzinfo=UTC),
+        changed_by="desk",
+        reason="the book lost <3.10%>",
+    )
+    told = "2 of 7 sessions <are> there."
+    level = Evidence(name="sharpe", value=None, level=0.3, n=2, met=False, sentence=told)
+    standing = BreakerStanding(status=status, session=None, evidence=(level,), proposed=False)
+    shown = text_of(open_page(a_status(trading="halted", breaker=standing)))
+    assert "Trading halted, breaker open" in shown
+    assert "Circuit breaker open" in shown
+    assert "The daily loss: the book lost <3.10%>. Set by desk at 2016-06-24 20:30 UTC." in shown
+    assert "2 of 7 sessions <are> there." in shown
+    assert "Only a person resumes" in shown
+    assert "The desk proposes to resume" in text_of(
+        open_page(a_status(trading="reducing", breaker=replace(standing, proposed=True)))
+    )
+    assert "Circuit breaker" not in text_of(open_page(a_status()))

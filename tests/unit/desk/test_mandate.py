@@ -15,6 +15,7 @@ from fund.errors import ConfigError
 from fund.mandate import LLMPrice
 from fund.portfolio.sizing_rules import SizingRules
 from support.checkout import ROOT
+from support.mandates import issue_levels
 
 SHIPPED = (ROOT / "mandate.toml").read_text(encoding="utf-8")
 Written = Callable[[str], Path]
@@ -46,6 +47,7 @@ def test_the_shipped_mandate_says_what_it_says() -> None:
     assert mandate.initial_cash == Decimal(1_000_000)
     assert mandate.limits.max_position == Decimal("0.10")
     assert mandate.limits.allow_short is False
+    assert mandate.breaker == issue_levels()
     assert mandate.costs.max_participation == Decimal("0.05")
     assert mandate.llm_daily_budget_usd == Decimal("2.00")
     assert (mandate.funds, mandate.llm_prices) == (frozenset(), ())
@@ -158,6 +160,16 @@ BAD_LINES = [
     ("impact_bps", "impact_bps = inf", "costs.impact_bps must be between 0 and 10000, was Infinity"),
     ("max_participation", "max_participation = 0", "costs.max_participation must be above 0"),
     ("max_participation", "", "costs.max_participation is missing"),
+    ("daily_loss", "daily_loss = 0", "breaker.daily_loss must be above 0 and at most 1, was 0"),
+    (
+        "daily_loss",
+        "daily_lost = 0.02",
+        "breaker.daily_lost is not a key .*; did you mean breaker.daily_loss?",
+    ),
+    ("drawdown", "", "breaker.drawdown is missing"),
+    ("drawdown", "drawdown = 0.04", r"reduce_drawdown \(0.05\) cannot be above breaker.drawdown \(0.04\)"),
+    ("resume_drawdown", "resume_drawdown = 0.06", "what is resumed there would be stopped again at once"),
+    ("rejects_in_a_row", "rejects_in_a_row = 2.5", "breaker.rejects_in_a_row must be a whole number"),
     ("daily_budget_usd", "daily_budget_usd = -0.01", "llm.daily_budget_usd must be at least 0, was -0.01"),
     ("daily_budget_usd", "budget = 2", "llm.budget is not a key .*; known: daily_budget_usd"),
 ]

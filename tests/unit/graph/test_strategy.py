@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agents.brief import Evidence, ForecasterEvidence
 from db.record_codec import from_json, to_json
 from fund.cycle import decide
-from fund.errors import AnswerError, NoDataError
+from fund.errors import AnswerError, BudgetError, NoDataError
 from fund.portfolio.book import Book
 from fund.portfolio.proposal import Odds, Proposal
 from graph.chat_events import StepFinished, StepStarted
@@ -115,8 +115,15 @@ def test_silence_is_an_error_that_names_every_silent_role_and_why() -> None:
     state = a_state()
     state["silent"] = {RISK: "budget: spent", MACRO: "deadline: 600 s"}
     with pytest.raises(
-        AnswerError, match=r"\(Macro researcher: deadline: 600 s; Risk officer: budget: spent\)"
+        BudgetError, match=r"\(Macro researcher: deadline: 600 s; Risk officer: budget: spent\)"
     ):
+        proposal_from(state, EVIDENCE)
+
+
+def test_words_of_a_role_are_not_taken_for_a_want_of_budget() -> None:
+    state = a_state()
+    state["silent"] = {RISK: "answer: it said (budget: spent)"}
+    with pytest.raises(AnswerError, match="it said"):
         proposal_from(state, EVIDENCE)
 
 
