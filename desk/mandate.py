@@ -13,6 +13,7 @@ from agents.llm_spec import is_llm_id
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.mandate import LLMPrice, Mandate
+from fund.risk.exits import ExitRules
 from fund.risk.limits import RiskLimits
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "llm": ("daily_budget_usd",),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"llm": ("prices",)}
-TOP_LEVEL = ("version", *SECTIONS, "limits", "costs")
+TOP_LEVEL = ("version", *SECTIONS, "limits", "costs", "exits")
 
 
 def load_mandate(path: Path) -> Mandate:
@@ -51,6 +52,8 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
             raise ConfigError(f"section [{section}] is missing")
         if not isinstance(data[section], dict):
             raise ConfigError(f"{section} must be a section of its own, [{section}], was {data[section]!r}")
+    if not isinstance(exits := data.get("exits", {}), dict):
+        raise ConfigError(f"exits must be a section of its own, [exits], was {exits!r}")
     account, universe, llm = (_section(data, name) for name in ("account", "universe", "llm"))
     return Mandate(
         name=_text("account.name", account["name"]),
@@ -65,6 +68,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
+        exits=_record(ExitRules, "exits", exits),
     )
 
 
@@ -147,4 +151,11 @@ def _text(key: str, value: object) -> str:
     return value
 
 
-_READERS: Mapping[type, Any] = {Decimal: _decimal, int: _whole, bool: _flag, str: _text}
+_READERS: Mapping[Any, Any] = {
+    Decimal: _decimal,
+    Decimal | None: _decimal,
+    int: _whole,
+    int | None: _whole,
+    bool: _flag,
+    str: _text,
+}

@@ -1,10 +1,11 @@
 """The mandate: what the owner allows, as values; its hash is on every decision (INV-9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
+from fund.risk.exits import ExitRules
 from fund.risk.limits import RiskLimits
 
 DEAREST = 100_000
@@ -51,6 +52,8 @@ class Mandate:
     """Tickers the book may hold beside the members of the index."""
     llm_prices: tuple[LLMPrice, ...] = ()
     """They come before the listed ones."""
+    exits: ExitRules = field(default_factory=ExitRules)
+    """Every rule is off unless the file says otherwise."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

@@ -176,3 +176,30 @@ def test_a_folder_or_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00version")
     with pytest.raises(ConfigError, match=r"binary\.toml: the mandate cannot be read: .*utf-8"):
         load_mandate(tmp_path / "binary.toml")
+
+
+def test_the_exits_are_read_and_each_may_be_left_out(written: Written) -> None:
+    shipped = load_mandate(written(SHIPPED)).exits
+    assert (shipped.atr_stop, shipped.trailing_stop) == (Decimal(4), Decimal(5))
+    assert (shipped.take_profit, shipped.time_stop_sessions, shipped.atr_sessions) == (
+        Decimal("0.25"),
+        40,
+        14,
+    )
+    without = load_mandate(written(with_line("take_profit", ""))).exits
+    assert without.take_profit is None
+    assert without.atr_stop == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "said"),
+    [
+        ("atr_stop", "atr_stop = 0", "exits.atr_stop must be above 0"),
+        ("atr_stop", 'atr_stop = "wide"', "exits.atr_stop must be a number"),
+        ("trailing_stop", "trailing_stops = 5", "did you mean exits.trailing_stop"),
+        ("time_stop_sessions", "time_stop_sessions = 2.5", "exits.time_stop_sessions must be a whole number"),
+    ],
+)
+def test_exits_that_cannot_be_are_refused_by_name(written: Written, key: str, line: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_mandate(written(with_line(key, line)))
