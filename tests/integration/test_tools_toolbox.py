@@ -203,7 +203,7 @@ def test_no_argument_names_a_person_a_thread_or_a_confirmation(
 ) -> None:
     arguments = set(toolbox[name].args)
     assert arguments == set(READERS.get(name, {}) or PROPOSERS.get(name, {})) | (
-        {"aspect"} if name == "why" else set()
+        {"aspect", "scenario", "market_percent"} if name == "why" else set()
     )
     assert toolbox[name].description
 
