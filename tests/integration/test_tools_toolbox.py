@@ -22,7 +22,7 @@ from support.talk import THREAD
 READERS = {
     "holdings": {},
     "limits": {},
-    "stress": {"scenario": "mar-2020"},
+    "stress": {"scenario": "mar-2020", "market_percent": -10},
     "performance": {"span": "week"},
     "trades": {"span": "month"},
     "why": {"ticker": "MSFT", "session": "2016-11-01"},
@@ -203,7 +203,7 @@ def test_no_argument_names_a_person_a_thread_or_a_confirmation(
 ) -> None:
     arguments = set(toolbox[name].args)
     assert arguments == set(READERS.get(name, {}) or PROPOSERS.get(name, {})) | (
-        {"aspect", "scenario", "market_percent"} if name == "why" else set()
+        {"aspect"} if name == "why" else set()
     )
     assert toolbox[name].description
 
