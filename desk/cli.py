@@ -158,6 +158,8 @@ def _parser() -> argparse.ArgumentParser:
     add("train", commands.train, "Train the forecasters walk-forward on what is new, and show their cards.")
     ask = add("ask", commands.ask, "Ask the desk a question, as in the chat.")
     ask.add_argument("question", type=_question, help='for example "how are we doing?"')
+    stress = add("stress", commands.stress, "Show what shocks would do to the book; none is a forecast.")
+    stress.add_argument("scenario", nargs="?", default="all", help="one scenario, by position")
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
     return parser
 

@@ -27,6 +27,8 @@ from desk.replay import replay_past
 from desk.running import health_of, status_page
 from desk.serving import claim_port, ended_by_sigterm, serve
 from desk.settings import Settings
+from desk.shown_stress import stress_table
+from desk.talk import desk_tools
 from desk.transcript import ask_once
 from desk.worker import DeskWorker
 from fund.errors import ConfigError
@@ -147,6 +149,14 @@ def ask(options: argparse.Namespace, console: Console) -> Outcome:
     with _desk(_settings(options), console) as desk, closing(DeskWorker(desk)) as worker:
         said = asyncio.run(ask_once(desk, worker, options.question))
     return Outcome(data=said.data, shown=said.shown, good=not said.failed)
+
+
+def stress(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show what shocks would do to the book."""
+    settings = _started(options)
+    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+        report = desk_tools(desk, worker).stress.stress(options.scenario)
+    return Outcome(data=to_plain(report), shown=(stress_table(report),))
 
 
 def verify(options: argparse.Namespace, console: Console) -> Outcome:

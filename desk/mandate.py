@@ -19,6 +19,7 @@ from fund.portfolio.position import LOT_METHODS, LotMethod
 from fund.portfolio.sizing_rules import SizingRules
 from fund.risk.breaker import BreakerLevels
 from fund.risk.buckets import BucketLimits
+from fund.risk.exits import ExitRules
 from fund.risk.limits import RiskLimits
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots", "share_step"), "llm": ("prices",)}
 RECORDS = ("limits", "buckets", "costs", "breaker")
 """Sections whose keys are the fields of a record."""
-OPTIONAL_RECORDS = ("sizing",)
+OPTIONAL_RECORDS = ("sizing", "exits")
 TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
 
 
@@ -107,6 +108,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
         sizing=_record(SizingRules, "sizing", data.get("sizing", {})),
+        exits=_record(ExitRules, "exits", data.get("exits", {})),
         lots=_lot_method(account.get("lots", "average")),
         share_step=_decimal("account.share_step", account.get("share_step", 1)).normalize(),
     )
@@ -214,7 +216,9 @@ def _words(key: str, value: object) -> tuple[str, ...]:
 
 _READERS: Mapping[Any, Any] = {
     Decimal: _decimal,
+    Decimal | None: _decimal,
     int: _whole,
+    int | None: _whole,
     bool: _flag,
     str: _text,
     TailMethod: _text,

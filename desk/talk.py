@@ -17,6 +17,7 @@ from tools.directory import Directory
 from tools.memory import MemoryTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.stress import StressTools
 
 
 def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
@@ -37,6 +38,7 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
 
     return DeskTools(
         portfolio=PortfolioTools(desk.engine, view, desk.mandate),
+        stress=StressTools(desk.engine, view, desk.mandate),
         performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.market)),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker),

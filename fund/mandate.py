@@ -8,6 +8,7 @@ from fund.execution.costs import CostModel
 from fund.portfolio.position import LOT_METHODS, LotMethod
 from fund.portfolio.sizing_rules import SizingRules
 from fund.risk.breaker import BreakerLevels
+from fund.risk.exits import ExitRules
 from fund.risk.limits import RiskLimits
 
 DEAREST = 100_000
@@ -63,6 +64,8 @@ class Mandate:
     """Whether a sale takes the average cost or the oldest lot first."""
     share_step: Decimal = Decimal(1)
     """What quantities are multiples of: 1 for whole shares, down to a millionth."""
+    exits: ExitRules = field(default_factory=ExitRules)
+    """Every rule is off unless the file says otherwise."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

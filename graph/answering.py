@@ -13,7 +13,7 @@ from fund.errors import DeskError, QueryRefusedError
 from graph.chat_events import ChatEvent, StepFinished, StepStarted, Ticket
 from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Intent
-from graph.replies import book, decision, desk, outlook, results
+from graph.replies import book, decision, desk, outlook, results, stress
 from graph.replies.breaker import breaker_reply, evidence_table
 from graph.replies.phrases import quote, say
 from tools.control import PendingCommand
@@ -72,6 +72,12 @@ def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> 
     plans: dict[str, Callable[[], Plan[object]]] = {
         "holdings": lambda: _holdings(intent.day, tools),
         "limits": lambda: _plan("portfolio.limits", "", tools.portfolio.limits, book.limits_reply),
+        "stress": lambda: _plan(
+            "stress",
+            intent.scenario,
+            lambda: tools.stress.stress(intent.scenario, intent.market_percent),
+            stress.stress_reply,
+        ),
         "market": lambda: _plan("market", "", tools.market, outlook.market_reply),
         "status": lambda: _plan("status", "", tools.status, desk.status_reply),
         "breaker": lambda: _plan("control.breaker", "", tools.control.breaker, breaker_reply),

@@ -19,6 +19,7 @@ from tools.memory import MemoryTools, SimilarTrade
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.spans import ALL_SESSIONS
+from tools.stress import StressTools
 from tools.track_record import TradeResult
 
 TOP = 10
@@ -104,6 +105,7 @@ class DeskTools:
         self,
         *,
         portfolio: PortfolioTools,
+        stress: StressTools,
         performance: PerformanceTools,
         decisions: DecisionTools,
         control: ControlTools,
@@ -115,6 +117,7 @@ class DeskTools:
         benchmark: str,
     ) -> None:
         self.portfolio = portfolio
+        self.stress = stress
         self.performance = performance
         self.decisions = decisions
         self.control = control

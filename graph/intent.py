@@ -30,6 +30,7 @@ IntentName = Literal[
     "similar",
     "market",
     "limits",
+    "stress",
     "trades",
     "help",
     "thanks",
@@ -67,6 +68,10 @@ class Intent:
     """The figure of a performance report that is asked for by name; empty for the report as a whole."""
     extreme: Extreme = ""
     """The end of a ranking that is asked for: the name found there is what "that one" means next."""
+    scenario: str = ""
+    """The shock that is asked about; all for each of them."""
+    market_percent: float = -10.0
+    """How far the market moves in the shock "market-down"."""
     sessions: int | None = None
     """How far to advance; `ALL_UNPLAYED` is to the end."""
     command_id: str | None = None

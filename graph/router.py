@@ -11,6 +11,7 @@ from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
 from graph.desk_topics import DESK_WORDS, desk_topic_of, period_of
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
 from graph.strangers import misspelled_name, unknown_name
+from graph.stress_words import STRESS_WORDS, shock_of
 from graph.topics import DEALS, HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
 from graph.wording import NEGATIONS, SHORTHAND, plain, words_of
 from tools.directory import Directory, Mention
@@ -41,6 +42,7 @@ CONTROL_WORDS = word_set(
 VOCABULARY = (
     TOPIC_WORDS
     | DESK_WORDS
+    | STRESS_WORDS
     | CONTROL_WORDS
     | STEPS
     | NEGATIONS
@@ -71,6 +73,8 @@ def route(question: str, directory: Directory, today: date, focus: Focus = NO_FO
         return answered
     if (command := read_command(words)) is not None:
         return _commanded(command)
+    if (shock := shock_of(text)) is not None:
+        return Intent(name="stress", scenario=shock.scenario, market_percent=shock.percent)
     try:
         return _question(text, Words(words), directory, today, focus)
     except QueryRefusedError as refusal:

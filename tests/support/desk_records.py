@@ -44,6 +44,7 @@ from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.stress import StressTools
 
 OWNER = "owner"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -196,6 +197,7 @@ class PlayedDesk:
         forecasts = ForecastTools([ListedForecasts()])
         return DeskTools(
             portfolio=PortfolioTools(self.engine, self.view, MANDATE),
+            stress=StressTools(self.engine, self.view, MANDATE),
             performance=PerformanceTools(self.engine, "SPY"),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
             control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker),

@@ -85,6 +85,8 @@ def test_the_section_on_sizing_may_be_left_out_or_state_a_rule_alone(written: Wr
     assert load_mandate(written(before + rest)).sizing == SizingRules()
     kelly = load_mandate(written(f"{before}[sizing]\nrule = 'kelly'\nkelly_cap = 0.05\n{rest}")).sizing
     assert kelly == SizingRules(rule="kelly", kelly_cap=Decimal("0.05"))
+
+
 @pytest.mark.parametrize(
     ("line", "step"), [("", "1"), ("share_step = 1.0", "1"), ("share_step = 0.000001", "0.000001")]
 )
@@ -329,3 +331,30 @@ def test_borrowing_costs_nothing_unless_the_mandate_says_so(written: Written) ->
     assert load_mandate(written(with_fee)).costs.borrow_bps == 30
     with pytest.raises(ConfigError, match=r"costs\.borrow_bps must be between 0 and 10000, was -1"):
         load_mandate(written(with_line("impact_bps", "impact_bps = 150\nborrow_bps = -1")))
+
+
+def test_the_exits_are_read_and_each_may_be_left_out(written: Written) -> None:
+    shipped = load_mandate(written(SHIPPED)).exits
+    assert (shipped.atr_stop, shipped.trailing_stop) == (Decimal(4), Decimal(5))
+    assert (shipped.take_profit, shipped.time_stop_sessions, shipped.atr_sessions) == (
+        Decimal("0.25"),
+        40,
+        14,
+    )
+    without = load_mandate(written(with_line("take_profit", ""))).exits
+    assert without.take_profit is None
+    assert without.atr_stop == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "said"),
+    [
+        ("atr_stop", "atr_stop = 0", "exits.atr_stop must be above 0"),
+        ("atr_stop", 'atr_stop = "wide"', "exits.atr_stop must be a number"),
+        ("trailing_stop", "trailing_stops = 5", "did you mean exits.trailing_stop"),
+        ("time_stop_sessions", "time_stop_sessions = 2.5", "exits.time_stop_sessions must be a whole number"),
+    ],
+)
+def test_exits_that_cannot_be_are_refused_by_name(written: Written, key: str, line: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_mandate(written(with_line(key, line)))

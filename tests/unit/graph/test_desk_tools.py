@@ -39,6 +39,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
     desk = PlayedDesk(nowhere, bundle_history(), FixedClock(NOW))
     usual = desk.tools()
     return DeskTools(
+        stress=usual.stress,
         portfolio=usual.portfolio,
         performance=usual.performance,
         decisions=usual.decisions,
