@@ -13,6 +13,19 @@ from fund.risk.limits import Clamp
 
 ZERO = Decimal(0)
 USED_AGAIN = "the recorded one was used again"
+MADE_OF = (
+    "inputs",
+    "equity",
+    "cash",
+    "weights_before",
+    "proposal.evidence.evidence",
+    "proposal.evidence.answers",
+    "proposal",
+    "marks",
+    "review",
+    "orders",
+)
+"""Parts of a record in the order in which they come about."""
 PRESENT = "the present one was used, so the bytes can differ"
 
 
@@ -71,7 +84,7 @@ class Difference:
     clamps_new: tuple[Clamp, ...]
     inputs: tuple[InputDifference, ...]
     paths: tuple[str, ...]
-    """Where in the record's JSON the two differ, such as `review.weights.AAPL`."""
+    """Where in the record's JSON the two differ, such as `review.weights.AAPL`: causes before effects."""
 
 
 def difference_of(rebuilt: Rebuilt) -> Difference:
@@ -92,9 +105,7 @@ def difference_of(rebuilt: Rebuilt) -> Difference:
         clamps_gone=tuple(clamp for clamp in clamps_then if clamp not in clamps_now),
         clamps_new=tuple(clamp for clamp in clamps_now if clamp not in clamps_then),
         inputs=tuple(_inputs(then.inputs, rebuilt.today)),
-        paths=()
-        if rebuilt.same
-        else tuple(_paths("", json.loads(rebuilt.stored.text), json.loads(rebuilt.text))),
+        paths=_causes_first(_paths("", json.loads(rebuilt.stored.text), json.loads(rebuilt.text))),
     )
 
 
@@ -132,6 +143,15 @@ def _inputs(then: Mapping[str, str], today: Mapping[str, str]) -> Iterator[Input
             again = name == "mandate_hash" or name.startswith(FORECASTER)
             meaning = USED_AGAIN if again else PRESENT
             yield InputDifference(name=name, then=was, today=is_now, meaning=meaning)
+
+
+def _causes_first(paths: Iterator[str]) -> tuple[str, ...]:
+    """Return paths in the order in which a decision is made: what it saw, who said what, what came of it."""
+
+    def place(path: str) -> int:
+        return next((n for n, part in enumerate(MADE_OF) if path.startswith(part)), 0)
+
+    return tuple(sorted(paths, key=place))
 
 
 def _paths(path: str, then: Any, now: Any) -> Iterator[str]:
