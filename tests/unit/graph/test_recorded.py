@@ -8,16 +8,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.calls import RecordedCall
 from agents.roles import ROLES
 from fund.errors import ConfigError, QueryRefusedError
 from graph.context import RoleTurn
 from graph.left_out import ABSENT, EMPTY, WithoutRole, leave_out
 from graph.recorded import UNASKED, NoCalls, NotOnRecordError, RecordedAsk, RecordedCalls, silences_in
 from graph.replies.phrases import role_title
-from support.call_log import InMemoryCallLog, a_call
+from support.call_log import InMemoryCallLog
 from support.evidence import an_evidence
+from support.llms import NOW
 
 WORDS = st.text("abcdefghij .,'-0123456789", min_size=1, max_size=40).map(str.strip).filter(bool)
+
+
+def a_call(call_id: str = "one") -> RecordedCall:
+    """Return an answered call of three cents."""
+    return RecordedCall(
+        call_id=call_id,
+        cycle_id="daily-2016-06-24",
+        role="validator",
+        attempt=0,
+        provider="anthropic",
+        llm="test-llm",
+        prompt_hash="f" * 64,
+        prompt_characters=1234,
+        status="answered",
+        answer="{}",
+        error="",
+        input_tokens=10,
+        output_tokens=10,
+        cost_usd=Decimal("0.03"),
+        latency_ms=10,
+        started_at=NOW,
+    )
 
 
 def held_because(silent: dict[str, str]) -> str:
@@ -53,7 +77,7 @@ def test_other_causes_name_no_silent_role(cause: str | None) -> None:
 class TestRecordedCalls:
     def test_what_is_on_record_is_found(self) -> None:
         log = InMemoryCallLog()
-        asyncio.run(log.record(a_call(call_id="one")))
+        asyncio.run(log.record(a_call("one")))
         assert asyncio.run(RecordedCalls(log).find("one")).call_id == "one"
 
     def test_what_is_not_is_refused_before_money_or_network(self) -> None:
@@ -62,17 +86,17 @@ class TestRecordedCalls:
         with pytest.raises(NotOnRecordError):
             asyncio.run(recorded.find("one"))
         with pytest.raises(NotOnRecordError):
-            asyncio.run(recorded.reserve("one", a_call().started_at, Decimal(1), Decimal(2)))
+            asyncio.run(recorded.reserve("one", NOW, Decimal(1), Decimal(2)))
         with pytest.raises(NotOnRecordError):
             asyncio.run(recorded.record(a_call()))
-        assert log.calls == []
+        assert log.calls == ()
 
     def test_rules_need_no_memory_and_no_money(self) -> None:
         nothing = NoCalls()
-        asyncio.run(nothing.record(a_call(call_id="one")))
+        asyncio.run(nothing.record(a_call("one")))
         assert asyncio.run(nothing.find("one")) is None  # type: ignore[func-returns-value]
-        assert asyncio.run(nothing.reserve("one", a_call().started_at, Decimal(0), Decimal(0)))
-        assert not asyncio.run(nothing.reserve("one", a_call().started_at, Decimal("0.01"), Decimal(1)))
+        assert asyncio.run(nothing.reserve("one", NOW, Decimal(0), Decimal(0)))
+        assert not asyncio.run(nothing.reserve("one", NOW, Decimal("0.01"), Decimal(1)))
 
 
 async def spoken(role: str, evidence: Any, earlier: Any) -> RoleTurn:
