@@ -35,6 +35,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk up              start the desk: database, data, forecaster, replay, chat
   python -m desk status          where the desk stands
   python -m desk advance 5       play the next five sessions
+  python -m desk replay last     take the last decision again from what is on record
   python -m desk ask "what do we hold and why?"
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.

@@ -174,9 +174,12 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
     def _inputs(self, then: CycleRecord, mandate: Mandate) -> dict[str, str]:
         """Return what the decision is made from now: the recorded versions where they are used again."""
         used = {key: value for key, value in then.inputs.items() if key.startswith(FORECASTER)}
-        present = self._desk.player.inputs_at(then.as_of)
-        others = {key: value for key, value in present.items() if not key.startswith(FORECASTER)}
-        return {**others, "mandate_hash": mandate.mandate_hash, **used}
+        return {**self._present(then), "mandate_hash": mandate.mandate_hash, **used}
 
     def _today(self, then: CycleRecord) -> dict[str, str]:
-        return {**self._desk.player.inputs_at(then.as_of), **self._desk.learning.in_use()}
+        return {**self._present(then), **self._desk.learning.in_use()}
+
+    def _present(self, then: CycleRecord) -> dict[str, str]:
+        """Return today's inputs of a decision of that moment, all but the forecasters."""
+        present = self._desk.player.inputs_at(then.as_of)
+        return {key: value for key, value in present.items() if not key.startswith(FORECASTER)}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from desk.cli import FAILED, OK, REFUSED
-from support.kept_records import kept_in
+from support.kept_records import change, kept_in
 from support.started_desks import Run
 
 pytest_plugins = ["support.desks"]
@@ -83,3 +83,20 @@ def test_what_cannot_be_replayed_is_refused_in_a_sentence(
 def test_a_desk_that_was_never_started_has_nothing_to_replay(run: Run, tmp_path: Path) -> None:
     code, _, err = run("replay", "last", "--data-dir", str(tmp_path / "nothing"))
     assert (code, err) != (OK, "")
+
+
+def test_nothing_is_replayed_from_books_that_do_not_add_up(run: Run, started_folder: Path) -> None:
+    day = last_session(started_folder)
+    edit = (
+        "ALTER TABLE desk.cycles DISABLE TRIGGER ALL; UPDATE desk.cycles "
+        "SET record = replace(record, '\"{old}\"', '\"{new}\"') WHERE session = '{day}'"
+    )
+    change(started_folder, edit.format(old="decided", new="held", day=day))
+    code, out, _ = run("replay", day)
+    as_json = run("replay", day, "--json")
+    change(started_folder, edit.format(old="held", new="decided", day=day))
+    assert (code, as_json[0]) == (FAILED, FAILED)
+    assert f"daily-{day}" in out
+    assert "Nothing is replayed from books that do not add up." in out
+    assert json.loads(as_json[1])["findings"][0]["table"] == "cycles"
+    assert run("replay", day)[0] == OK

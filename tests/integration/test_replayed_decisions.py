@@ -223,7 +223,7 @@ class TestWhatIsNotAsItWasRecorded:
                 "journal_entries",
                 "UPDATE desk.journal_entries SET amount = 1.000001 * amount "
                 "WHERE transaction_id = 'deposit-initial'",
-                "cash",
+                "equity",
             ),
             (
                 "equity_daily",
@@ -308,6 +308,17 @@ def test_what_is_another_today_is_told_with_what_it_means(
     assert (told.name, told.then, told.today) == ("code_version", then["code_version"], "9.9.9")
     assert told.meaning == "the present one was used, so the bytes can differ"
     assert difference.paths == ("inputs.code_version",)
+
+
+def test_a_forecaster_that_was_succeeded_still_speaks_for_the_decisions_that_heard_it(
+    desk: Desk, rebuilder: Rebuilder
+) -> None:
+    with tampered(desk, "forecasters", "UPDATE desk.forecasters SET active = false WHERE name = 'gbm'"):
+        rebuilt = rebuilder.rebuild("last")
+    (told,) = difference_of(rebuilt).inputs
+    assert rebuilt.same
+    assert (told.name, told.today) == ("forecaster_gbm", "none")
+    assert told.meaning == "the recorded one was used again"
 
 
 def test_the_day_is_summed_up_with_the_heads_of_the_three_chains(desk: Desk) -> None:

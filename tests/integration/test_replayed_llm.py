@@ -9,6 +9,7 @@ import pytest
 
 from db.engine import transaction
 from db.past import Past
+from db.trading_state import TradingState
 from desk.bootstrap import Desk, open_desk
 from desk.changes import Change, with_limit, with_llm, without_memory, without_role
 from desk.difference import difference_of
@@ -22,8 +23,8 @@ from support.started_desks import copy_folder, settings_for
 
 pytest_plugins = ["support.desks"]
 
-BLIND, OPEN, PENNILESS = 0, 1, 2
-"""Places of three sessions: under pseudonyms, with open eyes, and without a budget."""
+BLIND, OPEN, PENNILESS, PAUSED = 0, 1, 2, 3
+"""Places of four sessions: under pseudonyms, with open eyes, without a budget, and with trading paused."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def asking(
 
 @pytest.fixture(scope="module")
 def played(asking: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """Three sessions that were decided by an LLM, or held for want of money to ask it."""
+    """Four sessions: two that an LLM decided, one held for want of money, one halted by the owner."""
     poor = tmp_path_factory.mktemp("poor") / "mandate.toml"
     text = (ROOT / "mandate.toml").read_text(encoding="utf-8")
     assert "daily_budget_usd = 2" in text
@@ -62,6 +63,10 @@ def played(asking: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     ):
         with closing(open_desk(settings, blind=blind)) as desk:
             ids.append(desk.play(desk.unplayed()[0]).record.cycle_id)
+    with closing(open_desk(asking)) as desk:
+        with transaction(desk.engine) as connection:
+            TradingState(connection).pause(by="owner", reason="a rest", at=desk.clock.now())
+        ids.append(desk.play(desk.unplayed()[0]).record.cycle_id)
     return tuple(ids)
 
 
@@ -83,7 +88,7 @@ def kept_by(desk: Desk) -> Kept:
     return kept_on(desk.stores.url.replace("postgresql+psycopg", "postgresql", 1))
 
 
-@pytest.mark.parametrize("place", [BLIND, OPEN, PENNILESS])
+@pytest.mark.parametrize("place", [BLIND, OPEN, PENNILESS, PAUSED])
 def test_what_an_llm_decided_is_replayed_byte_for_byte_without_asking_it(
     desk: Desk, rebuilder: Rebuilder, server: RuleServer, played: tuple[str, ...], place: int
 ) -> None:
@@ -96,7 +101,8 @@ def test_what_an_llm_decided_is_replayed_byte_for_byte_without_asking_it(
     assert kept_by(desk) == before
     held = "a role was silent, so the book is held (Macro researcher: budget: " in (rebuilt.then.cause or "")
     assert held == (place == PENNILESS)
-    assert bool(rebuilt.then.orders) == (place != PENNILESS)
+    assert bool(rebuilt.then.orders) == (place in (BLIND, OPEN))
+    assert (rebuilt.then.status == "halted") == (place == PAUSED)
 
 
 @pytest.mark.parametrize("place", [BLIND, OPEN])
