@@ -51,6 +51,7 @@ class Desk:
             engine=stores.engine,
             market=stores.market,
             mandate=stores.mandate,
+            mandate_text=stores.mandate_text,
             recollector=self.recollector,
             track=self.track,
             clock=stores.clock,

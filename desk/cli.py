@@ -24,6 +24,10 @@ from fund.errors import ConfigError, DeskError
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 INTERRUPTION = "Interrupted. Nothing is lost; the next start goes on from here."
 
+REPLAY = """Take a past decision again from what is on record, with no LLM call: byte for byte, or with one
+thing changed, and show the difference. A change that alters what an LLM was told (memory, news, a role that
+spoke before it) is refused where its recorded answer no longer applies; where the rules decided, they decide
+anew. Nothing is recorded but the calls of --llm."""
 Command = Callable[[argparse.Namespace, Console], Outcome]
 
 DESCRIPTION = """Conclave: an AI investment committee you can talk to.
@@ -31,6 +35,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk up              start the desk: database, data, forecaster, replay, chat
   python -m desk status          where the desk stands
   python -m desk advance 5       play the next five sessions
+  python -m desk replay last     take the last decision again from what is on record
   python -m desk ask "what do we hold and why?"
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.
@@ -161,7 +166,28 @@ def _parser() -> argparse.ArgumentParser:
     stress = add("stress", commands.stress, "Show what shocks would do to the book; none is a forecast.")
     stress.add_argument("scenario", nargs="?", default="all", help="one scenario, by position")
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
+    _add_replay(add("replay", commands.replay, REPLAY))
     return parser
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("cycle", help="a cycle's id, its session (2016-06-24) or `last`")
+    one = replay.add_mutually_exclusive_group()
+    one.add_argument("--without-memory", action="store_true", help="show no similar trades and markets")
+    one.add_argument("--drop-news", metavar="ID", help="show one headline less")
+    one.add_argument(
+        "--without-role",
+        metavar="ROLE",
+        help="leave out macro_researcher, quant_researcher, validator or risk_officer",
+    )
+    one.add_argument(
+        "--limit",
+        metavar="NAME=VALUE",
+        help="review the same proposal under another limit",
+    )
+    one.add_argument(
+        "--llm", metavar="NAME", help="ask another LLM, provider:llm or offline: a real call from the budget"
+    )
 
 
 def _count(text: str) -> int:

@@ -16,17 +16,21 @@ from desk import shown
 from desk.backtests import run_named
 from desk.bootstrap import Desk, open_desk
 from desk.breaker import trip_where_books_differ
+from desk.changes import change_from
 from desk.consent import account_name, may_advance, says
 from desk.data_folder import DataFolder
+from desk.difference import difference_of
 from desk.logs import log_to
 from desk.outcome import Outcome
 from desk.owner import OwnerGate
 from desk.progress import ProgressSink, progress_bars, silent
+from desk.rebuild import Rebuilder
 from desk.rehearsal import rehearse
 from desk.replay import replay_past
 from desk.running import health_of, status_page
 from desk.serving import claim_port, ended_by_sigterm, serve
 from desk.settings import Settings
+from desk.shown_replay import replayed
 from desk.shown_stress import stress_table
 from desk.talk import desk_tools
 from desk.transcript import ask_once
@@ -168,6 +172,25 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
         Lake(desk.stores.folder.lake).verify()
     data = {"findings": plain_json(findings)}
     return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
+
+
+def replay(options: argparse.Namespace, console: Console) -> Outcome:
+    """Take a past decision again from what is on record, with nothing or one thing changed."""
+    settings, change = _started(options), change_from(options)
+    with _desk(settings.model_copy(update={"provider": "offline"}), console, trained=False) as desk:
+        with transaction(desk.engine) as connection:
+            findings = verify_ledger(connection)
+        if findings:
+            data = {"findings": plain_json(findings)}
+            said = "Nothing is replayed from books that do not add up."
+            return Outcome(data=data, shown=(shown.findings_table(findings), said), good=False)
+        with Rebuilder(desk, settings) as rebuilder:
+            difference = difference_of(rebuilder.rebuild(options.cycle, change))
+    return Outcome(
+        data=to_plain(difference),
+        shown=replayed(difference),
+        good=difference.same or bool(difference.change),
+    )
 
 
 def _halt_where_books_differ(desk: Desk, console: Console) -> None:

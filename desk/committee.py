@@ -53,11 +53,6 @@ def roster_of(settings: Settings, mandate: Mandate) -> Roster:
     A configured LLM is not backed by the rules: a desk that silently changed its mind's maker would
     be judged on the wrong one. Where no LLM answers the book is held.
     """
-    keys = Keys(
-        anthropic=settings.anthropic_api_key,
-        openai=settings.openai_api_key,
-        compatible=settings.compatible_api_key,
-    )
     match settings.chosen_provider:
         case "anthropic":
             spec = f"anthropic:{settings.anthropic_llm}"
@@ -67,8 +62,22 @@ def roster_of(settings: Settings, mandate: Mandate) -> Roster:
             spec = f"compatible:{settings.compatible_llm}@{settings.compatible_base_url}"
         case _:
             spec = "offline"
-    prices = {p.llm_id: Price(input=p.input, output=p.output, known=True) for p in mandate.llm_prices}
-    return Roster.of([spec], keys, prices=prices)
+    return roster_for(spec, settings, mandate)
+
+
+def roster_for(spec: str, settings: Settings, mandate: Mandate) -> Roster:
+    """Return a roster of one LLM, with the deployment's key for it; `ConfigError` where there is none."""
+    keys = Keys(
+        anthropic=settings.anthropic_api_key,
+        openai=settings.openai_api_key,
+        compatible=settings.compatible_api_key,
+    )
+    return Roster.of([spec], keys, prices=stated_prices(mandate))
+
+
+def stated_prices(mandate: Mandate) -> dict[str, Price]:
+    """Return what the mandate says LLMs cost, by LLM."""
+    return {p.llm_id: Price(input=p.input, output=p.output, known=True) for p in mandate.llm_prices}
 
 
 def check_budget(seat: Seat, mandate: Mandate) -> None:

@@ -15,12 +15,14 @@ from agents.roles import prompt_hashes
 from db.decisions import Decisions
 from db.engine import again_when_lost, in_transaction, trouble
 from db.events import Events
+from db.heads import chain_heads
 from db.leases import Lease, Leases
 from db.ledger import Ledger
+from db.mandates import Mandates
 from db.trading_state import TradingState
 from desk.breaker import at_close, write_close
 from desk.market import Market
-from desk.played import Played, events_of, summary_of
+from desk.played import Played, daily_summary, events_of, summary_of
 from desk.recollection import Recollector
 from desk.slot import JOB, Slots
 from fund.clock import Clock
@@ -64,6 +66,7 @@ class SessionPlayer:
         clock: Clock,
         slots: Slots,
         versions: Mapping[str, str],
+        mandate_text: str | None = None,
     ) -> None:
         self._engine = engine
         self._market = market
@@ -73,6 +76,7 @@ class SessionPlayer:
         self._clock = clock
         self._slots = slots
         self._versions = versions
+        self._mandate_text = mandate_text
         self._state: AccountState | None = None
 
     def last_mark(self) -> SessionMark | None:
@@ -228,12 +232,14 @@ class SessionPlayer:
             replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
         )
         ledger.mark_session(step.mark)
-        Decisions(connection).record_cycle(
-            record, job=JOB, slot=record.cycle_id, recorded_at=self._clock.now()
-        )
+        now = self._clock.now()
+        if self._mandate_text is not None:
+            Mandates(connection).keep(self._mandate.mandate_hash, self._mandate_text, at=now)
+        Decisions(connection).record_cycle(record, job=JOB, slot=record.cycle_id, recorded_at=now)
         ledger.record_orders(record.orders)
         self._recollector.remember_session(connection, step)
         Events(connection).append(events_of(step, record))
+        Events(connection).append([daily_summary(step, record, chain_heads(connection))])
 
 
 def track_of(mark: SessionMark) -> TrackRecord:

@@ -1,6 +1,6 @@
 """The desk's forecasters: trained walk-forward on what was known, registered, and asked by session."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from db.forecasters import Forecasters
 from desk.market import Market
 from desk.progress import ProgressSink, silent
 from fund.clock import Clock
-from fund.errors import DataError
+from fund.errors import DataError, NoDataError
 from fund.features.panel import HISTORY_SESSIONS
 from fund.features.universe import Universe, sector_codes
 from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
@@ -145,6 +145,31 @@ class Learning:
                 return ()
             found.append(trained)
         return self._sources(found)
+
+    def in_use(self) -> dict[str, str]:
+        """Return the versions in use as a decision's inputs name them."""
+        rows = in_transaction(
+            self.engine,
+            lambda connection: [Forecasters(connection).active(each.name) for each in FORECASTERS],
+        )
+        return {f"forecaster_{row.name}": row.version for row in rows if row is not None}
+
+    def recorded(self, versions: Mapping[str, str]) -> tuple[TrainedSource, ...]:
+        """Return the forecasters of given versions by name, as they spoke when they were in use.
+
+        Raises `NoDataError` for a version that is not kept, `DataError` for one that is not what was kept.
+        """
+        strangers = versions.keys() - {each.name for each in FORECASTERS}
+        if strangers:
+            raise NoDataError(f"expected forecasters that this desk has, found {sorted(strangers)!r}")
+        found = [self._kept(versions[each.name]) for each in FORECASTERS if each.name in versions]
+        return self._sources(found)
+
+    def _kept(self, version: str) -> TrainedForecaster:
+        row = in_transaction(self.engine, lambda connection: Forecasters(connection).get(version))
+        if row is None:
+            raise NoDataError(f"forecaster version {version!r} is not on the desk's register")
+        return self.registry.load(version, sha256=row.manifest_sha256)
 
     def _put_to_use(
         self, connection: Connection, trained: Sequence[TrainedForecaster], artifacts: Sequence[Artifact]

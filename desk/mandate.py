@@ -39,17 +39,29 @@ TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
 
 def load_mandate(path: Path) -> Mandate:
     """Return the mandate of a TOML file; `ConfigError` names the file, the key and what was expected."""
+    return mandate_of(mandate_text(path), str(path))
+
+
+def mandate_text(path: Path) -> str:
+    """Return the whole text of a mandate's file, byte for byte; `ConfigError` when it cannot be read."""
     try:
-        text = path.read_bytes()
-        data = tomllib.loads(text.decode(), parse_float=Decimal)
+        return path.read_bytes().decode()
     except FileNotFoundError:
         raise ConfigError(f"{path}: no mandate here; DESK_MANDATE names the file to read") from None
-    except (OSError, ValueError, ArithmeticError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: the mandate cannot be read: {error}") from None
+
+
+def mandate_of(text: str, source: str) -> Mandate:
+    """Return the mandate of a text; `ConfigError` names the source, the key and what was expected."""
     try:
-        return _mandate(data, sha256(text).hexdigest())
+        data = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise ConfigError(f"{source}: the mandate cannot be read: {error}") from None
+    try:
+        return _mandate(data, sha256(text.encode()).hexdigest())
     except ConfigError as error:
-        raise ConfigError(f"{path}: {with_line(str(error), text.decode())}") from None
+        raise ConfigError(f"{source}: {with_line(str(error), text)}") from None
 
 
 def with_limit(mandate: Mandate, name: str, value: str) -> Mandate:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db.events import Event, Severity
+from db.heads import ChainHeads
 from desk.breaker import BreakerAtClose
 from fund.cycle import CycleRecord
 from fund.session import SessionStep
@@ -84,3 +85,31 @@ def events_of(step: SessionStep, record: CycleRecord) -> list[Event]:
         for refused in step.settlement.refused
     ]
     return events
+
+
+def daily_summary(step: SessionStep, record: CycleRecord, heads: ChainHeads) -> Event:
+    """Return the day in figures, with the heads of the three chains as they stand before it (INV-18).
+
+    Whoever keeps a copy of it elsewhere can tell an edit of anything that came before.
+    """
+    mark, fills = step.mark, len(step.settlement.fills)
+    return Event(
+        event_id=f"summary-{record.cycle_id}",
+        at=record.as_of,
+        kind="daily_summary",
+        severity="info",
+        text=(
+            f"{step.session.isoformat()}: equity {mark.equity:,.2f} USD, drawdown {mark.drawdown:.2%}, "
+            f"orders {len(record.orders)}, fills {fills}; heads: journal {heads.journal}, "
+            f"decisions {heads.decisions}, events {heads.events}"
+        ),
+        data={
+            "session": step.session.isoformat(),
+            "equity": str(mark.equity),
+            "drawdown": mark.drawdown,
+            "orders": len(record.orders),
+            "fills": fills,
+            "heads": {"journal": heads.journal, "decisions": heads.decisions, "events": heads.events},
+        },
+        cycle_id=record.cycle_id,
+    )

@@ -15,7 +15,7 @@ from db.migrate import migrate
 from desk.data_folder import DataFolder
 from desk.feed import Feed
 from desk.ingest import ingest_bundle
-from desk.mandate import load_mandate
+from desk.mandate import mandate_of, mandate_text
 from desk.market import Market
 from desk.progress import ProgressSink
 from desk.settings import Settings
@@ -32,6 +32,8 @@ class Stores:
 
     settings: Settings
     mandate: Mandate
+    mandate_text: str
+    """The file it was read from, whole: what a decision ran under is kept with the decisions."""
     folder: DataFolder
     engine: Engine
     url: str
@@ -46,7 +48,8 @@ def open_stores(
     settings: Settings, clock: Clock, exits: ExitStack, progress: ProgressSink, *, exclusive: str | None
 ) -> Stores:
     """Open the stores, making what is missing; `exclusive` is the address of a desk that keeps others out."""
-    mandate = load_mandate(settings.mandate)
+    text = mandate_text(settings.mandate)
+    mandate = mandate_of(text, str(settings.mandate))
     folder = DataFolder(settings.data_dir)
     folder.open("replay" if settings.feed is None else "live")
     exits.callback(folder.release)
@@ -60,6 +63,7 @@ def open_stores(
     return Stores(
         settings=settings,
         mandate=mandate,
+        mandate_text=text,
         folder=folder,
         engine=engine,
         url=url,

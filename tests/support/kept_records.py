@@ -19,7 +19,8 @@ QUERIES = {
     "marks": "SELECT * FROM desk.equity_daily ORDER BY session",
     "trades": "SELECT * FROM desk.closed_trades ORDER BY trade_id",
     "memories": "SELECT memory_id, known_at, embedding::text, text FROM desk.memories ORDER BY memory_id",
-    "events": "SELECT event_id, at, kind, severity, text, data, cycle_id FROM desk.events ORDER BY event_id",
+    "events": "SELECT event_id, at, kind, severity, split_part(text, '; heads', 1), "
+    "data::jsonb - 'heads', cycle_id FROM desk.events ORDER BY event_id",
     "forecasters": "SELECT version, name, manifest_sha256, active FROM desk.forecasters ORDER BY version",
 }
 CALLS = """

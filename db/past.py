@@ -1,0 +1,91 @@
+"""What was on record at the close of a past session: the facts that its decision was made from."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from db import ledger_rows as rows
+from db.chain import link
+from db.decisions import CHAINED
+from db.ledger import journal_statement
+from db.tables import cycles, equity_daily, journal_transactions, llm_calls
+from fund.portfolio.book import Book, replay
+from fund.portfolio.session_mark import SessionMark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCycle:
+    """A decision as its row has it."""
+
+    cycle_id: str
+    text: str
+    """The record's JSON, byte for byte."""
+    hash: str
+    intact: bool
+    """Whether the row is what its own hash says was recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardLLMs:
+    """Who was asked in a cycle."""
+
+    llms: tuple[tuple[str, str], ...]
+    """Provider and LLM, in the order they were first asked."""
+    roles: frozenset[str]
+    """Roles with a finished call on record."""
+
+
+class Past:
+    """Reads the past over one connection and writes nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def cycle(self, cycle_id: str) -> StoredCycle | None:
+        """Return a decision's row, None when there is no such cycle."""
+        found = self._connection.execute(select(cycles).where(cycles.c.cycle_id == cycle_id)).mappings()
+        row = found.one_or_none()
+        if row is None:
+            return None
+        recorded = link(row["previous_hash"], {name: row[name] for name in CHAINED})
+        return StoredCycle(
+            cycle_id=cycle_id, text=row["record"], hash=row["hash"], intact=recorded == row["hash"]
+        )
+
+    def cycle_ids(self, session: date | None = None) -> tuple[str, ...]:
+        """Return the ids of the decisions on record, in their order, optionally of one session."""
+        chosen = select(cycles.c.cycle_id).order_by(cycles.c.seq)
+        if session is not None:
+            chosen = chosen.where(cycles.c.session == session)
+        return tuple(self._connection.execute(chosen).scalars())
+
+    def last_cycle_id(self) -> str | None:
+        """Return the id of the decision with the latest view of the market, None before the first."""
+        chosen = select(cycles.c.cycle_id).order_by(cycles.c.as_of.desc(), cycles.c.seq.desc()).limit(1)
+        found: str | None = self._connection.execute(chosen).scalar()
+        return found
+
+    def book_at(self, session: date) -> Book:
+        """Return the book at the close of a session: the journal up to it, folded from nothing (INV-3)."""
+        seen = journal_statement().where(journal_transactions.c.session <= session)
+        return replay(rows.transactions_of(self._connection.execute(seen)))
+
+    def mark_at(self, session: date) -> SessionMark | None:
+        """Return the close of a session as it was recorded, None where none was."""
+        chosen = select(equity_daily).where(equity_daily.c.session == session)
+        row = self._connection.execute(chosen).mappings().one_or_none()
+        return None if row is None else rows.mark_of(row)
+
+    def heard(self, cycle_id: str) -> HeardLLMs:
+        """Return who answered, or failed to, in a cycle."""
+        first = func.min(llm_calls.c.started_at)
+        ours = (llm_calls.c.cycle_id == cycle_id, llm_calls.c.status != "reserved")
+        llms = self._connection.execute(
+            select(llm_calls.c.provider, llm_calls.c.llm)
+            .where(*ours)
+            .group_by(llm_calls.c.provider, llm_calls.c.llm)
+            .order_by(first, llm_calls.c.provider, llm_calls.c.llm)
+        )
+        roles = self._connection.execute(select(llm_calls.c.role).where(*ours).distinct()).scalars()
+        return HeardLLMs(llms=tuple((row.provider, row.llm) for row in llms), roles=frozenset(roles))
