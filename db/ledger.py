@@ -187,6 +187,7 @@ def journal_statement() -> Select[Any]:
             journal_entries.c.ticker,
             journal_entries.c.amount,
             journal_entries.c.quantity,
+            journal_entries.c.lot,
         )
         .outerjoin(journal_entries, journal_entries.c.transaction_id == journal_transactions.c.transaction_id)
         .order_by(journal_transactions.c.seq, journal_entries.c.line)

@@ -1,6 +1,6 @@
 """Between the values of the fund and the rows of the ledger."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -40,15 +40,11 @@ def transaction_row(transaction: Transaction, seq: int, previous_hash: str) -> R
     return row | {"previous_hash": previous_hash, "hash": _hash(row, transaction.entries, previous_hash)}
 
 
-def joined_hash(lines: Sequence[Any], previous_hash: str) -> str:
-    """Return the hash that the stored rows of one transaction, joined with its entries, should have."""
-    head = lines[0]
-    row = {name: getattr(head, name) for name in ("transaction_id", "seq", "kind", "session", "at", "memo")}
-    return _hash(row, [line for line in lines if line.account is not None], previous_hash)
-
-
 def _hash(row: Row, entries: Iterable[Any], previous_hash: str) -> str:
-    listed = [[entry.account, entry.ticker, entry.amount, entry.quantity] for entry in entries]
+    listed = [
+        [entry.account, entry.ticker, entry.amount, entry.quantity, *([entry.lot] if entry.lot else [])]
+        for entry in entries
+    ]
     return link(previous_hash, row | {"entries": listed})
 
 
@@ -62,6 +58,7 @@ def entry_rows(transaction: Transaction) -> list[Row]:
             "ticker": entry.ticker,
             "amount": entry.amount,
             "quantity": entry.quantity,
+            "lot": entry.lot,
         }
         for line, entry in enumerate(transaction.entries)
     ]
@@ -77,7 +74,9 @@ def transactions_of(rows: Iterable[Any]) -> Iterator[Transaction]:
             entries = []
         head = row
         if row.account is not None:
-            entry = Entry(account=row.account, amount=row.amount, ticker=row.ticker, quantity=row.quantity)
+            entry = Entry(
+                account=row.account, amount=row.amount, ticker=row.ticker, quantity=row.quantity, lot=row.lot
+            )
             entries.append(entry)
     if head is not None:
         yield _transaction(head, entries)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db.events import Event, Severity
+from db.session_pin import session_pins
 from fund.cycle import CycleRecord
 from fund.session import SessionStep
 
@@ -41,7 +42,11 @@ def events_of(step: SessionStep, record: CycleRecord) -> list[Event]:
             kind=f"cycle_{record.status}",
             severity=severity,
             text=summary_of(step, record),
-            data={"orders": len(record.orders), "equity": str(record.equity)},
+            data={
+                "orders": len(record.orders),
+                "equity": str(record.equity),
+                **session_pins(step.mark, step.settlement.fills),
+            },
             cycle_id=record.cycle_id,
         )
     ]

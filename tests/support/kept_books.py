@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, Engine, text
 
 from db.decisions import Decisions
+from db.events import Event, Events
 from db.ledger import Ledger
+from db.session_pin import session_pins
 from support.books import MONDAY, an_order, at_close
 from support.records import a_cycle_record, a_deposit, a_session_mark, a_settlement
 
@@ -44,6 +46,16 @@ def keep_books(connection: Connection, sessions: int = 4) -> None:
         record = a_cycle_record(f"cycle-{number}", session, orders=orders)
         decisions.record_cycle(record, job="daily", slot=str(number), recorded_at=record.as_of)
         ledger.record_orders(orders)
+        told = Event(
+            event_id=f"cycle-{record.cycle_id}",
+            at=record.as_of,
+            kind="cycle_decided",
+            severity="info",
+            text=f"{len(orders)} orders",
+            data=session_pins(mark, settlement.fills),
+            cycle_id=record.cycle_id,
+        )
+        Events(connection).append([told])
 
 
 @contextmanager
