@@ -17,6 +17,7 @@ from db.engine import again_when_lost, in_transaction, trouble
 from db.events import Events
 from db.leases import Lease, Leases
 from db.ledger import Ledger
+from db.placement import Placement
 from db.trading_state import TradingState
 from desk.market import Market
 from desk.played import Played, events_of, summary_of
@@ -73,6 +74,8 @@ class SessionPlayer:
         self._slots = slots
         self._versions = versions
         self._state: AccountState | None = None
+        self._basis = ""
+        """What the account stood on when the session in hand was decided."""
 
     def last_mark(self) -> SessionMark | None:
         """Return the book at the last close that was played, None before the first."""
@@ -138,8 +141,9 @@ class SessionPlayer:
         return played
 
     def _commit(self, connection: Connection, *, lease: Lease, played: Played) -> bool:
-        """Write a session under its lease; False, and nothing written, when trading was paused meanwhile.
+        """Write a session under its lease; False, and nothing written, when it has to be decided again.
 
+        That is so when trading was paused meanwhile, or the account is not what was decided on (INV-10).
         Delivered again, because the answer of a commit was lost, it finds its own record and writes nothing.
         """
         Leases(connection).require(lease)
@@ -147,7 +151,12 @@ class SessionPlayer:
             return True
         if played.record.status != "halted" and TradingState(connection).get().is_paused:
             return False
+        placement = Placement(connection)
+        placement.hold()
+        if placement.basis() != self._basis:
+            return False
         self._write(connection, played)
+        self._basis = placement.basis()
         Leases(connection).give_back(lease, now=self._clock.now())
         return True
 
@@ -173,12 +182,13 @@ class SessionPlayer:
         return in_transaction(self._engine, lambda connection: self._account_in(connection, session))
 
     def _account_in(self, connection: Connection, session: date) -> AccountState:
-        ledger = Ledger(connection)
+        ledger, basis = Ledger(connection), Placement(connection).basis()
+        unchanged, self._basis = basis == self._basis, basis
         last = ledger.last_mark()
         if last is None:
             return AccountState(book=Book().apply(self._deposit(session)))
         self._require_next(session, last.session)
-        if self._state is not None and self._state.mark == last:
+        if unchanged and self._state is not None and self._state.mark == last:
             return self._state
         return AccountState(book=ledger.load_book(), orders=ledger.open_orders(), mark=last)
 

@@ -199,8 +199,6 @@ class Intruder:
     def _edit(self, table: str, row: tuple[str, ...]) -> tuple[str, int]:
         column = self._one_of(tuple(EDITS[table]))
         change = EDITS[table][column].format(column)
-        if table == "cycles" and column == "record":
-            change = "replace(record, '\"n\":1', '\"n\":2')"
         return self._set(table, row, f"{column} = {change}")
 
     def _delete(self, table: str, row: tuple[str, ...]) -> tuple[str, int]:
