@@ -127,9 +127,10 @@ _CHECKS = (
     ),
 )
 _NAMED_HEADS = text(
-    "SELECT DISTINCT ON (kind) event_id, data ->> 'journal_head', data ->> 'decisions_head', "
-    "data ->> 'events_head' FROM desk.events WHERE data ?& array['journal_head', 'decisions_head', "
-    "'events_head'] ORDER BY kind, seq DESC"
+    "SELECT DISTINCT ON (kind) event_id, coalesce(data ->> 'journal_head', data -> 'heads' ->> 'journal'), "
+    "coalesce(data ->> 'decisions_head', data -> 'heads' ->> 'decisions'), "
+    "coalesce(data ->> 'events_head', data -> 'heads' ->> 'events') FROM desk.events "
+    "WHERE data ? 'journal_head' OR data ? 'heads' ORDER BY kind, seq DESC"
 )
 _MEASURED = (journal_transactions, journal_entries, fills, orders, closed_trades, equity_daily, mandates)
 

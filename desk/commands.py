@@ -8,13 +8,11 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from db.engine import transaction
 from db.lake import Lake
 from db.record_codec import to_plain
-from db.trading_state import TradingState
-from db.verify import verify_ledger
 from desk import shown
 from desk.backtests import run_named
+from desk.books_check import checked_books, halt_where_books_differ
 from desk.bootstrap import Desk, open_desk
 from desk.consent import may_advance
 from desk.data_folder import DataFolder
@@ -124,8 +122,7 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
     """Check the books, the chain of records and the files of the lake."""
     settings = _started(options)
     with _desk(settings, console, trained=False) as desk:
-        with transaction(desk.engine) as connection:
-            findings = verify_ledger(connection)
+        findings = checked_books(desk.engine).findings
         Lake(desk.stores.folder.lake).verify()
     data = {"findings": plain_json(findings)}
     return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
@@ -133,11 +130,7 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
 
 def _halt_where_books_differ(desk: Desk, console: Console) -> None:
     """Replay the journal before anything trades on it; a mismatch pauses trading for a person to look."""
-    with transaction(desk.engine) as connection:
-        findings = verify_ledger(connection)
-        if findings:
-            reason = f"the books do not add up: {findings[0].table} {findings[0].row}: {findings[0].problem}"
-            TradingState(connection).pause(by="desk", reason=reason, at=desk.clock.now())
+    findings = halt_where_books_differ(desk.engine, desk.clock).findings
     if findings:
         console.print(shown.findings_table(findings))
         console.print("Trading is paused: the books do not add up. Everything can still be read.")
