@@ -81,8 +81,9 @@ def test_the_rows_that_are_hashed_are_those_on_record(engine: Engine) -> None:
 def executed(connection: Connection, action: str, at: str) -> None:
     connection.execute(
         text(
-            "INSERT INTO desk.commands "
-            "(command_id, action, args, args_hash, user_id, created_at, expires_at, status, settled_at) VALUES ('c', :action, '{}', '', 'owner', :at, :at, 'executed', :at)"
+            "INSERT INTO desk.commands (command_id, action, args, args_hash, user_id, "
+            "created_at, expires_at, status, settled_at) "
+            "VALUES ('c', :action, '{}', '', 'owner', :at, :at, 'executed', :at)"
         ),
         {"action": action, "at": at},
     )
