@@ -16,7 +16,7 @@ DEPENDENCIES = import tomllib; project = tomllib.load(open("pyproject.toml", "rb
 DEV_DEPENDENCIES = $(DEPENDENCIES); print(*project["optional-dependencies"]["dev"], sep="\n")
 PIP_INSTALL = $(RUN) -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt -r
 
-.PHONY: help up test check bench e2e fmt clean
+.PHONY: help up test check bench soak e2e fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as 
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
 	@exec env PYTHONPATH="$(CURDIR):$(CURDIR)/tests" $(RUN) tests/bench/run.py $(ARGS)
+
+soak: $(VENV)/.dev ## run the long ordeals whole, an hour or more; ARGS='--scale 0.1' runs a tenth of each
+	@exec $(RUN) -m pytest tests/soak -p no:cacheprovider $(ARGS)
 
 e2e: $(VENV)/.dev ## run only the journeys through the whole desk, chat and browser
 	@exec $(RUN) -m pytest tests/e2e $(ARGS)

@@ -13,7 +13,12 @@ GENESIS = "0" * 64
 
 def link(previous: str, row: Mapping[str, object]) -> str:
     """Return sha256(previous ‖ canonical row), the same for a value and for what the database gives back."""
-    return sha256((previous + dump_json(_canonical(row))).encode()).hexdigest()
+    return link_canonical(previous, _canonical(row))
+
+
+def link_canonical(previous: str, row: object) -> str:
+    """Return the link of a row whose values are spelled canonically already."""
+    return sha256((previous + dump_json(row)).encode()).hexdigest()
 
 
 def _canonical(value: object) -> object:

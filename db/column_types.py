@@ -57,6 +57,9 @@ def storable_within(value: Any) -> Any:
             return value
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 def dump_json(value: object) -> str:
     """Return the canonical JSON text of a value: sorted keys, ASCII, no blanks, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _CANONICAL.encode(value)

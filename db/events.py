@@ -18,6 +18,9 @@ Severity = Literal["info", "warning", "critical"]
 CHAINED = ("seq", "event_id", "at", "kind", "severity", "text", "data", "cycle_id")
 """Columns an event's hash covers: all that say anything."""
 
+LARGE = 1e16
+"""From here on a float is spelled with an exponent, which JSONB does not keep."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -108,9 +111,24 @@ def _row(event: Event, seq: int) -> dict[str, Any]:
         "kind": event.kind,
         "severity": event.severity,
         "text": storable(event.text),
-        "data": storable_within(dict(event.data)),
+        "data": _as_kept(storable_within(dict(event.data))),
         "cycle_id": event.cycle_id,
     }
+
+
+def _as_kept(value: Any) -> Any:
+    """Spell figures as JSONB gives them back, so that the hash holds: no -0.0, large ones as integers."""
+    match value:
+        case float() if value == 0:
+            return 0.0
+        case float() if abs(value) >= LARGE and value.is_integer():
+            return int(value)
+        case dict():
+            return {key: _as_kept(item) for key, item in value.items()}
+        case list():
+            return [_as_kept(item) for item in value]
+        case _:
+            return value
 
 
 def _recorded(row: RowMapping) -> RecordedEvent:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from db.chain import GENESIS
 from db.decisions import Decisions
 from db.events import Events
-from db.tables import journal_transactions
+from db.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +17,16 @@ class ChainHeads:
     decisions: str
     events: str
 
+    @property
+    def plain(self) -> dict[str, str]:
+        """Return them as an event's data names them, under the key `heads`."""
+        return {"journal": self.journal, "decisions": self.decisions, "events": self.events}
+
 
 def chain_heads(connection: Connection) -> ChainHeads:
     """Return the heads as this transaction sees them."""
-    last = select(journal_transactions.c.hash).order_by(journal_transactions.c.seq.desc()).limit(1)
     return ChainHeads(
-        journal=connection.execute(last).scalar() or GENESIS,
+        journal=Ledger(connection).head(),
         decisions=Decisions(connection).head(),
         events=Events(connection).head(),
     )

@@ -77,6 +77,11 @@ class Ledger:
         """Yield every transaction in the order it was appended."""
         return rows.transactions_of(self._joined(journal_statement()))
 
+    def head(self) -> str:
+        """Return the hash of the last transaction; with it, everything before is pinned (INV-18)."""
+        chosen = select(journal_transactions.c.hash).order_by(journal_transactions.c.seq.desc()).limit(1)
+        return self._connection.execute(chosen).scalar() or GENESIS
+
     def load_book(self) -> Book:
         """Return the book: the fold of the whole journal, nothing else (INV-3)."""
         return replay(self.journal())

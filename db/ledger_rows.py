@@ -1,6 +1,6 @@
 """Between the values of the fund and the rows of the ledger."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -39,13 +39,6 @@ def transaction_row(transaction: Transaction, seq: int, previous_hash: str) -> R
         "memo": storable(transaction.memo),
     }
     return row | {"previous_hash": previous_hash, "hash": _hash(row, transaction.entries, previous_hash)}
-
-
-def joined_hash(lines: Sequence[Any], previous_hash: str) -> str:
-    """Return the hash that the stored rows of one transaction, joined with its entries, should have."""
-    head = lines[0]
-    row = {name: getattr(head, name) for name in ("transaction_id", "seq", "kind", "session", "at", "memo")}
-    return _hash(row, [line for line in lines if line.account is not None], previous_hash)
 
 
 def _hash(row: Row, entries: Iterable[Any], previous_hash: str) -> str:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, text
 class Lock(IntEnum):
     """What is guarded; the number is the key PostgreSQL knows."""
 
+    ACCOUNT = 0x41434354
+    """Check and reservation of orders (INV-10); taken before every other."""
     LEDGER = 0x4C454447
     CYCLES = 0x4359434C
     BUDGET = 0x42554447

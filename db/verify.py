@@ -1,22 +1,26 @@
 """Reads the books from their first row and says where they stop adding up."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, select, text
+from sqlalchemy.exc import DBAPIError
 
 from db import ledger_rows as rows
-from db.chain import GENESIS, link
-from db.decisions import CHAINED
+from db.chain_check import Tally, check_chains
+from db.cross_check import cross_check, unreadable
+from db.finding import Finding
 from db.ledger import journal_statement
+from db.order_check import status_findings
 from db.record_codec import from_json
-from db.tables import closed_trades, cycles, equity_daily, fills, journal_transactions, orders
-from fund.cycle import CycleRecord
+from db.session_pin import fills_hash, mark_hash
+from db.tables import closed_trades, equity_daily, fills, journal_transactions, orders
 from fund.errors import DeskError
+from fund.execution.orders import Order
 from fund.market.bars import Mark
 from fund.portfolio.book import Book, ClosedTrade, closed_by
 from fund.portfolio.fill import Fill
@@ -25,49 +29,74 @@ from fund.portfolio.position import LOT_METHODS
 from fund.portfolio.postings import post_fill
 from fund.portfolio.session_mark import SessionMark, mark_book
 
+HOSTILE = (DeskError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a row can raise that was not written by the desk."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """The first row of a table that does not hold, and what is wrong with it."""
+class Audit:
+    """What a check of the books found, and how many rows it hashed."""
 
-    table: str
-    row: str
-    problem: str
+    findings: tuple[Finding, ...]
+    hashed_rows: int
 
 
 def verify_ledger(connection: Connection) -> tuple[Finding, ...]:
-    """Return the first wrong row of every table of the books; empty when all of them add up.
+    """Return the first wrong row of every table of the books; empty when all of them add up."""
+    return audit_books(connection).findings
 
-    First the two chains, of the journal and of the decisions. A whole journal is then replayed from
-    nothing and compared with every close, trade and fill on record, and whole decisions with the orders; then
-    the status of every order is held against its fills.
+
+def audit_books(connection: Connection) -> Audit:
+    """Check the books whole; a row that cannot be read is a finding, and never an error.
+
+    First the three chains, of the journal, the decisions and the events. A whole journal is then replayed
+    from nothing and compared with every close, trade and fill on record, whole decisions with the orders,
+    whole events with the closes and fills they pin, the orders' statuses with their fills; then every
+    table with what the others say of it.
     """
-    journal, decisions = tuple(_journal_chain(connection)), tuple(_decision_chain(connection))
-    books = () if journal else tuple(_replayed_books(connection))
-    planned = () if decisions else tuple(_orders(connection))
-    doubted = journal or planned or any(finding.table == fills.name for finding in books)
-    ended = () if doubted else tuple(_statuses(connection))
-    return (*journal, *decisions, *books, *planned, *ended)
+    tally = Tally()
+    chains = check_chains(connection, tally)
+    odd = tuple(unreadable(connection))
+    broken = {name for name, found in chains.items() if found} | {finding.table for finding in odd}
+    found = [each for one in chains.values() for each in one] + list(odd)
+    if not broken & {"journal_transactions", "journal_entries", "equity_daily", "fills", "closed_trades"}:
+        found += _careful(journal_transactions.name, _replayed_books(connection))
+    if not broken & {"cycles", "orders"}:
+        found += _careful(orders.name, _orders(connection))
+    if not broken & {"events", "equity_daily", "fills"}:
+        found += _careful("events", _pinned(connection))
+    if not {finding.table for finding in found} & {"journal_transactions", "fills", "orders"}:
+        found += _careful(orders.name, status_findings(connection))
+    found += cross_check(connection, {finding.table for finding in found})
+    return Audit(findings=_first_of_each_table(found), hashed_rows=tally.rows)
 
 
-def _journal_chain(connection: Connection) -> Iterator[Finding]:
-    """The hash chain over transactions and their entries."""
-    previous, expected = GENESIS, 1
-    found = connection.execute(journal_statement())
-    for transaction_id, group in groupby(found, key=lambda row: row.transaction_id):
-        lines = list(group)
-        head = lines[0]
-        problem = None
-        if head.seq != expected:
-            problem = f"expected number {expected} in the journal, was {head.seq}: rows are missing or moved"
-        elif sum(line.amount or 0 for line in lines) != 0:
-            problem = "its entries do not sum to 0"
-        elif (head.previous_hash, head.hash) != (previous, rows.joined_hash(lines, previous)):
-            problem = "its content is not what was recorded: the hash chain breaks here"
-        if problem is not None:
-            yield Finding(table=journal_transactions.name, row=transaction_id, problem=problem)
-            return
-        previous, expected = head.hash, expected + 1
+def _first_of_each_table(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    first: dict[str, Finding] = {}
+    for finding in found:
+        first.setdefault(finding.table, finding)
+    return tuple(first.values())
+
+
+def _careful(table: str, findings: Iterator[Finding]) -> list[Finding]:
+    """Return what a check found; where a row stopped it, that is the finding."""
+    found: list[Finding] = []
+    try:
+        found.extend(findings)
+    except (*HOSTILE, DBAPIError) as error:
+        problem = f"the check stopped here ({type(error).__name__}: {str(error)[:200]})"
+        found.append(Finding(table=table, row="", problem=problem))
+    return found
+
+
+_PLANS = text(
+    "SELECT CAST(json_build_object('orders', CAST(record AS json) -> 'orders') AS text) FROM desk.cycles"
+)
+_PINS = text(
+    "SELECT c.session, CAST(e.data AS text) FROM desk.events AS e "
+    "JOIN desk.cycles AS c ON e.event_id = 'cycle-' || c.cycle_id "
+    "WHERE e.data ?& array['mark_hash', 'fills_hash'] ORDER BY c.session"
+)
 
 
 def _replayed_books(connection: Connection) -> Iterator[Finding]:
@@ -79,11 +108,16 @@ def _replayed_books(connection: Connection) -> Iterator[Finding]:
     previous: SessionMark | None = None
     try:
         for row in marks:
-            mark = rows.mark_of(row)
+            try:
+                mark = rows.mark_of(row)
+            except HOSTILE as error:
+                problem = f"its positions cannot be read ({type(error).__name__}: {str(error)[:200]})"
+                yield Finding(table=equity_daily.name, row=row["session"].isoformat(), problem=problem)
+                break
             replay.run_to(mark.session)
-            problem = _mark_problem(mark, previous, replay.book)
-            if problem is not None:
-                yield Finding(table=equity_daily.name, row=mark.session.isoformat(), problem=problem)
+            wrong = _mark_problem(mark, previous, replay.book)
+            if wrong is not None:
+                yield Finding(table=equity_daily.name, row=mark.session.isoformat(), problem=wrong)
                 break
             previous = mark
         replay.run_to(date.max)
@@ -128,8 +162,15 @@ class _Replay:
         fill = self._recorded.get(fill_id)
         if fill is None:
             self.wrong_fills[fill_id] = "only the journal has it"
-        elif all(post_fill(before, fill, lots=method) != transaction for method in LOT_METHODS):
+        elif not _is_booked_as(before, fill, transaction):
             self.wrong_fills[fill_id] = f"recorded as {fill!r}, which is not what the journal booked"
+
+
+def _is_booked_as(before: Book, fill: Fill, transaction: Transaction) -> bool:
+    try:
+        return any(post_fill(before, fill, lots=method) == transaction for method in LOT_METHODS)
+    except DeskError:
+        return False
 
 
 def _mark_problem(mark: SessionMark, previous: SessionMark | None, book: Book) -> str | None:
@@ -152,44 +193,40 @@ def _mark_problem(mark: SessionMark, previous: SessionMark | None, book: Book) -
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    orders: tuple[Order, ...]
+
+
 def _orders(connection: Connection) -> Iterator[Finding]:
-    """Every order as its decision planned it."""
+    """Every order as its decision planned it, at its place in the plan."""
     planned = {
-        order.order_id: order
-        for record in connection.execute(select(cycles.c.record)).scalars()
-        for order in from_json(CycleRecord, record).orders
+        order.order_id: dict(rows.order_row(order, line))
+        for plan in connection.execute(_PLANS).scalars()
+        for line, order in enumerate(from_json(_Plan, plan).orders)
     }
-    recorded = {row.order_id: rows.order_of(row) for row in connection.execute(select(orders))}
+    recorded: dict[str, Any] = {row["order_id"]: dict(row) for row in _all(connection, orders)}
+    for order_id, row in recorded.items():
+        recorded[order_id] = {name: row[name] for name in planned.get(order_id, row)}
     yield from _first_difference(orders, recorded, planned)
 
 
-def _statuses(connection: Connection) -> Iterator[Finding]:
-    """Every order's status against its fills."""
-    filled: dict[str, list[Fill]] = {}
+def _pinned(connection: Connection) -> Iterator[Finding]:
+    """Every close and the fills of every session against the hashes in the chained event of its cycle."""
+    closes = {row["session"]: row for row in _all(connection, equity_daily)}
+    filled: dict[date, list[RowMapping]] = defaultdict(list)
     for row in _all(connection, fills):
-        filled.setdefault(row["order_id"], []).append(rows.fill_of(row))
-    for order in connection.execute(select(orders).order_by(orders.c.order_id)):
-        problem = _status_problem(order, filled.get(order.order_id, []))
-        if problem is not None:
-            yield Finding(table=orders.name, row=order.order_id, problem=problem)
+        filled[row["session"]].append(row)
+    for session, pinned in connection.execute(_PINS).all():
+        pins = json.loads(pinned)
+        if session in closes and mark_hash(closes[session]) != pins["mark_hash"]:
+            problem = "it is not the close that the event of its decision tells of"
+            yield Finding(table=equity_daily.name, row=session.isoformat(), problem=problem)
             return
-
-
-def _status_problem(row: Any, traded: Sequence[Fill]) -> str | None:
-    total = sum((fill.quantity for fill in traded), Decimal(0))
-    if row.state is None:
-        untouched = row.status in ("pending", "accepted", "rejected", "unknown")
-        wrong = bool(traded) if untouched else row.status == "filled" and not traded
-        return f"recorded {row.status}, but its fills come to {total}" if wrong else None
-    try:
-        state = rows.state_of(row)
-    except DeskError as error:
-        return f"its state does not hold: {error}"
-    if (state.status, state.reason) != (row.status, row.reason):
-        return f"recorded {row.status} ({row.reason}), its state says {state.status} ({state.reason})"
-    if total != state.filled:
-        return f"recorded {state.filled} filled, but its fills come to {total}"
-    return None
+        if fills_hash(filled[session]) != pins["fills_hash"]:
+            problem = "the fills of this session are not those that the event of its decision tells of"
+            yield Finding(table=fills.name, row=session.isoformat(), problem=problem)
+            return
 
 
 def _first_difference(
@@ -204,20 +241,3 @@ def _first_difference(
 
 def _all(connection: Connection, table: Table) -> Iterable[RowMapping]:
     return connection.execute(select(table)).mappings()
-
-
-def _decision_chain(connection: Connection) -> Iterator[Finding]:
-    previous, expected = GENESIS, 1
-    for row in connection.execute(select(cycles).order_by(cycles.c.seq)).mappings():
-        problem = None
-        if row["seq"] != expected:
-            problem = f"expected decision number {expected}, was {row['seq']}: rows are missing or moved"
-        elif (row["previous_hash"], row["hash"]) != (
-            previous,
-            link(previous, {name: row[name] for name in CHAINED}),
-        ):
-            problem = "its content is not what was recorded: the hash chain breaks here"
-        if problem is not None:
-            yield Finding(table=cycles.name, row=row["cycle_id"], problem=problem)
-            return
-        previous, expected = row["hash"], expected + 1

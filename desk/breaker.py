@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from db.finding import Finding
 from db.ledger import Ledger
 from db.trading_state import TradingState, TradingStatus
-from db.verify import Finding
 from fund.cycle import CycleRecord
 from fund.errors import NoDataError
 from fund.mandate import Mandate

@@ -8,14 +8,12 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from db.engine import transaction
 from db.lake import Lake
 from db.record_codec import to_plain
-from db.verify import verify_ledger
 from desk import shown
 from desk.backtests import run_named
+from desk.books_check import checked_books, halt_where_books_differ
 from desk.bootstrap import Desk, open_desk
-from desk.breaker import trip_where_books_differ
 from desk.changes import change_from
 from desk.consent import account_name, may_advance, says
 from desk.data_folder import DataFolder
@@ -167,8 +165,7 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
     """Check the books, the chain of records and the files of the lake."""
     settings = _started(options)
     with _desk(settings, console, trained=False) as desk:
-        with transaction(desk.engine) as connection:
-            findings = verify_ledger(connection)
+        findings = checked_books(desk.engine).findings
         Lake(desk.stores.folder.lake).verify()
     data = {"findings": plain_json(findings)}
     return Outcome(data=data, shown=(shown.findings_table(findings),), good=not findings)
@@ -178,8 +175,7 @@ def replay(options: argparse.Namespace, console: Console) -> Outcome:
     """Take a past decision again from what is on record, with nothing or one thing changed."""
     settings, change = _started(options), change_from(options)
     with _desk(settings.model_copy(update={"provider": "offline"}), console, trained=False) as desk:
-        with transaction(desk.engine) as connection:
-            findings = verify_ledger(connection)
+        findings = checked_books(desk.engine).findings
         if findings:
             data = {"findings": plain_json(findings)}
             said = "Nothing is replayed from books that do not add up."
@@ -195,9 +191,7 @@ def replay(options: argparse.Namespace, console: Console) -> Outcome:
 
 def _halt_where_books_differ(desk: Desk, console: Console) -> None:
     """Replay the journal before anything trades on it; a mismatch opens the breaker for a person to look."""
-    with transaction(desk.engine) as connection:
-        findings = verify_ledger(connection)
-        trip_where_books_differ(connection, findings, desk.mandate.breaker, desk.clock.now())
+    findings = halt_where_books_differ(desk.engine, desk.mandate.breaker, desk.clock).findings
     if findings:
         console.print(shown.findings_table(findings))
         console.print("Trading is halted: the books do not add up. Everything can still be read.")

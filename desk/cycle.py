@@ -19,6 +19,7 @@ from db.heads import chain_heads
 from db.leases import Lease, Leases
 from db.ledger import Ledger
 from db.mandates import Mandates
+from db.placement import Placement
 from db.trading_state import TradingState
 from desk.breaker import at_close, write_close
 from desk.market import Market
@@ -78,6 +79,8 @@ class SessionPlayer:
         self._versions = versions
         self._mandate_text = mandate_text
         self._state: AccountState | None = None
+        self._basis = ""
+        """What the account stood on when the session in hand was decided."""
 
     def last_mark(self) -> SessionMark | None:
         """Return the book at the last close that was played, None before the first."""
@@ -154,17 +157,23 @@ class SessionPlayer:
         return played
 
     def _commit(self, connection: Connection, *, lease: Lease, played: Played, stand_in: bool) -> bool:
-        """Write a session under its lease; False, and nothing written, when the breaker changed meanwhile.
+        """Write a session under its lease; False, and nothing written, when it has to be decided again.
 
+        That is so when the breaker changed meanwhile, or the account is not what was decided on (INV-10).
         Delivered again, because the answer of a commit was lost, it finds its own record and writes nothing.
         """
         Leases(connection).require(lease)
         if Decisions(connection).get(played.record.cycle_id) is not None:
             return True
+        placement = Placement(connection)
+        placement.hold()
         if TradingState(connection).held().version != played.breaker.found.version:
+            return False
+        if placement.basis() != self._basis:
             return False
         self._write(connection, played)
         write_close(connection, played.breaker, played.record, self._mandate, stand_in=stand_in)
+        self._basis = placement.basis()
         Leases(connection).give_back(lease, now=self._clock.now())
         return True
 
@@ -194,18 +203,14 @@ class SessionPlayer:
         return in_transaction(self._engine, lambda connection: self._account_in(connection, session))
 
     def _account_in(self, connection: Connection, session: date) -> AccountState:
-        ledger = Ledger(connection)
+        ledger, basis = Ledger(connection), Placement(connection).basis()
+        unchanged, self._basis = basis == self._basis, basis
         last = ledger.last_mark()
         if last is None:
             return AccountState(book=Book().apply(self._deposit(session)))
         self._require_next(session, last.session)
-        if self._state is not None and self._state.mark == last:
-            still = {state.order.order_id for state in ledger.working_orders()}
-            return replace(
-                self._state,
-                orders=tuple(order for order in self._state.orders if order.order_id in still),
-                working=tuple(state for state in self._state.working if state.order.order_id in still),
-            )
+        if unchanged and self._state is not None and self._state.mark == last:
+            return self._state
         return AccountState(book=ledger.load_book(), working=ledger.working_orders(), mark=last)
 
     def _require_next(self, session: date, last: date) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from db.events import Event, Severity
 from db.heads import ChainHeads
+from db.session_pin import session_pins
 from desk.breaker import BreakerAtClose
 from fund.cycle import CycleRecord
 from fund.session import SessionStep
@@ -44,7 +45,11 @@ def events_of(step: SessionStep, record: CycleRecord) -> list[Event]:
             kind=f"cycle_{record.status}",
             severity=severity,
             text=summary_of(step, record),
-            data={"orders": len(record.orders), "equity": str(record.equity)},
+            data={
+                "orders": len(record.orders),
+                "equity": str(record.equity),
+                **session_pins(step.mark, step.settlement.fills),
+            },
             cycle_id=record.cycle_id,
         )
     ]
@@ -109,7 +114,7 @@ def daily_summary(step: SessionStep, record: CycleRecord, heads: ChainHeads) -> 
             "drawdown": mark.drawdown,
             "orders": len(record.orders),
             "fills": fills,
-            "heads": {"journal": heads.journal, "decisions": heads.decisions, "events": heads.events},
+            "heads": heads.plain,
         },
         cycle_id=record.cycle_id,
     )

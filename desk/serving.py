@@ -9,6 +9,7 @@ from types import FrameType
 
 import uvicorn
 
+from desk.books_check import Nights
 from desk.bootstrap import Desk
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
@@ -87,7 +88,9 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         await asyncio.sleep(0.02)
     if server.started:
         announce()
-    clock = [asyncio.create_task(keep_time(worker))] if desk.is_live else []
+    clock = [asyncio.create_task(keep_nights(worker, Nights(desk.clock)))]
+    if desk.is_live:
+        clock.append(asyncio.create_task(keep_time(worker)))
     await serving
     for task in clock:
         task.cancel()
@@ -97,4 +100,12 @@ async def keep_time(worker: DeskWorker) -> None:
     """Let the worker look for new data and due sessions, again and again."""
     while True:
         await worker.keep_time()
+        await asyncio.sleep(FEED_SECONDS)
+
+
+async def keep_nights(worker: DeskWorker, nights: Nights) -> None:
+    """Let the worker check the books whenever a night has come."""
+    while True:
+        if nights.has_come():
+            await worker.check_books()
         await asyncio.sleep(FEED_SECONDS)

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from db.verify import Finding
+from db.finding import Finding
 from desk.bootstrap import Desk
 from desk.face import StatusPage
 from desk.owner import OwnerGate

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Event
 
+from desk.books_check import check_tonight
 from desk.bootstrap import Desk
+from desk.missed import note_missed
 from desk.played import Played
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
@@ -72,6 +74,14 @@ class DeskWorker:
         if not self._closing.is_set():
             await asyncio.get_running_loop().run_in_executor(self._thread, self._round)
 
+    async def check_books(self) -> None:
+        """Check the books between two sessions; what is wrong stops trading."""
+        if not self._closing.is_set():
+            desk, loop = self._desk, asyncio.get_running_loop()
+            await loop.run_in_executor(
+                self._thread, check_tonight, desk.engine, desk.mandate.breaker, desk.clock
+            )
+
     def close(self) -> None:
         """Finish the session being played and take no more work; closing twice is allowed."""
         self._closing.set()
@@ -81,7 +91,10 @@ class DeskWorker:
         desk = self._desk
         try:
             desk.market.refresh(desk.clock.now(), desk.player.last_session())
-            for session in desk.due():
+            due = desk.due()
+            new = [session for session in due if session > desk.last_replayed]
+            note_missed(desk.engine, desk.history.calendar, new, desk.clock.now())
+            for session in due:
                 if self._closing.is_set():
                     break
                 desk.catch_up(session)

@@ -60,6 +60,14 @@ settings.register_profile(
 settings.load_profile("house")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the soaks to whoever asks for them by their path, as `make soak` does."""
+    asked = [Path(str(argument).partition("::")[0]).resolve() for argument in config.args]
+    soak = Path(__file__).resolve().parent / "soak"
+    wanted = any(path == soak or soak in path.parents for path in asked)
+    return True if collection_path == soak and not wanted else None
+
+
 @pytest.fixture(autouse=True)
 def _stays_on_this_machine() -> Iterator[None]:
     """Fail a test that tried to leave loopback, even when something swallowed the error."""

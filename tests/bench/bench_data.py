@@ -5,16 +5,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from time import perf_counter, process_time
 
+from sqlalchemy import Connection
+
+from db.chain_check import Tally, check_chains
 from db.decisions import Decisions
 from db.embedded import EmbeddedPostgres
 from db.engine import connect, transaction
+from db.events import Events
 from db.lake import Lake
 from db.ledger import Ledger
 from db.migrate import migrate
-from db.verify import verify_ledger
+from db.verify import audit_books, verify_ledger
 from desk.ingest import ingest_bundle
 from desk.learning import FORECASTERS, universe_at
 from desk.mandate import load_mandate
+from desk.played import events_of
 from desk.progress import silent
 from fund.backtest.engine import run_backtest
 from fund.backtest.strategies import Momentum121
@@ -31,9 +36,12 @@ from fund.session import SessionStep
 from support.bench_desk import scratch
 from support.benchmark import Figure, median, single, timed
 from support.checkout import ROOT
+from support.long_books import keep_long_books
 
 BUNDLE = ROOT / "data" / "bundle"
 WORKERS = 2
+LONG_SESSIONS = 300
+ROWS_A_SECOND = 50_000
 
 
 def measure() -> Iterator[Figure]:
@@ -47,6 +55,7 @@ def measure() -> Iterator[Figure]:
     history = lake.load_history(calendar)
     yield from _learning(history)
     yield from _ledger(history)
+    yield from _verified()
 
 
 def _ingested() -> None:
@@ -88,7 +97,7 @@ def _ledger(history: History) -> Iterator[Figure]:
             for step, record in played:
                 started = perf_counter()
                 with transaction(engine) as connection:
-                    _write(Ledger(connection), Decisions(connection), step, record)
+                    _write(connection, step, record)
                 times.append(1000 * (perf_counter() - started))
             yield median("one session into ledger and records, committed to disk", "ms", times)
             with transaction(engine) as connection:
@@ -98,10 +107,33 @@ def _ledger(history: History) -> Iterator[Figure]:
             engine.dispose()
 
 
-def _write(ledger: Ledger, decisions: Decisions, step: SessionStep, record: CycleRecord) -> None:
+def _verified() -> Iterator[Figure]:
+    """How many rows a second the chains, and the whole check, get through on a long journal."""
+    with EmbeddedPostgres(scratch() / "long") as server:
+        migrate(server.url)
+        engine = connect(server.url)
+        try:
+            with transaction(engine) as connection:
+                keep_long_books(connection, LONG_SESSIONS)
+            with transaction(engine) as connection:
+                audit = audit_books(connection)
+                assert audit.findings == ()
+                chains = timed(lambda: check_chains(connection, Tally()), repeats=5)
+                whole = timed(lambda: audit_books(connection), repeats=3)
+        finally:
+            engine.dispose()
+    rows = audit.hashed_rows
+    what = f"a journal and records of {rows:,} hashed rows"
+    yield median(f"{what}: the three chains checked", "s", chains, bound=rows / ROWS_A_SECOND)
+    yield median(f"{what}: replayed and checked whole", "s", whole)
+
+
+def _write(connection: Connection, step: SessionStep, record: CycleRecord) -> None:
     """Write what a session came to, as the desk does, memories aside."""
+    ledger, decisions = Ledger(connection), Decisions(connection)
     settled = replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
     ledger.record_settlement(settled)
     ledger.mark_session(step.mark)
     decisions.record_cycle(record, job="bench", slot=record.cycle_id, recorded_at=record.as_of)
     ledger.record_orders(record.orders)
+    Events(connection).append(events_of(step, record))

@@ -14,10 +14,11 @@ from sqlalchemy import Engine, select
 from db.decisions import Decisions
 from db.engine import transaction
 from db.events import Event, Events
+from db.finding import Finding
 from db.ledger import Ledger
 from db.tables import orders
 from db.trading_state import KILL_REASON, TradingState, TradingStatus
-from db.verify import Finding, verify_ledger
+from db.verify import verify_ledger
 from desk.breaker import STAND_IN, trip_where_books_differ
 from desk.cycle import SessionPlayer
 from fund.cycle import Strategy

@@ -19,6 +19,7 @@ from desk.cycle import CODE_VERSION, SessionPlayer
 from desk.slot import JOB, LEASE, Slots
 from fund.clock import FixedClock
 from fund.errors import LedgerError, TradingHaltedError
+from fund.portfolio.postings import post_deposit
 from graph.chat_events import StepFinished, StepStarted
 from support.checkout import project
 from support.database import DatabaseServer, own_database
@@ -254,6 +255,24 @@ class TestPaused:
         with transaction(engine) as connection:
             assert Decisions(connection).get(f"daily-{FIRST}") == played.record
             assert Ledger(connection).open_orders() == ()
+
+    def test_an_account_that_changes_while_the_strategy_is_deciding_is_decided_on_again(
+        self, engine: Engine, player: SessionPlayer
+    ) -> None:
+        player.play(FIRST, BUYING)
+        brought_in = iter([post_deposit(Decimal(5_000), SECOND, NOW, "second")])
+
+        def bring_in() -> None:
+            with transaction(engine) as connection:
+                Ledger(connection).append([*brought_in])
+
+        strategy = SaidTargets({SECOND: {"AAA": "0.3"}}, meanwhile=bring_in)
+        played = player.play(SECOND, strategy)
+        assert strategy.asked == [f"daily-{SECOND}"] * 2
+        assert played.step.mark.deposits == MANDATE.initial_cash + 5_000
+        assert played.record.equity == played.step.mark.equity
+        with transaction(engine) as connection:
+            assert verify_ledger(connection) == ()
 
     def test_after_the_owner_resumes_the_next_session_is_decided(
         self, engine: Engine, player: SessionPlayer, paused: SaidTargets

@@ -160,6 +160,9 @@ def test_live_days_leave_what_a_replay_of_the_same_data_leaves(stage: Stage, tmp
         for session in days[1:]:
             desk.play(session)
     lived, reference = kept_in(stage.folder).tables, kept_in(replayed).tables
+    missed = [row for row in lived["events"] if row[2] == "slot_missed"]
+    assert [row[0] for row in missed] == [f"missed-daily-{days[2]}"]
+    lived["events"] = [row for row in lived["events"] if row not in missed]
     assert [name for name in reference if lived[name] != reference[name]] == []
     assert reference["orders"]
     assert reference["memories"]

@@ -1,17 +1,24 @@
 """Books over a few sessions as the desk keeps them, and an intruder who may do anything to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
+from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, text
 
 from db.decisions import Decisions
+from db.events import Event, Events
 from db.ledger import Ledger
+from db.mandates import Mandates
+from db.session_pin import session_pins
+from fund.cycle import CycleRecord
 from support.books import MONDAY, an_order, at_close
 from support.records import a_cycle_record, a_deposit, a_session_mark, a_settlement
 
 TICKERS = ("AAPL", "MSFT", "XOM")
+MANDATES = ("max_position = 0.05", "max_position = 0.04")
+"""Texts of the mandates that decisions take turns under."""
 
 
 def session_of(number: int) -> date:
@@ -41,9 +48,38 @@ def keep_books(connection: Connection, sessions: int = 4) -> None:
             )
             for ticker in TICKERS
         )
-        record = a_cycle_record(f"cycle-{number}", session, orders=orders)
+        mandate = MANDATES[number % 2]
+        mandate_hash = sha256(mandate.encode()).hexdigest()
+        inputs = {"data_version": "v1", "mandate_hash": mandate_hash}
+        record = a_cycle_record(f"cycle-{number}", session, orders=orders, inputs=inputs)
+        Mandates(connection).keep(mandate_hash, mandate, at=record.as_of)
         decisions.record_cycle(record, job="daily", slot=str(number), recorded_at=record.as_of)
         ledger.record_orders(orders)
+        pins = session_pins(mark, settlement.fills)
+        tell(connection, record, "cycle_decided", f"cycle-{record.cycle_id}", pins)
+        heads = {
+            "journal_head": ledger.head(),
+            "decisions_head": decisions.head(),
+            "events_head": Events(connection).head(),
+            "mandate_hash": mandate_hash,
+        }
+        tell(connection, record, "daily_summary", f"summary-{record.cycle_id}", heads)
+
+
+def tell(
+    connection: Connection, record: CycleRecord, kind: str, event_id: str, data: Mapping[str, str]
+) -> None:
+    """Append what a session came to, as the desk does."""
+    told = Event(
+        event_id=event_id,
+        at=record.as_of,
+        kind=kind,
+        severity="info",
+        text=f"{len(record.orders)} orders",
+        data=data,
+        cycle_id=record.cycle_id,
+    )
+    Events(connection).append([told])
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from db.decisions import Decisions
+from db.finding import Finding
 from db.ledger import Ledger
-from db.verify import Finding, verify_ledger
+from db.verify import verify_ledger
 from support.books import MONDAY
 from support.kept_books import intruder
 from support.records import a_cycle_record

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from rich.console import Console, RenderableType
 
-from db.verify import Finding
+from db.finding import Finding
 from desk import shown
 from desk.face import HealthItem, StatusPage, TrackRecord
 from fund.backtest.engine import run_backtest
