@@ -113,13 +113,20 @@ _CHECKS = (
     ),
     _Check(
         table="commands",
-        problem="it was executed, and no event says that trading was paused or resumed",
+        problem="it was executed, and the event that tells it is not on record, or tells another",
         rests_on=frozenset({"events"}),
-        query="SELECT k.command_id FROM desk.commands AS k WHERE k.status = 'executed' "
-        "AND k.action IN ('pause', 'resume') AND (SELECT e.kind FROM desk.events AS e "
-        "WHERE e.kind IN ('trading_paused', 'trading_resumed') AND e.at <= k.settled_at "
-        "ORDER BY e.at DESC, e.seq DESC LIMIT 1) IS DISTINCT FROM 'trading_' || k.action || 'd' "
-        "ORDER BY k.settled_at, k.command_id",
+        query="SELECT k.command_id FROM desk.commands AS k WHERE k.status = 'executed' AND NOT EXISTS "
+        "(SELECT FROM desk.events AS e WHERE e.event_id = 'command-' || k.command_id AND e.at = k.settled_at "
+        "AND e.data ->> 'action' = k.action AND e.data ->> 'args_hash' = k.args_hash "
+        "AND e.data ->> 'by' = k.user_id) ORDER BY k.settled_at, k.command_id",
+    ),
+    _Check(
+        table="commands",
+        problem="an event tells that it was executed, and it is not on record as that",
+        rests_on=frozenset({"events"}),
+        query="SELECT e.event_id FROM desk.events AS e WHERE e.kind = 'command_executed' AND NOT EXISTS "
+        "(SELECT FROM desk.commands AS k WHERE 'command-' || k.command_id = e.event_id "
+        "AND k.status = 'executed') ORDER BY e.seq",
     ),
 )
 _NAMED_HEADS = text(

@@ -1,7 +1,7 @@
 """The heartbeat: `decide` on what is known, `settle` at prices that did not exist yet."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -24,14 +24,16 @@ from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
 from fund.market.refusal import Refusal, RefusalReason, refusal
 from fund.market.view import MarketView
+from fund.portfolio.arranging import Resized, arrange
 from fund.portfolio.book import Book, ClosedTrade, closed_trades
 from fund.portfolio.corporate import ABSURD_PRICE, Actions, book_actions, new_tickers
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
 from fund.portfolio.proposal import Proposal
-from fund.risk.admission import admit, only_reducing, review_admitted, untouched
-from fund.risk.limits import RiskReview
+from fund.risk.admission import Admission, admit, only_reducing, review_admitted, untouched
+from fund.risk.exits import Exit, ExitSkip, check_exits, closing, exit_clamps, stops_in_force
+from fund.risk.limits import ZERO, RiskReview
 from fund.risk.measured import measure
 
 CycleStatus = Literal["decided", "held", "halted"]
@@ -72,6 +74,13 @@ class CycleRecord:
     orders: tuple[Order, ...]
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Hashes and versions of what the decision was made from."""
+    exits: tuple[Exit, ...] = ()
+    """Positions closed by a stop, a profit or time, whatever the strategy said."""
+    exits_skipped: tuple[ExitSkip, ...] = ()
+    """Rules that could not be judged, and why."""
+    resized: tuple[Resized, ...] = ()
+    """Targets that the mandate's sizing rule changed before the review."""
+    sizing_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +121,11 @@ def decide(
     halted: str | None = None,
     reducing: str | None = None,
 ) -> CycleRecord:
-    """Ask the strategy, cut its answer down to the limits, and plan the orders.
+    """Find the exits that are due, ask the strategy, cut its answer down to the limits, and plan the orders.
 
-    `halted` says why the strategy is not asked, `reducing` why nothing may grow, whatever it answers.
+    Exits come first, from prices alone: they are closed whatever the strategy says, and also when it is
+    silent or not asked. `halted` says why the strategy is not asked, `reducing` why nothing may grow,
+    whatever it answers.
     No answer is not an order to sell: a strategy that is silent, fails or is halted leaves the book as
     it is, with the cause on the record (INV-11). Orders carry the time of the view and can only fill
     at a later price.
@@ -122,24 +133,27 @@ def decide(
     marks = {ticker: current_mark(view, ticker) for ticker in sorted(book.positions)}
     prices = {ticker: mark.price for ticker, mark in marks.items()}
     before = book.weights(prices)
+    exits = check_exits(view, book, marks, mandate.exits)
     proposal, cause = None, halted
     if halted is None:
         try:
             proposal, cause = _ask(strategy, cycle_id, view, book, mandate)
         except TradingHaltedError as error:
             halted = cause = f"{type(error).__name__}: {error}"
+    arranged = None if proposal is None else arrange(proposal, view, book, mandate)
     reviewed: RiskReview | None = None
-    orders: tuple[Order, ...] = ()
-    if proposal is not None:
-        admitted = admit(proposal, view, marks, mandate.funds)
+    if arranged is None:
+        orders = _protective(exits.due, book, prices, mandate, cycle_id=cycle_id, decided_at=view.as_of)
+    else:
+        wanted = closing(arranged.proposal, exits.due)
+        admitted = admit(wanted, view, marks, mandate.funds)
         if reducing is not None:
             admitted = only_reducing(admitted, reducing)
         prices |= admitted.prices
-        limits, equity = mandate.limits, book.equity(prices)
-        measured = measure(view, prices, limits, benchmark=mandate.benchmark, equity=equity)
-        reviewed = review_admitted(
-            proposal, admitted, before, limits, min_trade=mandate.min_trade, measured=measured
-        )
+        equity = book.equity(prices)
+        reviewed = _reviewed(wanted, admitted, view, before, prices, mandate, equity=equity)
+        explained = exit_clamps(arranged.proposal, exits.due, before)
+        reviewed = replace(reviewed, clamps=(*explained, *reviewed.clamps))
         orders = plan_orders(
             cycle_id,
             reviewed,
@@ -149,6 +163,7 @@ def decide(
             min_trade=mandate.min_trade,
             left_alone=untouched(admitted, before, reviewed),
             share_step=mandate.share_step,
+            exits={each.ticker for each in exits.due},
         )
     status: CycleStatus = "halted" if halted is not None else "held" if proposal is None else "decided"
     return CycleRecord(
@@ -167,6 +182,50 @@ def decide(
         review=reviewed,
         orders=orders,
         inputs=dict(inputs),
+        exits=exits.due,
+        exits_skipped=exits.skipped,
+        resized=arranged.resized if arranged is not None else (),
+        sizing_notes=arranged.notes if arranged is not None else (),
+    )
+
+
+def _reviewed(
+    wanted: Proposal,
+    admitted: Admission,
+    view: MarketView,
+    before: Mapping[str, Decimal],
+    prices: Mapping[str, Decimal],
+    mandate: Mandate,
+    *,
+    equity: Decimal,
+) -> RiskReview:
+    stops = stops_in_force(view, prices, mandate.exits)
+    limits = mandate.limits
+    measured = measure(view, prices, limits, benchmark=mandate.benchmark, equity=equity, stop_distance=stops)
+    return review_admitted(wanted, admitted, before, limits, min_trade=mandate.min_trade, measured=measured)
+
+
+def _protective(
+    due: Sequence[Exit],
+    book: Book,
+    prices: Mapping[str, Decimal],
+    mandate: Mandate,
+    *,
+    cycle_id: str,
+    decided_at: datetime,
+) -> tuple[Order, ...]:
+    """Close what is due to be closed, and touch nothing else: nobody has decided anything (INV-13)."""
+    closing = RiskReview(weights={each.ticker: ZERO for each in due}, clamps=())
+    return plan_orders(
+        cycle_id,
+        closing,
+        book,
+        prices,
+        decided_at=decided_at,
+        min_trade=mandate.min_trade,
+        left_alone=frozenset(),
+        share_step=mandate.share_step,
+        exits=set(closing.weights),
     )
 
 

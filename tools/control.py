@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from db.commands import Command, Commands
 from db.engine import in_transaction, transaction
+from db.events import Event, Events
 from db.record_codec import from_plain, to_plain
 from db.trading_state import TradingState, TradingStatus
 from fund.clock import Clock
@@ -126,6 +127,7 @@ class ControlTools:
             sentence = _carry_out(connection, command, by=user, reason=f"confirmed {where}", at=now)
             if sentence:
                 commands.note_result(command_id, {"done": sentence})
+            Events(connection).append([_executed(command, sentence, by=user, at=now)])
         return Confirmed(
             command_id=command_id,
             action=_action(command),
@@ -179,6 +181,18 @@ class ControlTools:
                 f'say "advance {status.unplayed}" to go to the end'
             )
         return asked or status.unplayed
+
+
+def _executed(command: Command, sentence: str, *, by: str, at: datetime) -> Event:
+    """Return the event of a command that was used up: who confirmed what stays on the chained record."""
+    return Event(
+        event_id=f"command-{command.command_id}",
+        at=at,
+        kind="command_executed",
+        severity="info",
+        text=f"{by} confirmed: {command.action}" + (f" ({sentence})" if sentence else ""),
+        data={"action": command.action, "args_hash": command.args_hash, "by": by},
+    )
 
 
 def _refuse_no_change(action: Action, status: TradingStatus) -> None:

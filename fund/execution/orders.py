@@ -61,6 +61,7 @@ def plan_orders(
     min_trade: Decimal,
     left_alone: Set[str],
     share_step: Decimal = WHOLE,
+    exits: Set[str] = frozenset(),
 ) -> tuple[Order, ...]:
     """Plan orders towards the reviewed weights, reductions first; tickers `left_alone` are not touched.
 
@@ -69,6 +70,7 @@ def plan_orders(
     in a book of longs and shorts: its net was reviewed with both sides in it. Going through zero takes two
     orders, as it does at a broker: leg 1 closes, leg 2 opens the other side and waits its turn behind every
     reduction. Quantities are multiples of `share_step`, whole shares unless the account trades fractions.
+    The order that closes one of the `exits` says that it protects.
     """
     equity = book.equity(marks)
     hedged = len({weight > 0 for weight in reviewed.weights.values() if weight}) > 1
@@ -91,6 +93,7 @@ def plan_orders(
                 quantity=abs(change),
                 reference_price=marks[ticker],
                 decided_at=decided_at,
+                purpose="exit" if ticker in exits else "rebalance",
             )
             (reductions if leg == 1 and change * held < 0 else increases).append(order)
     return (*reductions, *increases)

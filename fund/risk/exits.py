@@ -4,17 +4,18 @@ Judged on the close; what is due is sold at the next open. Of several rules that
 first of `PRECEDENCE` is named: a stop before a profit, a price before the calendar.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from fund.errors import ConfigError, NoDataError
 from fund.market.bars import PRICE_STEP, Mark
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, Position
+from fund.portfolio.proposal import Proposal
 from fund.risk.average_range import average_true_range, dividends_per_share
+from fund.risk.limits import ZERO, Clamp, is_weight
 
-ZERO = Decimal(0)
 PRECEDENCE = ("atr_stop", "trailing_stop", "take_profit", "time_stop")
 DISTANCE_STEP = Decimal("0.000001")
 LONGEST_HOLD = 2520
@@ -118,6 +119,37 @@ def stop_distance(view: MarketView, ticker: str, rules: ExitRules) -> Decimal | 
     if rules.atr_stop is None or atr is None or _unusable(mark) is not None:
         return None
     return (rules.atr_stop * atr / mark.price).quantize(DISTANCE_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def stops_in_force(
+    view: MarketView, tickers: Iterable[str], rules: ExitRules
+) -> Mapping[str, Decimal] | None:
+    """Return the distance to the ATR stop of every name that has one; None where the mandate has no stop."""
+    if rules.atr_stop is None:
+        return None
+    distances = {ticker: stop_distance(view, ticker, rules) for ticker in sorted(tickers)}
+    return {ticker: distance for ticker, distance in distances.items() if distance is not None}
+
+
+def closing(proposal: Proposal, due: Iterable[Exit]) -> Proposal:
+    """Return the proposal with every due exit closed, whatever it asked for there."""
+    return replace(proposal, weights={**proposal.weights, **{each.ticker: ZERO for each in due}})
+
+
+def exit_clamps(proposal: Proposal, due: Iterable[Exit], current: Mapping[str, Decimal]) -> tuple[Clamp, ...]:
+    """Return for every exit what was asked for or held there, and why it is closed instead."""
+    asked = {each: proposal.weights.get(each.ticker, current[each.ticker]) for each in due}
+    return tuple(
+        Clamp(
+            limit=each.rule,
+            ticker=each.ticker,
+            before=weight if is_weight(weight) else ZERO,
+            after=ZERO,
+            reason=each.why,
+        )
+        for each, weight in asked.items()
+        if weight != 0
+    )
 
 
 def _unusable(mark: Mark | None) -> str | None:
