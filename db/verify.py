@@ -63,7 +63,7 @@ def audit_books(connection: Connection) -> Audit:
         found += _careful(journal_transactions.name, _replayed_books(connection))
     if not broken & {"cycles", "orders"}:
         found += _careful(orders.name, _orders(connection))
-    if not broken & {"events", "equity_daily", "fills"}:
+    if not broken & {"cycles", "events", "equity_daily", "fills"}:
         found += _careful("events", _pinned(connection))
     if not {finding.table for finding in found} & {"journal_transactions", "fills", "orders"}:
         found += _careful(orders.name, status_findings(connection))

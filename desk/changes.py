@@ -2,21 +2,16 @@
 
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
-from typing import Any, get_type_hints
+from dataclasses import dataclass, replace
 
 from agents.brief import Evidence
+from desk.mandate import with_limit as mandate_with_limit
 from fund.errors import ConfigError, QueryRefusedError
 from fund.mandate import Mandate
 from fund.market.view import MarketView
-from fund.risk.limits import RiskLimits
 from graph.context import AskRole
 from graph.left_out import WithoutRole, leave_out
 from graph.research import HEADLINES
-
-TRUTH = {"true": True, "false": False}
 
 
 def _same_evidence(evidence: Evidence, view: MarketView) -> Evidence:
@@ -94,31 +89,9 @@ def with_llm(name: str) -> Change:
 def with_limit(stated: str) -> Change:
     """Replace one limit, given as NAME=VALUE; `ConfigError` for one that no mandate could have."""
     name, equals, value = (part.strip() for part in stated.partition("="))
-    kinds = {item.name: get_type_hints(RiskLimits)[item.name] for item in fields(RiskLimits)}
-    if not equals or not value:
+    if not name or not equals or not value:
         raise ConfigError(f"expected a limit such as max_position=0.05, was {stated!r}")
-    if name not in kinds:
-        near = get_close_matches(name, kinds, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(kinds)}"
-        raise ConfigError(f"limits.{name} is not a limit of the mandate; {hint}")
-    read = _read(name, value, kinds[name])
-
-    def other(mandate: Mandate) -> Mandate:
-        changed: dict[str, Any] = {name: read}
-        return replace(mandate, limits=replace(mandate.limits, **changed))
-
-    return Change(label=f"{name}={value}", mandate=other)
-
-
-def _read(name: str, value: str, kind: type) -> Decimal | int | bool:
-    """Read a limit as the mandate's file would have it."""
-    try:
-        if kind is bool:
-            return TRUTH[value.lower()]
-        return int(value) if kind is int else Decimal(value)
-    except (KeyError, ValueError, InvalidOperation):
-        wanted = "true or false" if kind is bool else "a whole number" if kind is int else "a number"
-        raise ConfigError(f"limits.{name} must be {wanted}, was {value!r}") from None
+    return Change(label=f"{name}={value}", mandate=lambda mandate: mandate_with_limit(mandate, name, value))
 
 
 def change_from(options: Namespace) -> Change:

@@ -244,7 +244,8 @@ class SessionPlayer:
         ledger.record_orders(record.orders)
         self._recollector.remember_session(connection, step)
         Events(connection).append(events_of(step, record))
-        Events(connection).append([daily_summary(step, record, chain_heads(connection))])
+        kept = self._mandate.mandate_hash if self._mandate_text is not None else None
+        Events(connection).append([daily_summary(step, record, chain_heads(connection), kept)])
 
 
 def track_of(mark: SessionMark) -> TrackRecord:

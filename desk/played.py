@@ -92,8 +92,12 @@ def events_of(step: SessionStep, record: CycleRecord) -> list[Event]:
     return events
 
 
-def daily_summary(step: SessionStep, record: CycleRecord, heads: ChainHeads) -> Event:
+def daily_summary(
+    step: SessionStep, record: CycleRecord, heads: ChainHeads, mandate_hash: str | None
+) -> Event:
     """Return the day in figures, with the heads of the three chains as they stand before it (INV-18).
+
+    `mandate_hash` is that of the text that is kept, None where none is.
 
     Whoever keeps a copy of it elsewhere can tell an edit of anything that came before.
     """
@@ -115,6 +119,7 @@ def daily_summary(step: SessionStep, record: CycleRecord, heads: ChainHeads) -> 
             "orders": len(record.orders),
             "fills": fills,
             "heads": heads.plain,
+            "mandate_hash": mandate_hash,
         },
         cycle_id=record.cycle_id,
     )

@@ -20,7 +20,7 @@ from fund.execution.orders import Order, plan_orders
 from fund.execution.paper import Unfilled, work_orders
 from fund.execution.restating import restated
 from fund.mandate import Mandate
-from fund.market.bars import Bar
+from fund.market.bars import Bar, Mark
 from fund.market.facts import CorporateAction
 from fund.market.refusal import Refusal, RefusalReason, refusal
 from fund.market.view import MarketView
@@ -31,7 +31,7 @@ from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
 from fund.portfolio.proposal import Proposal
-from fund.risk.admission import Admission, admit, only_reducing, review_admitted, untouched
+from fund.risk.admission import admit, only_reducing, review_admitted, untouched
 from fund.risk.exits import Exit, ExitSkip, check_exits, closing, exit_clamps, stops_in_force
 from fund.risk.limits import ZERO, RiskReview
 from fund.risk.measured import measure
@@ -132,7 +132,6 @@ def decide(
     """
     marks = {ticker: current_mark(view, ticker) for ticker in sorted(book.positions)}
     prices = {ticker: mark.price for ticker, mark in marks.items()}
-    before = book.weights(prices)
     exits = check_exits(view, book, marks, mandate.exits)
     proposal, cause = None, halted
     if halted is None:
@@ -140,31 +139,10 @@ def decide(
             proposal, cause = _ask(strategy, cycle_id, view, book, mandate)
         except TradingHaltedError as error:
             halted = cause = f"{type(error).__name__}: {error}"
-    arranged = None if proposal is None else arrange(proposal, view, book, mandate)
-    reviewed: RiskReview | None = None
-    if arranged is None:
-        orders = _protective(exits.due, book, prices, mandate, cycle_id=cycle_id, decided_at=view.as_of)
+    if proposal is None:
+        plan = _protected(exits.due, book, prices, mandate, cycle_id=cycle_id, decided_at=view.as_of)
     else:
-        wanted = closing(arranged.proposal, exits.due)
-        admitted = admit(wanted, view, marks, mandate.funds)
-        if reducing is not None:
-            admitted = only_reducing(admitted, reducing)
-        prices |= admitted.prices
-        equity = book.equity(prices)
-        reviewed = _reviewed(wanted, admitted, view, before, prices, mandate, equity=equity)
-        explained = exit_clamps(arranged.proposal, exits.due, before)
-        reviewed = replace(reviewed, clamps=(*explained, *reviewed.clamps))
-        orders = plan_orders(
-            cycle_id,
-            reviewed,
-            book,
-            prices,
-            decided_at=view.as_of,
-            min_trade=mandate.min_trade,
-            left_alone=untouched(admitted, before, reviewed),
-            share_step=mandate.share_step,
-            exits={each.ticker for each in exits.due},
-        )
+        plan = _planned(proposal, exits.due, view, book, marks, mandate, cycle_id=cycle_id, reducing=reducing)
     status: CycleStatus = "halted" if halted is not None else "held" if proposal is None else "decided"
     return CycleRecord(
         cycle_id=cycle_id,
@@ -175,37 +153,84 @@ def decide(
         cause=cause,
         equity=book.equity(prices),
         cash=book.cash,
-        marks=prices,
+        marks=plan.prices,
         stale=tuple(t for t, mark in marks.items() if mark.stale),
-        weights_before=before,
+        weights_before=book.weights(prices),
         proposal=proposal,
-        review=reviewed,
-        orders=orders,
+        review=plan.review,
+        orders=plan.orders,
         inputs=dict(inputs),
         exits=exits.due,
         exits_skipped=exits.skipped,
-        resized=arranged.resized if arranged is not None else (),
-        sizing_notes=arranged.notes if arranged is not None else (),
+        resized=plan.resized,
+        sizing_notes=plan.notes,
     )
 
 
-def _reviewed(
-    wanted: Proposal,
-    admitted: Admission,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What a proposal, or the exits alone, come to."""
+
+    prices: Mapping[str, Decimal]
+    orders: tuple[Order, ...]
+    review: RiskReview | None = None
+    resized: tuple[Resized, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _planned(
+    proposal: Proposal,
+    due: Sequence[Exit],
     view: MarketView,
-    before: Mapping[str, Decimal],
-    prices: Mapping[str, Decimal],
+    book: Book,
+    marks: Mapping[str, Mark],
     mandate: Mandate,
     *,
-    equity: Decimal,
-) -> RiskReview:
-    stops = stops_in_force(view, prices, mandate.exits)
-    limits = mandate.limits
-    measured = measure(view, prices, limits, benchmark=mandate.benchmark, equity=equity, stop_distance=stops)
-    return review_admitted(wanted, admitted, before, limits, min_trade=mandate.min_trade, measured=measured)
+    cycle_id: str,
+    reducing: str | None,
+) -> _Plan:
+    """Size a proposal, put the exits first, cut it down to the limits and plan its orders."""
+    held = {ticker: mark.price for ticker, mark in marks.items()}
+    before = book.weights(held)
+    arranged = arrange(proposal, view, book, mandate)
+    wanted = closing(arranged.proposal, due)
+    admitted = admit(wanted, view, marks, mandate.funds)
+    if reducing is not None:
+        admitted = only_reducing(admitted, reducing)
+    prices, limits = {**held, **admitted.prices}, mandate.limits
+    measured = measure(
+        view,
+        prices,
+        limits,
+        benchmark=mandate.benchmark,
+        equity=book.equity(prices),
+        stop_distance=stops_in_force(view, prices, mandate.exits),
+    )
+    reviewed = review_admitted(
+        wanted, admitted, before, limits, min_trade=mandate.min_trade, measured=measured
+    )
+    orders = plan_orders(
+        cycle_id,
+        reviewed,
+        book,
+        prices,
+        decided_at=view.as_of,
+        min_trade=mandate.min_trade,
+        left_alone=untouched(admitted, before, reviewed),
+        share_step=mandate.share_step,
+        exits={each.ticker for each in due},
+    )
+    explained = exit_clamps(arranged.proposal, due, before)
+    return _Plan(
+        prices=prices,
+        orders=orders,
+        review=replace(reviewed, clamps=(*explained, *reviewed.clamps)),
+        resized=arranged.resized,
+        notes=arranged.notes,
+    )
 
 
-def _protective(
+def _protected(
     due: Sequence[Exit],
     book: Book,
     prices: Mapping[str, Decimal],
@@ -213,20 +238,21 @@ def _protective(
     *,
     cycle_id: str,
     decided_at: datetime,
-) -> tuple[Order, ...]:
+) -> _Plan:
     """Close what is due to be closed, and touch nothing else: nobody has decided anything (INV-13)."""
-    closing = RiskReview(weights={each.ticker: ZERO for each in due}, clamps=())
-    return plan_orders(
+    shut = RiskReview(weights={each.ticker: ZERO for each in due}, clamps=())
+    orders = plan_orders(
         cycle_id,
-        closing,
+        shut,
         book,
         prices,
         decided_at=decided_at,
         min_trade=mandate.min_trade,
         left_alone=frozenset(),
         share_step=mandate.share_step,
-        exits=set(closing.weights),
+        exits=shut.weights.keys(),
     )
+    return _Plan(prices=prices, orders=orders)
 
 
 def settle(

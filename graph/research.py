@@ -214,7 +214,11 @@ def _market(
 
 
 def _limits(mandate: Mandate) -> dict[str, float | int | bool]:
+    """Return the limits that are figures or flags, the buckets' caps among them."""
+    stated = asdict(mandate.limits)
+    named = {**stated.pop("buckets"), **stated}
     return {
         name: float(value) if isinstance(value, Decimal) else value
-        for name, value in asdict(mandate.limits).items()
+        for name, value in named.items()
+        if isinstance(value, Decimal | int | bool)
     }

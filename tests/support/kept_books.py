@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from db.decisions import Decisions
 from db.events import Event, Events
+from db.heads import chain_heads
 from db.ledger import Ledger
 from db.mandates import Mandates
 from db.session_pin import session_pins
@@ -57,17 +58,12 @@ def keep_books(connection: Connection, sessions: int = 4) -> None:
         ledger.record_orders(orders)
         pins = session_pins(mark, settlement.fills)
         tell(connection, record, "cycle_decided", f"cycle-{record.cycle_id}", pins)
-        heads = {
-            "journal_head": ledger.head(),
-            "decisions_head": decisions.head(),
-            "events_head": Events(connection).head(),
-            "mandate_hash": mandate_hash,
-        }
-        tell(connection, record, "daily_summary", f"summary-{record.cycle_id}", heads)
+        summary = {"heads": chain_heads(connection).plain, "mandate_hash": mandate_hash}
+        tell(connection, record, "daily_summary", f"summary-{record.cycle_id}", summary)
 
 
 def tell(
-    connection: Connection, record: CycleRecord, kind: str, event_id: str, data: Mapping[str, str]
+    connection: Connection, record: CycleRecord, kind: str, event_id: str, data: Mapping[str, object]
 ) -> None:
     """Append what a session came to, as the desk does."""
     told = Event(

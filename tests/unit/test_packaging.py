@@ -13,7 +13,7 @@ import yaml
 
 from support.checkout import ROOT, project, tracked_files
 
-TARGETS = {"help", "up", "test", "check", "bench", "e2e", "fmt", "clean"}
+TARGETS = {"help", "up", "test", "check", "bench", "soak", "e2e", "fmt", "clean"}
 
 
 def read(name: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 from db.chain import GENESIS, link
 from db.decisions import Decisions
+from db.finding import Finding
 from db.ledger import Ledger
 from db.quarantine import Quarantine
 from db.tables import journal_entries, journal_transactions
@@ -27,6 +28,11 @@ from support.records import a_cycle_record, a_deposit, a_session_mark
 
 DAYS = tuple(date(2016, 3, day) for day in (7, 8, 9, 10, 11))
 FIFO = a_mandate(lots="fifo")
+
+
+def wrong(connection: Connection) -> list[Finding]:
+    """Return what is wrong with the books; closes and events of decisions are not kept here."""
+    return [each for each in verify_ledger(connection) if each.table not in {"equity_daily", "events"}]
 
 
 def settled(
@@ -80,7 +86,7 @@ def test_lots_come_back_as_they_were_and_verify(connection: Connection) -> None:
     (lot,) = book.positions["AAPL"].lots
     assert (lot.quantity, lot.cost, lot.opened) == (5, 550, DAYS[2])
     assert lot.lot_id.startswith("fil-")
-    assert verify_ledger(connection) == ()
+    assert wrong(connection) == []
 
 
 def test_a_life_with_everything_in_it_comes_back_from_the_journal(connection: Connection) -> None:
@@ -121,7 +127,7 @@ def test_a_changed_lot_is_found_where_it_was_changed(engine: Engine, change: str
                 f"UPDATE desk.journal_entries SET lot = {change} WHERE transaction_id = '{row}' AND lot <> ''"
             )
         )
-        (finding,) = verify_ledger(connection)
+        (finding,) = wrong(connection)
         assert (finding.table, finding.row) == ("journal_transactions", row)
         connection.rollback()
 
@@ -138,7 +144,7 @@ def test_what_was_refused_is_kept_once_and_is_in_no_book(connection: Connection)
     )
     assert {each.reason for each in kept} == {"bad_figure", "unknown_ticker", "other_day"}
     assert Ledger(connection).load_book() == before
-    assert verify_ledger(connection) == ()
+    assert wrong(connection) == []
 
 
 def test_an_ending_is_a_closed_trade_and_verifies(connection: Connection) -> None:
@@ -147,7 +153,7 @@ def test_an_ending_is_a_closed_trade_and_verifies(connection: Connection) -> Non
     (trade,) = Ledger(connection).closed_trades()
     assert (trade.profit, trade.borrow) == (250 - 550, 0)
     assert Ledger(connection).load_book().ended == {"AAPL": "delisting"}
-    assert verify_ledger(connection) == ()
+    assert wrong(connection) == []
 
 
 def test_money_taken_out_and_fees_for_shorts_verify(connection: Connection) -> None:
@@ -167,7 +173,7 @@ def test_money_taken_out_and_fees_for_shorts_verify(connection: Connection) -> N
     mark = ledger.last_mark()
     assert mark is not None
     assert mark.deposits == ledger.load_book().net_deposits
-    assert verify_ledger(connection) == ()
+    assert wrong(connection) == []
 
 
 def test_a_withdrawal_told_again_with_another_amount_is_refused(connection: Connection) -> None:

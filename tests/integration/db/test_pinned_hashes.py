@@ -15,7 +15,7 @@ from support.long_books import keep_long_books
 from support.records import a_cycle_record, a_deposit, an_event
 
 JOURNAL = "395b7d5c9a883734ff4473e4c5536c1749292270b9f1706127421df1faf3ce7d"
-DECISION = "ad1211d9a203e8d253775f31f1f8f53bb0fb366c6ad557bc78e618ae249ca436"
+DECISION = "9f794e98f069da124ab69f1490fc8b2cb5bcfd17d13cae2d98c9629c2dd1c855"
 EVENT = "1bd660f634f186b9a02a545c0a1c8b55e75844ad7614e477ca08979cf324b430"
 
 
@@ -90,20 +90,27 @@ def executed(connection: Connection, action: str, at: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "kind", "found"),
+    ("told", "found"),
     [
-        ("pause", "trading_paused", []),
-        ("resume", "trading_resumed", []),
-        ("pause", "trading_resumed", ["commands"]),
-        ("resume", "note", ["commands"]),
-        ("advance", "note", []),
+        ({"action": "pause", "args_hash": "", "by": "owner"}, []),
+        ({"action": "resume", "args_hash": "", "by": "owner"}, ["commands"]),
+        ({"action": "pause", "args_hash": "x", "by": "owner"}, ["commands"]),
+        ({"action": "pause", "args_hash": "", "by": "somebody"}, ["commands"]),
+        (None, ["commands"]),
     ],
 )
 def test_a_command_that_was_executed_needs_its_event(
-    connection: Connection, action: str, kind: str, found: list[str]
+    connection: Connection, told: dict[str, str] | None, found: list[str]
 ) -> None:
     keep_books(connection, 1)
-    event = an_event(kind=kind)
-    Events(connection).append([event])
-    executed(connection, action, event.at.isoformat())
+    event = an_event("command-c", kind="command_executed", data=told or {})
+    if told is not None:
+        Events(connection).append([event])
+    executed(connection, "pause", event.at.isoformat())
     assert [finding.table for finding in audit_books(connection).findings] == found
+
+
+def test_a_command_that_only_its_event_tells_of_was_taken_out(connection: Connection) -> None:
+    keep_books(connection, 1)
+    Events(connection).append([an_event("command-c", kind="command_executed", data={"action": "kill"})])
+    assert [finding.table for finding in audit_books(connection).findings] == ["commands"]

@@ -25,7 +25,7 @@ def test_sixty_random_strikes_are_all_named(engine: Engine) -> None:
 
 
 def test_the_strikes_reach_every_column_that_says_anything() -> None:
-    outcome = {"status", "reason", "settled_session"}
+    outcome = {"status", "reason", "settled_session", "state"}
     for table, columns in EDITS.items():
         known = {column.name for column in metadata.tables[f"desk.{table}"].columns}
         assert set(columns) == known - (outcome if table == orders.name else set())

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from db.decisions import Decisions
+from db.finding import Finding
 from db.ledger import Ledger
 from db.verify import verify_ledger
 from fund.cycle import Settlement, settle
@@ -22,6 +23,11 @@ D = Decimal
 WEDNESDAY = date(2016, 3, 9)
 WAITING = an_order(kind="limit", limit_price=D(97), time_in_force="gtc", quantity=10, purpose="exit")
 COSTS = some_costs(max_participation=D("0.1"))
+
+
+def wrong(connection: Connection) -> list[Finding]:
+    """Return what is wrong with the books; closes and events of decisions are not kept here."""
+    return [each for each in verify_ledger(connection) if each.table not in {"equity_daily", "events"}]
 
 
 def decide(connection: Connection, *orders: Order) -> None:
@@ -74,7 +80,7 @@ def test_a_restart_goes_on_with_what_is_filled_so_far(connection: Connection) ->
     assert status_of(connection) == [("filled", None)]
     assert Ledger(connection).working_orders() == ()
     assert [fill.quantity for fill in Ledger(connection).fills()] == [4, 6]
-    assert verify_ledger(connection) == ()
+    assert wrong(connection) == []
 
 
 def test_an_earlier_session_delivered_again_moves_nothing_back(connection: Connection) -> None:
@@ -87,7 +93,7 @@ def test_an_earlier_session_delivered_again_moves_nothing_back(connection: Conne
     assert Ledger(connection).working_orders() == second.working
     assert [(s.order.quantity, s.filled, s.order.limit_price) for s in second.working] == [(14, 6, D("48.5"))]
     assert Ledger(connection).open_orders() == (WAITING,)
-    assert verify_ledger(connection) == ()
+    assert wrong(connection) == []
 
 
 def test_how_a_day_order_ended_is_recorded_with_its_reason(connection: Connection) -> None:
@@ -103,7 +109,7 @@ def test_how_a_day_order_ended_is_recorded_with_its_reason(connection: Connectio
         ("expired", "not_reached"),
         ("rejected", "insufficient_cash"),
     ]
-    assert verify_ledger(connection) == ()
+    assert wrong(connection) == []
 
 
 def test_a_gtc_order_that_a_settlement_does_not_mention_stays(connection: Connection) -> None:
@@ -148,13 +154,13 @@ def tampered(engine: Engine) -> Iterator[Connection]:
 def test_verify_holds_a_status_against_the_fills(
     tampered: Connection, edit: str, row: str, told: str
 ) -> None:
-    assert verify_ledger(tampered) == ()
+    assert wrong(tampered) == []
     tampered.execute(text(f"UPDATE desk.orders SET {edit} WHERE order_id = :row"), {"row": row})
-    found = verify_ledger(tampered)
+    found = wrong(tampered)
     assert [(f.table, f.row) for f in found] == [("orders", row)]
     assert told in found[0].problem
 
 
 def test_an_order_that_ended_before_its_state_was_kept_is_no_finding(tampered: Connection) -> None:
     tampered.execute(text("UPDATE desk.orders SET state = NULL, status = 'expired'"))
-    assert verify_ledger(tampered) == ()
+    assert wrong(tampered) == []

@@ -36,7 +36,7 @@ def written(tmp_path: Path) -> Written:
 def with_line(key: str, line: str) -> str:
     """Return the shipped mandate with the one line of a key replaced."""
     lines = SHIPPED.splitlines()
-    (place,) = (n for n, each in enumerate(lines) if each.startswith(f"{key} = "))
+    place = next(n for n, each in enumerate(lines) if each.startswith(f"{key} = "))
     return "\n".join([*lines[:place], line, *lines[place + 1 :]])
 
 

@@ -293,16 +293,23 @@ class TestWhole:
         assert (told.drawdown, told.return_since_start) == (-0.03, 0.012)
 
     def test_the_limits_are_those_of_the_mandate_by_name(self) -> None:
-        assert researched().limits == {
-            "max_position": 1.0,
-            "max_sector": 1.0,
-            "max_gross": 1.0,
-            "max_net": 1.0,
-            "min_cash": 0.0,
-            "max_names": 100,
-            "max_daily_increase": 4.0,
-            "allow_short": False,
-        }
+        told = researched().limits
+        assert (
+            told.items()
+            >= {
+                "max_position": 1.0,
+                "max_sector": 1.0,
+                "max_gross": 1.0,
+                "max_net": 1.0,
+                "min_cash": 0.0,
+                "max_names": 100,
+                "max_daily_increase": 4.0,
+                "allow_short": False,
+                "max_var": 4.0,
+                "max_speculative": 4.0,
+            }.items()
+        )
+        assert all(isinstance(figure, float | int) for figure in told.values())
 
     def test_headlines_are_the_last_known_with_source_and_time(self) -> None:
         told = researched().market.headlines

@@ -91,7 +91,10 @@ def test_a_new_name_finds_no_place_where_all_are_taken() -> None:
 def test_a_position_is_reduced_whatever_the_caps_but_not_through_zero() -> None:
     tiny = D("0.0001")
     narrow = {"max_gross": tiny, "max_net": tiny, "max_position": tiny, "max_daily_increase": D(0)}
-    assert placed(an_order(side="sell", quantity=25), an_account(AAPL=20), **narrow) == (20, "max_position")
+    assert placed(an_order(side="sell", quantity=25), an_account(AAPL=20), **narrow) == (
+        20,
+        "max_daily_increase",
+    )
     assert placed(an_order(side="sell", quantity=20), an_account(AAPL=20), **narrow) == (20, "")
     assert placed(an_order(side="sell", quantity=5), an_account()) == (0, "allow_short")
 
