@@ -99,6 +99,7 @@ EDITS: Mapping[str, Mapping[str, str]] = {
         "realised": FIGURE,
         "dividends": FIGURE,
         "fees": FIGURE,
+        "borrow": FIGURE,
     },
     "equity_daily": {
         "session": "{} + 1000",

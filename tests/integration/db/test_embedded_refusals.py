@@ -84,7 +84,7 @@ def test_a_folder_held_by_a_server_out_of_reach_is_refused(folder: Path) -> None
 
 
 def test_a_server_that_gives_no_answer_for_a_while_is_not_let_go(folder: Path) -> None:
-    with EmbeddedPostgres(folder, patience_seconds=0.05) as server:
+    with EmbeddedPostgres(folder, patience_seconds=1.0) as server:
         pid, door = server_pid(folder), sockets_of(server.url) / ".s.PGSQL.5432"
         door.rename(door.with_name("shut"))
         with pytest.raises(ConfigError, match="gave no answer"):
