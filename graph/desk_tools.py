@@ -88,6 +88,8 @@ class TradingNow:
     """running, reducing, paused (by a person) or halted."""
     since: str
     reason: str
+    refused: int = 0
+    """What was refused in the last session; `refused` of the portfolio tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,4 +249,5 @@ class DeskTools:
             trading=trading.word,
             since=trading.since.isoformat(timespec="minutes") if trading.since else "",
             reason=trading.reason,
+            refused=len(self.portfolio.refused().refusals),
         )

@@ -8,7 +8,7 @@ from fund.errors import QueryRefusedError
 from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
 from graph.confirmation import confirmation
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
-from graph.desk_topics import DESK_WORDS, desk_topic_of, period_of
+from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
 from graph.strangers import misspelled_name, unknown_name
 from graph.stress_words import STRESS_WORDS, shock_of
@@ -104,7 +104,8 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
     mentions = _without_benchmark(spotted, words)
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
-    settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span))
+    day = days[0].day if days else None
+    settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span, day))
     if settled is not None:
         return settled
     asks_of_a_name = words.any("why", "price", "doing", "trading", *HELD)
@@ -128,7 +129,7 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
     past = any(day.day != today for day in days) or words.any("last", "past", "previous")
     intent = replace(intent, note=_elsewhen(topic, span) if past else "")
     if topic in TICKER_TOPICS:
-        return _about_a_ticker(intent, text, words, directory, mentions, focus, days[0].day if days else None)
+        return _about_a_ticker(intent, text, words, directory, mentions, focus, day)
     if topic == "performance":
         kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
         asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
@@ -168,14 +169,16 @@ def _settled(words: Words, lower: str) -> Intent | None:
     return None
 
 
-def _by_phrase(words: Words, span: Span | None) -> Intent | None:
+def _by_phrase(words: Words, span: Span | None, day: date | None) -> Intent | None:
     """Return what a phrase alone tells of a question that names no ticker."""
     if (period := period_of(words)) is not None:
         return Intent(name="periods", span=span, period=period)
     topic = desk_topic_of(words)
     if topic == "market":
         return Intent(name="market", note=_NO_MARKET_FORECAST)
-    return Intent(name=topic) if topic is not None else None
+    if topic == "limits":
+        return Intent(name="limits", span=span, statistic=limit_asked(words), note=_elsewhen(topic, span))
+    return Intent(name=topic, day=day if topic == "cuts" else None) if topic is not None else None
 
 
 def _about_a_ticker(
