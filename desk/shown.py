@@ -144,12 +144,11 @@ def advance_table(summary: AdvanceSummary) -> RenderableType:
 
 
 def decision_table(record: CycleRecord) -> Table:
-    """Return a decision, one line for every ticker that was proposed, resized or is ordered."""
-    table = Table("Ticker", "Held", "Proposed", "Sized", "After limits", "Order", "Why")
+    """Return a decision, one line for every ticker that was proposed or is ordered."""
+    table = Table("Ticker", "Held", "Proposed", "After limits", "Order", "Why")
     asked = record.proposal.weights if record.proposal else {}
     reasons = dict(record.proposal.reasons) if record.proposal else {}
     reasons |= {each.ticker: each.why for each in record.exits}
-    sized = {each.ticker: f"{each.after:.2%}" for each in record.resized}
     allowed = record.review.weights if record.review else {}
     for ticker in sorted(asked.keys() | {order.ticker for order in record.orders}):
         orders = [f"{o.side} {o.quantity:f}" for o in record.orders if o.ticker == ticker]
@@ -157,7 +156,6 @@ def decision_table(record: CycleRecord) -> Table:
             ticker,
             f"{record.weights_before.get(ticker, Decimal(0)):.2%}",
             f"{asked[ticker]:.2%}" if ticker in asked else "",
-            sized.get(ticker, ""),
             f"{allowed[ticker]:.2%}" if ticker in allowed else "refused",
             ", ".join(orders),
             reasons.get(ticker, ""),
@@ -166,15 +164,17 @@ def decision_table(record: CycleRecord) -> Table:
 
 
 def cuts_table(record: CycleRecord) -> tuple[RenderableType, ...]:
-    """Return every cut of a decision, exits first, and what else it says of sizes; nothing without any."""
+    """Return what sizing, exits and limits changed, in this order, and what could not be judged."""
     clamps = record.review.clamps if record.review else ()
+    changes = [(f"sizing: {r.rule}", r.ticker, r.before, r.after, r.why) for r in record.resized]
+    changes += [(c.limit, c.ticker, c.before, c.after, c.reason) for c in clamps]
     table = Table("Limit", "Ticker", "Before", "After", "Why")
-    for clamp in clamps:
-        table.add_row(clamp.limit, clamp.ticker, f"{clamp.before:.2%}", f"{clamp.after:.2%}", clamp.reason)
+    for limit, ticker, before, after, why in changes:
+        table.add_row(limit, ticker, f"{before:.2%}", f"{after:.2%}", why)
     skipped = [
         f"{each.ticker}: {each.rule} could not be judged: {each.reason}" for each in record.exits_skipped
     ]
-    return (*((table,) if clamps else ()), *record.sizing_notes, *skipped)
+    return (*((table,) if changes else ()), *record.sizing_notes, *skipped)
 
 
 def backtest_table(report: BacktestReport) -> RenderableType:

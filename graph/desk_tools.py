@@ -247,7 +247,7 @@ class DeskTools:
         return TradingNow(
             desk=self.desk.status(),
             trading=trading.word,
-            since=trading.since.isoformat(timespec="minutes") if trading.since else "",
+            since=f"{trading.since:%Y-%m-%d %H:%M}" if trading.since else "",
             reason=trading.reason,
             refused=len(self.portfolio.refused().refusals),
         )

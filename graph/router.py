@@ -53,6 +53,10 @@ VOCABULARY = (
 _ORDER = re.compile(
     r"^(?:please )?(?:buy|sell|short|purchase|liquidate|dump|close|trim|add|place|enter|exit|double|invest)\b"
 )
+_VALUE_AT_RISK = re.compile(
+    r"\bVaR\b|(?i:\b(?:our|the|portfolio|book|daily|current) (?:portfolio |daily |current )?var\b)"
+    r"|(?i:\bvar (?:limit|of the (?:book|portfolio)|and cvar)\b)"
+)
 _DEALING = re.compile(r"^(?:please )?(?:buy|sell|purchase|liquidate|dump|invest)\b")
 
 
@@ -101,7 +105,7 @@ def _commanded(command: Command) -> Intent:
 
 def _question(text: str, words: Words, directory: Directory, today: date, focus: Focus) -> Intent:
     spotted = directory.spot(text)
-    mentions = _without_benchmark(spotted, words)
+    mentions = _without_benchmark(_without_risk(spotted, text), words)
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
     day = days[0].day if days else None
@@ -218,6 +222,13 @@ def _points_back(intent: Intent, words: Words) -> bool:
     if intent.name == "why" and (intent.day is not None or is_about_a_session(words)):
         return False
     return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
+
+
+def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
+    """Leave out a ticker that is spelled as value at risk, where the question is on ours."""
+    if _VALUE_AT_RISK.search(text) is None:
+        return mentions
+    return tuple(m for m in mentions if m.instrument.ticker != "VAR")
 
 
 def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:

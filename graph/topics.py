@@ -121,7 +121,8 @@ def _is_status(words: Words, names_ticker: bool, focus: Focus) -> bool:
 
 
 def _is_why(words: Words, names_ticker: bool, focus: Focus) -> bool:
-    asked = words.any(*REASON) or words.has("how come", "what made you", "what for", *_WHOLE_SESSION)
+    cut = names_ticker and words.any("cut", "clamp", "clamped", "clamps")
+    asked = cut or words.any(*REASON) or words.has("how come", "what made you", "what for", *_WHOLE_SESSION)
     if names_ticker:
         decided = words.any(*(TRADED - {"trade", "pass", "open", "close"})) and not words.any(
             "should", "would", "will", "similar", "when"

@@ -126,13 +126,14 @@ def limits_of(
         equity=book.equity(prices).quantize(CENT),
         mandate=mandate.name,
         mandate_hash=mandate.mandate_hash,
-        limits=tuple(sorted(uses, key=_nearness)),
+        limits=tuple(sorted(uses, key=nearness)),
         exposure=exposure,
         shorts_allowed=mandate.limits.allow_short,
     )
 
 
-def _nearness(use: LimitUse) -> tuple[bool, bool, Decimal]:
+def nearness(use: LimitUse) -> tuple[bool, bool, Decimal]:
+    """Order limits: what is broken first, then the most used; what cannot be measured last."""
     return use.kept is not False, use.used is None, -(use.used or ZERO)
 
 

@@ -69,6 +69,7 @@ class OpenOrder:
     stop_price: Decimal | None = None
     filled: Decimal = Decimal(0)
     """Shares of it that have traded already."""
+    purpose: str = "rebalance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,4 +272,5 @@ def _open_order(state: OrderState) -> OpenOrder:
         limit_price=order.limit_price,
         stop_price=order.stop_price,
         filled=state.filled,
+        purpose=order.purpose,
     )

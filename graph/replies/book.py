@@ -135,7 +135,8 @@ def _waiting(orders: tuple[OpenOrder, ...]) -> str:
 
 
 def _listed(orders: Sequence[OpenOrder]) -> str:
-    return ", ".join(f"{order.side} {shares(order.quantity)} {order.ticker}" for order in orders)
+    named = ((f"{order.side} {shares(order.quantity)} {order.ticker}", order.purpose) for order in orders)
+    return ", ".join(f"{told} (an exit)" if purpose == "exit" else told for told, purpose in named)
 
 
 def _terms(order: OpenOrder) -> str:

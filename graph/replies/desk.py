@@ -50,7 +50,7 @@ def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
     """Say where the desk stands and whether it trades."""
     desk = now.desk
     since = f" since {now.since} UTC" if now.since else ""
-    reason = f" ({quote(now.reason)})" if now.reason else ""
+    reason = f" ({quote(now.reason)})" if now.reason and now.trading != "running" else ""
     yield from say(f"Trading is {now.trading}{since}{reason}. ")
     day = desk.session.isoformat()
     if desk.mode == "live":

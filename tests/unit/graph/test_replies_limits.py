@@ -1,4 +1,4 @@
-"""How limits and refusals are told: nearest to the cap first, statistics with their sample, nothing swallowed."""
+"""How limits and refusals are told: nearest to the cap first, statistics with their sample."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -136,7 +136,8 @@ def test_every_limit_that_a_report_shows_has_a_name_that_people_use() -> None:
 def test_what_was_refused_is_told_with_its_reason() -> None:
     events = list(refused_reply(Refused(session=MONDAY, refusals=(a_refusal(),), earlier=())))
     assert text_of(events) == (
-        "1 thing was refused in the session of 2016-03-07; it is in quarantine with its reason, and in no book."
+        "1 thing was refused in the session of 2016-03-07; it is in quarantine with its reason, "
+        "and in no book."
     )
     (row,) = tables_of(events)["Refused"].rows
     refused = a_refusal()

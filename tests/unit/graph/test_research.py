@@ -313,7 +313,7 @@ class TestWhole:
         told = researched(stated=replace(MANDATE, limits=limits))
         assert {"max_var": 0.025, "max_growth": 0.6}.items() <= told.limits.items()
         assert "max_cvar" not in told.limits
-        assert all(role.brief(told) for role in ROLES)
+        assert all(role.brief(told) for role in ROLES.values())
 
     def test_headlines_are_the_last_known_with_source_and_time(self) -> None:
         told = researched().market.headlines
