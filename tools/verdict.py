@@ -95,9 +95,9 @@ def _exited(record: CycleRecord, ticker: str) -> Finding:
         return None
     name = EXIT_NAMES.get(closed.rule, closed.rule)
     orders = [order for order in record.orders if order.ticker == ticker]
-    acted = f"to {orders[0].side} {_shares(orders[0])}" if orders else "but no order was placed"
+    acted = f"{orders[0].side} {_shares(orders[0])}" if orders else "no order was placed"
     said = "" if record.status == "decided" else f" Nothing else was decided ({record.status})."
-    return "exit", (f"The {name} closes {ticker}, {acted}: it {exit_words(closed)}. {NOT_ASKED}{said}")
+    return "exit", (f"The {name} closes {ticker}: {acted}. It {exit_words(closed)}. {NOT_ASKED}{said}")
 
 
 def _ordered(record: CycleRecord, ticker: str) -> Finding:

@@ -29,6 +29,8 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
     yield from say(f"{quote(decision.verdict.sentence)} ({quote(decision.name)}, decision of {day}.)")
     if decision.note:
         yield from say(f" {decision.note}")
+    if decision.reason and decision.verdict.cause == "exit":
+        yield from say("\n\nThe committee, asked beside it, said of this name:")
     if decision.reason:
         yield from say(f"\n\n> {quote(decision.reason)}")
     if decision.seen is not None:

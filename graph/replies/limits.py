@@ -18,7 +18,7 @@ LIMIT_NAMES = {
     "max_daily_increase": "growth in one session",
     "max_daily_turnover": "turnover in one session",
     "max_volume_share": "share of a day's volume",
-    "max_loss_to_stop": "loss if its stop is hit",
+    "max_loss_to_stop": "loss at the stop",
     "max_var": "VaR of one session",
     "max_cvar": "CVaR of one session",
     "max_beta": "beta",
@@ -127,7 +127,7 @@ def _nearest(report: LimitsReport) -> str:
     inside = [use for use in report.limits if use.kept and use.used is not None]
     if inside:
         use = inside[0]
-        said = f"Nearest to its cap is {limit_name(use)}: {shown(use, use.value)}, {cap_of(use)}. "
+        said = f"Nearest to its cap: {limit_name(use)}, {shown(use, use.value)} of {cap_of(use)}. "
     unknown = [limit_name(use) for use in report.limits if use.value is None]
     return said + (f"Not measured, for want of past returns: {', '.join(unknown)}. " if unknown else "")
 

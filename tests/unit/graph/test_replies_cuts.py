@@ -64,7 +64,7 @@ def test_a_name_closed_by_an_exit_is_told_by_its_rule_its_prices_and_that_nobody
     level = "" if rule == "time_stop" else ", level 96.20"
     assert (verdict.outcome, verdict.cause) == ("sold", "exit")
     assert verdict.sentence == (
-        f"The {EXIT_NAMES[rule]} closes AAPL, to sell 10 shares of AAPL: it closed at 95.10{level}, "
+        f"The {EXIT_NAMES[rule]} closes AAPL: sell 10 shares of AAPL. It closed at 95.10{level}, "
         f"entry 100.00, held 12 sessions. {NO_LLM}"
     )
 
@@ -85,7 +85,7 @@ def test_an_exit_is_told_also_where_nobody_decided(status: str) -> None:
 def test_an_exit_without_an_order_is_not_said_to_have_sold() -> None:
     verdict = verdict_on(an_exited_session(orders=()), "AAPL")
     assert (verdict.outcome, verdict.cause) == ("kept", "exit")
-    assert "but no order was placed" in verdict.sentence
+    assert "no order was placed" in verdict.sentence
 
 
 def test_an_exit_is_a_row_with_its_level_and_entry_and_no_cut_of_a_limit() -> None:

@@ -50,7 +50,7 @@ def test_a_limit_that_cannot_be_measured_is_said_not_to_be_and_is_no_number() ->
 
 def test_the_nearest_limit_is_named() -> None:
     report = a_limits_report(a_use("max_sector", "0.29", "0.3", detail="Energy"), a_use())
-    assert "Nearest to its cap is largest sector (Energy): 29.00%, at most 30.00%." in text_of(
+    assert "Nearest to its cap: largest sector (Energy), 29.00% of at most 30.00%." in text_of(
         limits_reply(report)
     )
 
