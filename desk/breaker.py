@@ -20,7 +20,7 @@ from fund.session import AccountState, SessionStep
 
 STAND_IN = "replay"
 """Who approves while the past is played and nobody is there: not a person, and labelled so."""
-STAND_IN_REASON = "every level was met; the replay of the past approves in nobody's presence"
+STAND_IN_REASON = "every level was met; the past is played with nobody there, so the desk resumed by itself"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,12 @@ class BreakerAtClose:
     def reducing(self) -> str | None:
         """Return why nothing may grow, None where it may."""
         return self._why if self.standing.state == "reducing" else None
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Return what a record keeps of it: its label, and why nothing may grow, where that is so."""
+        reducing = {"reducing": self.reducing} if self.reducing is not None else {}
+        return {"breaker": self.standing.label, **reducing}
 
     @property
     def _why(self) -> str:

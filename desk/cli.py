@@ -165,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", type=_question, help='for example "how are we doing?"')
     stress = add("stress", commands.stress, "Show what shocks would do to the book; none is a forecast.")
     stress.add_argument("scenario", nargs="?", default="all", help="one scenario, by position")
+    add("risk", commands.risk, "Show how much of every limit the book uses, nearest to its cap first.")
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
     _add_replay(add("replay", commands.replay, REPLAY))
     return parser

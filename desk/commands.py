@@ -29,6 +29,7 @@ from desk.running import health_of, status_page
 from desk.serving import claim_port, ended_by_sigterm, serve
 from desk.settings import Settings
 from desk.shown_replay import replayed
+from desk.shown_risk import risk_table
 from desk.shown_stress import stress_table
 from desk.talk import desk_tools
 from desk.transcript import ask_once
@@ -121,7 +122,9 @@ def cycle(options: argparse.Namespace, console: Console) -> Outcome:
         record = rehearse(desk)
     said = f"{desk.seating.label}: {record.status}" + (f" ({record.cause})" if record.cause else "")
     title = f"Rehearsal on {record.session}; nothing is ordered. {said}"
-    return Outcome(data=to_plain(record), shown=(title, shown.decision_table(record)))
+    return Outcome(
+        data=to_plain(record), shown=(title, shown.decision_table(record), *shown.cuts_table(record))
+    )
 
 
 def backtest(options: argparse.Namespace, console: Console) -> Outcome:
@@ -159,6 +162,14 @@ def stress(options: argparse.Namespace, console: Console) -> Outcome:
     with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         report = desk_tools(desk, worker).stress.stress(options.scenario)
     return Outcome(data=to_plain(report), shown=(stress_table(report),))
+
+
+def risk(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show how much of every limit the book uses."""
+    settings = _started(options)
+    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+        report = desk_tools(desk, worker).portfolio.limits()
+    return Outcome(data=to_plain(report), shown=risk_table(report))
 
 
 def verify(options: argparse.Namespace, console: Console) -> Outcome:

@@ -192,7 +192,7 @@ class SessionPlayer:
             step.book,
             self._mandate,
             cycle_id=cycle_id,
-            inputs=self.inputs_at(at) | {"breaker": breaker.standing.label},
+            inputs=self.inputs_at(at) | breaker.inputs,
             halted=breaker.halted,
             reducing=breaker.reducing,
         )

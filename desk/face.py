@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from desk.conversation import Conversation
+from fund.market.refusal import Refusal
 from tools.breaker import BreakerStanding
 
 
@@ -65,6 +66,8 @@ class StatusPage:
     """What the next session waits for on the real clock."""
     breaker: BreakerStanding | None = None
     """The circuit breaker with every level for a resume; None where it could not be read."""
+    refused: tuple[Refusal, ...] = ()
+    """What was refused in the last session, and is in no book."""
 
 
 class DeskFace(Protocol):

@@ -31,6 +31,8 @@ from tools.memory import MemoryTools
 
 FORECASTER = "forecaster_"
 """What the input that names a forecaster's version begins with."""
+BREAKER = frozenset({"breaker", "reducing"})
+"""Inputs that say how the circuit breaker stood: of the moment, never of today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
             cycle_id=then.cycle_id,
             inputs=self._inputs(then, mandate),
             halted=then.cause if then.status == "halted" else None,
+            reducing=then.inputs.get("reducing"),
         )
 
     def _facts(self, connection: Connection, then: CycleRecord) -> _Facts:
@@ -180,6 +183,7 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
         return {**self._present(then), **self._desk.learning.in_use()}
 
     def _present(self, then: CycleRecord) -> dict[str, str]:
-        """Return today's inputs of a decision of that moment, all but the forecasters."""
+        """Return today's inputs of that moment but for the forecasters; the breaker stands as recorded."""
         present = self._desk.player.inputs_at(then.as_of)
-        return {key: value for key, value in present.items() if not key.startswith(FORECASTER)}
+        stood = {key: value for key, value in then.inputs.items() if key in BREAKER}
+        return {key: value for key, value in present.items() if not key.startswith(FORECASTER)} | stood

@@ -18,6 +18,7 @@ from desk.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
 from graph.desk_control import DeskStatus
 from tools.breaker import breaker_standing
+from tools.refused import refused_lately
 
 
 class RunningDesk:
@@ -105,6 +106,7 @@ def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = (
     with transaction(desk.engine) as connection:
         curve = Ledger(connection).equity_curve()
         breaker = breaker_standing(connection, desk.mandate.breaker)
+        refused = refused_lately(connection).refusals
     last = curve[-1] if curve else None
     return StatusPage(
         mode=status.mode,
@@ -118,6 +120,7 @@ def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = (
         positions=len(last.positions) if last else 0,
         trading=breaker.status.word,
         breaker=breaker,
+        refused=refused,
         provider=status.provider,
         record=_record(desk, [(m.unit_value, m.benchmark_index, float(m.equity)) for m in curve]),
         health=tuple(health),

@@ -14,11 +14,14 @@ from desk.owner import OwnerGate
 from fund.backtest.report import BacktestReport
 from fund.cycle import CycleRecord
 from fund.forecasting.forecast import ForecasterCard
+from fund.market.refusal import Refusal
 from fund.metrics.inference import Interval
 from fund.risk.breaker import CAUSES
 from fund.risk.resumption import Evidence
 from graph.desk_control import AdvanceSummary
 from tools.breaker import BreakerStanding
+
+MOST_REFUSED = 5
 
 
 def welcome(desk: Desk, gate: OwnerGate, address: str) -> tuple[RenderableType, ...]:
@@ -69,6 +72,7 @@ def status_table(page: StatusPage) -> Table:
         ("Benchmark", benchmark),
         ("Trading", page.trading),
         *_breaker_rows(page.breaker),
+        *_refused_rows(page.refused),
         ("Speaking", page.provider),
         *(
             (item.name.capitalize(), f"{'works' if item.ok else 'fails'}: {item.detail}")
@@ -90,6 +94,16 @@ def _breaker_rows(standing: BreakerStanding | None) -> tuple[tuple[str, str], ..
     rows += [("To resume" if not n else "", each.sentence) for n, each in enumerate(standing.evidence)]
     proposed = "proposed by the desk; " if standing.proposed else ""
     return (*rows, ("", f"{proposed}`desk resume`, or say resume trading in the chat"))
+
+
+def _refused_rows(refusals: Sequence[Refusal]) -> tuple[tuple[str, str], ...]:
+    """Return the refusals of the last session, a line each; none where nothing was refused."""
+    rows = [
+        ("Refused" if not n else "", f"{r.kind} {r.ticker or ''} ({r.reason.replace('_', ' ')}): {r.detail}")
+        for n, r in enumerate(refusals[:MOST_REFUSED])
+    ]
+    more = len(refusals) - MOST_REFUSED
+    return (*rows, ("", f"and {more} more; ask what was refused?")) if more > 0 else tuple(rows)
 
 
 def evidence_lines(evidence: Sequence[Evidence]) -> tuple[RenderableType, ...]:
@@ -133,7 +147,8 @@ def decision_table(record: CycleRecord) -> Table:
     """Return a decision, one line for every ticker that was proposed or is ordered."""
     table = Table("Ticker", "Held", "Proposed", "After limits", "Order", "Why")
     asked = record.proposal.weights if record.proposal else {}
-    reasons = record.proposal.reasons if record.proposal else {}
+    reasons = dict(record.proposal.reasons) if record.proposal else {}
+    reasons |= {each.ticker: each.why for each in record.exits}
     allowed = record.review.weights if record.review else {}
     for ticker in sorted(asked.keys() | {order.ticker for order in record.orders}):
         orders = [f"{o.side} {o.quantity:f}" for o in record.orders if o.ticker == ticker]
@@ -146,6 +161,20 @@ def decision_table(record: CycleRecord) -> Table:
             reasons.get(ticker, ""),
         )
     return table
+
+
+def cuts_table(record: CycleRecord) -> tuple[RenderableType, ...]:
+    """Return what sizing, exits and limits changed, in this order, and what could not be judged."""
+    clamps = record.review.clamps if record.review else ()
+    changes = [(f"sizing: {r.rule}", r.ticker, r.before, r.after, r.why) for r in record.resized]
+    changes += [(c.limit, c.ticker, c.before, c.after, c.reason) for c in clamps]
+    table = Table("Limit", "Ticker", "Before", "After", "Why")
+    for limit, ticker, before, after, why in changes:
+        table.add_row(limit, ticker, f"{before:.2%}", f"{after:.2%}", why)
+    skipped = [
+        f"{each.ticker}: {each.rule} could not be judged: {each.reason}" for each in record.exits_skipped
+    ]
+    return (*((table,) if changes else ()), *record.sizing_notes, *skipped)
 
 
 def backtest_table(report: BacktestReport) -> RenderableType:

@@ -13,7 +13,7 @@ from fund.errors import DeskError, QueryRefusedError
 from graph.chat_events import ChatEvent, StepFinished, StepStarted, Ticket
 from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Intent
-from graph.replies import book, decision, desk, outlook, results, stress
+from graph.replies import book, cuts, decision, desk, limits, outlook, results, stress
 from graph.replies.breaker import breaker_reply, evidence_table
 from graph.replies.phrases import quote, say
 from tools.control import PendingCommand
@@ -71,7 +71,19 @@ def plan_for(intent: Intent, tools: DeskTools, *, user: str, thread_id: str) -> 
     span = intent.span or ALL_SESSIONS
     plans: dict[str, Callable[[], Plan[object]]] = {
         "holdings": lambda: _holdings(intent.day, tools),
-        "limits": lambda: _plan("portfolio.limits", "", tools.portfolio.limits, book.limits_reply),
+        "limits": lambda: _plan(
+            "portfolio.limits",
+            intent.statistic,
+            tools.portfolio.limits,
+            lambda found: limits.limits_reply(found, intent.statistic),
+        ),
+        "cuts": lambda: _plan(
+            "decisions.decision",
+            intent.day.isoformat() if intent.day else "",
+            lambda: tools.decisions.decision(intent.day),
+            cuts.cuts_reply,
+        ),
+        "refused": lambda: _plan("portfolio.refused", "", tools.portfolio.refused, limits.refused_reply),
         "stress": lambda: _plan(
             "stress",
             intent.scenario,

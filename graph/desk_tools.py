@@ -88,6 +88,8 @@ class TradingNow:
     """running, reducing, paused (by a person) or halted."""
     since: str
     reason: str
+    refused: int = 0
+    """What was refused in the last session; `refused` of the portfolio tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +247,7 @@ class DeskTools:
         return TradingNow(
             desk=self.desk.status(),
             trading=trading.word,
-            since=trading.since.isoformat(timespec="minutes") if trading.since else "",
+            since=f"{trading.since:%Y-%m-%d %H:%M}" if trading.since else "",
             reason=trading.reason,
+            refused=len(self.portfolio.refused().refusals),
         )

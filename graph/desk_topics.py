@@ -10,7 +10,8 @@ from tools.vocabulary import word_set
 
 DESK_WORDS = word_set(
     "monthly yearly annual annually quarterly weekly calendar broker dividend dividends forecaster "
-    "forecasters accurate accuracy reliable decides"
+    "forecasters accurate accuracy reliable decides clamp clamps clamped cvar shortfall beta refused "
+    "refusal refusals quarantine quarantined health healthy bucket buckets"
 )
 _UNITS: dict[str, PeriodUnit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _ADVERBS: dict[str, PeriodUnit] = {
@@ -23,6 +24,13 @@ _ADVERBS: dict[str, PeriodUnit] = {
 }
 _PER_PERIOD = re.compile(
     r"\b(?:by|per|each|every|best|worst|which|calendar) (?:calendar )?(?P<unit>week|month|quarter|year)s?\b"
+)
+
+
+_FIGURES = (
+    ("max_cvar", ("cvar", "shortfall", "conditional value at risk")),
+    ("max_var", ("var", "value at risk")),
+    ("max_beta", ("beta",)),
 )
 
 
@@ -102,6 +110,23 @@ def _is_breaker(words: Words) -> bool:
     )
 
 
+def limit_asked(words: Words) -> str:
+    """Return the one limit of the mandate that a question is on, empty for any other question."""
+    return next((limit for limit, said in _FIGURES if words.any(*said) or words.has(*said)), "")
+
+
+def _is_cuts(words: Words) -> bool:
+    """Tell whether a question is on what the limits took from the targets of a session."""
+    cut = words.any("cut", "cuts") and words.any("limit", "limits", "target", "targets", "proposal")
+    return words.any("clamp", "clamps", "clamped") or cut or words.has("what was cut", "what got cut")
+
+
+def _is_refused(words: Words) -> bool:
+    """Tell whether a question is on what could not be believed or booked."""
+    refused = words.any("refused", "refusal", "refusals") and not words.any("validator", "committee")
+    return refused or words.any("quarantine", "quarantined")
+
+
 def _is_skill(words: Words) -> bool:
     about = words.any("forecaster", "forecasters", "forecast", "forecasts", "predictions", "model")
     judged = words.any("good", "accurate", "accuracy", "skill", "reliable", "trust", "worth", "ic", "right")
@@ -119,6 +144,9 @@ _RULES: tuple[tuple[IntentName, Callable[[Words], bool]], ...] = (
     ("deciders", _is_deciders),
     ("next", _is_next),
     ("breaker", _is_breaker),
+    ("cuts", _is_cuts),
+    ("refused", _is_refused),
+    ("limits", lambda words: bool(limit_asked(words))),
     ("skill", _is_skill),
     ("income", lambda words: words.any("dividend", "dividends") and not words.any("why")),
     ("market", _is_market_ahead),

@@ -30,6 +30,8 @@ IntentName = Literal[
     "similar",
     "market",
     "limits",
+    "cuts",
+    "refused",
     "stress",
     "trades",
     "help",
@@ -65,7 +67,7 @@ class Intent:
     period: PeriodUnit | None = None
     """The calendar period that results are to be broken down by."""
     statistic: str = ""
-    """The figure of a performance report that is asked for by name; empty for the report as a whole."""
+    """The figure of a report that is asked for by name (a limit, a statistic); empty for the whole report."""
     extreme: Extreme = ""
     """The end of a ranking that is asked for: the name found there is what "that one" means next."""
     scenario: str = ""

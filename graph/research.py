@@ -1,7 +1,7 @@
 """Gathers the evidence of one cycle from the tools: which names, and what is known of each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from fund.mandate import Mandate
 from fund.market.view import MarketView
 from fund.portfolio.book import Book
 from fund.portfolio.marking import current_mark
+from fund.risk.buckets import UNLIMITED
 from graph.setups import conditions_setup, trade_setup
 from tools.forecasts import ForecastTools
 from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
@@ -214,11 +215,12 @@ def _market(
 
 
 def _limits(mandate: Mandate) -> dict[str, float | int | bool]:
-    """Return the limits that are figures or flags, the buckets' caps among them."""
-    stated = asdict(mandate.limits)
-    named = {**stated.pop("buckets"), **stated}
-    return {
-        name: float(value) if isinstance(value, Decimal) else value
-        for name, value in named.items()
-        if isinstance(value, Decimal | int | bool)
-    }
+    """Return every cap of the mandate by name, those of the buckets too; what is left open is left out."""
+    found: dict[str, float | int | bool] = {}
+    for part in (mandate.limits, mandate.limits.buckets):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            is_open = value == UNLIMITED and "stated" in field.metadata
+            if field.name.startswith(("max_", "min_", "allow_")) and not is_open:
+                found[field.name] = float(value) if isinstance(value, Decimal) else value
+    return found

@@ -8,7 +8,7 @@ from fund.errors import QueryRefusedError
 from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
 from graph.confirmation import confirmation
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
-from graph.desk_topics import DESK_WORDS, desk_topic_of, period_of
+from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
 from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
 from graph.strangers import misspelled_name, unknown_name
 from graph.stress_words import STRESS_WORDS, shock_of
@@ -52,6 +52,10 @@ VOCABULARY = (
 )
 _ORDER = re.compile(
     r"^(?:please )?(?:buy|sell|short|purchase|liquidate|dump|close|trim|add|place|enter|exit|double|invest)\b"
+)
+_VALUE_AT_RISK = re.compile(
+    r"\bVaR\b|(?i:\b(?:our|the|portfolio|book|daily|current) (?:portfolio |daily |current )?var\b)"
+    r"|(?i:\bvar (?:limit|of the (?:book|portfolio)|and cvar)\b)"
 )
 _DEALING = re.compile(r"^(?:please )?(?:buy|sell|purchase|liquidate|dump|invest)\b")
 
@@ -101,10 +105,11 @@ def _commanded(command: Command) -> Intent:
 
 def _question(text: str, words: Words, directory: Directory, today: date, focus: Focus) -> Intent:
     spotted = directory.spot(text)
-    mentions = _without_benchmark(spotted, words)
+    mentions = _without_benchmark(_without_risk(spotted, text), words)
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
-    settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span))
+    day = days[0].day if days else None
+    settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span, day))
     if settled is not None:
         return settled
     asks_of_a_name = words.any("why", "price", "doing", "trading", *HELD)
@@ -128,7 +133,7 @@ def _question(text: str, words: Words, directory: Directory, today: date, focus:
     past = any(day.day != today for day in days) or words.any("last", "past", "previous")
     intent = replace(intent, note=_elsewhen(topic, span) if past else "")
     if topic in TICKER_TOPICS:
-        return _about_a_ticker(intent, text, words, directory, mentions, focus, days[0].day if days else None)
+        return _about_a_ticker(intent, text, words, directory, mentions, focus, day)
     if topic == "performance":
         kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
         asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
@@ -168,14 +173,16 @@ def _settled(words: Words, lower: str) -> Intent | None:
     return None
 
 
-def _by_phrase(words: Words, span: Span | None) -> Intent | None:
+def _by_phrase(words: Words, span: Span | None, day: date | None) -> Intent | None:
     """Return what a phrase alone tells of a question that names no ticker."""
     if (period := period_of(words)) is not None:
         return Intent(name="periods", span=span, period=period)
     topic = desk_topic_of(words)
     if topic == "market":
         return Intent(name="market", note=_NO_MARKET_FORECAST)
-    return Intent(name=topic) if topic is not None else None
+    if topic == "limits":
+        return Intent(name="limits", span=span, statistic=limit_asked(words), note=_elsewhen(topic, span))
+    return Intent(name=topic, day=day if topic == "cuts" else None) if topic is not None else None
 
 
 def _about_a_ticker(
@@ -215,6 +222,13 @@ def _points_back(intent: Intent, words: Words) -> bool:
     if intent.name == "why" and (intent.day is not None or is_about_a_session(words)):
         return False
     return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
+
+
+def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
+    """Leave out a ticker that is spelled as value at risk, where the question is on ours."""
+    if _VALUE_AT_RISK.search(text) is None:
+        return mentions
+    return tuple(m for m in mentions if m.instrument.ticker != "VAR")
 
 
 def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:

@@ -59,7 +59,7 @@ BOOK = word_set(
     "hold holdings holding portfolio position positions own owned book cash invested weights weight "
     "invest money sectors allocation allocated assets stocks shares balance worth"
 )
-STATE = word_set("status paused halted running live replay clock mode unplayed remaining")
+STATE = word_set("status health healthy paused halted running live replay clock mode unplayed remaining")
 HELP = word_set("help hi hello hey howdy morning evening capabilities commands")
 THANKS = word_set("thanks thank cheers bye goodbye")
 PLEASED = THANKS | word_set("you very much a lot so ok okay great cool nice perfect good all that is for now")
@@ -112,7 +112,7 @@ def _is_status(words: Words, names_ticker: bool, focus: Focus) -> bool:
         "what is the next",
     )
     left = words.any("left", "remaining", "unplayed") and words.any("sessions", "days", "many", "session")
-    paused = words.any("paused", "halted", "running", "replay", "live", "status", "clock", "mode")
+    paused = words.any(*(STATE - {"unplayed", "remaining"}))
     trading = words.has("are we trading", "is trading on", "is trading off", "are you trading", "trading now")
     speaking = words.any("llm", "llms", "provider", "openai", "anthropic", "gpt", "claude")
     return (paused or clock or left or trading or speaking) and not words.any(
@@ -121,7 +121,8 @@ def _is_status(words: Words, names_ticker: bool, focus: Focus) -> bool:
 
 
 def _is_why(words: Words, names_ticker: bool, focus: Focus) -> bool:
-    asked = words.any(*REASON) or words.has("how come", "what made you", "what for", *_WHOLE_SESSION)
+    cut = names_ticker and words.any("cut", "clamp", "clamped", "clamps")
+    asked = cut or words.any(*REASON) or words.has("how come", "what made you", "what for", *_WHOLE_SESSION)
     if names_ticker:
         decided = words.any(*(TRADED - {"trade", "pass", "open", "close"})) and not words.any(
             "should", "would", "will", "similar", "when"

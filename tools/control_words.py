@@ -50,4 +50,5 @@ def _levels(evidence: Sequence[Evidence]) -> str:
     anew = any(each.name == "drawdown" for each in unmet)
     peak = " If you confirm, the drawdown is measured anew from here." if anew else ""
     met = len(evidence) - len(unmet)
-    return f"{met} of the {len(evidence)} levels of the mandate for a resume are met. {told}{peak}"
+    are = "is" if met == 1 else "are"
+    return f"{met} of the {len(evidence)} levels of the mandate for a resume {are} met. {told}{peak}"

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from db.decisions import Decisions
 from db.ledger import Ledger
+from db.trading_state import TradingState
 from fund.cycle import CycleRecord
 from fund.errors import QueryRefusedError
 from fund.execution.lifecycle import OrderState
@@ -21,6 +22,7 @@ from fund.portfolio.marking import current_mark
 from fund.portfolio.session_mark import SessionMark
 from fund.risk.limits import UNKNOWN_SECTOR
 from tools.exposure import Exposure, LimitsReport, exposure_of, limits_of, rounded
+from tools.refused import Refused, refused_lately
 
 CENT = Decimal("0.01")
 HISTORY = 2000
@@ -67,6 +69,7 @@ class OpenOrder:
     stop_price: Decimal | None = None
     filled: Decimal = Decimal(0)
     """Shares of it that have traded already."""
+    purpose: str = "rebalance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +137,21 @@ class PortfolioTools:
         return found[-1]
 
     def limits(self) -> LimitsReport:
-        """Return each limit of the mandate with its cap and how much of it the book uses now."""
+        """Return each limit of the mandate with its cap and how much of it the book uses now.
+
+        Where a limit is a statistic (VaR, CVaR, beta, buckets, clusters, drawdown) it comes with the number
+        of sessions it was measured on. The limit nearest to its cap comes first.
+        """
         with self._engine.connect() as connection:
-            book = _funded(Ledger(connection).load_book())
-        return limits_of(book, self._view(), self._mandate)
+            ledger = Ledger(connection)
+            book, orders = _funded(ledger.load_book()), ledger.working_orders()
+            marks, since = ledger.equity_curve(), TradingState(connection).get().drawdown_from
+        return limits_of(book, self._view(), self._mandate, orders=orders, marks=marks, drawdown_from=since)
+
+    def refused(self) -> Refused:
+        """Return what was refused in the last session and is in no book, and how much was before."""
+        with self._engine.connect() as connection:
+            return refused_lately(connection)
 
 
 def portfolio_of(
@@ -258,4 +272,5 @@ def _open_order(state: OrderState) -> OpenOrder:
         limit_price=order.limit_price,
         stop_price=order.stop_price,
         filled=state.filled,
+        purpose=order.purpose,
     )

@@ -9,10 +9,12 @@ from fund.cycle import CycleRecord
 from fund.execution.orders import Order
 from fund.market.facts import Instrument
 from fund.market.view import MarketView
+from fund.portfolio.arranging import Resized
 from fund.portfolio.fill import Fill
+from fund.risk.exits import Exit, ExitSkip
 from fund.risk.limits import Clamp
 from tools.heard import Heard, RoleWord, SeenTicker
-from tools.verdict import Verdict, plain_cause, verdict_on
+from tools.verdict import EXIT_NAMES, Verdict, plain_cause, verdict_on
 
 ZERO = Decimal(0)
 
@@ -31,6 +33,8 @@ class OrderSeen:
     kind: str = "market_on_open"
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    purpose: str = "rebalance"
+    """An exit protects: it may trade while nothing else may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,10 @@ class TickerDecision:
     orders: tuple[OrderSeen, ...]
     forecast_place: tuple[int, int] | None
     """(place, number of names) of the desk's own forecast that session, 1 is the best."""
+    resized: tuple[Resized, ...] = ()
+    """What the mandate's sizing rule made of the target, before the limits."""
+    exits_skipped: tuple[ExitSkip, ...] = ()
+    """Exits that could not be judged for it, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +97,13 @@ class CycleSummary:
     targets: tuple[TargetLine, ...]
     clamps: tuple[Clamp, ...]
     orders: int
+    exits: tuple[Exit, ...] = ()
+    """Positions that are closed from prices alone, whatever the committee said."""
+    exits_skipped: tuple[ExitSkip, ...] = ()
+    resized: tuple[Resized, ...] = ()
+    sizing_notes: tuple[str, ...] = ()
+    breaker: str = ""
+    """How the circuit breaker stood, and which change of it that was: closed@3; empty where unknown."""
 
 
 def explain(
@@ -121,6 +136,8 @@ def explain(
         clamps=tuple(c for c in reviewed.clamps if c.ticker == ticker) if reviewed is not None else (),
         orders=orders,
         forecast_place=place,
+        resized=tuple(each for each in record.resized if each.ticker == ticker),
+        exits_skipped=tuple(each for each in record.exits_skipped if each.ticker == ticker),
     )
 
 
@@ -129,7 +146,8 @@ def summarise(record: CycleRecord, note: str = "") -> CycleSummary:
     heard, proposal, reviewed = Heard(record), record.proposal, record.review
     after = reviewed.weights if reviewed is not None else {}
     proposed = proposal.weights if proposal is not None else {}
-    ordered = {order.ticker: f"{order.side} {order.quantity}" for order in record.orders}
+    ordered = {order.ticker: f"{order.side} {order.quantity:f}" for order in record.orders}
+    closed = {each.ticker: EXIT_NAMES.get(each.rule, each.rule) for each in record.exits}
     return CycleSummary(
         session=record.session,
         cycle_id=record.cycle_id,
@@ -147,12 +165,17 @@ def summarise(record: CycleRecord, note: str = "") -> CycleSummary:
                 proposed=proposed.get(ticker),
                 after=after.get(ticker),
                 ordered=ordered.get(ticker, ""),
-                reason=proposal.reasons.get(ticker, "") if proposal is not None else "",
+                reason=closed.get(ticker) or (proposal.reasons.get(ticker, "") if proposal else ""),
             )
             for ticker in sorted(proposed.keys() | ordered.keys())
         ),
         clamps=reviewed.clamps if reviewed is not None else (),
         orders=len(record.orders),
+        exits=record.exits,
+        exits_skipped=record.exits_skipped,
+        resized=record.resized,
+        sizing_notes=record.sizing_notes,
+        breaker=record.inputs.get("breaker", ""),
     )
 
 
@@ -187,6 +210,7 @@ def orders_seen(
             kind=order.kind,
             limit_price=order.limit_price,
             stop_price=order.stop_price,
+            purpose=order.purpose,
         )
         for order, status, reason in orders
         if order.ticker == ticker

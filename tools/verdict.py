@@ -8,12 +8,14 @@ from typing import Literal
 
 from fund.cycle import CycleRecord
 from fund.execution.orders import Order
+from fund.risk.exits import PRECEDENCE, Exit
 from fund.risk.limits import Clamp
 from tools.heard import Heard
 
 Outcome = Literal["bought", "sold", "kept", "not_bought"]
 Cause = Literal[
     "ordered",
+    "exit",
     "halted",
     "no_answer",
     "kept",
@@ -29,6 +31,13 @@ Cause = Literal[
 ]
 WEAK_CONVICTION = 0.2
 ZERO = Decimal(0)
+EXIT_NAMES = {
+    "atr_stop": "ATR stop",
+    "trailing_stop": "trailing stop",
+    "take_profit": "take-profit",
+    "time_stop": "time stop",
+}
+NOT_ASKED = "From prices alone: no LLM was asked for that."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +53,11 @@ def verdict_on(record: CycleRecord, ticker: str) -> Verdict:
     """Return what became of a ticker in a cycle: every path ends in one honest reason."""
     held = record.weights_before.get(ticker, ZERO)
     outcome: Outcome = "kept" if held else "not_bought"
-    for look in (_ordered, _not_decided, _clamped, _left_alone, _passed_over):
+    for look in (_exited, _ordered, _not_decided, _clamped, _left_alone, _passed_over):
         found = look(record, ticker)
         if found is not None:
             cause, sentence = found
-            if cause == "ordered":
+            if any(order.ticker == ticker for order in record.orders):
                 outcome = "bought" if _order_of(record, ticker).side == "buy" else "sold"
             return Verdict(outcome=outcome, cause=cause, sentence=sentence)
     looked_at = len(Heard(record).candidates)
@@ -60,6 +69,18 @@ def verdict_on(record: CycleRecord, ticker: str) -> Verdict:
     return Verdict(outcome=outcome, cause="not_a_candidate", sentence=sentence)
 
 
+def exit_of(record: CycleRecord, ticker: str) -> Exit | None:
+    """Return the exit that closes a ticker in a cycle, None where none is due."""
+    return next((each for each in record.exits if each.ticker == ticker), None)
+
+
+def exit_words(closed: Exit) -> str:
+    """Say at what price an exit was due, against which level and entry."""
+    level = f", level {closed.level:,.2f}" if closed.level is not None else ""
+    held = f"held {closed.sessions_held} {'session' if closed.sessions_held == 1 else 'sessions'}"
+    return f"closed at {closed.price:,.2f}{level}, entry {closed.entry:,.2f}, {held}"
+
+
 def plain_cause(record: CycleRecord) -> str:
     """Return why nothing was decided, without the name of the error that said it."""
     return re.sub(r"^\w+Error: ", "", record.cause or "no cause is on record")
@@ -68,13 +89,24 @@ def plain_cause(record: CycleRecord) -> str:
 Finding = tuple[Cause, str] | None
 
 
+def _exited(record: CycleRecord, ticker: str) -> Finding:
+    closed = exit_of(record, ticker)
+    if closed is None:
+        return None
+    name = EXIT_NAMES.get(closed.rule, closed.rule)
+    orders = [order for order in record.orders if order.ticker == ticker]
+    acted = f"{orders[0].side} {_shares(orders[0])}" if orders else "no order was placed"
+    said = "" if record.status == "decided" else f" Nothing else was decided ({record.status})."
+    return "exit", (f"The {name} closes {ticker}: {acted}. It {exit_words(closed)}. {NOT_ASKED}{said}")
+
+
 def _ordered(record: CycleRecord, ticker: str) -> Finding:
     if not any(order.ticker == ticker for order in record.orders):
         return None
     order = _order_of(record, ticker)
     before = record.weights_before.get(ticker, ZERO)
     after = _reviewed(record).get(ticker, ZERO)
-    shares = f"{order.quantity} {'share' if order.quantity == 1 else 'shares'} of {ticker}"
+    shares = _shares(order)
     moved = f"taking its target from {before:.2%} to {after:.2%} of equity"
     cuts = _cuts(record, ticker)
     if cuts and record.proposal is not None and ticker not in record.proposal.weights:
@@ -83,7 +115,13 @@ def _ordered(record: CycleRecord, ticker: str) -> Finding:
             f"{cuts[-1].limit} ({cuts[-1].reason})."
         )
     cut = f" {cuts[-1].limit} had cut the target from {cuts[0].before:.2%} to {after:.2%}." if cuts else ""
-    return "ordered", f"The committee decided to {order.side} {shares}, {moved}.{cut}"
+    sized = next((each for each in record.resized if each.ticker == ticker), None)
+    size = (
+        f" The sizing rule {sized.rule} had changed the target from {sized.before:.2%} to {sized.after:.2%}."
+        if sized is not None
+        else ""
+    )
+    return "ordered", f"The committee decided to {order.side} {shares}, {moved}.{size}{cut}"
 
 
 def _not_decided(record: CycleRecord, ticker: str) -> Finding:
@@ -154,8 +192,14 @@ def _order_of(record: CycleRecord, ticker: str) -> Order:
     return next(order for order in record.orders if order.ticker == ticker)
 
 
+def _shares(order: Order) -> str:
+    return f"{order.quantity:f} {'share' if order.quantity == 1 else 'shares'} of {order.ticker}"
+
+
 def _cuts(record: CycleRecord, ticker: str) -> list[Clamp]:
-    return [c for c in record.review.clamps if c.ticker == ticker] if record.review is not None else []
+    """Return what limits cut of a ticker; an exit is told by itself."""
+    clamps = record.review.clamps if record.review is not None else ()
+    return [c for c in clamps if c.ticker == ticker and c.limit not in PRECEDENCE]
 
 
 def _reviewed(record: CycleRecord) -> Mapping[str, Decimal]:

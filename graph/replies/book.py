@@ -1,4 +1,4 @@
-"""Answers about the book: what is held and why, and how much of every limit is used."""
+"""Answers about the book: what is held and why, and how a name stands in it."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -7,19 +7,10 @@ from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import ChatEvent
 from graph.desk_tools import TickerAnswer
 from graph.replies.phrases import cell, order_terms, percent, plural, quote, say, shares, table, usd
-from tools.exposure import LimitsReport, LimitUse
 from tools.portfolio import Holding, OpenOrder, Portfolio
 
 EXPLAINED = 5
 WHY_CHARACTERS = 56
-LIMIT_NAMES = {
-    "max_position": "largest position",
-    "max_sector": "largest sector",
-    "max_gross": "gross exposure",
-    "max_net": "net exposure",
-    "min_cash": "cash",
-    "max_names": "names held",
-}
 
 
 def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
@@ -65,39 +56,6 @@ def held_on_reply(mark: SessionMark) -> Iterator[ChatEvent]:
             for p in held
         ],
     )
-
-
-def limits_reply(report: LimitsReport) -> Iterator[ChatEvent]:
-    """Say how much of every limit is used."""
-    over = [use for use in report.limits if not use.kept]
-    passed = " and ".join(
-        f"{_limit_name(use)}, {_amount(use.limit, use.value)} against {_amount(use.limit, use.cap)}"
-        for use in over
-    )
-    state = (
-        f"prices have moved {plural(len(over), 'figure')} past a limit ({passed}); the next orders cut back"
-        if over
-        else "every limit is kept"
-    )
-    sectors = [(sector, percent(weight)) for sector, weight in report.exposure.sectors.items()]
-    largest = f"; the largest sector is {sectors[0][0]} with {sectors[0][1]}" if sectors else ""
-    yield from say(
-        f"At the closes of {report.session.isoformat()} {state}. Gross exposure is "
-        f"{percent(report.exposure.gross)} and cash {percent(report.exposure.cash)} of equity{largest}. "
-        f"Short positions are {'allowed' if report.shorts_allowed else 'not allowed'}. "
-        f'The limits come from the mandate "{quote(report.mandate)}" and cannot be changed from the chat.'
-    )
-    rows = [
-        (
-            _limit_name(use),
-            _amount(use.limit, use.value),
-            ("at least " if use.kind == "least" else "at most ") + _amount(use.limit, use.cap),
-            "kept" if use.kept else "exceeded",
-        )
-        for use in report.limits
-    ]
-    yield from table("Limits", ("Limit", "Now", "Cap", "State"), list(rows))
-    yield from table("Sectors", ("Sector", "Weight"), list(sectors))
 
 
 def ticker_reply(answer: TickerAnswer) -> Iterator[ChatEvent]:
@@ -177,7 +135,8 @@ def _waiting(orders: tuple[OpenOrder, ...]) -> str:
 
 
 def _listed(orders: Sequence[OpenOrder]) -> str:
-    return ", ".join(f"{order.side} {shares(order.quantity)} {order.ticker}" for order in orders)
+    named = ((f"{order.side} {shares(order.quantity)} {order.ticker}", order.purpose) for order in orders)
+    return ", ".join(f"{told} (an exit)" if purpose == "exit" else told for told, purpose in named)
 
 
 def _terms(order: OpenOrder) -> str:
@@ -194,14 +153,6 @@ def _best_and_worst(held: tuple[Holding, ...]) -> str:
     return f", the best {best}, the worst {worst}"
 
 
-def _limit_name(use: LimitUse) -> str:
-    return LIMIT_NAMES.get(use.limit, use.limit) + (f" ({use.detail})" if use.detail else "")
-
-
 def _stale(held: tuple[Holding, ...]) -> str:
     stale = [f"{h.ticker} (last price {h.marked.isoformat()})" for h in held if h.stale]
     return f" Carried at a stale price: {', '.join(stale)}." if stale else ""
-
-
-def _amount(limit: str, value: Decimal) -> str:
-    return f"{value:.0f}" if limit == "max_names" else percent(value)

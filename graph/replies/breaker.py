@@ -37,7 +37,8 @@ def breaker_reply(standing: BreakerStanding) -> Iterator[ChatEvent]:
     if standing.proposed:
         yield from say("Every level of the mandate for a resume is met, so the desk proposes to resume. ")
     else:
-        yield from say(f"{met} of the {len(standing.evidence)} levels for a resume are met. ")
+        are = "is" if met == 1 else "are"
+        yield from say(f"{met} of the {len(standing.evidence)} levels for a resume {are} met. ")
     yield from say("It takes effect only when you say *resume trading* and confirm. ")
     yield from evidence_table(standing.evidence)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
+from graph.replies.cuts import changes_table, exits_said, limits_cut, not_judged, what_changed
 from graph.replies.phrases import (
     SHORT_CHARACTERS,
     cell,
@@ -28,6 +29,8 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
     yield from say(f"{quote(decision.verdict.sentence)} ({quote(decision.name)}, decision of {day}.)")
     if decision.note:
         yield from say(f" {decision.note}")
+    if decision.reason and decision.verdict.cause == "exit":
+        yield from say("\n\nThe committee, asked beside it, said of this name:")
     if decision.reason:
         yield from say(f"\n\n> {quote(decision.reason)}")
     if decision.seen is not None:
@@ -50,31 +53,16 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
             [_similar_row(trade) for trade in decision.seen.similar],
         )
     yield from _words("What each role said", decision.words)
-    yield from table(
-        "Limits that cut it",
-        ("Limit", "Before", "After", "Reason"),
-        [(c.limit, percent(c.before), percent(c.after), cell(c.reason)) for c in decision.clamps],
-    )
+    yield from what_changed("Limits that cut it", decision.clamps, decision.resized)
     yield from say(_path(decision) + "".join(_order(order) for order in decision.orders))
+    if decision.exits_skipped:
+        yield from say("\n\n" + not_judged(decision.exits_skipped))
 
 
 def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
     """Say what the committee concluded in a whole session."""
     day = summary.session.isoformat()
-    if summary.status == "decided":
-        cut = len({clamp.ticker for clamp in summary.clamps})
-        cuts = f"; {plural(cut, 'target')} {'was' if cut == 1 else 'were'} cut by a limit" if cut else ""
-        orders = ", ".join(
-            f"{target.ordered} {target.ticker}" for target in summary.targets if target.ordered
-        )
-        yield from say(
-            f"On {day} the committee looked at {plural(summary.candidates, 'name')} and placed "
-            f"{plural(summary.orders, 'order')}{f' ({orders})' if orders else ''}{cuts}."
-        )
-    else:
-        yield from say(f"On {day} nothing was decided ({summary.status}): {quote(summary.cause)}.")
-    if summary.note:
-        yield from say(f" {summary.note}")
+    yield from say(_outcome(summary))
     if summary.revisions:
         yield from say(f" The validator sent the proposal back {plural(summary.revisions, 'time')}.")
     yield from _words("What each role concluded", summary.words)
@@ -93,6 +81,27 @@ def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
             for t in summary.targets
         ],
     )
+    yield from changes_table(summary)
+
+
+def _outcome(summary: CycleSummary) -> str:
+    """Say in a paragraph what came of a session: orders, exits, cuts, and how the breaker stood."""
+    day = summary.session.isoformat()
+    listed = ", ".join(f"{target.ordered} {target.ticker}" for target in summary.targets if target.ordered)
+    orders = f"{plural(summary.orders, 'order')}{f' ({listed})' if listed else ''}"
+    if summary.status == "decided":
+        cut = len({clamp.ticker for clamp in limits_cut(summary)})
+        cuts = f"; {plural(cut, 'target')} {'was' if cut == 1 else 'were'} cut by a limit" if cut else ""
+        names = plural(summary.candidates, "name")
+        said = f"On {day} the committee looked at {names} and placed {orders}{cuts}."
+    else:
+        said = f"On {day} nothing was decided ({summary.status}): {quote(summary.cause)}."
+        said += f" It placed {orders}." if summary.orders else ""
+    said += f" {exits_said(summary.exits)}" if summary.exits else ""
+    state = summary.breaker.split("@")[0]
+    if state and state != "closed":
+        said += f" The circuit breaker was {state}."
+    return said + (f" {summary.note}" if summary.note else "")
 
 
 def _evidence(decision: TickerDecision, seen: SeenTicker) -> str:
@@ -173,7 +182,8 @@ def _path(decision: TickerDecision) -> str:
 
 def _order(order: OrderSeen) -> str:
     terms = order_terms(order.kind, order.limit_price, order.stop_price)
-    asked = f" Order: {order.side} {shares(order.quantity)} {terms} (mark {usd(order.reference_price)})"
+    kind = "Protective order" if order.purpose == "exit" else "Order"
+    asked = f" {kind}: {order.side} {shares(order.quantity)} {terms} (mark {usd(order.reference_price)})"
     if order.fills:
         filled = "; ".join(
             f"{shares(f.quantity)} filled on {f.session.isoformat()} at ${f.price:,.4f}, "

@@ -10,11 +10,12 @@ from graph.replies.phrases import percent, plural, quote, say, shares, table, us
 from tools.control import PendingCommand
 
 CAN_DO = """
-- *What do we hold and why?*, *How much of the limits do we use?*, *What did you buy last week?*
+- *What do we hold and why?*, *What did you buy last week?*
 - *How are we doing this month?*, *P&L from 2016-05-01 to 2016-06-30*
 - *Why did you buy AAPL?*, *Why did you skip Microsoft yesterday?*, *What did you decide last Friday?*
 - *How is AAPL doing?*, *What is the forecast for NVDA?*, *Past trades similar to AAPL*, *How is the market?*
 - *How did we do by month?*, *How good is the forecaster?*, *Who decides?*, *What happens next?*
+- *What are our limits?*, *What is our VaR?*, *What did the limits cut?*, *What would March 2020 do to us?*
 - *How is the circuit breaker?*, *Why is trading halted?*, *What would it take to resume?*
 """
 CAN_ADVANCE = """- *Run the next session*, *Advance 5 sessions*
@@ -49,7 +50,7 @@ def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
     """Say where the desk stands and whether it trades."""
     desk = now.desk
     since = f" since {now.since} UTC" if now.since else ""
-    reason = f" ({quote(now.reason)})" if now.reason else ""
+    reason = f" ({quote(now.reason)})" if now.reason and now.trading != "running" else ""
     yield from say(f"Trading is {now.trading}{since}{reason}. ")
     day = desk.session.isoformat()
     if desk.mode == "live":
@@ -63,6 +64,10 @@ def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
             f"is {desk.next_session.isoformat()}."
         )
     yield from say(f" Who speaks in the committee: {quote(desk.provider)}.")
+    if now.refused:
+        was = "was" if now.refused == 1 else "were"
+        told = "*What was refused?* tells what and why"
+        yield from say(f" {plural(now.refused, 'thing')} {was} refused in that session: {told}.")
 
 
 def money_reply(now: TradingNow) -> Iterator[ChatEvent]:

@@ -22,6 +22,7 @@ from support.talk import THREAD
 READERS = {
     "holdings": {},
     "limits": {},
+    "refused": {},
     "stress": {"scenario": "mar-2020", "market_percent": -10},
     "performance": {"span": "week"},
     "trades": {"span": "month"},

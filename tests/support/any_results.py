@@ -94,16 +94,18 @@ portfolios = built(
 limits = built(
     LimitsReport,
     session=days,
+    equity=money,
     mandate=names,
     mandate_hash=st.just("h"),
     limits=several(
         built(
             LimitUse,
-            limit=st.sampled_from(["max_gross", "min_cash"]),
-            value=weights,
+            limit=st.sampled_from(["max_gross", "min_cash", "max_var", "max_beta", "max_names"]),
+            value=st.none() | weights,
             cap=weights,
             kind=st.sampled_from(["most", "least"]),
             detail=names,
+            sample=st.none() | counts,
         )
     ),
     exposure=exposures,

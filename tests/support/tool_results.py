@@ -71,6 +71,7 @@ def a_limits_report(*uses: LimitUse, **changes: object) -> LimitsReport:
     """Return a report of these limits."""
     report = LimitsReport(
         session=DAY,
+        equity=Decimal(100_000),
         mandate="paper",
         mandate_hash="m" * 64,
         limits=uses,

@@ -11,18 +11,22 @@ from rich.console import Console, RenderableType
 from db.finding import Finding
 from desk import shown
 from desk.face import HealthItem, StatusPage, TrackRecord
+from desk.shown_risk import risk_table
 from fund.backtest.engine import run_backtest
 from fund.backtest.report import BacktestReport, report_on
 from fund.backtest.strategies import EqualWeight, unconstrained
 from fund.cycle import CycleRecord
 from fund.execution.orders import Order
+from fund.portfolio.arranging import Resized
 from fund.portfolio.proposal import Proposal
+from fund.risk.exits import ExitSkip
 from fund.risk.limits import Clamp, RiskReview
 from graph.desk_control import AdvanceSummary, PlayedSession
 from support.books import MONDAY, TUESDAY, an_order
 from support.forecasters import a_card
 from support.players import MANDATE, a_quiet_market
-from support.records import a_cycle_record
+from support.records import a_cycle_record, a_refusal
+from support.tool_results import a_limits_report, a_use
 
 PAGE = StatusPage(
     mode="replay",
@@ -162,6 +166,38 @@ def test_an_llms_words_are_shown_as_they_are_and_never_obeyed() -> None:
     assert "[/best] of all" in told
     assert "[red]steady" in told
     assert "weak :smile:" in told
+
+
+def test_everything_that_changed_a_target_is_shown_with_before_after_and_why() -> None:
+    sized = Resized(
+        ticker="AAPL", before=Decimal("0.2"), after=Decimal("0.12"), rule="kelly", why="half is believed"
+    )
+    skip = ExitSkip(ticker="XOM", rule="trailing_stop", reason="too few bars")
+    told = text_of(*shown.cuts_table(a_decision(resized=(sized,), exits_skipped=(skip,))))
+    assert "sizing: kelly │ AAPL │ 20.00% │ 12.00% │ half is believed" in told
+    assert "max_position │ AAPL │ 100.00% │ 0.00% │" in told
+    assert "XOM: trailing_stop could not be judged: too few bars" in told
+    assert shown.cuts_table(a_decision(review=None)) == ()
+
+
+def test_what_was_refused_in_the_last_session_is_in_the_status() -> None:
+    told = text_of(shown.status_table(replace(PAGE, refused=(a_refusal(),) * 7)))
+    assert f"Refused {a_refusal().kind}" in told
+    assert "and 2 more" in told
+    assert "Refused" not in text_of(shown.status_table(PAGE))
+
+
+def test_limits_are_shown_with_their_use_state_and_sample() -> None:
+    uses = (
+        a_use("max_var", "0.01", "0.025", detail="ewma, 95%", sample=252),
+        replace(a_use("max_beta", cap="1.3"), value=None),
+        a_use("max_gross", "0.95"),
+    )
+    told = text_of(*risk_table(a_limits_report(*uses)))
+    assert "VaR of one session (ewma, 95%) │ 1.00% │ at most 2.50% │ 40% │ kept │ 252 sessions" in told
+    assert "beta │ n/a │ at most 1.30 │ n/a │ not measured │" in told
+    assert "gross exposure │ 95.00% │ at most 90.00% │ 106% │ past it │" in told
+    assert "100,000.00 USD" in told
 
 
 def test_a_held_book_is_an_empty_table() -> None:

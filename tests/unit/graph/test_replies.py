@@ -15,8 +15,9 @@ from fund.portfolio.proposal import Proposal
 from graph.chat_events import Table, TextToken
 from graph.desk_control import AdvanceSummary, DeskStatus, PlayedSession
 from graph.desk_tools import ForecastAnswer, SimilarAnswer, TradingNow
-from graph.replies.book import holdings_reply, limits_reply
+from graph.replies.book import holdings_reply
 from graph.replies.desk import advanced_reply, greeting_of, status_reply, unknown_reply, which_ticket_reply
+from graph.replies.limits import limits_reply
 from graph.replies.outlook import forecast_reply, similar_reply
 from graph.replies.phrases import cell, number, percent, plural, quote, say, shares, usd
 from support.books import MONDAY, a_fill, an_order, at_open

@@ -9,26 +9,18 @@ import pytest
 from graph.chat_events import Table
 from graph.replies.book import (
     EXPLAINED,
-    LIMIT_NAMES,
     WHY_CHARACTERS,
     holdings_reply,
-    limits_reply,
     ticker_reply,
 )
-from support.books import a_book, an_order
-from support.mandates import a_mandate
+from support.books import an_order
 from support.talk import tables_of, text_of
 from support.tool_results import (
-    DAY,
     a_holding,
-    a_limits_report,
     a_portfolio,
     a_ticker_answer,
     a_trade_result,
-    a_use,
 )
-from support.views import a_view
-from tools.exposure import Exposure, limits_of
 from tools.portfolio import OpenOrder, Portfolio
 
 LONG = "rank 0.93 of 500, momentum +12 % over 60 sessions, " * 6
@@ -176,65 +168,6 @@ def test_an_empty_book_may_have_orders_waiting() -> None:
 
 def test_without_orders_none_is_said_to_wait() -> None:
     assert " No order is waiting for the next open." in said_of(a_portfolio(a_holding()))
-
-
-@pytest.mark.parametrize(
-    ("use", "row"),
-    [
-        (
-            a_use("max_position", "0.1010", "0.1", detail="MSFT"),
-            ("largest position (MSFT)", "10.10%", "at most 10.00%", "exceeded"),
-        ),
-        (a_use("max_gross", "0.5", "0.9"), ("gross exposure", "50.00%", "at most 90.00%", "kept")),
-        (a_use("min_cash", "0.5", "0.02", kind="least"), ("cash", "50.00%", "at least 2.00%", "kept")),
-        (a_use("max_names", "7", "12"), ("names held", "7", "at most 12", "kept")),
-        (a_use("max_beta", "0.5", "0.9"), ("max_beta", "50.00%", "at most 90.00%", "kept")),
-    ],
-)
-def test_a_limit_is_a_row_of_use_cap_and_state(use: object, row: tuple[str, ...]) -> None:
-    table = tables_of(limits_reply(a_limits_report(use)))["Limits"]  # type: ignore[arg-type]
-    assert table.rows == (row,)
-
-
-@pytest.mark.parametrize(
-    ("over", "words"),
-    [
-        (0, "every limit is kept"),
-        (1, "moved 1 figure past a limit (gross exposure, 95.00% against 90.00%); the next orders cut back."),
-        (2, "prices have moved 2 figures past a limit"),
-    ],
-)
-def test_limits_that_are_passed_are_counted(over: int, words: str) -> None:
-    uses = [a_use("max_gross", "0.95" if n < over else "0.5") for n in range(3)]
-    assert words in text_of(limits_reply(a_limits_report(*uses)))
-
-
-@pytest.mark.parametrize(("allowed", "words"), [(True, "are allowed"), (False, "are not allowed")])
-def test_shorts_are_said_to_be_allowed_or_not(allowed: bool, words: str) -> None:
-    assert f"Short positions {words}." in text_of(limits_reply(a_limits_report(shorts_allowed=allowed)))
-
-
-def test_the_limits_name_their_day_their_mandate_and_what_is_at_work() -> None:
-    text = text_of(limits_reply(a_limits_report(a_use(), mandate="growth")))
-    assert f"At the closes of {DAY.isoformat()}" in text
-    assert "Gross exposure is 50.00% and cash 50.00% of equity; the largest sector is Energy with" in text
-    assert 'come from the mandate "growth" and cannot be changed from the chat' in text
-
-
-def test_sectors_are_listed_in_the_order_of_their_weight() -> None:
-    exposure = Exposure(
-        gross=Decimal("0.5"),
-        net=Decimal("0.5"),
-        cash=Decimal("0.5"),
-        sectors={"Energy": Decimal("0.3"), "Technology": Decimal("0.2")},
-    )
-    table = tables_of(limits_reply(a_limits_report(exposure=exposure)))["Sectors"]
-    assert table.rows == (("Energy", "30.00%"), ("Technology", "20.00%"))
-
-
-def test_every_limit_that_a_report_shows_has_a_name_that_people_use() -> None:
-    report = limits_of(a_book(), a_view(AAPL=100), a_mandate())
-    assert {use.limit for use in report.limits} == LIMIT_NAMES.keys()
 
 
 def test_a_gain_is_shown_as_a_gain() -> None:

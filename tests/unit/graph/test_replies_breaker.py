@@ -41,7 +41,7 @@ def test_an_open_one_says_since_when_why_and_who() -> None:
     text = told(OPEN, *EVIDENCE)
     assert "The circuit breaker is open since 2016-06-24 20:30 UTC, so nothing is planned." in text
     assert "the daily loss (the book lost 3.10% \\<b\\>), set by desk." in text
-    assert "1 of the 3 levels for a resume are met." in text
+    assert "1 of the 3 levels for a resume is met." in text
     assert "only when you say *resume trading* and confirm" in text
 
 

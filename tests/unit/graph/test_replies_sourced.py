@@ -13,9 +13,10 @@ from fund.forecasting.forecast import Forecast
 from graph.chat_events import ChatEvent, Table
 from graph.desk_control import AdvanceSummary, PlayedSession
 from graph.desk_tools import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
-from graph.replies.book import holdings_reply, limits_reply
+from graph.replies.book import holdings_reply
 from graph.replies.decision import decision_reply, why_reply
 from graph.replies.desk import advanced_reply
+from graph.replies.limits import LIMIT_NAMES, limits_reply
 from graph.replies.outlook import forecast_reply, market_reply, similar_reply, top_reply
 from graph.replies.results import performance_reply, trades_reply
 from graph.sourcing import unsourced
@@ -61,9 +62,11 @@ def test_the_book(portfolio: Portfolio) -> None:
     assert strays(portfolio, holdings_reply(portfolio)) == set()
 
 
-@given(any_.limits)
-def test_the_limits(report: LimitsReport) -> None:
-    assert strays(report, limits_reply(report)) == set()
+@given(any_.limits, st.sampled_from(["", *LIMIT_NAMES]))
+def test_the_limits(report: LimitsReport, asked: str) -> None:
+    used = [float(use.used) for use in report.limits if use.used is not None]
+    money = [float(use.value * report.equity) for use in report.limits if use.value is not None]
+    assert strays(report, limits_reply(report, asked), *used, *money) == set()
 
 
 @given(

@@ -15,10 +15,12 @@ from agents.brief import Evidence
 from agents.reports import report_ratios
 from agents.roles import ROLES
 from fund.features.setup import CONDITIONS_SCALES, TRADE_SCALES
+from fund.mandate import Mandate
 from fund.market.history import History
 from fund.market.view import FloatArray, MarketView
 from fund.portfolio.book import Book
 from fund.portfolio.marking import current_mark
+from fund.risk.buckets import BucketLimits
 from graph.plain import plain_json
 from graph.research import (
     HEADLINES,
@@ -31,6 +33,7 @@ from graph.setups import conditions_setup, trade_setup
 from support.books import a_book
 from support.committee import SpokenForecasts, a_forecast
 from support.facts import a_headline, a_report, a_split, an_observation
+from support.mandates import some_limits
 from support.players import MANDATE, a_quiet_market
 from support.views import FakeView
 from tools.forecasts import ForecastTools
@@ -122,13 +125,14 @@ def researched(
     ranks: dict[str, float] | None = None,
     memory: SpokenMemory | None = None,
     candidates: int = 20,
+    stated: Mandate = MANDATE,
 ) -> Evidence:
     researcher = Researcher(
         said(RANKS if ranks is None else ranks),
         memory or SpokenMemory(),  # type: ignore[arg-type]
         lambda: TRACK,
     )
-    mandate = replace(MANDATE, candidates=candidates)
+    mandate = replace(stated, candidates=candidates)
     return researcher(view_of(history or a_market()), book or a_book(cash=100_000), mandate)
 
 
@@ -310,6 +314,13 @@ class TestWhole:
             }.items()
         )
         assert all(isinstance(figure, float | int) for figure in told.values())
+
+    def test_every_cap_of_the_mandate_that_is_used_is_told_as_a_figure(self) -> None:
+        limits = some_limits(max_var=Decimal("0.025"), buckets=BucketLimits(max_growth=Decimal("0.6")))
+        told = researched(stated=replace(MANDATE, limits=limits))
+        assert {"max_var": 0.025, "max_growth": 0.6}.items() <= told.limits.items()
+        assert "max_cvar" not in told.limits
+        assert all(role.brief(told) for role in ROLES.values())
 
     def test_headlines_are_the_last_known_with_source_and_time(self) -> None:
         told = researched().market.headlines

@@ -1,25 +1,37 @@
 """How much of equity is at work, and how much of every limit that uses: shares that add up."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.errors import LedgerError
+from fund.execution.lifecycle import OrderState
 from fund.portfolio.book import Book
 from fund.risk.limits import ReviewContext
 from fund.risk.review import review
-from support.books import a_book
+from support.books import a_book, an_order
 from support.mandates import a_mandate, some_limits
+from support.tool_results import a_use, session_marks
 from support.views import FakeView, a_view
-from tools.exposure import LimitUse, exposure_of, limits_of, rounded
+from tools.exposure import LimitUse, exposure_of, limits_of, nearness, rounded
 
 SECTORS = {"AAPL": "Technology", "MSFT": "Technology", "XOM": "Energy", "JPM": "Financials"}
 STEP = Decimal("0.0001")
 HALF_A_STEP = STEP / 2
-LIMITS = {"max_position", "max_sector", "max_gross", "max_net", "min_cash", "max_names"}
+LIMITS = {
+    "max_position",
+    "max_sector",
+    "max_gross",
+    "max_net",
+    "min_cash",
+    "max_names",
+    "max_daily_increase",
+}
 
 quantities = st.integers(-200, 400).filter(bool)
 holdings = st.dictionaries(
@@ -64,10 +76,13 @@ def test_every_limit_is_compared_with_the_books_own_figure(
         "max_net": abs(sum(weights.values(), Decimal(0))),
         "min_cash": 1 - sum(weights.values(), Decimal(0)),
         "max_names": Decimal(len(weights)),
+        "max_daily_increase": Decimal(0),
     }
     assert uses.keys() == LIMITS
     for limit, value in expected.items():
-        assert abs(uses[limit].value - value) <= HALF_A_STEP, limit
+        shown = uses[limit].value
+        assert shown is not None, limit
+        assert abs(shown - value) <= HALF_A_STEP, limit
 
 
 @given(holdings, marks)
@@ -129,6 +144,7 @@ def test_the_caps_are_those_of_the_mandate_and_no_others() -> None:
         "max_net": Decimal("0.10"),
         "min_cash": Decimal("0.15"),
         "max_names": 16,
+        "max_daily_increase": Decimal("0.17"),
     }
     uses = uses_of(a_book({"AAPL": (10, 100)}), a_view(AAPL=100), **caps)
     assert {limit: use.cap for limit, use in uses.items()} == caps
@@ -176,3 +192,74 @@ def test_a_book_without_equity_has_no_exposure() -> None:
 
 def test_a_weight_is_rounded_to_the_basis_point() -> None:
     assert rounded(Decimal("0.123449")) == Decimal("0.1234")
+
+
+def test_limits_stand_in_the_order_of_what_is_left_of_them() -> None:
+    uses = (
+        a_use("kept", "0.5", "1"),
+        replace(a_use("unknown", cap="1"), value=None),
+        a_use("broken", "0.3", "0.2"),
+        a_use("nearest", "0.9", "1"),
+        a_use("floor", "0.5", "0.3", kind="least"),
+    )
+    assert [use.limit for use in sorted(uses, key=nearness)] == [
+        "broken",
+        "nearest",
+        "floor",
+        "kept",
+        "unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "cap", "used"),
+    [
+        ("most", "0.2", "0.4", "0.5"),
+        ("least", "0.5", "0.1", "0.2"),
+        ("most", "0", "0", None),
+        ("least", "0", "0.1", None),
+    ],
+)
+def test_the_share_of_a_limit_that_is_used_is_a_number_or_nothing(
+    kind: str, value: str, cap: str, used: str | None
+) -> None:
+    assert a_use("x", value, cap, kind=kind).used == (None if used is None else Decimal(used))
+
+
+def test_orders_that_wait_use_the_limits_on_what_is_traded_in_a_session() -> None:
+    limits = some_limits(max_daily_increase=Decimal("0.3"), max_daily_turnover=Decimal("0.6"))
+    orders = [
+        OrderState(order=an_order("XOM", quantity=100, reference_price=Decimal(50))),
+        OrderState(order=an_order("AAPL", "sell", 30)),
+    ]
+    book = a_book({"AAPL": (100, 100)}, cash=90_000)
+    report = limits_of(book, a_view(AAPL=100, XOM=50), a_mandate(limits=limits), orders=orders)
+    uses = {use.limit: use.value for use in report.limits}
+    assert uses["max_daily_increase"] == Decimal("0.05")
+    assert uses["max_daily_turnover"] == Decimal("0.08")
+    assert uses["max_gross"] == Decimal("0.1")
+
+
+def test_a_statistic_comes_with_its_method_and_its_sample() -> None:
+    past = np.random.default_rng(7).normal(0, 0.01, 120)
+    view = replace(a_view(AAPL=100, SPY=200), returns={"AAPL": past, "SPY": past})
+    limits = some_limits(max_var=Decimal("0.02"), max_beta=Decimal(2), var_sessions=120)
+    report = limits_of(a_book({"AAPL": (500, 100)}, cash=50_000), view, a_mandate(limits=limits))
+    uses = {use.limit: use for use in report.limits}
+    assert uses["max_beta"].value == Decimal("0.5")
+    assert (uses["max_var"].detail, uses["max_var"].sample) == ("ewma, 95%", 120)
+    assert Decimal(0) < (uses["max_var"].value or 0) < Decimal("0.02")
+
+
+def test_without_a_past_a_statistic_is_no_number() -> None:
+    limits = some_limits(max_var=Decimal("0.02"))
+    report = limits_of(a_book({"AAPL": (10, 100)}), a_view(AAPL=100, SPY=200), a_mandate(limits=limits))
+    use = next(each for each in report.limits if each.limit == "max_var")
+    assert (use.value, use.kept, use.used) == (None, None, None)
+
+
+def test_the_losses_that_stop_trading_are_limits_too() -> None:
+    report = limits_of(a_book(), a_view(AAPL=100), a_mandate(), marks=session_marks([1.0, 1.1, 1.045]))
+    uses = {use.limit: use for use in report.limits}
+    assert (uses["daily_loss"].value, uses["drawdown"].value) == (Decimal("0.05"), Decimal("0.05"))
+    assert uses["drawdown"].sample == 3
