@@ -61,7 +61,7 @@ def test_nothing_is_measured_of_no_past() -> None:
 
 @given(st.decimals("-2", "2", places=4), st.floats(0, BELOW_ONE))
 def test_a_weight_made_smaller_is_never_larger_and_keeps_its_side(weight: Decimal, scale: float) -> None:
-    after = shrunk(weight, scale)
+    after = shrunk({"A": weight}, scale)["A"]
     assert abs(after) <= abs(weight)
     assert after * weight >= 0
     assert weight == 0 or after != weight
