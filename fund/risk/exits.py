@@ -4,6 +4,7 @@ Judged on the close; what is due is sold at the next open. Of several rules that
 first of `PRECEDENCE` is named: a stop before a profit, a price before the calendar.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -169,7 +170,8 @@ def _judged(
     ticker = position.ticker
     side = 1 if position.quantity > 0 else -1
     entry = position.cost / position.quantity - _dividends_per_share(view, ticker, position.opened)
-    held = sum(1 for session in view.sessions(LONGEST_HOLD) if session > position.opened)
+    sessions = view.sessions(LONGEST_HOLD)
+    held = len(sessions) - bisect_right(sessions, position.opened)
     levels, untold = _levels(view, position, entry, rules, held)
     due: list[Exit] = []
     for rule in PRECEDENCE[:3]:
