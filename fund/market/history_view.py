@@ -99,8 +99,10 @@ class HistoryView:
     def true_ranges(self, ticker: str, count: int) -> FloatArray:
         """Return up to `count` last true ranges, USD a share of the last bar, oldest first."""
         series, span = self._span(self._column(ticker), count)
-        ranges: FloatArray = series.true_range[max(span.start, 1) : span.stop]
-        return ranges / series.split_factor[span.stop - 1]
+        ranges: FloatArray = (
+            series.true_range[max(span.start, 1) : span.stop] / series.split_factor[span.stop - 1]
+        )
+        return ranges
 
     def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
         """Return splits and dividends with `after < ex_date <= session`, oldest first."""
