@@ -77,7 +77,8 @@ def _read(
     connection: Connection, table: str, statement: TextClause, content: Content, tally: Tally
 ) -> Iterator[Finding]:
     with connection.execute(statement.execution_options(yield_per=BATCH)) as found:
-        yield from _check(table, found, content, tally)
+        rows = (row for part in found.partitions() for row in part)
+        yield from _check(table, rows, content, tally)
 
 
 def _check(table: str, found: Iterable[Cells], content: Content, tally: Tally) -> Iterator[Finding]:

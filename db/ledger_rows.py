@@ -69,7 +69,10 @@ def entry_rows(transaction: Transaction) -> list[Row]:
 
 
 def transactions_of(rows: Iterable[Any]) -> Iterator[Transaction]:
-    """Gather joined journal rows, ordered by seq and line, into transactions."""
+    """Gather joined journal rows, ordered by seq and line, into transactions.
+
+    A row ends with account, ticker, amount, quantity and lot of its entry; no account is no entry.
+    """
     head: Any = None
     entries: list[Entry] = []
     for row in rows:
@@ -77,16 +80,9 @@ def transactions_of(rows: Iterable[Any]) -> Iterator[Transaction]:
             yield _transaction(head, entries)
             entries = []
         head = row
-        if row.account is not None:
-            entries.append(
-                Entry(
-                    account=row.account,
-                    amount=row.amount,
-                    ticker=row.ticker,
-                    quantity=row.quantity,
-                    lot=row.lot,
-                )
-            )
+        account, ticker, amount, quantity, lot = row[-5:]
+        if account is not None:
+            entries.append(Entry(account=account, amount=amount, ticker=ticker, quantity=quantity, lot=lot))
     if head is not None:
         yield _transaction(head, entries)
 

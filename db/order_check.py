@@ -10,23 +10,22 @@ from db import ledger_rows as rows
 from db.finding import Finding
 from db.tables import fills, orders
 from fund.errors import DeskError
-from fund.portfolio.fill import Fill
 
 
 def status_findings(connection: Connection) -> Iterator[Finding]:
     """Yield the first order whose status is not what its fills make of it."""
-    filled: dict[str, list[Fill]] = {}
-    for row in connection.execute(select(fills)).mappings():
-        filled.setdefault(row["order_id"], []).append(rows.fill_of(row))
-    for order in connection.execute(select(orders).order_by(orders.c.order_id)):
+    filled: dict[str, list[Decimal]] = {}
+    for order_id, quantity in connection.execute(select(fills.c.order_id, fills.c.quantity)).all():
+        filled.setdefault(order_id, []).append(quantity)
+    for order in connection.execute(select(orders).order_by(orders.c.order_id)).all():
         problem = _status_problem(order, filled.get(order.order_id, []))
         if problem is not None:
             yield Finding(table=orders.name, row=order.order_id, problem=problem)
             return
 
 
-def _status_problem(row: Any, traded: Sequence[Fill]) -> str | None:
-    total = sum((fill.quantity for fill in traded), Decimal(0))
+def _status_problem(row: Any, traded: Sequence[Decimal]) -> str | None:
+    total = sum(traded, Decimal(0))
     if row.state is None:
         untouched = row.status in ("pending", "accepted", "rejected", "unknown")
         wrong = bool(traded) if untouched else row.status == "filled" and not traded

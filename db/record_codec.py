@@ -15,6 +15,7 @@ from fund.errors import DataError
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, InvalidOperation)
 
 
 def to_json(value: object) -> str:
@@ -31,16 +32,23 @@ def from_json(kind: type[T], text: str) -> T:
     """Return the record that `to_json` was given; raises `DataError` when the text is not of this kind."""
     try:
         return cast("T", _decoder(cast("Any", kind))(json.loads(text, parse_constant=_no_constant)))
-    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
-        raise DataError(
-            f"expected the JSON of a {kind.__name__}, found {text[:80]!r} ({type(error).__name__}: {error}); "
-            "the row was written by another version or edited"
-        ) from error
+    except UNREADABLE as error:
+        raise _not_of(kind, text, error) from error
 
 
 def from_plain(kind: type[T], data: object) -> T:
     """Return the record of already parsed JSON."""
-    return from_json(kind, dump_json(data))
+    try:
+        return cast("T", _decoder(cast("Any", kind))(data))
+    except UNREADABLE as error:
+        raise _not_of(kind, str(data), error) from error
+
+
+def _not_of(kind: type[Any], text: str, error: Exception) -> DataError:
+    return DataError(
+        f"expected the JSON of a {kind.__name__}, found {text[:80]!r} ({type(error).__name__}: {error}); "
+        "the row was written by another version or edited"
+    )
 
 
 def to_plain(value: object) -> Any:
@@ -137,13 +145,20 @@ def _decoder(kind: Any) -> Decoder:
     if kind in (Any, object):
         return lambda data: data
     if kind in _LEAVES:
-        spelled, read = _LEAVES[kind]
-        return lambda data: read(_of_type(data, spelled))
+        return _leaf_decoder(*_LEAVES[kind])
     if get_origin(kind) is Literal:
-        return lambda data: _one_of(data, get_args(kind))
+        known = get_args(kind)
+        return lambda data: _one_of(data, known)
     if is_dataclass(kind):
         return _record_decoder(kind)
     return _composite_decoder(kind)
+
+
+def _leaf_decoder(spelled: tuple[type, ...], read: Decoder) -> Decoder:
+    def decode(data: Any) -> Any:
+        return read(data if type(data) in spelled else _of_type(data, spelled))
+
+    return decode
 
 
 def _composite_decoder(kind: Any) -> Decoder:
@@ -183,8 +198,8 @@ def _record_decoder(kind: Any) -> Decoder:
     def decode(data: Any) -> Any:
         if not isinstance(data, dict):
             raise TypeError(f"expected an object, found {type(data).__name__}")
-        if unknown := data.keys() - decoders.keys():
-            raise ValueError(f"unknown fields {sorted(unknown)!r}")
+        if not data.keys() <= decoders.keys():
+            raise ValueError(f"unknown fields {sorted(data.keys() - decoders.keys())!r}")
         return kind(**{name: decoders[name](item) for name, item in data.items()})
 
     return decode

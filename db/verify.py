@@ -104,7 +104,8 @@ def _replayed_books(connection: Connection) -> Iterator[Finding]:
     marks = connection.execute(select(equity_daily).order_by(equity_daily.c.session)).mappings()
     recorded = {row["fill_id"]: rows.fill_of(row) for row in _all(connection, fills)}
     stored = {row["trade_id"]: rows.closed_trade_of(row) for row in _all(connection, closed_trades)}
-    replay = _Replay(rows.transactions_of(connection.execute(journal_statement())), recorded)
+    journal = connection.execute(journal_statement()).all()
+    replay = _Replay(rows.transactions_of(journal), recorded)
     previous: SessionMark | None = None
     try:
         for row in marks:
@@ -240,4 +241,4 @@ def _first_difference(
 
 
 def _all(connection: Connection, table: Table) -> Iterable[RowMapping]:
-    return connection.execute(select(table)).mappings()
+    return connection.execute(select(table)).mappings().all()

@@ -10,7 +10,8 @@ from fund.execution.orders import WHOLE, Order, in_steps
 from fund.execution.paper import Unfilled
 from fund.market.bars import PRICE_STEP
 from fund.market.facts import CorporateAction
-from fund.portfolio.postings import shares_after, split_ratio
+from fund.market.splits import split_ratio
+from fund.portfolio.postings import shares_after
 
 
 def restated(

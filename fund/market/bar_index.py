@@ -28,6 +28,8 @@ class Series:
     volume: FloatArray
     """Shares of the first bar: raw volume over the splits so far."""
     split_factor: FloatArray
+    true_range: FloatArray
+    """USD a share of the first bar, against the close before it net of dividends."""
 
 
 class BarIndex:
@@ -49,13 +51,23 @@ class BarIndex:
         if found is None:
             rows = np.flatnonzero(self.has_bar[:, column])
             factor = self._split_factor[rows, column]
+            index = _read_only(self.panel.total_return_index[rows, column])
             found = self._series[column] = Series(
                 rows=rows,
-                index=_read_only(self.panel.total_return_index[rows, column]),
+                index=index,
                 volume=self.panel.volume[rows, column] / factor,
                 split_factor=factor,
+                true_range=self._true_range(rows, column, index) * factor,
             )
         return found
+
+    def _true_range(self, rows: IntArray, column: int, index: FloatArray) -> FloatArray:
+        """Return the true range of each bar in its own shares; the first has its high and low only."""
+        high, low = self.panel.high[rows, column], self.panel.low[rows, column]
+        before = self.panel.close[rows[1:], column] * (index[:-1] / index[1:])
+        high[1:], low[1:] = np.maximum(high[1:], before), np.minimum(low[1:], before)
+        reach: FloatArray = high - low
+        return reach
 
     def bar(self, row: int, column: int) -> Bar:
         """Return one bar as money."""

@@ -1,5 +1,6 @@
 """The window of a decision: an archive, and nothing of it that was not known at `as_of`."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -38,8 +39,8 @@ class HistoryView:
 
     def sessions(self, count: int) -> tuple[date, ...]:
         """Return the last `count` closed sessions, oldest first (fewer at the start of history)."""
-        first = self._archive.first_session
-        return tuple(day for day in self._archive.calendar.last_sessions(self.session, count) if day >= first)
+        days = self._archive.calendar.last_sessions(self.session, count)
+        return days[bisect_left(days, self._archive.first_session) :]
 
     def members(self) -> frozenset[str]:
         """Return the index members on `session` that have a mark which is not stale."""
@@ -94,6 +95,14 @@ class HistoryView:
         """Return the mean volume over up to `count` last bars, in shares as split on `session`."""
         series, span = self._span(self._column(ticker), max(count, 1))
         return float(np.mean(series.volume[span]) * series.split_factor[span][-1])
+
+    def true_ranges(self, ticker: str, count: int) -> FloatArray:
+        """Return up to `count` last true ranges, USD a share of the last bar, oldest first."""
+        series, span = self._span(self._column(ticker), count)
+        ranges: FloatArray = (
+            series.true_range[max(span.start, 1) : span.stop] / series.split_factor[span.stop - 1]
+        )
+        return ranges
 
     def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
         """Return splits and dividends with `after < ex_date <= session`, oldest first."""
@@ -178,5 +187,5 @@ class HistoryView:
 
     def _span(self, column: int, count: int) -> tuple[Series, slice]:
         series = self._archive.bars.series(column)
-        end = int(np.searchsorted(series.rows, self.row, side="right"))
+        end = int(series.rows.searchsorted(self.row, side="right"))
         return series, slice(max(0, end - max(count, 0)), end)

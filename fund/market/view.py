@@ -83,6 +83,14 @@ class MarketView(Protocol):
         """Return the mean volume over up to `count` last bars, in shares."""
         ...
 
+    def true_ranges(self, ticker: str, count: int) -> FloatArray:
+        """Return up to `count` last true ranges, USD a share of the last bar, oldest first.
+
+        A true range is max(high, close before) - min(low, close before), the close before in the shares
+        and after the dividends of that bar; the first bar has none.
+        """
+        ...
+
     def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
         """Return splits and dividends with `after < ex_date <= session`, oldest first."""
         ...

@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import ROUND_HALF_EVEN
 
 from fund.market.bars import PRICE_STEP, Mark
+from fund.market.splits import split_ratio
 from fund.market.view import MarketView
-from fund.portfolio.postings import split_ratio
 
 
 def current_mark(view: MarketView, ticker: str) -> Mark:

@@ -6,20 +6,16 @@ from decimal import Decimal
 import numpy as np
 
 from fund.errors import NoDataError
-from fund.market.view import FloatArray, MarketView
+from fund.market.true_range import relative_true_range
+from fund.market.view import FloatArray
 from fund.portfolio.aligned_returns import AlignedReturns, aligned_returns
-from fund.portfolio.postings import split_ratio
 from fund.portfolio.sizing import (
     SESSIONS_PER_YEAR,
     atr_weight,
-    average_true_range,
     kelly_weight,
     volatility_scale,
 )
 from fund.portfolio.terms import Situation, Sized, to_weight
-
-WARM_UP = 4
-"""Spans of the average true range its smoothing is given to forget where it started."""
 
 
 def kelly_sizes(situation: Situation) -> Sized:
@@ -61,11 +57,10 @@ def atr_sizes(situation: Situation) -> Sized:
     sizes: dict[str, Decimal] = {}
     why: dict[str, str] = {}
     for ticker in situation.wanted:
-        reach = relative_true_range(situation.view, ticker, rules.atr_sessions)
-        size = reach and atr_weight(
-            1.0, reach, multiple=float(rules.atr_multiple), risk=float(rules.risk_per_trade)
-        )
-        if reach is None or size is None:
+        reach = _reach(situation, ticker)
+        multiple, risk = float(rules.atr_multiple), float(rules.risk_per_trade)
+        size = None if reach is None else atr_weight(1.0, float(reach), multiple=multiple, risk=risk)
+        if size is None:
             sizes[ticker] = situation.kept(ticker)
             why[ticker] = "too few bars for an average true range, so it may not grow"
         else:
@@ -105,31 +100,14 @@ def volatility_sizes(situation: Situation) -> Sized:
     return Sized(sizes=sizes, why=why, notes=notes)
 
 
-def relative_true_range(view: MarketView, ticker: str, sessions: int) -> float | None:
-    """Return the average true range over the last close, None with too few bars or a stale one.
-
-    Bars before a split are restated in the shares of today, so that a split is no range.
-    """
+def _reach(situation: Situation, ticker: str) -> Decimal | None:
+    """Return the average true range over the last close, None with too few bars or a stale one."""
+    view = situation.view
     try:
-        bars = view.bars(ticker, WARM_UP * sessions + 1)
-        if not bars or bars[-1].session != view.session:
-            return None
-        splits = [a for a in view.actions(ticker, bars[0].session) if a.kind == "split"]
+        stale = view.mark(ticker).stale
     except NoDataError:
         return None
-    factors = []
-    for bar in bars:
-        factor = 1.0
-        for split in splits:
-            if bar.session < split.ex_date:
-                factor /= float(split_ratio(split.value))
-        factors.append(factor)
-    high, low, close = (
-        [float(price) * f for price, f in zip(prices, factors, strict=True)]
-        for prices in ([b.high for b in bars], [b.low for b in bars], [b.close for b in bars])
-    )
-    reach = average_true_range(high, low, close, sessions=sessions)
-    return reach / close[-1] if reach else None
+    return None if stale else relative_true_range(view, ticker, situation.terms.sizing.atr_sessions)
 
 
 def _returns_of(weights: Mapping[str, Decimal], aligned: AlignedReturns) -> FloatArray:

@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
-from functools import lru_cache
 
 from fund.errors import LedgerError
 from fund.market.facts import CorporateAction
+from fund.market.splits import split_ratio
 from fund.portfolio.book import Book
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import MONEY_STEP, ZERO, Entry, Transaction
@@ -17,8 +16,6 @@ from fund.portfolio.position import Lot, LotMethod, Position
 WHOLE = Decimal(1)
 SHARE_STEP = Decimal("0.000001")
 """Fractions of a share, which only a split leaves, are rounded to this step."""
-RATIO_STEP = Fraction(1, 1_000_000)
-"""Split ratios are published to six decimals: 0.333333 is one for three."""
 BORROW_YEAR = 360
 """Days of the year a borrow rate is stated for (ACT/360, as money markets count)."""
 
@@ -205,19 +202,6 @@ def _split_lots(held: Position, ratio: Decimal) -> tuple[list[Lot], list[Entry]]
         for lot, quantity, cost in sorted(changes, key=lambda change: not change[1])
     ]
     return [replace(lot, quantity=q, cost=c) for lot, q, c in changes if q], entries
-
-
-@lru_cache(maxsize=256)
-def split_ratio(ratio: Decimal) -> Fraction:
-    """Return the fraction a published ratio stands for: one for three must leave no dust of a share.
-
-    Raises `LedgerError` for a ratio that is no finite number above 0.
-    """
-    if not ratio.is_finite() or ratio <= 0:
-        raise LedgerError(f"a split ratio must be finite and above 0, was {ratio!r}; quarantine the action")
-    published = Fraction(ratio)
-    simple = published.limit_denominator(100)
-    return simple if abs(simple - published) < RATIO_STEP else published
 
 
 def shares_after(quantity: Decimal, ratio: Decimal) -> Decimal:

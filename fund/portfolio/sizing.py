@@ -5,7 +5,6 @@ zero. Weights are magnitudes, fractions of equity, unrounded.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -55,26 +54,6 @@ def kelly_weight(
         return None
     edge = believed - (1 - believed) / payoff
     return min(max(fraction * edge, 0.0), cap)
-
-
-def average_true_range(
-    high: Sequence[float], low: Sequence[float], close: Sequence[float], *, sessions: int
-) -> float | None:
-    """Return the average true range of the last bar, in the unit of the prices; bars come oldest first.
-
-    TR = max(high, previous close) - min(low, previous close). The first `sessions` true ranges are
-    averaged, then ATR = (ATR (n - 1) + TR) / n, n = `sessions`. None with fewer than n + 1 bars. Source:
-    Wilder (1978), "New Concepts in Technical Trading Systems".
-    """
-    if not len(high) == len(low) == len(close) or sessions < 1 or len(close) <= sessions:
-        return None
-    if not all(math.isfinite(price) and price > 0 for series in (high, low, close) for price in series):
-        return None
-    ranges = [max(h, c) - min(lowest, c) for h, lowest, c in zip(high[1:], low[1:], close[:-1], strict=True)]
-    average = math.fsum(ranges[:sessions]) / sessions
-    for reach in ranges[sessions:]:
-        average = (average * (sessions - 1) + reach) / sessions
-    return average
 
 
 def atr_weight(price: float, atr: float, *, multiple: float, risk: float) -> float | None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fund.risk.buckets import BUCKETS, UNLIMITED
-from fund.risk.cuts import Cut, Weights, gross_cut, movable_part, reasoned
+from fund.risk.cuts import Cut, Weights, gross, gross_cut, movable_part, reasoned
 from fund.risk.limits import ReviewContext, RiskLimits
 from fund.risk.market_risk import BELOW_ONE, shrunk
 from fund.risk.measures import (
@@ -41,6 +41,8 @@ def cut_max_cluster(weights: Weights, limits: RiskLimits, context: ReviewContext
     for number, side in sorted(by_cluster(weights, market).items()):
         if len(side) < 2 and number != UNMEASURED_CLUSTER:
             continue
+        if not context.untradable and gross(side) <= cap:
+            continue
         alike = f"correlated at {limits.cluster_correlation} over {market.sessions} sessions"
         kind = "with too few returns to tell" if number == UNMEASURED_CLUSTER else alike
         rule = f"names {kind} may not exceed {cap:.2%} of equity together, {largest(side)} were"
@@ -71,4 +73,4 @@ def cut_max_beta(weights: Weights, limits: RiskLimits, context: ReviewContext) -
         f"beta to {market.benchmark} may not exceed {cap:.2f}, was {beta:.2f} over "
         f"{market.sessions} sessions{words}"
     )
-    return reasoned({t: shrunk(w, scale) for t, w in side.items()}, reason)
+    return reasoned(shrunk(side, scale), reason)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import inf
 from typing import Literal, get_args
 
 from fund.errors import ConfigError
@@ -60,10 +61,18 @@ class BucketLimits:
         cap: Decimal = getattr(self, f"max_{bucket}")
         return cap
 
-    def bucket_of(self, ticker: str, weight: Decimal, volatility: float | None) -> Bucket:
-        """Return the bucket of a position; `volatility` is annualised, None where it is not known."""
-        if weight < 0 or ticker in self.hedge_tickers:
-            return "hedge"
-        if volatility is None or volatility > float(self.growth_volatility):
-            return "speculative"
-        return "core" if volatility <= float(self.core_volatility) else "growth"
+    def buckets_of(
+        self, weights: Mapping[str, Decimal], volatilities: Mapping[str, float]
+    ) -> dict[str, Bucket]:
+        """Return the bucket of each position; volatilities are annualised, absent where not known."""
+        core, growth = float(self.core_volatility), float(self.growth_volatility)
+        found: dict[str, Bucket] = {}
+        for ticker, weight in weights.items():
+            volatility = volatilities.get(ticker, inf)
+            if weight < 0 or ticker in self.hedge_tickers:
+                found[ticker] = "hedge"
+            elif volatility <= core:
+                found[ticker] = "core"
+            else:
+                found[ticker] = "growth" if volatility <= growth else "speculative"
+        return found

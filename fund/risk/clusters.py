@@ -29,9 +29,11 @@ def clusters(returns: FloatArray, correlation: float) -> NDArray[np.int64]:
     names = returns.shape[1]
     if names < 2:
         return np.ones(names, dtype=np.int64)
+    distances = np.maximum(1.0 - correlations(returns)[~np.tri(names, dtype=np.bool_)], 0.0)
+    if distances.min() > 1.0 - correlation:
+        return np.arange(1, names + 1)
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    distances = np.maximum(1.0 - correlations(returns)[~np.tri(names, dtype=np.bool_)], 0.0)
     found = fcluster(linkage(distances, method="average"), 1.0 - correlation, criterion="distance")
     _, first, place = np.unique(found, return_index=True, return_inverse=True)
     order = np.empty(len(first), dtype=np.int64)

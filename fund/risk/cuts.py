@@ -67,7 +67,7 @@ def room_under(cap: Decimal, held: Decimal, context: ReviewContext) -> tuple[Dec
 
 def gross(weights: Weights) -> Decimal:
     """Return the sum of absolute weights."""
-    return sum((abs(w) for w in weights.values()), ZERO)
+    return sum(map(abs, weights.values()), ZERO)
 
 
 def scaled_into(weights: Weights, room: Decimal) -> dict[str, Decimal]:

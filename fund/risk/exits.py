@@ -4,16 +4,19 @@ Judged on the close; what is due is sold at the next open. Of several rules that
 first of `PRECEDENCE` is named: a stop before a profit, a price before the calendar.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from fund.errors import ConfigError, NoDataError
 from fund.market.bars import PRICE_STEP, Mark
+from fund.market.splits import shares_since
+from fund.market.true_range import average_true_range
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, Position
 from fund.portfolio.proposal import Proposal
-from fund.risk.average_range import average_true_range, dividends_per_share
 from fund.risk.limits import ZERO, Clamp, is_weight
 
 PRECEDENCE = ("atr_stop", "trailing_stop", "take_profit", "time_stop")
@@ -166,8 +169,9 @@ def _judged(
     """Return the exits of a position that are due, first in precedence first, and the rules not judged."""
     ticker = position.ticker
     side = 1 if position.quantity > 0 else -1
-    entry = position.cost / position.quantity - dividends_per_share(view, ticker, position.opened)
-    held = sum(1 for session in view.sessions(LONGEST_HOLD) if session > position.opened)
+    entry = position.cost / position.quantity - _dividends_per_share(view, ticker, position.opened)
+    sessions = view.sessions(LONGEST_HOLD)
+    held = len(sessions) - bisect_right(sessions, position.opened)
     levels, untold = _levels(view, position, entry, rules, held)
     due: list[Exit] = []
     for rule in PRECEDENCE[:3]:
@@ -204,6 +208,12 @@ def _levels(
         against = "the entry" if rule == "atr_stop" else f"the best close since, {start:,.2f}"
         levels[rule] = (start - side * multiple * atr, f"{multiple} average true ranges against {against}")
     return levels, []
+
+
+def _dividends_per_share(view: MarketView, ticker: str, after: date) -> Decimal:
+    """Return the cash dividends that went ex after a day, USD a share of the view's session."""
+    actions = view.actions(ticker, after)
+    return sum((a.value / shares_since(actions, a.ex_date) for a in actions if a.kind == "dividend"), ZERO)
 
 
 def _best_close(view: MarketView, position: Position, held: int) -> Decimal:

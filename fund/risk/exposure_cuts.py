@@ -53,6 +53,8 @@ def cut_max_names(weights: Weights, limits: RiskLimits, context: ReviewContext) 
     """Close the smallest of what is one name too many; what is held goes before what is new."""
     places = limits.max_names - sum(w != 0 for w in frozen_part(weights, context).values())
     names = [t for t, w in movable_part(weights, context).items() if w]
+    if len(names) <= places:
+        return {}
     names.sort(key=lambda t: (t not in context.current, -abs(weights[t]), t))
     closed = dict.fromkeys(names[max(places, 0) :], ZERO)
     return reasoned(closed, f"at most {limits.max_names} names may be held")

@@ -22,9 +22,11 @@ def cut_unmeasured(weights: Weights, limits: RiskLimits, context: ReviewContext)
     """Take back the growth of names whose risk cannot be measured while a limit needs it (INV-11)."""
     if not limits.measures_returns:
         return {}
-    reasons = {t: unmeasured(t, limits, context) for t in weights}
-    unknown = {t: weights[t] for t, why in reasons.items() if why}
-    return {t: (kept, reasons[t]) for t, kept in kept_part(unknown, context).items()}
+    market = context.market
+    if market is not None and (market.beta is not None or limits.max_beta >= UNLIMITED):
+        weights = {t: w for t, w in weights.items() if t not in market.column}
+    kept = kept_part(weights, context)
+    return {t: (w, unmeasured(t, limits, context)) for t, w in kept.items()}
 
 
 def unmeasured(ticker: str, limits: RiskLimits, context: ReviewContext) -> str:

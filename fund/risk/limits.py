@@ -120,4 +120,4 @@ def is_weight(value: Decimal) -> bool:
 
 def rounded(weight: Decimal) -> Decimal:
     """Return a weight in whole basis points, rounded towards zero."""
-    return weight.quantize(WEIGHT_STEP, rounding=ROUND_DOWN)
+    return weight.quantize(WEIGHT_STEP, ROUND_DOWN)

@@ -14,6 +14,8 @@ from fund.risk.clusters import clusters
 
 BELOW_ONE = 1.0 - 1e-9
 """The largest scale of a cut: it takes a basis point off every weight."""
+BASIS_POINT = Decimal("0.0001")
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,8 +45,8 @@ class MarketRisk:
 
     def exposures(self, weights: Mapping[str, Decimal]) -> FloatArray:
         """Return the weights of the measured names as floats, shape [measured names]."""
-        nothing = Decimal(0)
-        return np.array([float(weights.get(ticker, nothing)) for ticker in self.column], dtype=np.float64)
+        found = [weights.get(ticker, NOTHING) for ticker in self.column]
+        return np.fromiter(map(float, found), dtype=np.float64, count=len(found))
 
     @property
     def volatilities(self) -> dict[str, float]:
@@ -52,9 +54,10 @@ class MarketRisk:
         return dict(zip(self.column, self.volatility.tolist(), strict=True))
 
 
-def shrunk(weight: Decimal, scale: float) -> Decimal:
-    """Return a weight times a float in [0, 1], in whole basis points towards zero: never above the weight."""
-    return (weight * Decimal(scale)).quantize(Decimal("0.0001"), rounding=ROUND_DOWN)
+def shrunk(weights: Mapping[str, Decimal], scale: float) -> dict[str, Decimal]:
+    """Return weights times a float in [0, 1], in whole basis points towards zero: never above the weights."""
+    factor = Decimal(scale)
+    return {t: (w * factor).quantize(BASIS_POINT, ROUND_DOWN) for t, w in weights.items()}
 
 
 def measure_market(
@@ -95,7 +98,7 @@ def market_risk(
         column={names[place]: n for n, place in enumerate(columns.tolist())},
         returns=filled,
         beta=beta if enough[-1] else None,
-        volatility=np.sqrt(filled.var(axis=0) * SESSIONS_A_YEAR) if len(columns) else np.zeros(0),
+        volatility=_volatilities(filled) if len(columns) else np.zeros(0),
         cluster=grouped,
         observed=dict(zip(names, counts[:-1].tolist(), strict=True)),
     )
@@ -107,13 +110,22 @@ def _market(benchmark: FloatArray, clean: FloatArray, seen: NDArray[np.bool_]) -
     return np.where(np.isfinite(benchmark), benchmark, mean)
 
 
+def _volatilities(returns: FloatArray) -> FloatArray:
+    """Return the annualised volatility of each column."""
+    centred = returns - returns.mean(axis=0)
+    variance = np.einsum("ij,ij->j", centred, centred) / max(len(returns), 1)
+    volatility: FloatArray = np.sqrt(variance * SESSIONS_A_YEAR)
+    return volatility
+
+
 def _betas(clean: FloatArray, seen: NDArray[np.bool_], market: FloatArray) -> FloatArray:
     """Return the slope of each name on the market over the sessions it has (Sharpe 1964)."""
-    count = np.maximum(seen.sum(axis=0), 1)
-    mean_market = (seen * market[:, None]).sum(axis=0) / count
+    there = seen.astype(np.float64)
+    count = np.maximum(there.sum(axis=0), 1.0)
+    mean_market = np.einsum("ij,i->j", there, market) / count
     mean_own = clean.sum(axis=0) / count
-    covariance = (clean * market[:, None]).sum(axis=0) / count - mean_own * mean_market
-    variance = (seen * (market**2)[:, None]).sum(axis=0) / count - mean_market**2
+    covariance = np.einsum("ij,i->j", clean, market) / count - mean_own * mean_market
+    variance = np.einsum("ij,i->j", there, market**2) / count - mean_market**2
     flat = variance <= FLAT * np.max(np.abs(market), initial=0.0) ** 2
     beta: FloatArray = np.where(flat, 0.0, covariance / np.where(flat, 1.0, variance))
     return beta

@@ -6,6 +6,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 import numpy as np
 
+from fund.market.true_range import relative_true_range
 from fund.market.view import MarketView
 from fund.risk.buckets import UNLIMITED
 from fund.risk.limits import RiskLimits
@@ -13,7 +14,7 @@ from fund.risk.market_risk import MarketRisk, measure_market
 
 STOP_SESSIONS = 14
 """The average true range of Wilder (1978), New Concepts in Technical Trading Systems."""
-STOP_MULTIPLE = 3.0
+STOP_MULTIPLE = Decimal(3)
 """How many average true ranges away a stop is, where nobody says otherwise."""
 STEP = Decimal("0.000001")
 
@@ -79,23 +80,12 @@ def stop_distances(
     tickers: Iterable[str],
     *,
     sessions: int = STOP_SESSIONS,
-    multiple: float = STOP_MULTIPLE,
+    multiple: Decimal = STOP_MULTIPLE,
 ) -> dict[str, Decimal]:
-    """Return how far away an ATR stop is, as a fraction of the price, of every name with enough bars.
-
-    The true range of each bar is taken as a fraction of its close, against the close before it in the
-    shares and after the dividends of that day, so that neither a split nor a dividend is a range.
-    """
+    """Return how far away an ATR stop is, as a fraction of the last close, of every name with enough bars."""
     found = {}
     for ticker in sorted(tickers):
-        bars = view.bars(ticker, sessions + 1)
-        index = view.total_return_index(ticker, sessions + 1)
-        if len(bars) <= sessions or len(index) != len(bars):
-            continue
-        high, low, close = np.array([(b.high, b.low, b.close) for b in bars], dtype=np.float64).T
-        before = close[1:] * index[:-1] / index[1:]
-        true_range = np.maximum(high[1:], before) - np.minimum(low[1:], before)
-        distance = multiple * float(np.mean(true_range / close[1:]))
-        if np.isfinite(distance) and distance > 0:
-            found[ticker] = min(Decimal(distance).quantize(STEP, rounding=ROUND_UP), Decimal(1))
+        reach = relative_true_range(view, ticker, sessions)
+        if reach is not None:
+            found[ticker] = min((multiple * reach).quantize(STEP, rounding=ROUND_UP), Decimal(1))
     return found

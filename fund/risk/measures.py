@@ -43,9 +43,8 @@ def by_bucket(
     found: dict[Bucket, dict[str, Decimal]] = {}
     standing = as_it_would_stand(weights, context)
     volatilities = {} if context.market is None else context.market.volatilities
-    for ticker, weight in weights.items():
-        bucket = limits.buckets.bucket_of(ticker, standing[ticker], volatilities.get(ticker))
-        found.setdefault(bucket, {})[ticker] = weight
+    for ticker, bucket in limits.buckets.buckets_of(standing, volatilities).items():
+        found.setdefault(bucket, {})[ticker] = weights[ticker]
     return found
 
 

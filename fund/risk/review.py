@@ -81,5 +81,5 @@ def review(targets: Mapping[str, Decimal], limits: RiskLimits, context: ReviewCo
 
 
 def _changes(cut: Cut, weights: Weights) -> Cut:
-    whole = {t: (rounded(w), reason) for t, (w, reason) in cut.items()}
-    return {t: (w, reason) for t, (w, reason) in whole.items() if w != weights[t]}
+    whole = ((t, rounded(w), reason) for t, (w, reason) in cut.items())
+    return {t: (w, reason) for t, w, reason in whole if w != weights[t]}

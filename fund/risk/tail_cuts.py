@@ -53,7 +53,7 @@ def _cut_tail(
     reason = f"{_told(which, now, limits)} may not exceed {cap:.2%} of equity, was {_figure(which, now):.2%}"
     if not fits:
         kept = kept_part(moving, context)
-        smaller = {t: min(kept[t], shrunk(w, scale), key=abs) for t, w in moving.items()}
+        smaller = {t: min(kept[t], w, key=abs) for t, w in shrunk(moving, scale).items()}
         return reasoned(smaller, f"{reason}; what cannot be traded is above that by itself")
     return reasoned(
         search.rounded(moving, scale),
@@ -107,7 +107,7 @@ class _Search:
     def rounded(self, moving: Weights, scale: float) -> dict[str, Decimal]:
         """Return weights in whole basis points that fit: rounding a hedge may take a little more of all."""
         for _ in range(TRIES):
-            smaller = {t: shrunk(w, scale) for t, w in moving.items()}
+            smaller = shrunk(moving, scale)
             if self._risks((self._path(smaller) + self._fixed)[None, :])[0] <= self._room:
                 return smaller
             scale *= PULL

@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measured quantity; `bound` is the largest value that is good enough, None if there is none."""
+    """One measured quantity; good enough up to `bound` and from `least` on, where there is one."""
 
     what: str
     value: float
@@ -20,10 +20,12 @@ class Figure:
     statistic: str
     """What the value is of its sample, such as "median of 7"."""
     bound: float | None = None
+    least: float | None = None
 
     @property
     def good(self) -> bool:
-        return self.bound is None or self.value <= self.bound
+        small = self.bound is None or self.value <= self.bound
+        return small and (self.least is None or self.value >= self.least)
 
 
 def timed(work: Callable[[], object], *, repeats: int, cpu: bool = False) -> list[float]:
@@ -48,7 +50,14 @@ def counted(what: str, unit: str, value: float, *, bound: float | None = None) -
     return Figure(what=what, value=value, unit=unit, statistic="counted", bound=bound)
 
 
-def median(what: str, unit: str, values: Sequence[float], *, bound: float | None = None) -> Figure:
+def median(
+    what: str,
+    unit: str,
+    values: Sequence[float],
+    *,
+    bound: float | None = None,
+    least: float | None = None,
+) -> Figure:
     """The middle of a sample, with its range."""
     return Figure(
         what=what,
@@ -56,6 +65,7 @@ def median(what: str, unit: str, values: Sequence[float], *, bound: float | None
         unit=unit,
         statistic=f"median of {len(values)}{_range(values)}",
         bound=bound,
+        least=least,
     )
 
 
@@ -104,6 +114,7 @@ def page(sections: Iterable[tuple[str, Sequence[Figure]]], *, where: str, day: d
 def _row(figure: Figure) -> str:
     unit = f" {figure.unit}" if figure.unit else ""
     goal = "" if figure.bound is None else f"≤ {figure.bound:,.6g}{unit}"
+    goal += "" if figure.least is None else f"≥ {figure.least:,.6g}{unit}"
     missed = "" if figure.good else " **missed**"
     return f"| {figure.what} | {_number(figure.value)}{unit} | {goal}{missed} | {figure.statistic} |"
 

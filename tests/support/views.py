@@ -86,6 +86,10 @@ class FakeView:
     def average_volume(self, ticker: str, count: int) -> float:
         return 1_000_000.0
 
+    def true_ranges(self, ticker: str, count: int) -> FloatArray:
+        self.mark(ticker)
+        return np.zeros(0)
+
     def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
         return tuple(
             a for a in self.known_actions if a.ticker == ticker and after < a.ex_date <= self.session

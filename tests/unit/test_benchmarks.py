@@ -23,6 +23,15 @@ def test_a_figure_is_good_up_to_its_bound() -> None:
     assert a_figure(value=1e9, bound=None).good
 
 
+def test_a_rate_is_good_from_its_least_on_and_the_page_says_so() -> None:
+    enough, short = (median("rows", "rows/s", [rate], least=50) for rate in (50.0, 49.9))
+    assert enough.good
+    assert not short.good
+    written = page([("Data", [enough, short])], where="here", day=date(2026, 1, 5))
+    assert "| rows | 50 rows/s | ≥ 50 rows/s |" in written
+    assert "| rows | 49.9 rows/s | ≥ 50 rows/s **missed** |" in written
+
+
 def test_the_median_is_the_middle_and_says_of_how_many_and_how_far_apart() -> None:
     figure = median("x", "ms", [9.0, 1.0, 2.0], bound=3)
     assert (figure.value, figure.statistic, figure.good) == (2.0, "median of 3, 1 to 9", True)

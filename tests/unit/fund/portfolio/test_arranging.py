@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from fund.mandate import Mandate
 from fund.market.history_view import HistoryView
+from fund.market.true_range import relative_true_range
 from fund.portfolio.aligned_returns import aligned_returns
 from fund.portfolio.arranging import Arrangement, arrange
 from fund.portfolio.book import Book
-from fund.portfolio.name_rules import relative_true_range
 from fund.portfolio.proposal import Odds, Proposal
 from fund.portfolio.sizing import annual_volatility
 from fund.portfolio.sizing_rules import PER_NAME_RULES, SIZING_RULES, WHOLE_BOOK_RULES, SizingRules
@@ -25,7 +25,7 @@ from fund.portfolio.terms import STEP, to_weight
 from fund.risk.limits import WEIGHT_STEP
 from support.books import a_book
 from support.mandates import a_mandate, real_costs, some_limits
-from support.markets import a_quiet_history, a_split
+from support.markets import a_quiet_history
 from support.views import a_view
 
 D = Decimal
@@ -187,20 +187,20 @@ def test_an_atr_stop_costs_what_the_mandate_risks() -> None:
     for ticker in ("AAA", "DDD"):
         reach = relative_true_range(the_view(), ticker, 14)
         assert reach is not None
-        assert result.proposal.weights[ticker] == to_weight(0.001 / (3 * reach))
+        assert result.proposal.weights[ticker] == to_weight(0.001 / (3 * float(reach)))
     assert result.proposal.weights["DDD"] < result.proposal.weights["AAA"]
 
 
-def test_a_split_is_no_range() -> None:
-    closes = [100.0 + n % 3 for n in range(60)] + [50.0 + n % 3 / 2 for n in range(5)]
-    opens = list(closes)
-    days = a_quiet_history({"AAA": closes}).panel.sessions
-    split = a_split("AAA", days[60], "2")
-    history = a_quiet_history({"AAA": closes}, actions=(split,), opens={"AAA": opens})
-    at = history.calendar.decision_time
-    before = relative_true_range(history.view(at(days[59])), "AAA", 14)
-    after = relative_true_range(history.view(at(days[64])), "AAA", 14)
-    assert before == pytest.approx(after, rel=0.2)
+def test_a_name_with_a_stale_price_is_given_no_size_by_its_range() -> None:
+    path = [100.0 + n % 3 for n in range(60)]
+    history = a_quiet_history({"AAA": [*path[:55], *[nan] * 5], "BBB": path})
+    view = history.view(history.calendar.decision_time(history.panel.sessions[-1]))
+    assert view.mark("AAA").stale
+    assert relative_true_range(view, "AAA", 14) is not None
+    proposal = Proposal(weights={"AAA": D("0.3"), "BBB": D("0.3")})
+    mandate = under("atr_risk", risk_per_trade=D("0.001"))
+    weights = arrange(proposal, view, a_book(), mandate).proposal.weights
+    assert weights["AAA"] == 0 < weights["BBB"] < D("0.3")
 
 
 def test_the_volatility_target_is_met_by_the_whole_book() -> None:

@@ -11,7 +11,6 @@ from fund.portfolio.sizing import (
     SESSIONS_PER_YEAR,
     annual_volatility,
     atr_weight,
-    average_true_range,
     break_even,
     inverse_volatility,
     kelly_weight,
@@ -111,23 +110,6 @@ def test_a_wider_range_makes_a_smaller_position(atr: float, wider: float, price:
     assert small is not None
     assert large is not None
     assert small <= large
-
-
-def test_the_average_true_range_reaches_over_gaps_and_is_smoothed_as_wilder_did() -> None:
-    high, low, close = [10.0, 12.0, 12.0, 20.0], [9.0, 11.0, 11.0, 19.0], [9.5, 11.5, 11.0, 19.5]
-    ranges = [12.0 - 9.5, 12.0 - 11.0, 20.0 - 11.0]
-    first = (ranges[0] + ranges[1]) / 2
-    assert average_true_range(high, low, close, sessions=2) == pytest.approx((first + ranges[2]) / 2)
-    assert average_true_range(high, low, close, sessions=3) == pytest.approx(sum(ranges) / 3)
-
-
-@pytest.mark.parametrize("bad", [*NO_FIGURES, 0.0])
-def test_too_few_bars_or_a_bad_one_have_no_true_range(bad: float) -> None:
-    series = [10.0, 11.0, 12.0]
-    assert average_true_range(series, series, series, sessions=3) is None
-    assert average_true_range([], [], [], sessions=1) is None
-    assert average_true_range(series, series, series[:2], sessions=1) is None
-    assert average_true_range(series, [10.0, bad, 12.0], series, sessions=1) is None
 
 
 @given(target=st.floats(0.01, 1.0), seed=st.integers(0, 99))

@@ -14,8 +14,8 @@ from fund.errors import ConfigError
 from fund.market.bars import Mark
 from fund.market.facts import CorporateAction
 from fund.market.history_view import HistoryView
+from fund.market.true_range import average_true_range
 from fund.portfolio.book import Book, Position
-from fund.risk.average_range import average_true_range
 from fund.risk.exits import ExitRules, check_exits, exits_due, stop_distance
 from support.markets import FIRST, a_calendar, a_dividend, a_history, a_quiet_history, a_split, with_future
 
@@ -67,17 +67,6 @@ def rule_due(closes: Sequence[float], rules: ExitRules = ALL, **held: object) ->
     view = a_view(closes)
     due = exits_due(view, holding(**held), marked(view), rules)  # type: ignore[arg-type]
     return due[0].rule if due else None
-
-
-def test_the_true_range_is_averaged_as_wilder_did() -> None:
-    assert average_true_range(a_view(WIGGLE), "AAA", 5) == 1
-    jump = average_true_range(a_view([*WIGGLE, 111.0 + 5]), "AAA", 5)
-    assert jump == pytest.approx(Decimal(1) + (Decimal(15) - 1) / 5)
-
-
-def test_without_enough_bars_or_without_movement_there_is_no_true_range() -> None:
-    assert average_true_range(a_view(WIGGLE[:5]), "AAA", 5) is None
-    assert average_true_range(a_view([50.0] * 20), "AAA", 5) is None
 
 
 def test_a_long_that_fell_four_average_ranges_below_its_entry_is_stopped() -> None:

@@ -123,7 +123,7 @@ def test_every_cap_on_what_the_past_says_holds_afterwards(
         inside = [
             abs(w)
             for t, w in after.items()
-            if caps.buckets.bucket_of(t, w, market.volatilities.get(t)) == bucket
+            if caps.buckets.buckets_of({t: w}, market.volatilities)[t] == bucket
         ]
         assert sum(inside, ZERO) <= caps.buckets.cap(bucket)
 
