@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from db import ledger_rows as rows
 from db.locks import Lock, hold
-from fund.execution.commitments import Commitments, Fitting, committed, fit
+from fund.execution.commitments import Commitments, Fitting, committed, fit, reserved
 from fund.execution.orders import Order, OrderStatus
 from fund.risk.limits import RiskLimits
 
@@ -58,6 +58,10 @@ class Placement:
             elif row.quantity:
                 held[row.ticker] = row.quantity
         return committed(cash, held, [(order, left) for order, _, left in self._working()])
+
+    def reserved(self) -> Decimal:
+        """Return the most that the buys which still work can cost, USD."""
+        return reserved((order, left) for order, _, left in self._working())
 
     def fit(
         self,
