@@ -145,6 +145,23 @@ def test_money_that_moves_while_a_session_is_decided_is_decided_on(
         assert verify_ledger(connection) == ()
 
 
+def test_what_is_decided_a_second_time_is_decided_on_the_same_account(
+    engine: Engine, player: SessionPlayer
+) -> None:
+    """The money came in before the session, and trading is paused while it is decided."""
+    played(player, BUY, FILLED)
+    moved(engine, "deposit", "5000")
+
+    def meanwhile() -> None:
+        with transaction(engine) as connection:
+            TradingState(connection).pause(by="owner", reason="", at=NOW)
+
+    step = player.play(BEFORE, SaidTargets(meanwhile=meanwhile)).step
+    assert step.mark.deposits == MANDATE.initial_cash + 5000
+    with transaction(engine) as connection:
+        assert verify_ledger(connection) == ()
+
+
 def test_a_deposit_does_not_hide_a_loss_from_the_breaker(engine: Engine, player: SessionPlayer) -> None:
     """The name held falls by a tenth; with ten times the money in, equity rises all the same."""
     played(player, BUY, FILLED, BEFORE)
