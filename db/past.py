@@ -9,7 +9,9 @@ from db import ledger_rows as rows
 from db.chain import link
 from db.decisions import CHAINED
 from db.ledger import journal_statement
-from db.tables import cycles, equity_daily, journal_transactions, llm_calls
+from db.tables import cycles, equity_daily, events, journal_transactions, llm_calls
+from db.trading_state import TradingStatus
+from fund.errors import QueryRefusedError
 from fund.portfolio.book import Book, replay
 from fund.portfolio.session_mark import SessionMark
 
@@ -76,6 +78,22 @@ class Past:
         chosen = select(equity_daily).where(equity_daily.c.session == session)
         row = self._connection.execute(chosen).mappings().one_or_none()
         return None if row is None else rows.mark_of(row)
+
+    def reducing(self, breaker: str) -> str | None:
+        """Return why nothing could grow under a breaker as records name it (reducing@3), None where it could.
+
+        Raises `QueryRefusedError` where the change that made it so is not on record.
+        """
+        state, _, version = breaker.partition("@")
+        if state != "reducing":
+            return None
+        told = select(events.c.data).where(events.c.event_id == f"breaker-{version}")
+        data = self._connection.execute(told).scalar()
+        if data is None:
+            raise QueryRefusedError(
+                f"this decision cannot be replayed: the event that made the breaker {breaker} is missing"
+            )
+        return TradingStatus(state="reducing", cause=data["cause"], reason=data["reason"]).told
 
     def heard(self, cycle_id: str) -> HeardLLMs:
         """Return who answered, or failed to, in a cycle."""

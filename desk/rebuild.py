@@ -60,6 +60,8 @@ class _Facts:
     book: Book
     mark: SessionMark
     mandate_text: str | None
+    reducing: str | None
+    """Why nothing could grow; None where it could."""
 
 
 class Rebuilder(AbstractContextManager["Rebuilder"]):
@@ -119,6 +121,7 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
             cycle_id=then.cycle_id,
             inputs=self._inputs(then, mandate),
             halted=then.cause if then.status == "halted" else None,
+            reducing=facts.reducing,
         )
 
     def _facts(self, connection: Connection, then: CycleRecord) -> _Facts:
@@ -129,7 +132,8 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
                 f"this decision cannot be replayed: the close of {then.session} is not on record"
             )
         text = Mandates(connection).text_of(then.inputs.get("mandate_hash", ""))
-        return _Facts(book=past.book_at(then.session), mark=mark, mandate_text=text)
+        reducing = past.reducing(then.inputs.get("breaker", ""))
+        return _Facts(book=past.book_at(then.session), mark=mark, mandate_text=text, reducing=reducing)
 
     def _mandate(self, then: CycleRecord, text: str | None) -> Mandate:
         """Return the mandate a decision ran under: as it was kept, or the present one if it is the same."""
@@ -180,6 +184,11 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
         return {**self._present(then), **self._desk.learning.in_use()}
 
     def _present(self, then: CycleRecord) -> dict[str, str]:
-        """Return today's inputs of a decision of that moment, all but the forecasters."""
+        """Return today's inputs of a decision of that moment, all but the forecasters.
+
+        How the breaker stood is no version of anything: it is as recorded.
+        """
         present = self._desk.player.inputs_at(then.as_of)
+        if "breaker" in then.inputs:
+            present["breaker"] = then.inputs["breaker"]
         return {key: value for key, value in present.items() if not key.startswith(FORECASTER)}

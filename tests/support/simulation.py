@@ -145,14 +145,16 @@ def _audit(engine: Engine, world: World, sessions: Sequence[date], owner: Owner)
             shares=auditor.shares,
             price=lambda ticker, day=mark.session: auditor.mark(ticker, day),
         )
-        assert broken_promises(promise, planned[mark.session]) == [], mark.session
+        broken = broken_promises(promise, planned[mark.session])
+        assert broken == [], (mark.session, broken)
     splits = {
         (day, ticker): Fraction(value).limit_denominator(10_000)
         for day, told in auditor.actions.items()
         for ticker, kind, value in told
         if kind == "split"
     }
-    assert order_problems(orders, fills, splits, days_of, sessions[-1]) == []
+    problems = order_problems(orders, fills, splits, days_of, sessions[-1])
+    assert problems == [], problems
     return Counter(auditor.seen)
 
 
