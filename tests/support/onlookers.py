@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from fund.risk.limits import RiskLimits
+from support.auditor import to_a_millionth
 
 ENDS = ("filled", "cancelled", "expired", "rejected")
 STATUSES = (*ENDS, "pending", "accepted", "partially_filled")
@@ -55,16 +56,21 @@ def broken_promises(promise: Promise, orders: Sequence[Any]) -> list[str]:
 
 
 def order_problems(
-    orders: Iterable[Any],
+    orders: Sequence[Any],
     fills: Iterable[Any],
     splits: Mapping[tuple[date, str], Fraction],
     days_of: Mapping[str, date],
     last: date,
 ) -> list[str]:
-    """Return every order without one end, and every order of which more was filled than was ordered."""
+    """Return every order without one end, and every order of which more was filled than was ordered.
+
+    A split before the open multiplies an order by its own ticker, also where that changed on the same day.
+    """
     found, left = [], {order.order_id: Fraction(order.quantity) for order in orders}
+    decided_on = {order.order_id: order.ticker for order in orders}
     for fill in fills:
-        left[fill.order_id] *= splits.get((fill.session, fill.ticker), 1)
+        ratio = splits.get((fill.session, decided_on[fill.order_id]), Fraction(1))
+        left[fill.order_id] = to_a_millionth(left[fill.order_id] * ratio)
         left[fill.order_id] -= Fraction(fill.quantity)
         if left[fill.order_id] < 0:
             found.append(f"{fill.order_id} filled more than was ordered")
