@@ -86,7 +86,8 @@ _CHECKS = (
         problem="no order of this ticker and side is on record for it",
         rests_on=frozenset({"orders"}),
         query="SELECT f.fill_id FROM desk.fills AS f WHERE NOT EXISTS (SELECT FROM desk.orders AS o "
-        "WHERE o.order_id = f.order_id AND o.ticker = f.ticker AND o.side = f.side) ORDER BY f.fill_id",
+        "WHERE o.order_id = f.order_id AND o.side = f.side "
+        "AND f.ticker IN (o.ticker, o.state -> 'order' ->> 'ticker')) ORDER BY f.fill_id",
     ),
     _Check(
         table="mandates",

@@ -8,24 +8,20 @@ from sqlalchemy import Connection, text
 
 from db import ledger_rows as rows
 from db.locks import Lock, hold
-from fund.execution.commitments import Commitments, Fitting, committed, fit
-from fund.execution.orders import Order
+from fund.execution.commitments import Commitments, Fitting, committed, fit, reserved
+from fund.execution.orders import Order, OrderStatus
 from fund.risk.limits import RiskLimits
-
-WORKING = ("pending", "accepted", "partially_filled", "unknown")
-"""Statuses of orders that may still trade; what became of an unknown one is not known yet (INV-6)."""
 
 _HEAD = text("SELECT hash FROM desk.journal_transactions ORDER BY seq DESC LIMIT 1")
 _WORKING = text(
-    "SELECT o.*, o.quantity - coalesce((SELECT sum(f.quantity) FROM desk.fills AS f "
-    "WHERE f.order_id = o.order_id), 0) AS remaining FROM desk.orders AS o "
-    "WHERE o.status = ANY(:working) ORDER BY o.decided_at, o.cycle_id, o.line"
+    "SELECT * FROM desk.orders WHERE status IN ('pending', 'accepted', 'partially_filled', 'unknown') "
+    "ORDER BY decided_at, cycle_id, line"
 )
-_CASH = text("SELECT coalesce(sum(amount), 0) FROM desk.journal_entries WHERE account = 'cash'")
 _HELD = text(
-    "SELECT ticker, sum(quantity) AS quantity FROM desk.journal_entries WHERE account = 'position' "
-    "GROUP BY ticker HAVING sum(quantity) <> 0"
+    "SELECT ticker, sum(amount) AS amount, sum(quantity) AS quantity FROM desk.journal_entries "
+    "WHERE account IN ('cash', 'position') GROUP BY account, ticker"
 )
+"""The cash, without a ticker, and the shares of every ticker, in one pass over the journal."""
 
 
 class Placement:
@@ -49,20 +45,23 @@ class Placement:
         """
         head = self._connection.execute(_HEAD).scalar() or ""
         orders = [
-            f"{row.order_id} {row.status} {row.remaining.normalize():f}"
-            for row in self._connection.execute(_WORKING, {"working": list(WORKING)})
+            f"{order.order_id} {status} {left.normalize():f}" for order, status, left in self._working()
         ]
         return sha256("\n".join([head, *orders]).encode()).hexdigest()
 
     def commitments(self) -> Commitments:
         """Return the account as if every working order had filled."""
-        cash: Decimal = self._connection.execute(_CASH).scalar_one()
-        held = {row.ticker: row.quantity for row in self._connection.execute(_HELD)}
-        working = [
-            (rows.order_of(row), max(row.remaining, Decimal(0)))
-            for row in self._connection.execute(_WORKING, {"working": list(WORKING)})
-        ]
-        return committed(cash, held, working)
+        cash, held = Decimal(0), dict[str, Decimal]()
+        for row in self._connection.execute(_HELD):
+            if row.ticker is None:
+                cash = row.amount
+            elif row.quantity:
+                held[row.ticker] = row.quantity
+        return committed(cash, held, [(order, left) for order, _, left in self._working()])
+
+    def reserved(self) -> Decimal:
+        """Return the most that the buys which still work can cost, USD."""
+        return reserved((order, left) for order, _, left in self._working())
 
     def fit(
         self,
@@ -79,3 +78,17 @@ class Placement:
         """
         self.hold()
         return fit(orders, self.commitments(), limits, prices=prices, sectors=sectors)
+
+    def _working(self) -> list[tuple[Order, OrderStatus, Decimal]]:
+        """Return every working order, its status and what is left of it, which a split has restated.
+
+        Of an order that no session has touched yet the whole is left.
+        """
+        found = self._connection.execute(_WORKING).all()
+        touched = {row.order_id: rows.state_of(row) for row in found if row.state is not None}
+        return [
+            (state.order, row.status, state.remaining)
+            if (state := touched.get(row.order_id))
+            else (rows.order_of(row), row.status, row.quantity)
+            for row in found
+        ]

@@ -22,7 +22,8 @@ KILL_REASON = "kill_switch"
 """Why an order was cancelled, on its row."""
 
 _CANCEL = text(
-    "UPDATE desk.orders SET status = 'cancelled', reason = :reason "
+    "UPDATE desk.orders SET status = 'cancelled', reason = :reason, "
+    "state = state || jsonb_build_object('status', 'cancelled', 'reason', CAST(:reason AS text)) "
     "WHERE status IN ('pending', 'accepted', 'partially_filled')"
 )
 _ENDED = text(

@@ -4,9 +4,11 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
 
@@ -152,6 +154,11 @@ def _parser() -> argparse.ArgumentParser:
     halt.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
     resume = add("resume", commands.resume, "Show what speaks for a resume, and let trading go on.")
     resume.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
+    for way, run in (("deposit", commands.deposit), ("withdraw", commands.withdraw)):
+        told = {"deposit": "Bring money in", "withdraw": "Take free cash out"}[way]
+        moved = add(way, run, f"{told}, booked at the open of the next session.")
+        moved.add_argument("amount", type=_amount, metavar="AMOUNT", help="USD, such as 5000 or 99.95")
+        moved.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
     cycle = add("cycle", commands.cycle, "Rehearse a decision on the current session; nothing is ordered.")
     cycle.add_argument(
         "--open-eyes", action="store_true", help="show an LLM real names and dates of the past"
@@ -199,6 +206,12 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError(f"a number of sessions from 1 up is needed, was {text!r}")
     return count
+
+
+def _amount(text: str) -> Decimal:
+    if not re.fullmatch(r"\$?(\d{1,13}|\d{1,3}(,\d{3}){1,4})(\.\d{1,2})?", text):
+        raise argparse.ArgumentTypeError(f"an amount in USD such as 5000 or 99.95 is needed, was {text!r}")
+    return Decimal(text.replace(",", "").removeprefix("$"))
 
 
 def _question(text: str) -> str:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -31,14 +32,14 @@ from desk.settings import Settings
 from desk.shown_replay import replayed
 from desk.shown_risk import risk_table
 from desk.shown_stress import stress_table
-from desk.talk import desk_tools
+from desk.talk import control_tools, desk_tools
 from desk.transcript import ask_once
 from desk.worker import DeskWorker
 from fund.errors import ConfigError
 from graph.chat_events import ChatEvent, Progress
 from graph.desk_control import AdvanceSummary, OnEvent
 from graph.plain import plain_json
-from tools.control import REAL_CLOCK, ControlTools
+from tools.control import REAL_CLOCK
 from tools.control_words import Action
 
 
@@ -98,13 +99,30 @@ def resume(options: argparse.Namespace, console: Console) -> Outcome:
     return _act("resume", "resume", options, console)
 
 
-def _act(action: Action, phrase: str, options: argparse.Namespace, console: Console) -> Outcome:
+def deposit(options: argparse.Namespace, console: Console) -> Outcome:
+    """Bring money of the owner's in, booked at the next open."""
+    return _act("deposit", "deposit", options, console, amount=options.amount)
+
+
+def withdraw(options: argparse.Namespace, console: Console) -> Outcome:
+    """Take money of the owner's out, as far as it is free, booked at the next open."""
+    return _act("withdraw", "withdraw", options, console, amount=options.amount)
+
+
+def _act(
+    action: Action,
+    phrase: str,
+    options: argparse.Namespace,
+    console: Console,
+    *,
+    amount: Decimal | None = None,
+) -> Outcome:
     """Propose an action and confirm it by a typed phrase: the same two steps as in the chat (INV-16)."""
     settings, who = _started(options), account_name()
     beside = Console(stderr=True, markup=False, emoji=False)
     with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
-        control = ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker)
-        pending = control.propose(action, None, who, None)
+        control = control_tools(desk, worker)
+        pending = control.propose(action, None, who, None, amount)
         shown_first = shown.evidence_lines(pending.evidence)
         if not options.yes:
             _print_all(beside, shown_first)
@@ -113,6 +131,8 @@ def _act(action: Action, phrase: str, options: argparse.Namespace, console: Cons
         else:
             sentence, good = control.decline(pending.command_id, who), False
     data = {"done": good, "said": sentence, "by": who, "evidence": plain_json(pending.evidence)}
+    if pending.amount is not None:
+        data["amount"] = str(pending.amount)
     return Outcome(data=data, shown=(*(shown_first if options.yes else ()), sentence), good=good)
 
 

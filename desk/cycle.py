@@ -204,12 +204,13 @@ class SessionPlayer:
 
     def _account_in(self, connection: Connection, session: date) -> AccountState:
         ledger, basis = Ledger(connection), Placement(connection).basis()
-        unchanged, self._basis = basis == self._basis, basis
+        if basis != self._basis:
+            self._state, self._basis = None, basis
         last = ledger.last_mark()
         if last is None:
             return AccountState(book=Book().apply(self._deposit(session)))
         self._require_next(session, last.session)
-        if unchanged and self._state is not None and self._state.mark == last:
+        if self._state is not None and self._state.mark == last:
             return self._state
         return AccountState(book=ledger.load_book(), working=ledger.working_orders(), mark=last)
 

@@ -39,7 +39,7 @@ class TrackRecord:
     benchmark_fraction: float | None
     sessions: int
     equity: tuple[float, ...]
-    """Equity at each session's close in USD, oldest first."""
+    """What the first close's equity came to at each close, net of deposits since, USD, oldest first."""
     benchmark_equity: tuple[float, ...] = ()
     """The benchmark bought with the same money on the same day; empty when unknown."""
 

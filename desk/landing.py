@@ -148,7 +148,9 @@ def _figures(status: StatusPage) -> str:
 def _record(record: TrackRecord | None) -> str:
     if record is None:
         return '<p class="note">No session has been played, so there is no return to show.</p>'
-    over = f"over {record.sessions} session{'' if record.sessions == 1 else 's'}, after costs"
+    over = (
+        f"over {record.sessions} session{'' if record.sessions == 1 else 's'}, after costs, net of deposits"
+    )
     beside = (
         f"{escape(record.benchmark)} is not known over the same sessions"
         if record.benchmark_fraction is None

@@ -16,6 +16,7 @@ from desk.conversation import Conversation
 from desk.due import waits_for
 from desk.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
+from fund.portfolio.session_mark import SessionMark
 from graph.desk_control import DeskStatus
 from tools.breaker import breaker_standing
 from tools.refused import refused_lately
@@ -122,7 +123,7 @@ def status_page(desk: Desk, worker: DeskWorker, health: Sequence[HealthItem] = (
         breaker=breaker,
         refused=refused,
         provider=status.provider,
-        record=_record(desk, [(m.unit_value, m.benchmark_index, float(m.equity)) for m in curve]),
+        record=_record(desk.mandate.benchmark, curve),
         health=tuple(health),
     )
 
@@ -138,17 +139,21 @@ def _waits_for(desk: Desk, status: DeskStatus) -> str:
     return waits_for(desk.history, status.next_session, desk.clock.now(), desk.mandate.benchmark)
 
 
-def _record(desk: Desk, curve: Sequence[tuple[float, float | None, float]]) -> TrackRecord | None:
-    """Return the record over the sessions since the first close; nothing was earned on the first."""
+def _record(benchmark: str, curve: Sequence[SessionMark]) -> TrackRecord | None:
+    """Return the record over the sessions since the first close; nothing was earned on the first.
+
+    Lines are what the first close's equity came to, net of deposits: unit values, not equity.
+    """
     if len(curve) < 2:
         return None
-    indices = [index for _, index, _ in curve if index is not None]
+    indices = [mark.benchmark_index for mark in curve if mark.benchmark_index is not None]
     whole = len(indices) == len(curve)
+    first, unit = float(curve[0].equity), curve[0].unit_value
     return TrackRecord(
-        return_fraction=curve[-1][0] / curve[0][0] - 1,
-        benchmark=desk.mandate.benchmark,
+        return_fraction=curve[-1].unit_value / unit - 1,
+        benchmark=benchmark,
         benchmark_fraction=indices[-1] / indices[0] - 1 if whole else None,
         sessions=len(curve) - 1,
-        equity=tuple(equity for _, _, equity in curve),
-        benchmark_equity=tuple(curve[0][2] * index / indices[0] for index in indices) if whole else (),
+        equity=tuple(first * mark.unit_value / unit for mark in curve),
+        benchmark_equity=tuple(first * index / indices[0] for index in indices) if whole else (),
     )

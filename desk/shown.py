@@ -55,7 +55,7 @@ def status_table(page: StatusPage) -> Table:
     record = page.record
     earned = benchmark = "unknown"
     if record is not None:
-        earned = f"{record.return_fraction:+.2%} over {record.sessions} sessions, net of costs"
+        earned = f"{record.return_fraction:+.2%} over {record.sessions} sessions, net of costs and deposits"
         if record.benchmark_fraction is not None:
             benchmark = f"{record.benchmark_fraction:+.2%} ({record.benchmark}, dividends reinvested)"
     rows = (

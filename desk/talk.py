@@ -11,6 +11,7 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from tools.cash import OwnersCash
 from tools.control import ControlTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
@@ -41,7 +42,7 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
         stress=StressTools(desk.engine, view, desk.mandate),
         performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.market)),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
-        control=ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker),
+        control=control_tools(desk, worker),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         views=view,
@@ -49,6 +50,12 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
         desk=worker,
         benchmark=desk.mandate.benchmark,
     )
+
+
+def control_tools(desk: Desk, worker: DeskWorker) -> ControlTools:
+    """Return the control actions of a desk, for the chat and for the terminal."""
+    cash = OwnersCash(desk.history.calendar, desk.mandate.limits.min_cash)
+    return ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker, cash)
 
 
 def converse(desk: Desk, worker: DeskWorker, checkpointer: BaseCheckpointSaver[str]) -> DeskConversation:

@@ -173,12 +173,13 @@ def control_reply(pending: PendingCommand) -> Iterator[Said]:
 
 
 def _control(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:
-    actions: dict[str, Action] = {"pause": "pause", "resume": "resume", "kill": "kill"}
-    action = actions.get(intent.name, "advance")
+    actions: tuple[Action, ...] = ("pause", "resume", "kill", "deposit", "withdraw")
+    action: Action = next((each for each in actions if each == intent.name), "advance")
+    asked = intent.sessions if intent.amount is None else intent.amount
     return _plan(
         "control.propose",
-        action if intent.sessions is None else f"{action} {intent.sessions}",
-        lambda: tools.control.propose(action, intent.sessions, user, thread_id),
+        action if asked is None else f"{action} {asked}",
+        lambda: tools.control.propose(action, intent.sessions, user, thread_id, intent.amount),
         control_reply,
     )
 

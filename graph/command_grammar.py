@@ -6,6 +6,7 @@ condition, a second action or a word too many makes it a question or a refusal, 
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from graph.dates import count_of
@@ -80,8 +81,10 @@ VERBS = word_set("pause halt suspend freeze resume unpause unfreeze advance rest
 class Command:
     """A control action the words ask for; `problem` where it cannot be done as worded."""
 
-    action: Literal["pause", "resume", "kill", "advance"]
+    action: Literal["pause", "resume", "kill", "advance", "deposit", "withdraw"]
     sessions: int | None = None
+    amount: Decimal | None = None
+    """Of a deposit or a withdrawal, USD."""
     problem: str | None = None
 
 
@@ -89,7 +92,7 @@ def read_command(words: Sequence[str]) -> Command | None:
     """Return the control action an imperative sentence asks for, None for anything else."""
     if NEGATIONS & set(words) or '"' in words:
         return None
-    spoken, asked = _without_opening(words)
+    spoken, asked = without_opening(words)
     if not spoken or ("?" in words and not asked):
         return None
     sentence = [word for word in spoken if word != "?"]
@@ -107,7 +110,7 @@ def speaks_of_control(words: Set[str]) -> bool:
     return bool(VERBS & words)
 
 
-def _without_opening(words: Sequence[str]) -> tuple[list[str], bool]:
+def without_opening(words: Sequence[str]) -> tuple[list[str], bool]:
     """Strip politeness and openings such as "could you"; tell whether the rest was asked for so."""
     rest, asked = list(words), False
     while rest:

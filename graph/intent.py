@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from tools.periods import PeriodUnit
@@ -22,6 +23,8 @@ IntentName = Literal[
     "pause",
     "resume",
     "kill",
+    "deposit",
+    "withdraw",
     "breaker",
     "confirm",
     "decline",
@@ -41,7 +44,7 @@ IntentName = Literal[
 Aspect = Literal["any", "bought", "sold", "skipped"]
 Extreme = Literal["", "largest", "smallest", "best", "worst"]
 
-CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume", "kill"})
+CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume", "kill", "deposit", "withdraw"})
 """Intents that ask to change something."""
 TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar"})
 """Intents that are about one name, so that "and Microsoft?" continues them."""
@@ -76,6 +79,8 @@ class Intent:
     """How far the market moves in the shock "market-down"."""
     sessions: int | None = None
     """How far to advance; `ALL_UNPLAYED` is to the end."""
+    amount: Decimal | None = None
+    """What is to be brought in or taken out, USD."""
     command_id: str | None = None
     problem: str | None = None
     """Why the question cannot be answered as asked."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from fund.errors import QueryRefusedError
+from graph.cash_words import HOW_TO_MOVE_MONEY, read_cash
 from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
 from graph.confirmation import confirmation
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
@@ -75,7 +76,7 @@ def route(question: str, directory: Directory, today: date, focus: Focus = NO_FO
         return Intent(name="help")
     if (answered := confirmation(text)) is not None:
         return answered
-    if (command := read_command(words)) is not None:
+    if (command := read_command(words) or read_cash(text, words)) is not None:
         return _commanded(command)
     if (shock := shock_of(text)) is not None:
         return Intent(name="stress", scenario=shock.scenario, market_percent=shock.percent)
@@ -100,7 +101,7 @@ def focus_after(intent: Intent, focus: Focus) -> Focus:
 def _commanded(command: Command) -> Intent:
     if command.problem is not None:
         return Intent(name="unknown", problem=command.problem)
-    return Intent(name=command.action, sessions=command.sessions)
+    return Intent(name=command.action, sessions=command.sessions, amount=command.amount)
 
 
 def _question(text: str, words: Words, directory: Directory, today: date, focus: Focus) -> Intent:
@@ -168,7 +169,9 @@ def _settled(words: Words, lower: str) -> Intent | None:
         and not words.any(*DEALS, "similar")
         and not words.has("buy and hold")
     )
-    if dealing or words.any("withdraw", "deposit", "transfer"):
+    if words.any("withdraw", "deposit", "transfer"):
+        return Intent(name="unknown", problem=HOW_TO_MOVE_MONEY)
+    if dealing:
         return Intent(name="unknown", problem=_NO_ORDERS)
     return None
 
@@ -298,7 +301,7 @@ _NO_MARKET_FORECAST = (
     "This is the market so far."
 )
 _NO_ORDERS = (
-    "Orders cannot be placed and money cannot be moved from the chat: the committee decides within the "
+    "Orders cannot be placed from the chat: the committee decides within the "
     "mandate. You can ask why it bought or skipped a name, advance the desk, or pause trading."
 )
 _HOW_TO_CONTROL = (

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from time import perf_counter
 from typing import Any, get_type_hints
 
@@ -13,7 +14,7 @@ from langgraph.config import get_stream_writer
 from langgraph.runtime import get_runtime
 
 from db.record_codec import to_json
-from fund.errors import DeskError
+from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
@@ -84,9 +85,10 @@ def _decision(tools: DeskTools) -> Callable[..., Any]:
 
 
 def _proposers(tools: DeskTools) -> list[BaseTool]:
-    def propose(action: Action, sessions: int | None) -> str:
+    def propose(action: Action, sessions: int | None, amount: str | None = None) -> str:
         turn = get_runtime(AssistantTurn).context
-        pending = tools.control.propose(action, sessions, turn.user, turn.thread_id)
+        money = None if amount is None else _money(amount)
+        pending = tools.control.propose(action, sessions, turn.user, turn.thread_id, money)
         for event in evidence_table(pending.evidence):
             get_stream_writer()(event)
         get_stream_writer()(ticket_of(pending))
@@ -112,8 +114,32 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         """
         return propose("advance", sessions)
 
-    proposers = (pause_trading, resume_trading, kill_switch, advance)
+    def deposit(amount: str) -> str:
+        """Ask the owner to confirm that money is to be brought in; nothing is done by this call.
+
+        Args:
+            amount: USD, digits only, such as 5000 or 99.95.
+        """
+        return propose("deposit", None, amount)
+
+    def withdraw(amount: str) -> str:
+        """Ask the owner to confirm that money is to be taken out; nothing is done by this call.
+
+        Args:
+            amount: USD, digits only, such as 5000 or 99.95.
+        """
+        return propose("withdraw", None, amount)
+
+    proposers = (pause_trading, resume_trading, kill_switch, advance, deposit, withdraw)
     return [_reader(each.__name__, each, lambda _: iter(())) for each in proposers]
+
+
+def _money(amount: str) -> Decimal:
+    """Return an amount as an LLM wrote it; what is none is refused."""
+    try:
+        return Decimal(amount)
+    except InvalidOperation:
+        raise QueryRefusedError(f"an amount in USD such as 5000 or 99.95 is needed, was {amount!r}") from None
 
 
 def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -18,6 +19,7 @@ from fund.errors import QueryRefusedError
 from fund.risk.breaker import BreakerLevels
 from fund.risk.resumption import Evidence
 from tools.breaker import BreakerStanding, breaker_standing
+from tools.cash import OwnersCash, amount_of
 from tools.control_words import Action, sentence_of, title_of
 
 ALL_UNPLAYED = 0
@@ -51,6 +53,8 @@ class PendingCommand:
     thread_id: str | None
     evidence: tuple[Evidence, ...] = ()
     """What speaks for a resume and against it; empty for other actions."""
+    amount: Decimal | None = None
+    """Of a deposit or a withdrawal, USD; None for other actions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +77,32 @@ class ControlTools:
         clock: Clock,
         status: Callable[[], Standing],
         levels: BreakerLevels,
+        cash: OwnersCash,
         new_id: Callable[[], str] = lambda: f"cmd-{secrets.token_hex(6)}",
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._status = status
         self._levels = levels
+        self._cash = cash
         self._new_id = new_id
 
-    def propose(self, action: Action, sessions: int | None, user: str, thread: str | None) -> PendingCommand:
+    def propose(
+        self,
+        action: Action,
+        sessions: int | None,
+        user: str,
+        thread: str | None,
+        amount: Decimal | None = None,
+    ) -> PendingCommand:
         """Put an action up for confirmation; nothing is done by it.
 
         Args:
-            action: pause, resume, kill or advance.
+            action: pause, resume, kill, advance, deposit or withdraw.
             sessions: For advance: how many sessions, 0 for all that are left. None otherwise.
             user: Who asks; the only one who may confirm.
             thread: The conversation it is asked in.
+            amount: For deposit and withdraw: USD. None otherwise.
 
         Raises:
             QueryRefusedError: The action is impossible or would change nothing.
@@ -96,12 +110,18 @@ class ControlTools:
         args: dict[str, Any] = {}
         if action == "advance":
             args = {"sessions": self._sessions(1 if sessions is None else sessions)}
+        elif action in ("deposit", "withdraw"):
+            self._require_ahead()
         elif action not in ("pause", "resume", "kill"):
-            raise QueryRefusedError(f"an action is pause, resume, kill or advance, found {action!r}")
+            raise QueryRefusedError(
+                f"an action is pause, resume, kill, advance, deposit or withdraw, found {action!r}"
+            )
         command_id, now = self._new_id(), self._clock.now()
 
         def put_up(connection: Connection) -> Command:
             _refuse_no_change(action, TradingState(connection).get())
+            if action == "deposit" or action == "withdraw":
+                args["amount"] = str(self._cash.require(connection, action, amount))
             if action == "resume":
                 args.update(_approval(breaker_standing(connection, self._levels, read_books=True)))
             return Commands(connection).propose(
@@ -111,20 +131,25 @@ class ControlTools:
         return _pending(in_transaction(self._engine, put_up))
 
     def confirm(self, command_id: str, user: str, where: str = "in the chat") -> Confirmed:
-        """Use a command up; pause, resume and kill happen in the same transaction, once.
+        """Use a command up; all but an advance happens in the same transaction, once.
 
         Not done over when the connection is lost: a second try could not tell its own first one, whose
         answer was lost, from another click. A click on what was used up says so, and does nothing.
 
         Raises:
             QueryRefusedError: It is unknown, another user's, expired or already settled, or it is a
-                resume and the breaker has changed, or a session was played, since it was asked for.
+                resume and the breaker has changed, or a session was played, since it was asked for, or a
+                withdrawal of more than is free by now.
         """
         now = self._clock.now()
         with transaction(self._engine) as connection:
             commands = Commands(connection)
             command = commands.confirm(command_id, user_id=user, now=now)
-            sentence = _carry_out(connection, command, by=user, reason=f"confirmed {where}", at=now)
+            if command.action in ("deposit", "withdraw"):
+                self._require_ahead()
+                sentence = self._cash.move(connection, command, by=user, at=now)
+            else:
+                sentence = _carry_out(connection, command, by=user, reason=f"confirmed {where}", at=now)
             if sentence:
                 commands.note_result(command_id, {"done": sentence})
             Events(connection).append([_executed(command, sentence, by=user, at=now)])
@@ -143,7 +168,8 @@ class ControlTools:
         """
         with transaction(self._engine) as connection:
             command = Commands(connection).decline(command_id, user_id=user, now=self._clock.now())
-        return f"Withdrawn: nothing was done ({title_of(_action(command), _sessions_of(command))})."
+        title = title_of(_action(command), _sessions_of(command), amount_of(command.args))
+        return f"Withdrawn: nothing was done ({title})."
 
     def note_result(self, command_id: str, result: Mapping[str, object]) -> None:
         """Keep what a confirmed advance brought about."""
@@ -168,6 +194,14 @@ class ControlTools:
         return in_transaction(
             self._engine, lambda connection: breaker_standing(connection, self._levels, read_books=True)
         )
+
+    def _require_ahead(self) -> None:
+        """Refuse money where no session is left that could book it."""
+        if self._status().unplayed == 0:
+            raise QueryRefusedError(
+                "no session is left to play: the desk stands at the end of its data, and money is booked at "
+                "the next open"
+            )
 
     def _sessions(self, asked: int) -> int:
         status = self._status()
@@ -240,20 +274,22 @@ def _carry_out(connection: Connection, command: Command, *, by: str, reason: str
 
 def _pending(command: Command) -> PendingCommand:
     action, sessions, evidence = _action(command), _sessions_of(command), _evidence_of(command)
+    amount = amount_of(command.args)
     return PendingCommand(
         command_id=command.command_id,
         action=action,
         sessions=sessions,
-        sentence=sentence_of(action, sessions, evidence),
+        sentence=sentence_of(action, sessions, evidence, amount),
         expires_at=command.expires_at,
         thread_id=command.thread_id,
         evidence=evidence,
+        amount=amount,
     )
 
 
 def _action(command: Command) -> Action:
     match command.action:
-        case "pause" | "resume" | "kill" | "advance":
+        case "pause" | "resume" | "kill" | "advance" | "deposit" | "withdraw":
             return command.action
         case _:
             raise QueryRefusedError(f"this action is not known here: {command.action!r}")

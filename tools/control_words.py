@@ -1,23 +1,38 @@
 """What each control action is called, and the sentence that says exactly what it will do."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal
 
 from fund.risk.resumption import Evidence
 
-Action = Literal["pause", "resume", "kill", "advance"]
+Action = Literal["pause", "resume", "kill", "advance", "deposit", "withdraw"]
 
 
-def title_of(action: Action, sessions: int | None) -> str:
+def title_of(action: Action, sessions: int | None, amount: Decimal | None = None) -> str:
     """Return an action in a few words."""
+    if amount is not None:
+        return f"{action} {amount:,.2f} USD"
     if action == "advance":
         return f"advance {sessions} {'session' if sessions == 1 else 'sessions'}"
     return "throw the kill switch" if action == "kill" else f"{action} trading"
 
 
-def sentence_of(action: Action, sessions: int | None, evidence: Sequence[Evidence] = ()) -> str:
+def sentence_of(
+    action: Action,
+    sessions: int | None,
+    evidence: Sequence[Evidence] = (),
+    amount: Decimal | None = None,
+) -> str:
     """Return what an action will do; of a resume also which levels are not met, with value and sample."""
     match action:
+        case "deposit" | "withdraw":
+            title = title_of(action, None, amount)
+            way = "into" if action == "deposit" else "out of"
+            return (
+                f"{title[:1].upper()}{title[1:]}: booked {way} the paper account at the open of the next "
+                "session. Returns and drawdown are counted without it."
+            )
         case "pause":
             return (
                 "Pause trading: from the next decision on no new orders are planned. "

@@ -69,6 +69,11 @@ def committed(
     return account
 
 
+def reserved(working: Iterable[tuple[Order, Decimal]]) -> Decimal:
+    """Return what the buys among working orders can cost, commissions aside, USD; as in `committed`."""
+    return sum((left * _cost(o, o.reference_price) for o, left in working if o.side == "buy"), ZERO)
+
+
 def fit(
     orders: Sequence[Order],
     account: Commitments,

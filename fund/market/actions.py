@@ -112,10 +112,11 @@ def _last_bar_before(has_bar: BoolArray) -> IntArray:
 def _due_at_bar(
     sessions: Sequence[date], tickers: Sequence[str], has_bar: BoolArray, actions: Iterable[CorporateAction]
 ) -> Mapping[tuple[int, int], Sequence[CorporateAction]]:
-    """Return the actions due at each bar's (row, column), in the order they take effect."""
+    """Return the splits and dividends due at each bar's (row, column), in the order they take effect."""
     column_of = {ticker: column for column, ticker in enumerate(tickers)}
     due: defaultdict[tuple[int, int], list[CorporateAction]] = defaultdict(list)
-    for action in sorted(actions, key=_effect_order):
+    moving = (each for each in actions if each.kind in ("split", "dividend") and each.is_plausible)
+    for action in sorted(moving, key=_effect_order):
         column = column_of.get(action.ticker)
         row = bisect_left(sessions, action.ex_date)
         if column is None or row == len(sessions):

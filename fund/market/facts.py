@@ -5,6 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+ABSURD_PRICE = Decimal(10_000_000)
+"""USD a share; the dearest share there is trades below a tenth of it."""
+ABSURD_RATIO = Decimal(10_000)
+"""New shares for one old, or old for one new, of which no split is known to have come near."""
 ActionKind = Literal["split", "dividend", "ticker_change", "merger", "delisting"]
 
 
@@ -41,6 +45,15 @@ class CorporateAction:
     per share. Delisting: USD per share it is closed at. Ticker change: 1."""
     detail: str
     """split, cash, special or spinoff; of a ticker change the new ticker."""
+
+    @property
+    def is_plausible(self) -> bool:
+        """Return whether its figure can be true at all; what cannot restates no price."""
+        if not self.value.is_finite() or self.value < 0 or (self.value == 0 and self.kind != "delisting"):
+            return False
+        if self.kind == "split":
+            return 1 / ABSURD_RATIO <= self.value <= ABSURD_RATIO
+        return self.value <= ABSURD_PRICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

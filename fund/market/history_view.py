@@ -105,10 +105,11 @@ class HistoryView:
         return ranges
 
     def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
-        """Return splits and dividends with `after < ex_date <= session`, oldest first."""
+        """Return what happened with `after < ex_date <= session`, oldest first, as far as it can be true."""
         self._column(ticker)
         timeline = self._archive.actions_by_ticker.get(ticker)
-        return () if timeline is None else timeline.between(after, self.session)
+        told = () if timeline is None else timeline.between(after, self.session)
+        return tuple(action for action in told if action.is_plausible)
 
     def macro(self, series_id: str, count: int = 1) -> tuple[Observation, ...]:
         """Return up to `count` last known observations of a series, oldest first; empty if none.

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from fund.market.facts import CorporateAction
+from fund.market.facts import ABSURD_PRICE as ABSURD_PRICE
+from fund.market.facts import ABSURD_RATIO, CorporateAction
 from fund.market.refusal import Refusal, RefusalReason, refusal
 from fund.portfolio.book import Book
 from fund.portfolio.endings import post_merger, post_stated_delisting, post_ticker_change
@@ -14,10 +15,6 @@ from fund.portfolio.journal import Transaction
 from fund.portfolio.position import Position
 from fund.portfolio.postings import post_dividend, post_split, shares_after
 
-ABSURD_PRICE = Decimal(10_000_000)
-"""USD a share; the dearest share there is trades below a tenth of it."""
-ABSURD_RATIO = Decimal(10_000)
-"""New shares for one old, or old for one new, of which no split is known to have come near."""
 ABSURD_PREMIUM = 20
 """Times the last close that nobody has paid for a share."""
 _ORDER = ("dividend", "split", "merger", "delisting", "ticker_change")

@@ -20,8 +20,10 @@ CAN_DO = """
 """
 CAN_ADVANCE = """- *Run the next session*, *Advance 5 sessions*
 - *Advance 20 sessions*, *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
+- *Deposit 5000*, *Withdraw 5000* (USD): they ask you first too
 """
 CAN_PAUSE = """- *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
+- *Deposit 5000*, *Withdraw 5000* (USD): they ask you first too
 """
 
 
@@ -84,7 +86,7 @@ def deciders_reply(now: TradingNow) -> Iterator[ChatEvent]:
         "A committee of five roles decides what to buy and sell: macro researcher, quant researcher, "
         "portfolio manager, validator and risk officer. Who speaks for them: "
         f"{quote(now.desk.provider)}. The limits of the mandate come last and cut whatever goes past them; "
-        "the chat can pause trading, not place orders."
+        "the chat can pause trading and move the owner's money, not place orders."
     )
 
 

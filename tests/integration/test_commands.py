@@ -39,7 +39,7 @@ def test_status_says_where_the_desk_stands_and_that_it_is_well(run: Run) -> None
     assert code == OK
     assert "Mode replay" in out
     assert f"Sessions left {UNPLAYED}" in out
-    assert f"over {REPLAYED - 1} sessions, net of costs" in out
+    assert f"over {REPLAYED - 1} sessions, net of costs and deposits" in out
     assert "Speaking offline rules, no LLM" in out
     assert "Database works: embedded PostgreSQL 18" in out
     assert re.search(r"Market data works: .* to \d{4}-\d\d-\d\d; known to the desk up to 2017-02-02", out)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Literal
 
@@ -15,7 +16,9 @@ from db.events import Events
 from db.trading_state import TradingState
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
+from fund.market.calendar import nyse
 from support.mandates import issue_levels
+from tools.cash import OwnersCash
 from tools.control import ControlTools
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -30,8 +33,9 @@ class Stands:
 
 def tools_of(engine: Engine, stands: Stands | None = None, clock: FixedClock | None = None) -> ControlTools:
     here = stands or Stands()
+    cash = OwnersCash(nyse(), Decimal(0))
     return ControlTools(
-        engine, clock or FixedClock(NOW), lambda: here, issue_levels(), lambda: f"cmd-{next(IDS):06d}"
+        engine, clock or FixedClock(NOW), lambda: here, issue_levels(), cash, lambda: f"cmd-{next(IDS):06d}"
     )
 
 
@@ -80,7 +84,7 @@ def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engin
 
 
 def test_an_unknown_action_is_refused(control: ControlTools) -> None:
-    with pytest.raises(QueryRefusedError, match="pause, resume, kill or advance"):
+    with pytest.raises(QueryRefusedError, match="pause, resume, kill, advance, deposit or withdraw"):
         control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
 
 

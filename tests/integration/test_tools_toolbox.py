@@ -36,7 +36,14 @@ READERS = {
     "status": {},
     "breaker": {},
 }
-PROPOSERS = {"pause_trading": {}, "resume_trading": {}, "kill_switch": {}, "advance": {"sessions": 2}}
+PROPOSERS = {
+    "pause_trading": {},
+    "resume_trading": {},
+    "kill_switch": {},
+    "advance": {"sessions": 2},
+    "deposit": {"amount": "5000"},
+    "withdraw": {"amount": "99.95"},
+}
 
 
 @dataclass

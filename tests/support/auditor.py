@@ -12,8 +12,12 @@ from typing import Protocol
 import polars as pl
 
 SILENT_SESSIONS = 6
+MILLION = 1_000_000
+"""Shares and amounts are kept to a millionth, halves to the even one."""
 QUOTED = 10_000
 """Prices are quoted to a hundredth of a cent, also one that was restated for a split."""
+KINDS = ("dividend", "split", "merger", "delisting", "ticker_change")
+"""In the order they take effect before an open."""
 Prices = Mapping[date, tuple[Decimal, Decimal]]
 """Open and close by session."""
 
@@ -38,12 +42,22 @@ class Auditor:
     sessions: list[date]
     cash: Fraction = Fraction(0)
     shares: dict[str, Fraction] = field(default_factory=dict)
+    borrow_bps: Fraction = Fraction(0)
+    """What a borrowed share costs a year of 360 days, of its last close."""
+    moved: Mapping[date, Fraction] = field(default_factory=dict)
+    """What the owner brought in less what was taken out before a session's open."""
+    renamed: Mapping[tuple[date, str], str] = field(default_factory=dict)
+    """New tickers by day and old ticker."""
     seen: set[str] = field(default_factory=set)
-    """Everything that happened to something held: split, fraction, dividend, ending."""
+    """Everything that happened to something held: split, fraction, dividend, ending, and so on."""
 
     def session(self, day: date, fills: Iterable[Ticket]) -> tuple[Fraction, Fraction]:
         """Take one session and return cash and equity at its close."""
-        for ticker, kind, value in self.actions.get(day, []):
+        if day in self.moved:
+            self.seen.add("deposit" if self.moved[day] > 0 else "withdrawal")
+            self.cash += self.moved[day]
+        self._lend(day)
+        for ticker, kind, value in sorted(self.actions.get(day, []), key=lambda told: KINDS.index(told[1])):
             if ticker in self.shares:
                 self._act(ticker, kind, value, day)
         for fill in fills:
@@ -55,28 +69,56 @@ class Auditor:
                 del self.shares[ticker]
             elif self._silent_for(ticker, day) >= SILENT_SESSIONS:
                 self.seen.add("ending")
-                self.cash += self.shares.pop(ticker) * self._mark(ticker, day)
-        return self.cash, self.cash + sum(n * self._mark(t, day) for t, n in self.shares.items())
+                self.cash += self.shares.pop(ticker) * self.mark(ticker, day)
+        return self.cash, self.cash + sum(n * self.mark(t, day) for t, n in self.shares.items())
 
     def _act(self, ticker: str, kind: str, value: Decimal, day: date) -> None:
+        if kind == "ticker_change":
+            self._rename(ticker, self.renamed[day, ticker])
+            return
         self.seen.add(kind)
         if kind == "dividend":
-            self.cash += self.shares[ticker] * Fraction(value)
-            return
-        shares = self.shares[ticker] * Fraction(value).limit_denominator(10_000)
+            self.cash += to_a_millionth(self.shares[ticker] * Fraction(value))
+        elif kind == "split":
+            self._split(ticker, Fraction(value).limit_denominator(10_000), day)
+        else:
+            self.cash += self.shares.pop(ticker) * Fraction(value)
+
+    def _split(self, ticker: str, ratio: Fraction, day: date) -> None:
+        shares = to_a_millionth(self.shares[ticker] * ratio)
         whole = Fraction(int(shares))
         if shares != whole and day in self.bars[ticker]:
             self.seen.add("fraction")
-            self.cash += (shares - whole) * Fraction(self.bars[ticker][day][0])
+            self.cash += to_a_millionth((shares - whole) * Fraction(self.bars[ticker][day][0]))
             shares = whole
         self.shares[ticker] = shares
+        if not shares:
+            del self.shares[ticker]
+
+    def _rename(self, old: str, new: str) -> None:
+        """Carry a position to a ticker that is not held on the other side."""
+        if self.shares[old] * self.shares.get(new, Fraction(0)) >= 0:
+            self.seen.add("ticker_change")
+            self.shares[new] = self.shares.get(new, Fraction(0)) + self.shares.pop(old)
+
+    def _lend(self, day: date) -> None:
+        """Charge every short for the nights since the last session, on its last close."""
+        place = bisect_right(self.sessions, day) - 1
+        if not self.borrow_bps or not place:
+            return
+        before = self.sessions[place - 1]
+        for ticker in [each for each, held in self.shares.items() if held < 0]:
+            self.seen.add("borrow")
+            rate = self.borrow_bps / 10_000 * (day - before).days / 360
+            self.cash -= to_a_millionth(-self.shares[ticker] * self.mark(ticker, before) * rate)
 
     def _last(self, ticker: str, day: date) -> date:
         if day in self.bars[ticker]:
             return day
         return max(each for each in self.bars[ticker] if each < day)
 
-    def _mark(self, ticker: str, day: date) -> Fraction:
+    def mark(self, ticker: str, day: date) -> Fraction:
+        """Return the last close up to a day, in the shares of that day."""
         last = self._last(ticker, day)
         price = Fraction(self.bars[ticker][last][1])
         if last == day:
@@ -103,6 +145,11 @@ def auditor_of(bundle: Path) -> Auditor:
     for ticker, day, kind, value in told.sort("symbol", "kind").iter_rows():
         actions.setdefault(day, []).append((ticker, kind, Decimal(repr(value))))
     return Auditor(bars=bars, actions=actions, sessions=sorted(bars["SPY"]))
+
+
+def to_a_millionth(amount: Fraction) -> Fraction:
+    """Return an amount as it is booked."""
+    return Fraction(round(amount * MILLION), MILLION)
 
 
 def exact(price: float) -> Decimal:

@@ -36,6 +36,7 @@ from support.scripted_committee import (
     ListedForecasts,
     ScriptedCommittee,
 )
+from tools.cash import OwnersCash
 from tools.control import ControlTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
@@ -200,7 +201,7 @@ class PlayedDesk:
             stress=StressTools(self.engine, self.view, MANDATE),
             performance=PerformanceTools(self.engine, "SPY"),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
-            control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker),
+            control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker, self.cash()),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             views=self.view,
@@ -208,6 +209,10 @@ class PlayedDesk:
             desk=self,
             benchmark="SPY",
         )
+
+    def cash(self) -> OwnersCash:
+        """Return what the owner may bring in and take out."""
+        return OwnersCash(self.history.calendar, MANDATE.limits.min_cash)
 
     def directory(self) -> Directory:
         return _directory(self.history.data_version)

@@ -1,9 +1,10 @@
 """Seeded trading days in which everything fails now and then: LLM, feed, broker, database; then an audit.
 
-A world is a made market with gaps, late listings, endings, splits and dividends. Its days are played by a
-player that dies, is cut off and is followed by another; the strategy raises, is silent or asks for nonsense.
-Afterwards an auditor who shares no code with the product counts cash and shares again, from raw bars, raw
-actions and the broker's confirmations alone.
+A world (`support.worlds`) is a made market with everything that can happen to a book, under a mandate of
+its own. Its days are played by a player that dies, is cut off and is followed by another; the strategy
+raises, is silent or asks for nonsense; the owner moves money, throws the kill switch and resumes. Then an
+auditor who shares no code with the product counts cash and shares again, from raw bars, raw actions, the
+broker's confirmations and the owner's own notes alone, and looks at every decision again.
 """
 
 from collections import Counter, defaultdict
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine, text
@@ -20,21 +22,16 @@ from db.engine import connect, transaction
 from db.verify import verify_ledger
 from fund.errors import AnswerError, BudgetError, LLMUnavailableError, NoDataError
 from fund.mandate import Mandate
-from fund.market.history import History
 from fund.market.view import MarketView
 from fund.portfolio.book import Book
 from fund.portfolio.proposal import Proposal
 from support.auditor import Auditor, Prices, exact
 from support.database import DatabaseServer
 from support.fate import Death, Fate, disturbed
-from support.mandates import a_mandate, real_costs, some_limits
-from support.markets import a_history
+from support.onlookers import Promise, broken_promises, order_problems
 from support.players import a_player
+from support.worlds import DAYS, WARM_UP, Owner, World, a_world
 
-DAYS = 20
-WARM_UP = 15
-TICKERS = 6
-A_CENT = Fraction(1, 100)
 FAULTS = (AnswerError, BudgetError, LLMUnavailableError, NoDataError)
 NONSENSE = ("NaN", "Infinity", "-9", "1E+30", "7")
 
@@ -71,67 +68,42 @@ class FaultyStrategy:
 
 
 def simulate(server: DatabaseServer, seed: int, days: int = DAYS) -> Counter[str]:
-    """Live through a world's days and audit them; return the faults that struck.
+    """Live through a world's days and audit them; return what struck and what happened.
 
     Raises AssertionError with the seed in it; the same seed is the same life.
     """
-    history, mandate = a_world(seed)
-    sessions = history.panel.sessions[WARM_UP : WARM_UP + days]
+    world = a_world(seed)
+    sessions = world.history.panel.sessions[WARM_UP : WARM_UP + days]
     strategy, fate = FaultyStrategy(seed), Fate(seed)
     url = server.clone()
+    engine = connect(url)
+    owner = Owner(engine, world, seed)
     try:
-        _live(url, history, mandate, sessions, strategy, fate)
-        engine = connect(url)
-        try:
-            _audit(engine, history, mandate, sessions)
-        finally:
-            engine.dispose()
+        _live(url, world, sessions, strategy, fate, owner)
+        happened = _audit(engine, world, sessions, owner)
     except AssertionError as error:
         error.add_note(f"simulation seed {seed}, {days} days: `simulate(server, {seed}, {days})` repeats it")
         raise
     finally:
+        engine.dispose()
         server.drop(url)
-    return strategy.faults + fate.struck
-
-
-def a_world(seed: int) -> tuple[History, Mandate]:
-    """Return a market with everything that goes wrong in a real one, and limits to trade it under."""
-    rng = np.random.default_rng([seed, 1])
-    limits = some_limits(
-        max_position=Decimal(int(rng.integers(10, 60))) / 100,
-        max_gross=Decimal(int(rng.integers(80, 150))) / 100,
-        max_net=Decimal("0.8"),
-        min_cash=Decimal("0.05"),
-        max_daily_increase=Decimal(int(rng.integers(20, 100))) / 100,
-        allow_short=bool(rng.random() < 0.5),
-    )
-    mandate = a_mandate(
-        benchmark="T00",
-        limits=limits,
-        costs=real_costs(),
-        initial_cash=Decimal(50_000),
-        mandate_hash="b" * 64,
-    )
-    return a_history(seed, tickers=TICKERS, sessions=WARM_UP + DAYS + 1), mandate
+    return strategy.faults + fate.struck + owner.acts + happened
 
 
 def _live(
-    url: str,
-    history: History,
-    mandate: Mandate,
-    sessions: Sequence[date],
-    strategy: FaultyStrategy,
-    fate: Fate,
+    url: str, world: World, sessions: Sequence[date], strategy: FaultyStrategy, fate: Fate, owner: Owner
 ) -> None:
     """Play every session; whoever dies is followed by another, who finds out where the first one was."""
     lives = 0
     while True:
         engine = connect(url)
-        player = a_player(engine, history, mandate=mandate, owner=f"life-{lives}")
+        player = a_player(engine, world.history, mandate=world.mandate, owner=f"life-{lives}")
         try:
             with disturbed(engine, fate):
                 last = player.last_session()
                 for session in [day for day in sessions if last is None or day > last]:
+                    if session != sessions[0]:
+                        owner.act_before(session)
                     fate.rearm()
                     player.play(session, strategy)
             return
@@ -142,36 +114,53 @@ def _live(
             engine.dispose()
 
 
-def _audit(engine: Engine, history: History, mandate: Mandate, sessions: Sequence[date]) -> None:
-    """Count everything again from raw bars, raw actions and fills, and hold it against the record."""
+def _audit(engine: Engine, world: World, sessions: Sequence[date], owner: Owner) -> Counter[str]:
+    """Count everything again, hold it against the record, and return what happened to the book."""
     with transaction(engine) as connection:
-        assert verify_ledger(connection) == ()
-        cycles = connection.execute(text("SELECT session FROM desk.cycles ORDER BY seq")).scalars().all()
+        found = verify_ledger(connection)
+        assert found == (), found
+        cycles = connection.execute(text("SELECT * FROM desk.cycles ORDER BY seq")).all()
         marks = connection.execute(text("SELECT * FROM desk.equity_daily ORDER BY session")).all()
         fills = connection.execute(text("SELECT * FROM desk.fills ORDER BY session, fill_id")).all()
-        orders = connection.execute(text("SELECT * FROM desk.orders")).all()
-    assert tuple(cycles) == tuple(sessions), "one cycle a session, in order"
-    by_day: dict[date, list[object]] = defaultdict(list)
+        orders = connection.execute(text("SELECT * FROM desk.orders ORDER BY decided_at, line")).all()
+    assert [cycle.session for cycle in cycles] == list(sessions), "one cycle a session, in order"
+    by_day, planned = defaultdict[date, list[Any]](list), defaultdict[date, list[Any]](list)
     for fill in fills:
         by_day[fill.session].append(fill)
-    auditor = _auditor(history)
-    left = {order.order_id: Fraction(order.quantity) for order in orders}
-    for fill in fills:
-        for ticker, kind, ratio in auditor.actions.get(fill.session, ()):
-            left[fill.order_id] *= Fraction(ratio) if (ticker, kind) == (fill.ticker, "split") else 1
-        left[fill.order_id] -= Fraction(fill.quantity)
-        assert left[fill.order_id] >= 0, f"{fill.order_id} filled more than was ordered"
-    auditor.cash = Fraction(mandate.initial_cash)
-    for mark in marks:
-        cash, equity = auditor.session(mark.session, by_day[mark.session])  # type: ignore[arg-type]
-        assert abs(cash - Fraction(mark.cash)) < A_CENT, (mark.session, float(cash), mark.cash)
-        assert abs(equity - Fraction(mark.equity)) < A_CENT, (mark.session, float(equity), mark.equity)
+    days_of = {cycle.cycle_id: cycle.session for cycle in cycles}
+    for order in orders:
+        planned[days_of[order.cycle_id]].append(order)
+    auditor = _auditor(world, owner.moved)
+    auditor.cash = Fraction(world.mandate.initial_cash)
+    for mark, cycle in zip(marks, cycles, strict=True):
+        cash, equity = auditor.session(mark.session, by_day[mark.session])
+        assert cash == Fraction(mark.cash), (mark.session, float(cash), mark.cash)
+        assert equity == Fraction(mark.equity), (mark.session, float(equity), mark.equity)
         assert auditor.shares == {p["ticker"]: Fraction(p["quantity"]) for p in mark.positions}
+        promise = Promise(
+            limits=world.mandate.limits,
+            may_grow=cycle.inputs["breaker"].startswith("closed"),
+            cash=cash,
+            equity=equity,
+            shares=auditor.shares,
+            price=lambda ticker, day=mark.session: auditor.mark(ticker, day),
+        )
+        broken = broken_promises(promise, planned[mark.session])
+        assert broken == [], (mark.session, broken)
+    splits = {
+        (day, ticker): Fraction(value).limit_denominator(10_000)
+        for day, told in auditor.actions.items()
+        for ticker, kind, value in told
+        if kind == "split"
+    }
+    problems = order_problems(orders, fills, splits, days_of, sessions[-1])
+    assert problems == [], problems
+    return Counter(auditor.seen)
 
 
-def _auditor(history: History) -> Auditor:
-    """Give the auditor the raw prices and actions as a data vendor would print them."""
-    panel = history.panel
+def _auditor(world: World, moved: Mapping[date, Fraction]) -> Auditor:
+    """Give the auditor the raw prices and the true actions as a data vendor would print them."""
+    panel = world.history.panel
     bars: dict[str, dict[date, tuple[Decimal, Decimal]]] = {}
     for column, ticker in enumerate(panel.tickers):
         for row, day in enumerate(panel.sessions):
@@ -179,7 +168,18 @@ def _auditor(history: History) -> Auditor:
             if closed == closed:
                 bars.setdefault(ticker, {})[day] = (exact(opened), exact(closed))
     actions: dict[date, list[tuple[str, str, Decimal]]] = defaultdict(list)
-    for action in sorted(history.actions, key=lambda a: (a.ticker, a.kind)):
+    for action in sorted(set(world.true_actions), key=lambda a: (a.ticker, a.kind)):
         actions[action.ex_date].append((action.ticker, action.kind, action.value))
     prices: Mapping[str, Prices] = bars
-    return Auditor(bars=prices, actions=actions, sessions=list(panel.sessions))
+    return Auditor(
+        bars=prices,
+        actions=actions,
+        sessions=list(panel.sessions),
+        borrow_bps=Fraction(world.mandate.costs.borrow_bps),
+        moved=moved,
+        renamed={
+            (action.ex_date, action.ticker): action.detail
+            for action in world.true_actions
+            if action.kind == "ticker_change"
+        },
+    )

@@ -1,15 +1,19 @@
 """Check and reservation are one transaction under a lock on the account (INV-10)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, text
 
+from db.column_types import dump_json
 from db.decisions import Decisions
 from db.engine import transaction
 from db.ledger import Ledger
 from db.placement import Placement
+from db.record_codec import to_plain
+from fund.execution.lifecycle import OrderState
 from support.books import MONDAY, an_order
 from support.database import DatabaseServer, own_database
 from support.mandates import some_limits
@@ -72,6 +76,22 @@ def test_the_basis_changes_with_the_journal_and_with_every_order_that_works(acco
         assert placement.basis() == seen[-1]
         connection.rollback()
     assert len(set(seen)) == 4
+
+
+def test_what_a_split_left_of_an_order_is_what_takes_up_room(account: Engine) -> None:
+    """200 of 300 shares are left, two for one makes 400 at half the price of them."""
+    with transaction(account) as connection:
+        (order,) = Ledger(connection).open_orders()
+        restated = replace(order, quantity=Decimal(500), reference_price=order.reference_price / 2)
+        state = OrderState(order=restated, status="partially_filled", filled=Decimal(100))
+        connection.execute(
+            text("UPDATE desk.orders SET status = 'partially_filled', state = CAST(:state AS jsonb)"),
+            {"state": dump_json(to_plain(state))},
+        )
+        promised = Placement(connection).commitments()
+        assert promised.promised == {"AAPL": Decimal(400)}
+        assert promised.cash == 100_000 - 400 * order.reference_price / 2
+        connection.rollback()
 
 
 def test_threads_that_decide_on_one_account_at_once_never_break_a_cap_together(

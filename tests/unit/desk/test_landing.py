@@ -90,7 +90,8 @@ def test_the_owner_sees_clock_book_and_who_thinks() -> None:
 
 def test_a_return_is_never_shown_without_its_sessions_and_the_benchmarks() -> None:
     text = text_of(open_page(a_status()))
-    assert "+4.12 % over 120 sessions, after costs; SPY +3.05 % over the same sessions." in text
+    told = "+4.12 % over 120 sessions, after costs, net of deposits; SPY +3.05 % over the same sessions."
+    assert told in text
 
 
 def test_an_unknown_benchmark_is_said_and_not_drawn() -> None:
@@ -98,7 +99,8 @@ def test_an_unknown_benchmark_is_said_and_not_drawn() -> None:
         return_fraction=-0.01, benchmark="SPY", benchmark_fraction=None, sessions=1, equity=(100.0, 99.0)
     )
     page = open_page(a_status(record=record))
-    assert "−1.00 % over 1 session, after costs; SPY is not known over the same sessions." in text_of(page)
+    told = "−1.00 % over 1 session, after costs, net of deposits; SPY is not known over the same sessions."
+    assert told in text_of(page)
     assert page.count("<path") == 1
 
 

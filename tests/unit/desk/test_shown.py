@@ -69,7 +69,7 @@ def test_status_shows_clock_book_record_and_health() -> None:
     assert "Sessions left 40" in told
     assert "Equity 1,012,345.67 USD" in told
     assert "Cash 50,617.28 USD" in told
-    assert "Return +1.23% over 120 sessions, net of costs" in told
+    assert "Return +1.23% over 120 sessions, net of costs and deposits" in told
     assert "Benchmark -0.40% (SPY, dividends reinvested)" in told
     assert "Speaking offline rules, no LLM" in told
     assert "Database works: PostgreSQL 18.4" in told

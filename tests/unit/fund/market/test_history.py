@@ -1,6 +1,7 @@
 """What a view answers, and what the broker may ask of the history itself."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -151,6 +152,18 @@ def test_actions_are_known_on_their_session_and_listed_after_a_day() -> None:
     assert view_on(history, 3).actions("AAA", date.min) == (dividend, split)
     assert view_on(history, 3).actions("AAA", DAYS[1]) == (split,)
     assert view_on(history, 3).actions("BBB", date.min) == ()
+
+
+@pytest.mark.parametrize("value", ["NaN", "-1", "0", "Infinity", "99999999999"])
+def test_an_action_whose_figure_cannot_be_true_restates_nothing(value: str) -> None:
+    split = replace(a_split(ex_date=DAYS[3]), value=Decimal(value))
+    dividend = replace(a_dividend(ex_date=DAYS[2]), value=Decimal(value))
+    told, calm = a_quiet_history(CLOSES, actions=(split, dividend)), a_quiet_history(CLOSES)
+    seen, usual = view_on(told, 3), view_on(calm, 3)
+    assert seen.actions("AAA", date.min) == ()
+    assert list(seen.total_return_index("AAA", 4)) == list(usual.total_return_index("AAA", 4))
+    assert seen.average_volume("AAA", 4) == usual.average_volume("AAA", 4)
+    assert told.actions_on(DAYS[3]) == (split,), "the ledger is told, to refuse it with a reason"
 
 
 def test_of_a_revised_day_the_vintage_known_last_counts() -> None:
