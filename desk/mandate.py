@@ -204,7 +204,8 @@ def _decimal(key: str, value: object) -> Decimal:
 
 def _whole(key: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigError(f"{key} must be a whole number, was {value!r}")
+        found = str(value) if isinstance(value, Decimal) else repr(value)
+        raise ConfigError(f"{key} must be a whole number, was {found}")
     return value
 
 

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Measure the desk and write docs/benchmarks.md.")
     parser.add_argument("--only", choices=names, help="one benchmark; the page is left alone")
     only = parser.parse_args(arguments).only
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - two cores, one process
     sections = [_measured(name) for name in names if only in (None, name)]
     text = page(sections, where=machine(), day=SystemClock().now().date())
     sys.stdout.write(text)

@@ -41,16 +41,16 @@ def test_one_changed_limit_is_shown_ticker_by_ticker_with_its_clamps(run: Run) -
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("last", "--limit", "max_positon=1"), REFUSED, "did you mean max_position?"),
+        (("last", "--limit", "max_positon=1"), REFUSED, "did you mean limits.max_position?"),
         (("last", "--limit", "max_position"), REFUSED, "expected a limit such as max_position=0.05"),
         (
             ("last", "--limit", "max_position=much"),
             REFUSED,
             "limits.max_position must be a number, was 'much'",
         ),
-        (("last", "--limit", "max_names=1.5"), REFUSED, "limits.max_names must be a whole number, was '1.5'"),
+        (("last", "--limit", "max_names=1.5"), REFUSED, "limits.max_names must be a whole number, was 1.5"),
         (("last", "--limit", "allow_short=maybe"), REFUSED, "limits.allow_short must be true or false"),
-        (("last", "--limit", "max_position=NaN"), REFUSED, "limits.max_position must be between 0 and 4"),
+        (("last", "--limit", "max_position=NaN"), REFUSED, "limits.max_position must be a number"),
         (("last", "--limit", "max_net=3"), REFUSED, "cannot be above limits.max_gross"),
         (("last", "--without-role", "portfolio_manager"), REFUSED, "without it nothing is proposed"),
         (

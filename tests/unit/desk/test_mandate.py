@@ -110,7 +110,7 @@ BAD_LINES = [
     ("index", "index = 500", "universe.index must be a text"),
     ("benchmark", "", "universe.benchmark is missing"),
     ("benchmark", "benchmark = ['SPY']", r"universe.benchmark must be a text .* was \['SPY'\]"),
-    ("candidates", "candidates = 20.0", r"universe.candidates must be a whole number, was Decimal\('20.0'\)"),
+    ("candidates", "candidates = 20.0", r"universe.candidates must be a whole number, was 20.0"),
     ("candidates", "candidates = 0", "universe.candidates must be between 1 and 60, was 0"),
     ("candidates", "candidates = true", "universe.candidates must be a whole number, was True"),
     ("candidates", "candidate = 20", "universe.candidate is not a key .*; did you mean universe.candidates?"),
