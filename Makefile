@@ -36,7 +36,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as 
 	$(RUN) -m pytest tests/unit
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
-	@exec env PYTHONPATH="$(CURDIR):$(CURDIR)/tests" $(RUN) tests/bench/run.py $(ARGS)
+	@exec env OPENBLAS_NUM_THREADS=1 PYTHONPATH="$(CURDIR):$(CURDIR)/tests" $(RUN) tests/bench/run.py $(ARGS)
 
 soak: $(VENV)/.dev ## run the long ordeals whole, an hour or more; ARGS='--scale 0.1' runs a tenth of each
 	@exec $(RUN) -m pytest tests/soak -p no:cacheprovider $(ARGS)

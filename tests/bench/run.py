@@ -1,12 +1,11 @@
 """Runs every bench_*.py of this folder and writes docs/benchmarks.md; exits 1 when a bound is missed.
 
-A benchmark is a module with a one-sentence docstring and `measure() -> Iterable[Figure]`. The threads of
-BLAS are one: on matrices of a few hundred names a second one waits for the first, on two cores twice.
+A benchmark is a module with a one-sentence docstring and `measure() -> Iterable[Figure]`. `make bench` gives
+BLAS one thread: on matrices of a few hundred names a second one costs more than it does.
 """
 
 import argparse
 import importlib.util
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +25,6 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Measure the desk and write docs/benchmarks.md.")
     parser.add_argument("--only", choices=names, help="one benchmark; the page is left alone")
     only = parser.parse_args(arguments).only
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - two cores, one process
     sections = [_measured(name) for name in names if only in (None, name)]
     text = page(sections, where=machine(), day=SystemClock().now().date())
     sys.stdout.write(text)

@@ -129,7 +129,8 @@ class Auditor:
         return Fraction(round(price * QUOTED), QUOTED)
 
     def _silent_for(self, ticker: str, day: date) -> int:
-        return self.sessions.index(day) - self.sessions.index(self._last(ticker, day))
+        last = self._last(ticker, day)
+        return bisect_right(self.sessions, day) - bisect_right(self.sessions, last) if last < day else 0
 
 
 def auditor_of(bundle: Path) -> Auditor:

@@ -20,7 +20,7 @@ ROUNDING = Fraction(1, 100)
 
 
 class Restless:
-    """Long and short in turns over every member, so that everything happens to something held."""
+    """Long and short in turns over a fifth of the members, so that everything happens to something held."""
 
     name = "restless"
 
@@ -28,9 +28,9 @@ class Restless:
         place = len(view.sessions(10_000))
         if place % 10:
             return Proposal(weights={})
-        members = sorted(view.members())
+        members = sorted(t for t in view.members() if sum(map(ord, t)) % 5 == 2)
         side = {t: 1 if (n + place // 10) % 3 else -1 for n, t in enumerate(members)}
-        return Proposal(weights={t: Decimal("0.002") * sign for t, sign in side.items()})
+        return Proposal(weights={t: Decimal("0.008") * sign for t, sign in side.items()})
 
 
 MANDATE = a_mandate(
