@@ -37,6 +37,9 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk up              start the desk: database, data, forecaster, replay, chat
   python -m desk status          where the desk stands
   python -m desk advance 5       play the next five sessions
+  python -m desk risk            how much of every limit the book uses
+  python -m desk stress          what shocks would do to the book
+  python -m desk halt            throw the kill switch; `resume` lets trading go on
   python -m desk replay last     take the last decision again from what is on record
   python -m desk ask "what do we hold and why?"
 
@@ -138,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Command, text: str) -> argparse.ArgumentParser:
-        made = sub.add_parser(name, parents=[shared], help=text, description=text)
+        made = sub.add_parser(name, parents=[shared], help=text.split(". ")[0], description=text)
         made.set_defaults(run=run)
         return made
 

@@ -189,7 +189,8 @@ def risk(options: argparse.Namespace, console: Console) -> Outcome:
     settings = _started(options)
     with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         report = desk_tools(desk, worker).portfolio.limits()
-    return Outcome(data=to_plain(report), shown=risk_table(report))
+    uses = [{**to_plain(use), "used": to_plain(use.used), "kept": use.kept} for use in report.limits]
+    return Outcome(data={**to_plain(report), "limits": uses}, shown=risk_table(report))
 
 
 def verify(options: argparse.Namespace, console: Console) -> Outcome:

@@ -7,6 +7,7 @@ from datetime import date
 from fund.errors import QueryRefusedError
 from fund.forecasting.forecast import Forecast
 from fund.market.facts import Headline
+from fund.risk.breaker import CAUSES
 from graph.desk_control import DeskControl, DeskStatus
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
@@ -244,10 +245,12 @@ class DeskTools:
     def status(self) -> TradingNow:
         """Return where the desk's clock stands, how many sessions are left, and whether it trades."""
         trading = self.control.trading()
+        why = "" if trading.state == "closed" else f"{CAUSES[trading.cause]}: "
+        reason = f"{why}{trading.reason}" if trading.reason else why.removesuffix(": ")
         return TradingNow(
             desk=self.desk.status(),
             trading=trading.word,
             since=f"{trading.since:%Y-%m-%d %H:%M}" if trading.since else "",
-            reason=trading.reason,
+            reason=reason,
             refused=len(self.portfolio.refused().refusals),
         )

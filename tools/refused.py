@@ -9,7 +9,7 @@ from db.ledger import Ledger
 from db.quarantine import Quarantine
 from fund.market.refusal import Refusal
 
-MOST = 200
+MOST, EARLIER = 200, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +28,8 @@ def refused_lately(connection: Connection) -> Refused:
     last = Ledger(connection).last_mark()
     session = last.session if last is not None else None
     kept = Quarantine(connection).latest(MOST)
-    now = tuple(each for each in kept if session is not None and each.session >= session)
-    return Refused(session=session, refusals=now, earlier=kept[len(now) : len(now) + 10])
+    return Refused(
+        session=session,
+        refusals=tuple(each for each in kept if each.session == session),
+        earlier=tuple(each for each in kept if each.session != session)[:EARLIER],
+    )

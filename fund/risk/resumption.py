@@ -106,7 +106,7 @@ def _wins(returns: Sequence[float], levels: BreakerLevels) -> Evidence:
     met = streak >= levels.resume_winning_sessions
     told = "No session has been played"
     if returns:
-        told = f"The last {streak} in a row were won, of {_sessions(len(returns))}"
+        told = f"{streak} wins in a row so far, in {_sessions(len(returns))}"
     return Evidence(
         name="winning_sessions",
         value=float(streak) if returns else None,

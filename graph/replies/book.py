@@ -126,15 +126,16 @@ def _waiting(orders: tuple[OpenOrder, ...]) -> str:
     if not orders:
         return " No order is waiting for the next open."
     due = [order for order in orders if order.kind == "market_on_open" and not order.filled]
-    told = f" {plural(len(due), 'order')} to be filled at the next open: {_listed(due)}." if due else ""
+    told = f" {plural(len(due), 'order')} to be filled at the next open: {listed_orders(due)}." if due else ""
     rest = [order for order in orders if order not in due]
     if rest:
-        terms = ", ".join(f"{_listed([order])} {_terms(order)}" for order in rest)
+        terms = ", ".join(f"{listed_orders([order])} {_terms(order)}" for order in rest)
         told += f" {plural(len(rest), 'order')} still working: {terms}."
     return told
 
 
-def _listed(orders: Sequence[OpenOrder]) -> str:
+def listed_orders(orders: Sequence[OpenOrder]) -> str:
+    """Name orders by side, shares and ticker, and say which of them are exits."""
     named = ((f"{order.side} {shares(order.quantity)} {order.ticker}", order.purpose) for order in orders)
     return ", ".join(f"{told} (an exit)" if purpose == "exit" else told for told, purpose in named)
 

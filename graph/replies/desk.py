@@ -6,7 +6,8 @@ from typing import Literal
 from graph.chat_events import ChatEvent
 from graph.desk_control import AdvanceSummary, DeskStatus
 from graph.desk_tools import NextStep, TradingNow
-from graph.replies.phrases import percent, plural, quote, say, shares, table, usd
+from graph.replies.book import listed_orders
+from graph.replies.phrases import percent, plural, quote, say, table, usd
 from tools.control import PendingCommand
 
 CAN_DO = """
@@ -93,7 +94,7 @@ def deciders_reply(now: TradingNow) -> Iterator[ChatEvent]:
 def next_reply(step: NextStep) -> Iterator[ChatEvent]:
     """Say what the next session begins with and who decides on its close."""
     desk = step.now.desk
-    orders = ", ".join(f"{o.side} {shares(o.quantity)} {o.ticker}" for o in step.orders)
+    orders = listed_orders(step.orders)
     if desk.next_session is None:
         yield from say(
             f"The desk stands at the close of {desk.session.isoformat()} and knows no next session. "

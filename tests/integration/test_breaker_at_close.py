@@ -125,6 +125,8 @@ def test_while_it_reduces_nothing_grows_and_what_shrinks_passes(engine: Engine, 
     assert (record.status, record.orders) == ("decided", ())
     (clamp,) = [each for each in record.review.clamps if each.limit == "reducing_only"]
     assert "from 5.00% on it may only shrink" in clamp.reason
+    assert record.inputs["breaker"] == "reducing@1"
+    assert record.inputs["reducing"] in clamp.reason
     sold = player.play(DAYS[FALL + 1], SaidTargets({DAYS[FALL + 1]: {"AAA": "0.1"}})).record
     assert [order.side for order in sold.orders] == ["sell"]
 

@@ -73,7 +73,7 @@ async def test_the_kill_switch_and_the_way_back_with_evidence(
         "Sharpe ratio",
     ]
     ticket = ticket_of(events)
-    assert "levels of the mandate for a resume are met" in ticket.description
+    assert "levels of the mandate for a resume is met" in ticket.description
     assert "Trading is resumed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
     with engine.connect() as connection:
         assert TradingState(connection).get().changed_by == OWNER

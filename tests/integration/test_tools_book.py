@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from db.quarantine import Quarantine
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
 from fund.portfolio.book import check_identity
 from support.database import DatabaseServer
 from support.desk_records import MANDATE, NOW, PlayedDesk, a_played_desk
 from support.fresh_desks import a_fresh_desk
+from support.records import a_refusal
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, PortfolioTools
 from tools.spans import ALL_SESSIONS, between, parse_span, trailing
@@ -119,6 +121,28 @@ def test_the_limits_are_used_as_the_holdings_say(desk: PlayedDesk) -> None:
     assert uses["min_cash"].value == shown.exposure.cash == report.exposure.cash
     assert report.session == desk.session
     assert report.mandate_hash == MANDATE.mandate_hash
+
+
+def test_the_losses_that_stop_trading_are_among_the_limits(desk: PlayedDesk) -> None:
+    uses = {use.limit: use for use in portfolio_tools(desk).limits().limits}
+    assert uses["drawdown"].sample == len(desk.records)
+    assert uses["drawdown"].cap == MANDATE.breaker.drawdown
+    assert 0 <= uses["daily_loss"].value < 1
+
+
+def test_what_was_refused_in_the_last_session_is_told_and_the_rest_is_earlier(
+    database_server: DatabaseServer, desk: PlayedDesk
+) -> None:
+    before = desk.session - timedelta(days=1)
+    now = a_refusal("refused-now", session=desk.session)
+    with desk.engine.begin() as connection:
+        Quarantine(connection).keep([now, a_refusal("refused-before", session=before)], at=NOW)
+    found = portfolio_tools(desk).refused()
+    assert (found.session, found.refusals) == (desk.session, (now,))
+    assert [each.session for each in found.earlier] == [before]
+    with a_fresh_desk(database_server) as fresh:
+        nothing = portfolio_tools(fresh).refused()
+    assert (nothing.session, nothing.refusals, nothing.earlier) == (None, (), ())
 
 
 def test_a_desk_without_money_says_what_to_do(database_server: DatabaseServer) -> None:
