@@ -8,6 +8,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from sqlalchemy import Engine
 
+from db.ledger import Ledger
 from db.trading_state import TradingState
 from fund.clock import FixedClock
 from fund.errors import DeskError
@@ -49,6 +50,25 @@ async def test_pause_and_resume_happen_once_each_after_a_click(
     assert "Trading is resumed" in text_of(await asked(conversation, f"confirm {ticket.command_id}"))
     with engine.connect() as connection:
         assert not TradingState(connection).get().is_paused
+
+
+async def test_money_is_moved_by_a_sentence_a_ticket_and_a_click(
+    engine: Engine, conversation: DeskConversation
+) -> None:
+    ticket = ticket_of(await asked(conversation, "deposit 5000"))
+    assert ticket.description.startswith("Deposit 5,000.00 USD: booked into the paper account at the open")
+    with engine.connect() as connection:
+        before = Ledger(connection).load_book()
+    told = text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    assert told.startswith("5,000.00 USD are deposited, booked at the open of ")
+    assert "already executed" in text_of(await heard(conversation.confirm(ticket.command_id, OWNER)))
+    with engine.connect() as connection:
+        after = Ledger(connection).load_book()
+    assert (after.cash - before.cash, after.net_deposits - before.net_deposits) == (5000, 5000)
+    refused = text_of(await asked(conversation, "withdraw 900 million"))
+    assert "cannot be taken out" in refused
+    assert "USD are free of " in refused
+    assert 'such as "deposit 5000"' in text_of(await asked(conversation, "deposit 5000 AAPL"))
 
 
 async def test_the_kill_switch_and_the_way_back_with_evidence(
