@@ -335,15 +335,15 @@ def test_borrowing_costs_nothing_unless_the_mandate_says_so(written: Written) ->
 
 def test_the_exits_are_read_and_each_may_be_left_out(written: Written) -> None:
     shipped = load_mandate(written(SHIPPED)).exits
-    assert (shipped.atr_stop, shipped.trailing_stop) == (Decimal(4), Decimal(5))
+    assert (shipped.atr_stop, shipped.trailing_stop) == (Decimal(5), Decimal(7))
     assert (shipped.take_profit, shipped.time_stop_sessions, shipped.atr_sessions) == (
-        Decimal("0.25"),
-        40,
+        Decimal("0.50"),
+        120,
         14,
     )
     without = load_mandate(written(with_line("take_profit", ""))).exits
     assert without.take_profit is None
-    assert without.atr_stop == 4
+    assert without.atr_stop == 5
 
 
 @pytest.mark.parametrize(
