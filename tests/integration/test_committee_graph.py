@@ -19,7 +19,7 @@ from agents.roster import Keys, Roster
 from desk.bootstrap import Desk
 from fund.clock import FixedClock
 from fund.cycle import CycleRecord, decide
-from fund.errors import AnswerError
+from fund.errors import AnswerError, BudgetError
 from graph.asking import DoorAsk
 from graph.chat_events import StepFinished, StepStarted
 from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR, build_committee
@@ -121,7 +121,7 @@ async def test_the_manager_silent_on_its_second_turn_holds_the_book_too() -> Non
     roles = some_roles(portfolio_manager=[targets(AAPL=0.08), "budget: spent"], validator=a_verdict("revise"))
     state = await met(roles)
     assert roles.asked[-1] == MANAGER
-    with pytest.raises(AnswerError, match="Portfolio manager: budget: spent"):
+    with pytest.raises(BudgetError, match="Portfolio manager: budget: spent"):
         proposal_from(state, HELD)
 
 

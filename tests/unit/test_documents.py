@@ -35,7 +35,7 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
 
 
 def test_headings_are_anchored_as_github_does() -> None:
-    assert {"the-four-walks", "rooms"} <= anchors(ROOT / "docs" / "architecture.md")
+    assert {"the-walks", "rooms"} <= anchors(ROOT / "docs" / "architecture.md")
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:
