@@ -13,7 +13,6 @@ from db.locks import Lock, hold
 from db.once import insert_all, insert_once
 from db.quarantine import Quarantine
 from db.tables import closed_trades, equity_daily, fills, journal_entries, journal_transactions, orders
-from fund.cycle import Settlement
 from fund.errors import LedgerError
 from fund.execution.lifecycle import WORKING, OrderState
 from fund.execution.orders import Order
@@ -21,6 +20,7 @@ from fund.portfolio.book import Book, ClosedTrade, replay
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Transaction
 from fund.portfolio.session_mark import SessionMark
+from fund.settlement import Settlement
 
 _END_AND_KNOWN = text(
     "(SELECT transaction_id, seq, hash FROM desk.journal_transactions ORDER BY seq DESC LIMIT 1) "

@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping
 from db.chain import link
 from db.column_types import dump_json, storable
 from db.record_codec import from_plain, to_plain
-from fund.cycle import Settlement
 from fund.errors import LedgerError
 from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order
@@ -17,6 +16,7 @@ from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.journal import Entry, Transaction
 from fund.portfolio.session_mark import MarkedPosition, SessionMark
+from fund.settlement import Settlement
 
 Row = dict[str, Any]
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from fund.cycle import Settlement, settle
 from fund.errors import NoDataError
 from fund.execution.costs import BASIS_POINT
 from fund.execution.lifecycle import OrderState
@@ -20,6 +19,7 @@ from fund.portfolio.journal import Transaction
 from fund.portfolio.marking import current_mark
 from fund.portfolio.postings import post_borrow, post_delisting
 from fund.portfolio.session_mark import SessionMark, mark_book
+from fund.settlement import Settlement, settle
 
 SILENT_SESSIONS = 6
 """A held ticker without a bar for this many sessions in a row is taken to have ended."""

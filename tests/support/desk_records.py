@@ -13,7 +13,7 @@ from db.decisions import Decisions
 from db.engine import transaction
 from db.ledger import Ledger
 from fund.clock import Clock, FixedClock
-from fund.cycle import CycleRecord, decide, settle
+from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
 from fund.market.history import History
 from fund.market.view import MarketView
@@ -21,6 +21,7 @@ from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.postings import post_deposit
 from fund.portfolio.session_mark import SessionMark, mark_book
+from fund.settlement import settle
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
 from graph.desk_tools import DeskTools

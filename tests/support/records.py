@@ -8,7 +8,7 @@ from decimal import Decimal
 from db.events import Event
 from db.llm_calls import LLMCall
 from db.memory import Memory
-from fund.cycle import CycleRecord, Settlement, settle
+from fund.cycle import CycleRecord
 from fund.execution.orders import Order
 from fund.forecasting.forecast import ForecasterCard, Interval
 from fund.market.bars import Bar, Mark
@@ -19,6 +19,7 @@ from fund.portfolio.postings import post_deposit
 from fund.portfolio.proposal import Proposal
 from fund.portfolio.session_mark import SessionMark, mark_book
 from fund.risk.limits import Clamp, RiskReview
+from fund.settlement import Settlement, settle
 from support.books import MONDAY, TUESDAY, a_bar, an_order, at_close, at_open
 from support.mandates import a_mandate, real_costs
 

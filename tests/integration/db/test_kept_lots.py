@@ -16,11 +16,11 @@ from db.ledger import Ledger
 from db.quarantine import Quarantine
 from db.tables import journal_entries, journal_transactions
 from db.verify import verify_ledger
-from fund.cycle import Settlement, settle
 from fund.errors import LedgerError
 from fund.market.facts import CorporateAction
 from fund.portfolio.book import Book
 from fund.portfolio.postings import post_borrow, post_withdrawal
+from fund.settlement import Settlement, settle
 from support.books import MONDAY, a_bar, a_change, a_dividend, an_ending, an_order, at_close, at_open
 from support.mandates import a_mandate
 from support.random_books import RandomLife

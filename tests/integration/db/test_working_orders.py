@@ -12,9 +12,9 @@ from db.decisions import Decisions
 from db.finding import Finding
 from db.ledger import Ledger
 from db.verify import verify_ledger
-from fund.cycle import Settlement, settle
 from fund.execution.orders import Order
 from fund.portfolio.book import Book
+from fund.settlement import Settlement, settle
 from support.books import TUESDAY, a_bar, a_split, an_order, at_close, at_open
 from support.mandates import a_mandate, some_costs
 from support.records import a_cycle_record, a_deposit

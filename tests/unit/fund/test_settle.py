@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fund.cycle import Settlement, settle
 from fund.errors import LedgerError
 from fund.execution.costs import CostModel
 from fund.execution.orders import Order
@@ -17,6 +16,7 @@ from fund.market.facts import CorporateAction
 from fund.portfolio.book import Book, check_identity
 from fund.portfolio.journal import ZERO
 from fund.portfolio.position import LotMethod
+from fund.settlement import Settlement, settle
 from support.books import (
     MONDAY,
     TUESDAY,

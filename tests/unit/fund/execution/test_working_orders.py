@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from fund.cycle import Settlement, settle
 from fund.errors import LedgerError
 from fund.execution.costs import CostModel
 from fund.execution.lifecycle import OrderState
@@ -17,6 +16,7 @@ from fund.execution.restating import restated
 from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
 from fund.portfolio.book import Book
+from fund.settlement import Settlement, settle
 from support.books import TUESDAY, a_bar, a_book, a_split, an_order, at_close, at_open
 from support.mandates import a_mandate, some_costs
 
