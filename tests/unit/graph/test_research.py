@@ -309,8 +309,6 @@ class TestWhole:
                 "max_names": 100,
                 "max_daily_increase": 4.0,
                 "allow_short": False,
-                "max_var": 4.0,
-                "max_speculative": 4.0,
             }.items()
         )
         assert all(isinstance(figure, float | int) for figure in told.values())
