@@ -95,7 +95,8 @@ def a_panel(
     """Return a panel of these closes (NaN for no bar); opens are the closes, volumes 1,000."""
     tickers = sorted(closes)
     close = np.array([closes[ticker] for ticker in tickers], dtype=float).T
-    days = sessions or a_calendar().sessions(FIRST, a_calendar().last)[: len(close)]
+    calendar = a_calendar(count=max(90, len(close)))
+    days = sessions or calendar.sessions(FIRST, calendar.last)[: len(close)]
     open_ = close.copy()
     volume = np.where(np.isfinite(close), 1_000.0, np.nan)
     for matrix, given in ((open_, opens), (volume, volumes)):
@@ -112,7 +113,8 @@ def a_quiet_history(closes: Mapping[str, Sequence[float]], **facts: object) -> H
     given = {name: facts.pop(name, None) for name in ("opens", "volumes")}
     panel = a_panel(closes, actions=actions, **given)  # type: ignore[arg-type]
     instruments = {ticker: an_instrument(ticker) for ticker in closes}
-    return History(panel=panel, calendar=a_calendar(), **{"instruments": instruments, **facts})  # type: ignore[arg-type]
+    calendar = a_calendar(count=max(90, len(panel.sessions)))
+    return History(panel=panel, calendar=calendar, **{"instruments": instruments, **facts})  # type: ignore[arg-type]
 
 
 def a_history(seed: int = 0, *, tickers: int = 6, sessions: int = 45) -> History:
