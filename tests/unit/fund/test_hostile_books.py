@@ -83,7 +83,7 @@ def after(record: CycleRecord, book: Book, at: Mapping[str, Decimal], equity: De
     any_limits(),
     st.sampled_from([ZERO, D("0.005"), D("0.03")]),
 )
-@settings(max_examples=400, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
+@settings(max_examples=1500, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
 def test_no_decision_leaves_a_book_over_a_limit(
     held: dict[str, Decimal],
     asked: dict[str, Decimal],
