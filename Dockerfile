@@ -13,6 +13,7 @@ WORKDIR /app
 COPY pyproject.toml constraints.txt ./
 RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
       > requirements.txt \
+    && pip install --no-cache-dir --no-input --disable-pip-version-check "$(grep '^torch==' constraints.txt)" -c constraints.txt \
     && pip install --no-cache-dir --no-input --disable-pip-version-check -r requirements.txt -c constraints.txt
 
 # The chat library writes beside its configuration, so the checkout belongs to the user that runs it.

@@ -14,7 +14,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 DEPENDENCIES = import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	print(*project["dependencies"], sep="\n")
 DEV_DEPENDENCIES = $(DEPENDENCIES); print(*project["optional-dependencies"]["dev"], sep="\n")
-PIP_INSTALL = $(RUN) -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt -r
+PIP_INSTALL = $(RUN) -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt
+# Alone and first, at its exact version: a resolver that meets torch among others may take a build for graphics cards.
+TORCH = $(shell grep '^torch==' constraints.txt)
 
 .PHONY: help up test check bench soak e2e fmt clean
 
@@ -68,13 +70,15 @@ $(VENV)/bin/python:
 		echo 'No virtual environment could be made: install the venv module (python3-venv on Debian).'; exit 1; }
 
 $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
-	@echo 'Installing the desk into $(VENV): a minute or two the first time, nothing after that.'
+	@echo 'Installing the desk into $(VENV): two or three minutes the first time, nothing after that.'
+	@$(PIP_INSTALL) $(TORCH)
 	@$(RUN) -c '$(DEPENDENCIES)' > $(VENV)/runtime.txt
-	@$(PIP_INSTALL) $(VENV)/runtime.txt
+	@$(PIP_INSTALL) -r $(VENV)/runtime.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
-	@echo 'Installing the desk and its test tools into $(VENV): a minute or two the first time.'
+	@echo 'Installing the desk and its test tools into $(VENV): two or three minutes the first time.'
+	@$(PIP_INSTALL) $(TORCH)
 	@$(RUN) -c '$(DEV_DEPENDENCIES)' > $(VENV)/dev.txt
-	@$(PIP_INSTALL) $(VENV)/dev.txt
+	@$(PIP_INSTALL) -r $(VENV)/dev.txt
 	@touch $@ $(VENV)/.runtime

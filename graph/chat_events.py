@@ -31,6 +31,8 @@ class StepFinished:
     output: str
     seconds: float
     failed: bool = False
+    tokens: int | None = None
+    """What an LLM read and wrote in it; None where none was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +62,43 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A record in a shape of its own, drawn by the page; `text` says the same in Markdown, for a terminal."""
+
+    kind: Literal["decision"]
+    title: str
+    content: dict[str, object]
+    """Plain JSON."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One tool call of an answer: what was asked, when, and as of which moment it is true."""
+
+    tool: str
+    arguments: str
+    asked_at: datetime
+    as_of: datetime | None
+    """The desk's clock when it was asked; None where no clock applies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the figures of this answer come from, in the order they were asked for; the last event of it."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """A control action that waits for its owner's click; bound to a pending command on the server."""
 
     command_id: str
     description: str
     expires_at: datetime
+    consequences: tuple[str, ...] = ()
+    """Exactly what would happen, a line each: orders, limits, cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,4 +117,6 @@ class Starter:
     message: str
 
 
-ChatEvent = TextToken | StepStarted | StepFinished | Progress | Chart | Table | Ticket | Failure
+ChatEvent = (
+    TextToken | StepStarted | StepFinished | Progress | Chart | Table | Card | Sources | Ticket | Failure
+)

