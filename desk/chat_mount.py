@@ -26,7 +26,7 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _CLOSED = ("/project/share/{rest:path}", "/project/thread/share", "/auth/jwt", "/mcp", "/copilot/{rest:path}")
 
 
-def prepare_chainlit(secret: str, *, session_hours: int) -> None:
+def prepare_chainlit(secret: str, *, session_hours: int = 168) -> None:
     """Set what Chainlit reads from the environment; call it before the first import of Chainlit.
 
     Chainlit has no other way in: its root, its cookie and its signing secret are environment variables,

@@ -12,16 +12,18 @@ from desk.mcp_door import McpDoor
 from desk.pace import Pace
 from desk.settings import Access
 from desk.tool_catalogue import ToolCatalogue
-from fund.clock import SystemClock
+from fund.clock import Clock
 from graph.desk_tools import DeskTools
 
 
 class Programs:
     """The doors for scripts and for other assistants."""
 
-    def __init__(self, desk: DeskFace, tools: DeskTools, engine: Engine, pace: Pace, access: Access) -> None:
+    def __init__(
+        self, desk: DeskFace, tools: DeskTools, engine: Engine, pace: Pace, access: Access, clock: Clock
+    ) -> None:
         catalogue, caller = ToolCatalogue(tools), Caller(pace, access.call_seconds)
-        self._commands = CommandDoor(catalogue.propose, desk.conversation, engine, SystemClock(), caller)
+        self._commands = CommandDoor(catalogue.propose, desk.conversation, engine, clock, caller)
         self._api = Api(catalogue, caller, self._commands)
         self._mcp = McpDoor(catalogue, caller, self._commands)
 

@@ -28,6 +28,7 @@ from desk.programs import Programs
 from desk.session_guard import SessionGuard, signed_in
 from desk.settings import Access
 from desk.web_guard import LOOPBACK_HOSTS, WebGuard
+from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
 from graph.desk_tools import DeskTools
 
@@ -47,6 +48,7 @@ def create_app(
     hosts: Iterable[str] = LOOPBACK_HOSTS,
     access: Access | None = None,
     tools: DeskTools | None = None,
+    clock: Clock | None = None,
 ) -> FastAPI:
     """Build the web app around a desk; the desk stops with the app's lifespan.
 
@@ -54,13 +56,13 @@ def create_app(
     `tools` are served to scripts and other assistants.
     One app at a time is connected to the chat page, and it must be served by one worker.
     """
-    access = access or Access()
+    access, clock = access or Access(), clock or SystemClock()
     prepare_chainlit(gate.secret, session_hours=access.session_hours)
     from desk.chat_history import ChatHistory
 
-    doors, pace = Doors(gate, engine), Pace(rates_of(access))
+    doors, pace = Doors(gate, engine, clock), Pace(rates_of(access), clock)
     history = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget)
-    programs = None if tools is None else Programs(desk, tools, engine, pace, access)
+    programs = None if tools is None else Programs(desk, tools, engine, pace, access, clock)
     app = FastAPI(
         lifespan=_lifespan(desk, history, programs), docs_url=None, redoc_url=None, openapi_url=None
     )
