@@ -19,7 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import trouble
 from desk import commands
+from desk.account_cli import add_account
 from desk.backtests import STRATEGIES
+from desk.mcp_command import MCP, mcp
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
 
@@ -42,6 +44,8 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk halt            throw the kill switch; `resume` lets trading go on
   python -m desk replay last     take the last decision again from what is on record
   python -m desk ask "what do we hold and why?"
+  python -m desk account --help  let others look on, and give scripts keys
+  python -m desk mcp             serve the desk's tools to an assistant on this machine
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.
 What the desk may do comes from mandate.toml. Exit codes: 0 done, 1 failed, 2 refused."""
@@ -178,6 +182,8 @@ def _parser() -> argparse.ArgumentParser:
     add("risk", commands.risk, "Show how much of every limit the book uses, nearest to its cap first.")
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
     _add_replay(add("replay", commands.replay, REPLAY))
+    add("mcp", mcp, MCP)
+    add_account(sub, shared)
     return parser
 
 

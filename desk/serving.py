@@ -14,7 +14,7 @@ from desk.bootstrap import Desk
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
 from desk.server import create_app
-from desk.talk import converse
+from desk.talk import converse, desk_tools
 from desk.web_guard import LOOPBACK_HOSTS
 from desk.worker import DeskWorker
 from fund.errors import ConfigError
@@ -72,9 +72,11 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         await pool.close()
         await asyncio.to_thread(desk.close)
 
-    running = RunningDesk(desk, worker, converse(desk, worker, saver), release)
+    tools = desk_tools(desk, worker)
+    running = RunningDesk(desk, worker, converse(desk, worker, saver, tools), release)
     hosts = {*LOOPBACK_HOSTS, desk.settings.host}
-    app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts)
+    access = desk.settings.access
+    app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)
     config = uvicorn.Config(
         app,
         log_config=None,

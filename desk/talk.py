@@ -58,9 +58,14 @@ def control_tools(desk: Desk, worker: DeskWorker) -> ControlTools:
     return ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker, cash)
 
 
-def converse(desk: Desk, worker: DeskWorker, checkpointer: BaseCheckpointSaver[str]) -> DeskConversation:
-    """Return the desk's conversation; threads are kept by the checkpointer."""
-    tools = desk_tools(desk, worker)
+def converse(
+    desk: Desk,
+    worker: DeskWorker,
+    checkpointer: BaseCheckpointSaver[str],
+    tools: DeskTools | None = None,
+) -> DeskConversation:
+    """Return the desk's conversation over its tools; threads are kept by the checkpointer."""
+    tools = tools or desk_tools(desk, worker)
     return DeskConversation(tools, checkpointer, assistant=_assistant(desk, tools, checkpointer))
 
 

@@ -42,13 +42,21 @@ class AssistantTurn:
 
 def build_toolbox(tools: DeskTools) -> list[BaseTool]:
     """Return the tools an LLM is offered; none of them changes anything but by opening a ticket."""
+    return [*(_reader(name, method, told) for name, method, told in readers(tools)), *_proposers(tools)]
+
+
+def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...]:
+    """Return what may be read of the desk: a name, the method, and how its result is shown in the chat.
+
+    The LLM, the HTTP API and MCP offer exactly these.
+    """
 
     def performance(span: str = "all") -> Any:
         report = tools.performance.performance(span)
         return report, tools.performance.equity_chart_over(parse_span(span))
 
     performance.__doc__ = tools.performance.performance.__doc__
-    readers: tuple[tuple[str, Callable[..., Any], Told], ...] = (
+    return (
         ("holdings", tools.portfolio.holdings, book.holdings_reply),
         ("limits", tools.portfolio.limits, limits.limits_reply),
         ("refused", tools.portfolio.refused, limits.refused_reply),
@@ -65,7 +73,6 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("status", tools.status, lambda _: iter(())),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
-    return [*(_reader(name, method, told) for name, method, told in readers), *_proposers(tools)]
 
 
 def _why(tools: DeskTools) -> Callable[..., Any]:
@@ -159,7 +166,7 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
         for event in told(result):
             if isinstance(event, Table | Chart):
                 writer(event)
-        text = to_json({"note": UNTRUSTED, "result": result[0] if isinstance(result, tuple) else result})
+        text = to_json({"note": UNTRUSTED, "result": data_of(result)})
         turn.returned.append(text)
         return text
 
@@ -167,6 +174,11 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
     return StructuredTool(
         name=name, description=described.description, args_schema=described.args_schema, coroutine=call
     )
+
+
+def data_of(result: Any) -> Any:
+    """Return what of a reader's result is data; what follows it is there to be shown."""
+    return result[0] if isinstance(result, tuple) else result
 
 
 def _finished(step_id: str, output: str, started: float, *, failed: bool = False) -> StepFinished:
