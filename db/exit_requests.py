@@ -1,4 +1,4 @@
-"""Positions the owner wants closed: asked for once, standing until they are closed, gone or wanted after all."""
+"""Positions the owner wants closed: asked for once, standing until closed, gone or wanted after all."""
 
 from datetime import date, datetime
 from typing import Literal

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from db.ledger_rows import aware
 from db.owner_tables import watchlist_changes
@@ -48,8 +48,8 @@ class Watchlist:
     def current(self) -> tuple[WatchedTicker, ...]:
         """Return the names on the list, the first added first."""
         table = watchlist_changes
-        last = select(table).distinct(table.c.ticker).order_by(table.c.ticker, table.c.seq.desc()).subquery()
-        chosen = select(last).where(last.c.watched).order_by(last.c.seq)
+        last = select(func.max(table.c.seq)).group_by(table.c.ticker)
+        chosen = select(table).where(table.c.seq.in_(last), table.c.watched).order_by(table.c.seq)
         return tuple(
             WatchedTicker(ticker=row.ticker, added_by=row.changed_by, added_at=row.at)
             for row in self._connection.execute(chosen)

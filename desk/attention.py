@@ -81,9 +81,7 @@ def end_exits(connection: Connection, wishes: Wishes, record: CycleRecord, *, at
         outcome = _outcome(connection, wish, record, ordered)
         if outcome is None:
             continue
-        ExitRequests(connection).end(
-            wish.request_id, outcome, by="desk", at=at, cycle_id=record.cycle_id
-        )
+        ExitRequests(connection).end(wish.request_id, outcome, by="desk", at=at, cycle_id=record.cycle_id)
         told = SAID[outcome].format(ticker=wish.ticker, by=wish.by)
         event = Event(
             event_id=f"exit-{wish.request_id}",

@@ -136,9 +136,7 @@ def choose_candidates(
     if attention.only:
         return tuple(t for t in sorted(attention.only) if t in held or may_be_bought(view, t, universe))
     watched = [
-        t
-        for t in sorted(attention.watched)
-        if t not in book.positions and may_be_bought(view, t, universe)
+        t for t in sorted(attention.watched) if t not in book.positions and may_be_bought(view, t, universe)
     ]
     members = view.members()
     ranked = sorted(
