@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from db.decisions import Decisions
 from db.engine import transaction
+from desk.attention import AttentionKeeper
 from desk.committee import Seating, seat_committee
 from desk.cycle import SessionPlayer, TrackKeeper
 from desk.due import due_sessions, newest_complete
@@ -45,8 +46,10 @@ class Desk:
             clock=stores.clock,
         )
         self.recollector = Recollector(stores.market, stores.mandate, self.forecasts)
-        self.track = TrackKeeper()
-        self.seating: Seating = seat_committee(stores, self.forecasts, self.track, blind=blind, exits=exits)
+        self.track, self.attention = TrackKeeper(), AttentionKeeper()
+        self.seating: Seating = seat_committee(
+            stores, self.forecasts, self.track, self.attention, blind=blind, exits=exits
+        )
         self.player = SessionPlayer(
             engine=stores.engine,
             market=stores.market,
@@ -54,6 +57,7 @@ class Desk:
             mandate_text=stores.mandate_text,
             recollector=self.recollector,
             track=self.track,
+            attention=self.attention,
             clock=stores.clock,
             slots=Slots(stores.engine, stores.clock, f"{os.uname().nodename}-{os.getpid()}"),
             versions=self.versions,

@@ -22,6 +22,7 @@ from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.spans import ALL_SESSIONS
 from tools.stress import StressTools
 from tools.track_record import TradeResult
+from tools.watchlist import WatchlistTools
 
 TOP = 10
 SIMILAR = 8
@@ -112,6 +113,7 @@ class DeskTools:
         performance: PerformanceTools,
         decisions: DecisionTools,
         control: ControlTools,
+        watchlist: WatchlistTools,
         forecasts: ForecastTools,
         memory: MemoryTools,
         views: Views,
@@ -124,6 +126,7 @@ class DeskTools:
         self.performance = performance
         self.decisions = decisions
         self.control = control
+        self.watchlist = watchlist
         self.directory = directory
         self.desk = desk
         self._forecasts = forecasts
