@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from db import chat_tables
+from db import chat_tables, record_tables
 from db import tables as desk_tables
 from db.engine import connect, transaction
 from db.migrate import MIGRATIONS, check_server, migrate
@@ -48,7 +48,7 @@ def test_the_migrations_give_exactly_the_tables_the_code_knows(database_url: str
     }
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, [desk_tables.metadata, chat_tables.metadata]) == []
+        assert compare_metadata(context, [record_tables.metadata, chat_tables.metadata]) == []
 
 
 def test_a_database_of_a_newer_desk_is_refused_untouched(empty_url: str) -> None:
