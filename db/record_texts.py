@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from pgvector import HalfVector
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.embeddings import Encoder
@@ -82,11 +82,18 @@ class RecordTexts:
         newest = chosen.order_by(record_texts.c.known_at.desc()).limit(limit)
         return tuple(record_of(row) for row in self._connection.execute(newest).mappings())
 
-    def foreign(self, encoder: Encoder, *, after: str = "", limit: int) -> tuple[RecordText, ...]:
-        """Return texts without a vector of this encoder whose id comes after another, in the order of ids."""
-        chosen = select(*COLUMNS).where(
-            record_texts.c.text_id > after, record_texts.c.embedder.is_distinct_from(encoder.name)
-        )
+    def waiting_count(self) -> int:
+        """Return how many texts no encoder has read yet."""
+        chosen = select(func.count()).where(record_texts.c.embedder.is_(None))
+        return self._connection.execute(chosen).scalar_one()
+
+    def listed(
+        self, after: str = "", *, limit: int, unread_by: Encoder | None = None
+    ) -> tuple[RecordText, ...]:
+        """Return texts with an id after another, in their order; of an encoder, those it has not read."""
+        chosen = select(*COLUMNS).where(record_texts.c.text_id > after)
+        if unread_by is not None:
+            chosen = chosen.where(record_texts.c.embedder.is_distinct_from(unread_by.name))
         listed = chosen.order_by(record_texts.c.text_id).limit(limit)
         return tuple(record_of(row) for row in self._connection.execute(listed).mappings())
 
@@ -121,37 +128,10 @@ class RecordTexts:
         ).one()
         return RecordCounts(texts=row.texts, encoded=row.encoded, of_others=row.of_others)
 
-    def known_ids(self, kind: RecordKind, *, since: datetime | None = None) -> set[str]:
-        """Return the ids of a kind that were known later than a moment, of all of it without one."""
+    def known_ids(self, kind: RecordKind) -> set[str]:
+        """Return the ids of everything of a kind."""
         chosen = select(record_texts.c.text_id).where(record_texts.c.kind == kind)
-        if since is not None:
-            chosen = chosen.where(record_texts.c.known_at > aware(since))
         return set(self._connection.execute(chosen).scalars())
-
-    def unwritten(self, table: Literal["cycles", "events", "memories"], *, limit: int) -> tuple[str, ...]:
-        """Return the ids of rows of a table that have no text yet, the oldest first."""
-        found = self._connection.execute(_UNWRITTEN[table], {"limit": limit})
-        return tuple(str(row) for row in found.scalars())
-
-
-_UNWRITTEN = {
-    "cycles": text(
-        "SELECT cycle_id FROM desk.cycles AS made WHERE NOT EXISTS ("
-        "SELECT FROM desk.record_texts WHERE text_id = 'decision-' || made.cycle_id) "
-        "ORDER BY seq LIMIT :limit"
-    ),
-    "events": text(
-        "SELECT event_id FROM desk.events AS made WHERE NOT EXISTS ("
-        "SELECT FROM desk.record_texts WHERE text_id = 'event-' || made.event_id) "
-        "ORDER BY seq LIMIT :limit"
-    ),
-    "memories": text(
-        "SELECT memory_id FROM desk.memories AS made WHERE kind = 'trade' AND NOT EXISTS ("
-        "SELECT FROM desk.record_texts WHERE text_id = 'lesson-' || made.memory_id) "
-        "ORDER BY known_at, memory_id LIMIT :limit"
-    ),
-}
-"""The text of a row carries its id, so what is missing is found without a note of how far one came."""
 
 
 def record_of(row: RowMapping) -> RecordText:

@@ -1,5 +1,6 @@
 """Joins the conversation to a desk: its tools, its memory of the thread, and the LLM if there is one."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from tools.directory import Directory
 from tools.memory import MemoryTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.records import RecordTools
 from tools.stress import StressTools
 
 
@@ -45,10 +47,22 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
         control=control_tools(desk, worker),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
+        records=record_tools(desk, directory),
         views=view,
         directory=directory,
         desk=worker,
         benchmark=desk.mandate.benchmark,
+    )
+
+
+def record_tools(desk: Desk, directory: Callable[[], Directory]) -> RecordTools:
+    """Return the search over a desk's records; by words alone while the encoder is not loaded."""
+    return RecordTools(
+        desk.engine,
+        lambda: desk.encoder if desk.encoder.is_loaded else None,
+        desk.clock.now,
+        directory,
+        desk.indexer.write_unless_writing,
     )
 
 

@@ -18,7 +18,7 @@ from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
-from graph.replies import book, decision, limits, outlook, results, stress
+from graph.replies import book, decision, limits, outlook, records, results, stress
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action
 from tools.decisions import Aspect
@@ -62,6 +62,8 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
+        ("search_records", tools.records.search, records.search_reply),
+        ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )

@@ -33,6 +33,16 @@ READERS = {
     "top_forecasts": {},
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
+    "search_records": {
+        "text": "momentum",
+        "ticker": "AAPL",
+        "kind": "rationale",
+        "role": "quant_researcher",
+        "since": "2016-11-01",
+        "until": "2016-12-01",
+        "limit": 3,
+    },
+    "record": {"record_id": "decision-daily-2016-11-01"},
     "status": {},
     "breaker": {},
 }

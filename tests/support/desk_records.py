@@ -10,8 +10,10 @@ from threading import Lock
 from sqlalchemy import Engine
 
 from db.decisions import Decisions
+from db.embeddings import Encoder
 from db.engine import transaction
 from db.ledger import Ledger
+from desk.indexing import RecordIndexer
 from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
@@ -46,6 +48,7 @@ from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.records import RecordTools
 from tools.stress import StressTools
 
 OWNER = "owner"
@@ -205,11 +208,17 @@ class PlayedDesk:
             control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker, self.cash()),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
+            records=self.record_tools(),
             views=self.view,
             directory=self.directory,
             desk=self,
             benchmark="SPY",
         )
+
+    def record_tools(self, encoder: Encoder | None = None) -> RecordTools:
+        """Return the search over what was played; by words alone without an encoder."""
+        indexer = RecordIndexer(self.engine, lambda: self.history)
+        return RecordTools(self.engine, lambda: encoder, self.clock.now, self.directory, indexer.write)
 
     def cash(self) -> OwnersCash:
         """Return what the owner may bring in and take out."""

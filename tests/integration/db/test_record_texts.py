@@ -9,10 +9,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from db.embeddings import DIMENSIONS, Vectors
-from db.events import Events
 from db.record_texts import RecordCounts, RecordTexts
 from support.record_texts import KNOWN, WordEncoder, a_text
-from support.records import an_event
 
 
 def test_a_text_is_kept_once_and_the_first_telling_stays(connection: Connection) -> None:
@@ -48,10 +46,12 @@ def test_another_encoder_reads_everything_again(connection: Connection) -> None:
     texts.keep([a_text("r1"), a_text("r2"), a_text("r3")])
     texts.encode(WordEncoder(), [a_text("r1"), a_text("r2")])
     assert texts.counts(new) == RecordCounts(texts=3, encoded=0, of_others=2)
-    assert [each.text_id for each in texts.foreign(new, limit=2)] == ["r1", "r2"]
-    assert [each.text_id for each in texts.foreign(new, after="r2", limit=2)] == ["r3"]
-    texts.encode(new, texts.foreign(new, limit=9))
-    assert texts.foreign(new, limit=9) == ()
+    texts.encode(new, [a_text("r2")])
+    assert [each.text_id for each in texts.listed(limit=2)] == ["r1", "r2"]
+    assert [each.text_id for each in texts.listed("r1", limit=2)] == ["r2", "r3"]
+    assert [each.text_id for each in texts.listed(limit=2, unread_by=new)] == ["r1", "r3"]
+    texts.encode(new, texts.listed(limit=9, unread_by=new))
+    assert texts.listed(limit=9, unread_by=new) == ()
     assert texts.counts(new) == RecordCounts(texts=3, encoded=3, of_others=0)
 
 
@@ -66,21 +66,11 @@ def test_an_encoder_that_answers_short_is_refused(connection: Connection) -> Non
         texts.encode(Short(), [a_text("r1")])
 
 
-def test_what_has_no_text_yet_is_found_oldest_first(connection: Connection) -> None:
-    Events(connection).append([an_event("e1"), an_event("e2"), an_event("e3")])
+def test_the_ids_of_a_kind_are_listed(connection: Connection) -> None:
     texts = RecordTexts(connection)
-    assert texts.unwritten("events", limit=2) == ("e1", "e2")
-    texts.keep([a_text("event-e1", kind="event", role=None)])
-    assert texts.unwritten("events", limit=5) == ("e2", "e3")
-    assert texts.unwritten("cycles", limit=5) == texts.unwritten("memories", limit=5) == ()
-
-
-def test_the_ids_of_a_kind_are_listed_from_a_moment_on(connection: Connection) -> None:
-    texts = RecordTexts(connection)
-    late = KNOWN + timedelta(days=1)
-    texts.keep([a_text("n1", kind="news"), a_text("n2", kind="news", known_at=late), a_text("r1")])
+    texts.keep([a_text("n1", kind="news"), a_text("n2", kind="news"), a_text("r1")])
     assert texts.known_ids("news") == {"n1", "n2"}
-    assert texts.known_ids("news", since=KNOWN) == {"n2"}
+    assert texts.waiting_count() == 3
 
 
 @pytest.mark.parametrize(
