@@ -185,6 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("scenario", nargs="?", default="all", help="one scenario, by position")
     add("risk", commands.risk, "Show how much of every limit the book uses, nearest to its cap first.")
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
+    reembed = add("reembed", commands.reembed, "Let the encoder read every record it has not read yet.")
+    reembed.add_argument("--again", action="store_true", help="also those that it has read")
     _add_replay(add("replay", commands.replay, REPLAY))
     add("mcp", mcp, MCP)
     add_account(sub, shared)

@@ -203,6 +203,20 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
     )
 
 
+def reembed(options: argparse.Namespace, console: Console) -> Outcome:
+    """Let the encoder read every record it has not read yet: after it was changed, or once in a hurry."""
+    with _desk(_started(options), console, trained=False) as desk, _progress(console) as progress:
+        written = desk.indexer.write()
+        read = desk.indexer.encode_again(desk.encoder, progress, everything=options.again)
+        counts = desk.indexer.counts(desk.encoder)
+    said = (
+        f"{read:,} records were read by {desk.encoder.name}; {counts.encoded:,} of {counts.texts:,} can be "
+        "found by their meaning."
+    )
+    data = {"written": written, "read": read, "records": counts.texts, "found_by_meaning": counts.encoded}
+    return Outcome(data=data, shown=(said,))
+
+
 def ask(options: argparse.Namespace, console: Console) -> Outcome:
     """Ask one question, as in the chat."""
     with _desk(_settings(options), console) as desk, closing(DeskWorker(desk)) as worker:

@@ -24,6 +24,7 @@ from tools.directory import Directory
 from tools.memory import MemoryTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.records import RecordTools
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
@@ -67,10 +68,22 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
+        records=record_tools(desk, directory),
         views=view,
         directory=directory,
         desk=worker,
         benchmark=desk.mandate.benchmark,
+    )
+
+
+def record_tools(desk: Desk, directory: Callable[[], Directory]) -> RecordTools:
+    """Return the search over a desk's records; by words alone while the encoder is not loaded."""
+    return RecordTools(
+        desk.engine,
+        lambda: desk.encoder if desk.encoder.is_loaded else None,
+        desk.clock.now,
+        directory,
+        desk.indexer.write_unless_writing,
     )
 
 

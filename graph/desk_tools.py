@@ -19,6 +19,7 @@ from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnaps
 from tools.memory import MemoryTools, SimilarTrade
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
+from tools.records import RecordTools
 from tools.spans import ALL_SESSIONS
 from tools.stress import StressTools
 from tools.track_record import TradeResult
@@ -116,6 +117,7 @@ class DeskTools:
         watchlist: WatchlistTools,
         forecasts: ForecastTools,
         memory: MemoryTools,
+        records: RecordTools,
         views: Views,
         directory: Callable[[], Directory],
         desk: DeskControl,
@@ -127,6 +129,7 @@ class DeskTools:
         self.decisions = decisions
         self.control = control
         self.watchlist = watchlist
+        self.records = records
         self.directory = directory
         self.desk = desk
         self._forecasts = forecasts

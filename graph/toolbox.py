@@ -19,7 +19,7 @@ from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.proposals import Proposals
-from graph.replies import book, decision, limits, outlook, results, stress, watchlist
+from graph.replies import book, decision, limits, outlook, records, results, stress, watchlist
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action
 from tools.decisions import Aspect
@@ -71,6 +71,8 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
+        ("search_records", tools.records.search, records.search_reply),
+        ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
         ("watchlist", tools.watchlist.watchlist, watchlist.watchlist_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),

@@ -10,9 +10,11 @@ from threading import Lock
 from sqlalchemy import Engine
 
 from db.decisions import Decisions
+from db.embeddings import Encoder
 from db.engine import transaction
 from db.ledger import Ledger
 from desk.hearing import told
+from desk.indexing import RecordIndexer
 from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
@@ -47,6 +49,7 @@ from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.records import RecordTools
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
@@ -222,6 +225,7 @@ class PlayedDesk:
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
+            records=self.record_tools(),
             views=self.view,
             directory=self.directory,
             desk=self,
@@ -238,6 +242,11 @@ class PlayedDesk:
             directory=self.directory,
         )
         return ControlTools(self.engine, self.clock, ground, may_act=lambda name: name != VIEWER)
+
+    def record_tools(self, encoder: Encoder | None = None) -> RecordTools:
+        """Return the search over what was played; by words alone without an encoder."""
+        indexer = RecordIndexer(self.engine, lambda: self.history)
+        return RecordTools(self.engine, lambda: encoder, self.clock.now, self.directory, indexer.write)
 
     def directory(self) -> Directory:
         return _directory(self.history.data_version)

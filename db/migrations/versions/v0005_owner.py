@@ -3,7 +3,7 @@
 from db.migrations.script import run_script
 
 revision = "v0005"
-down_revision = "v0003"
+down_revision = "v0004"
 
 
 def upgrade() -> None:

@@ -46,6 +46,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         control=usual.control,
         forecasts=ForecastTools(list(sources)),
         memory=MemoryTools(nowhere),
+        records=usual.records,
         views=desk.view,
         directory=desk.directory,
         desk=desk,
