@@ -341,6 +341,7 @@ END $$;
 DO $$
 DECLARE
     signature regprocedure;
+    app_may BOOLEAN;
     has_app BOOLEAN := EXISTS (SELECT FROM pg_roles WHERE rolname = 'desk_app');
 BEGIN
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
@@ -350,10 +351,14 @@ BEGIN
     FOR signature IN
         SELECT oid::regprocedure FROM pg_proc
         WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind = 'f' AND proname ~
-            '^(set_config|pg_sleep.*|lo_.*|lo(read|write|import|export)|.*_to_xml.*|ts_stat|ts_rewrite|pg_notify|pg_(try_)?advisory_.*|pg_(cancel|terminate)_backend|pg_export_snapshot|pg_logical_emit_message|pg_current_xact_id|txid_current|query_to_.*|repeat|lpad|rpad)$'
+            ('^(set_config|pg_sleep.*|lo_.*|lo(read|write|import|export)|.*_to_xml.*|ts_stat|ts_rewrite'
+             '|pg_notify|pg_(try_)?advisory_.*|pg_(cancel|terminate)_backend|pg_export_snapshot'
+             '|pg_current_xact_id|txid_current|pg_create_.*|pg_drop_.*|pg_copy_.*|pg_logical_.*'
+             '|pg_replication_.*|pg_stat_reset.*|query_to_.*|repeat|lpad|rpad)$')
     LOOP
+        app_may := has_app AND has_function_privilege('desk_app', signature, 'EXECUTE');
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', signature);
-        IF has_app THEN
+        IF app_may THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO desk_app', signature);
         END IF;
     END LOOP;
