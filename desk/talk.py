@@ -18,6 +18,7 @@ from tools.directory import Directory
 from tools.memory import MemoryTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 
 
@@ -49,6 +50,7 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
         directory=directory,
         desk=worker,
         benchmark=desk.mandate.benchmark,
+        sql=SqlQuestions(desk.ask, desk.engine, desk.clock),
     )
 
 

@@ -20,6 +20,7 @@ from tools.memory import MemoryTools, SimilarTrade
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.spans import ALL_SESSIONS
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.track_record import TradeResult
 
@@ -118,6 +119,7 @@ class DeskTools:
         directory: Callable[[], Directory],
         desk: DeskControl,
         benchmark: str,
+        sql: SqlQuestions,
     ) -> None:
         self.portfolio = portfolio
         self.stress = stress
@@ -126,6 +128,7 @@ class DeskTools:
         self.control = control
         self.directory = directory
         self.desk = desk
+        self.sql = sql
         self._forecasts = forecasts
         self._memory = memory
         self._views = views

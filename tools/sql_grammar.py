@@ -68,3 +68,20 @@ WORDS = {
     "ObjectIdentifier": "only casts to plain types are allowed: text, int, numeric, float, date, timestamp",
 }
 """What to say where the kind of node tells what was meant."""
+
+PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+RESERVED = word_set(
+    "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean "
+    "both case cast char character check coalesce collate collation column concurrently constraint create "
+    "cross current_catalog current_date current_role current_schema current_time current_timestamp "
+    "current_user day dec decimal default deferrable desc distinct do else end except exists extract "
+    "false fetch filter float for foreign freeze from full grant greatest group grouping having hour "
+    "ilike in initially inner inout int integer intersect interval into is isnull join json lateral "
+    "leading least left like limit localtime localtimestamp merge_action minute month national natural "
+    "nchar none normalize not notnull null nullif numeric offset on only or order out outer over overlaps "
+    "overlay placing position precision primary real references returning right row second select "
+    "session_user setof similar smallint some substring symmetric system_user table tablesample then time "
+    "timestamp to trailing treat trim true union unique user using values varchar variadic varying "
+    "verbose when where window with within without year"
+)
+"""PostgreSQL's own list: what these words name has to stand in quotes."""

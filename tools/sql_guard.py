@@ -44,8 +44,12 @@ class SqlGuard:
             self._check(qualified)
             self._check_names(qualified)
             _make_arithmetic_plain(qualified)
+            _unquote(qualified)
             written = qualified.sql(dialect=DIALECT, comments=False)
-            self._check(_one_select(check_text(written)))
+            again = _one_select(check_text(written))
+            self._check(again)
+            if again.sql(dialect=DIALECT, comments=False) != written:
+                raise QueryRefusedError("that SQL can be understood in two ways; write it more simply")
         except SqlglotError as error:
             raise QueryRefusedError(self._told(str(error))) from None
         except RecursionError:
@@ -257,3 +261,12 @@ def _make_arithmetic_plain(tree: "exp.Expression") -> None:
     for node in list(tree.find_all(exp.Round)):
         if node.args.get("decimals"):
             node.set("this", exp.cast(node.this.copy(), "NUMERIC", dialect=DIALECT))
+
+
+def _unquote(tree: "exp.Expression") -> None:
+    """Take the quotes off the names that mean the same without them: people read what ran."""
+    from sqlglot import exp
+
+    for name in tree.find_all(exp.Identifier):
+        if grammar.PLAIN_NAME.fullmatch(name.name) and name.name not in grammar.RESERVED:
+            name.set("quoted", False)

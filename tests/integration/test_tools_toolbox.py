@@ -35,6 +35,11 @@ READERS = {
     "market": {},
     "status": {},
     "breaker": {},
+    "records_schema": {},
+    "query_records": {
+        "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
+        "question": "how many?",
+    },
 }
 PROPOSERS = {
     "pause_trading": {},

@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import cache
 from threading import Lock
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
+from db.ask import AskDatabase
 from db.decisions import Decisions
 from db.engine import transaction
 from db.ledger import Ledger
@@ -46,6 +47,7 @@ from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 
 OWNER = "owner"
@@ -209,7 +211,14 @@ class PlayedDesk:
             directory=self.directory,
             desk=self,
             benchmark="SPY",
+            sql=self.sql(),
         )
+
+    def sql(self) -> SqlQuestions:
+        """Return SQL questions over this desk's records; their connections end with the engine's."""
+        database = AskDatabase(self.engine.url.render_as_string(hide_password=False))
+        event.listen(self.engine, "engine_disposed", lambda _: database.close())
+        return SqlQuestions(database, self.engine, self.clock)
 
     def cash(self) -> OwnersCash:
         """Return what the owner may bring in and take out."""
