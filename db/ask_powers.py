@@ -9,7 +9,7 @@ FORBIDDEN_FUNCTIONS = (
     r"|pg_(try_)?advisory_.*|pg_(cancel|terminate)_backend|pg_export_snapshot"
     r"|pg_current_xact_id|txid_current|pg_read_.*|pg_ls_.*|pg_stat_file|pg_reload_conf|pg_rotate_logfile"
     r"|pg_promote|pg_switch_wal|pg_create_.*|pg_drop_.*|pg_copy_.*|pg_logical_.*|pg_replication_.*"
-    r"|pg_stat_reset.*|dblink.*|query_to_.*|repeat|lpad|rpad)$"
+    r"|pg_stat_reset.*|dblink.*|query_to_.*|repeat|lpad|rpad|format|array_fill)$"
 )
 """Functions that wait, lock, write, notify, reach files or other sessions, or fill memory, by name."""
 LARGEST_TEMPORARY_KIB = 65_536

@@ -29,11 +29,15 @@ NAMED = word_set("age make_date every date_part isfinite regr_avgx regr_avgy")
 TYPES = word_set(
     "TEXT VARCHAR INT BIGINT SMALLINT DECIMAL FLOAT DOUBLE DATE TIMESTAMP TIMESTAMPTZ BOOLEAN INTERVAL"
 )
-SELECT_PARTS = word_set(
-    "expressions from_ from joins where group having order limit offset distinct windows with_ with"
-)
-TABLE_PARTS = frozenset({"this", "db", "alias"})
-JOIN_PARTS = frozenset({"this", "kind", "side", "on", "using", "method"})
+PARTS = {
+    "Select": word_set(
+        "expressions from_ from joins where group having order limit offset distinct windows with_ with"
+    ),
+    "Table": word_set("this db alias"),
+    "Join": word_set("this kind side on using method"),
+    "With": word_set("expressions"),
+}
+"""What these kinds of node may consist of: no lock, no sample, no recursion."""
 SHORT_TEXTS = word_set(
     "ticker side status kind role figure forecaster limit_name severity provider llm speaker"
 )

@@ -1,6 +1,6 @@
 """Reads a statement as a tree, lets through what is listed, and writes anew what was understood."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ class SqlGuard:
         from sqlglot import exp
 
         for cte in tree.find_all(exp.CTE):
-            if cte.alias in self._columns or cte.alias.startswith("pg_"):
+            if cte.alias.casefold() in self._columns or cte.alias.casefold().startswith("pg_"):
                 raise QueryRefusedError(f"a WITH query may not be called {cte.alias!r}; choose another name")
         made = {cte.alias for cte in tree.find_all(exp.CTE)}
         for table in tree.find_all(exp.Table):
@@ -154,7 +154,7 @@ def _one_select(text: str) -> "exp.Expression":
     return tree
 
 
-def _check_node(node: "exp.Expression") -> None:
+def _check_node(node: "exp.Expr") -> None:
     from sqlglot import exp
 
     kind = type(node).__name__
@@ -163,17 +163,16 @@ def _check_node(node: "exp.Expression") -> None:
         what = str(node.this)[:40] if isinstance(node, exp.Anonymous) else kind
         why = grammar.WORDS.get(kind, "only SELECT with plain functions, operators and types is allowed")
         raise QueryRefusedError(f"{what} cannot be used in a question: {why}")
+    for name, part in node.args.items():
+        if part and name not in grammar.PARTS.get(kind, node.args):
+            raise QueryRefusedError(f"{name.strip('_').upper()} cannot be used in a question")
     match node:
-        case exp.Select():
-            _check_parts(node, grammar.SELECT_PARTS)
-        case exp.Table():
-            _check_parts(node, grammar.TABLE_PARTS)
-            if not isinstance(node.this, exp.Identifier):
-                raise QueryRefusedError("a table is a view by name; a function cannot stand there")
-        case exp.Join():
-            _check_parts(node, grammar.JOIN_PARTS)
-        case exp.With() if node.recursive:
-            raise QueryRefusedError("WITH RECURSIVE is not allowed")
+        case exp.Table() if not isinstance(node.this, exp.Identifier):
+            raise QueryRefusedError("a table is a view by name; a function cannot stand there")
+        case exp.Star() if not isinstance(_holder(node), exp.Select | exp.Count):
+            raise QueryRefusedError("a whole row is not a value; name its columns")
+        case exp.Count() if isinstance(node.this, exp.Column) and node.this.is_star:
+            raise QueryRefusedError("a whole row is not a value; write count(*)")
         case exp.DataType():
             _check_type(node)
         case exp.Log() if node.expression:
@@ -182,10 +181,11 @@ def _check_node(node: "exp.Expression") -> None:
             _check_word(node)
 
 
-def _check_parts(node: "exp.Expression", known: Iterable[str]) -> None:
-    for name, part in node.args.items():
-        if part and name not in known:
-            raise QueryRefusedError(f"{name.strip('_').upper()} cannot be used in a question")
+def _holder(star: "exp.Expr") -> "exp.Expr | None":
+    """Return what a star, or the star of one table, stands in."""
+    from sqlglot import exp
+
+    return star.parent.parent if isinstance(star.parent, exp.Column) else star.parent
 
 
 def _check_type(kind: "exp.DataType") -> None:
@@ -198,7 +198,7 @@ def _types() -> str:
     return ", ".join(sorted(name.lower() for name in grammar.TYPES))
 
 
-def _check_word(node: "exp.Expression") -> None:
+def _check_word(node: "exp.Expr") -> None:
     from sqlglot import exp
 
     text = node.name

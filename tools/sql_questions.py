@@ -70,7 +70,8 @@ class SqlQuestions:
             QueryRefusedError: The SQL is not allowed, cannot be read, costs too much or takes too long.
         """
         started = perf_counter()
-        ran, outcome = sql, ("failed", "it broke on the way", None)
+        ran = sql
+        outcome: tuple[Outcome, str | None, AskedRows | None] = ("failed", "it broke on the way", None)
         try:
             ran = self._admitted(sql)
             found = self._database.run(ran)

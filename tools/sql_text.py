@@ -29,6 +29,8 @@ def check_text(sql: str) -> str:
         raise QueryRefusedError(
             f"outside of quotes SQL is plain ASCII without backslash and dollar sign, found {strange!r}"
         )
+    if ";" in bare:
+        raise QueryRefusedError("one statement can be asked at a time; leave out what follows the semicolon")
     if not _FIRST.match(plain):
         raise QueryRefusedError(f"only a SELECT over the views can be asked, this begins with {plain[:20]!r}")
     if _depth(bare) > MAX_PARENTHESES:

@@ -354,7 +354,7 @@ BEGIN
             ('^(set_config|pg_sleep.*|lo_.*|lo(read|write|import|export)|.*_to_xml.*|ts_stat|ts_rewrite'
              '|pg_notify|pg_(try_)?advisory_.*|pg_(cancel|terminate)_backend|pg_export_snapshot'
              '|pg_current_xact_id|txid_current|pg_create_.*|pg_drop_.*|pg_copy_.*|pg_logical_.*'
-             '|pg_replication_.*|pg_stat_reset.*|query_to_.*|repeat|lpad|rpad)$')
+             '|pg_replication_.*|pg_stat_reset.*|query_to_.*|repeat|lpad|rpad|format|array_fill)$')
     LOOP
         app_may := has_app AND has_function_privilege('desk_app', signature, 'EXECUTE');
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', signature);
