@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, datetime
 
+from db.ask import AskDatabase
 from db.decisions import Decisions
 from db.embeddings import SentenceEncoder
 from db.engine import transaction
@@ -37,6 +38,8 @@ class Desk:
         self.stores = stores
         self.settings, self.mandate = stores.settings, stores.mandate
         self.engine, self.market, self.clock = stores.engine, stores.market, stores.clock
+        self.ask = AskDatabase(stores.url)
+        exits.callback(self.ask.close)
         self.forecasts = ForecastTools()
         self.sources: tuple[TrainedSource, ...] = ()
         self.versions: dict[str, str] = {}

@@ -25,6 +25,7 @@ from tools.memory import MemoryTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
@@ -73,6 +74,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         directory=directory,
         desk=worker,
         benchmark=desk.mandate.benchmark,
+        sql=SqlQuestions(desk.ask, desk.engine, desk.clock),
     )
 
 

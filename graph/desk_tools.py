@@ -21,6 +21,7 @@ from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.records import RecordTools
 from tools.spans import ALL_SESSIONS
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.track_record import TradeResult
 from tools.watchlist import WatchlistTools
@@ -122,6 +123,7 @@ class DeskTools:
         directory: Callable[[], Directory],
         desk: DeskControl,
         benchmark: str,
+        sql: SqlQuestions,
     ) -> None:
         self.portfolio = portfolio
         self.stress = stress
@@ -132,6 +134,7 @@ class DeskTools:
         self.records = records
         self.directory = directory
         self.desk = desk
+        self.sql = sql
         self._forecasts = forecasts
         self._memory = memory
         self._views = views

@@ -21,6 +21,7 @@ from graph.desk_tools import DeskTools
 from graph.proposals import Proposals
 from graph.replies import book, decision, limits, outlook, records, results, stress, watchlist
 from graph.replies.breaker import evidence_table
+from graph.replies.sql import sql_reply
 from tools.control_words import Action
 from tools.decisions import Aspect
 from tools.spans import parse_span
@@ -74,9 +75,28 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         ("search_records", tools.records.search, records.search_reply),
         ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
+        ("records_schema", tools.sql.schema, lambda _: iter(())),
+        ("query_records", _query(tools), sql_reply),
         ("watchlist", tools.watchlist.watchlist, watchlist.watchlist_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
+
+
+def _query(tools: DeskTools) -> Callable[..., Any]:
+    def query_records(sql: str, question: str) -> Any:
+        """Answer a question about the desk's records by one SELECT, where no other tool answers it.
+
+        Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
+        events, llm_calls; records_schema lists their columns, call it first. At most 200 rows come back.
+
+        Args:
+            sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain
+                types; no parameters, regular expressions, LATERAL or other schemas.
+            question: What is asked, in words.
+        """
+        return tools.sql.ask(sql, question, get_runtime(AssistantTurn).context.user)
+
+    return query_records
 
 
 def _why(tools: DeskTools) -> Callable[..., Any]:

@@ -46,6 +46,11 @@ READERS = {
     "status": {},
     "breaker": {},
     "watchlist": {},
+    "records_schema": {},
+    "query_records": {
+        "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
+        "question": "how many?",
+    },
 }
 PROPOSERS = {
     "pause_trading": {},

@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import cache
 from threading import Lock
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
+from db.ask import AskDatabase
 from db.decisions import Decisions
 from db.embeddings import Encoder
 from db.engine import transaction
@@ -50,6 +51,7 @@ from tools.memory import MemoryTools, remember_trades
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
@@ -230,6 +232,7 @@ class PlayedDesk:
             directory=self.directory,
             desk=self,
             benchmark="SPY",
+            sql=self.sql(),
         )
 
     def control(self) -> ControlTools:
@@ -247,6 +250,12 @@ class PlayedDesk:
         """Return the search over what was played; by words alone without an encoder."""
         indexer = RecordIndexer(self.engine, lambda: self.history)
         return RecordTools(self.engine, lambda: encoder, self.clock.now, self.directory, indexer.write)
+
+    def sql(self) -> SqlQuestions:
+        """Return SQL questions over this desk's records; their connections end with the engine's."""
+        database = AskDatabase(self.engine.url.render_as_string(hide_password=False))
+        event.listen(self.engine, "engine_disposed", lambda _: database.close())
+        return SqlQuestions(database, self.engine, self.clock)
 
     def directory(self) -> Directory:
         return _directory(self.history.data_version)

@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from db import chat_tables
 from db import tables as desk_tables
+from db.ask_tables import ASK_APPEND_ONLY
 from db.engine import connect, transaction
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
@@ -19,7 +20,7 @@ from db.tables import APPEND_ONLY
 from fund.errors import ConfigError, LedgerError
 from support.database import DatabaseServer
 
-HISTORY = (*APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER)
+HISTORY = (*APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *ASK_APPEND_ONLY)
 
 
 @pytest.fixture

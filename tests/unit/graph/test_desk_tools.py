@@ -51,6 +51,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         directory=desk.directory,
         desk=desk,
         benchmark="SPY",
+        sql=usual.sql,
     )
 
 
