@@ -40,7 +40,13 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
     return DeskTools(
         portfolio=PortfolioTools(desk.engine, view, desk.mandate),
         stress=StressTools(desk.engine, view, desk.mandate),
-        performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.market)),
+        performance=PerformanceTools(
+            desk.engine,
+            desk.mandate.benchmark,
+            MembersIndex(desk.market),
+            views=view,
+            directory=directory,
+        ),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=control_tools(desk, worker),
         forecasts=desk.forecasts,

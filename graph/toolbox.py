@@ -18,7 +18,7 @@ from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
-from graph.replies import book, decision, limits, outlook, results, stress
+from graph.replies import book, decision, limits, outlook, results, state, stress
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action
 from tools.decisions import Aspect
@@ -50,6 +50,8 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
     performance.__doc__ = tools.performance.performance.__doc__
     readers: tuple[tuple[str, Callable[..., Any], Told], ...] = (
         ("holdings", tools.portfolio.holdings, book.holdings_reply),
+        ("portfolio_state", tools.portfolio.state, state.state_reply),
+        ("difference", tools.portfolio.difference, state.difference_reply),
         ("limits", tools.portfolio.limits, limits.limits_reply),
         ("refused", tools.portfolio.refused, limits.refused_reply),
         ("stress", tools.stress.stress, stress.stress_reply),

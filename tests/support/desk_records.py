@@ -200,7 +200,7 @@ class PlayedDesk:
         return DeskTools(
             portfolio=PortfolioTools(self.engine, self.view, MANDATE),
             stress=StressTools(self.engine, self.view, MANDATE),
-            performance=PerformanceTools(self.engine, "SPY"),
+            performance=PerformanceTools(self.engine, "SPY", views=self.view, directory=self.directory),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
             control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker, self.cash()),
             forecasts=forecasts,
