@@ -63,7 +63,13 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
     return DeskTools(
         portfolio=PortfolioTools(desk.engine, view, desk.mandate),
         stress=StressTools(desk.engine, view, desk.mandate),
-        performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.market)),
+        performance=PerformanceTools(
+            desk.engine,
+            desk.mandate.benchmark,
+            MembersIndex(desk.market),
+            views=view,
+            directory=directory,
+        ),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=control_tools(desk, worker, may_act or _is_owner),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),

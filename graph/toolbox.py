@@ -19,7 +19,7 @@ from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.proposals import Proposals
-from graph.replies import book, decision, limits, outlook, records, results, stress, watchlist
+from graph.replies import book, decision, limits, outlook, records, results, state, stress, watchlist
 from graph.replies.breaker import evidence_table
 from graph.replies.sql import sql_reply
 from tools.control_words import Action
@@ -60,6 +60,8 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
     performance.__doc__ = tools.performance.performance.__doc__
     return (
         ("holdings", tools.portfolio.holdings, book.holdings_reply),
+        ("portfolio_state", tools.portfolio.state, state.state_reply),
+        ("difference", tools.portfolio.difference, state.difference_reply),
         ("limits", tools.portfolio.limits, limits.limits_reply),
         ("refused", tools.portfolio.refused, limits.refused_reply),
         ("stress", tools.stress.stress, stress.stress_reply),

@@ -95,6 +95,46 @@ class ExitCheck:
     """Of a position that is closed in part: the fraction of it that stays."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitLevel:
+    """Where a rule would close a position: at a price, or after so many sessions."""
+
+    ticker: str
+    rule: str
+    level: Decimal | None
+    """The price a close has to reach, USD; None for the time stop."""
+    sessions_left: int | None
+    """Until the time stop is due, 0 where it is; None for a price."""
+    meaning: str
+
+
+def exit_levels(
+    view: MarketView, book: Book, marks: Mapping[str, Mark], rules: ExitRules
+) -> tuple[tuple[ExitLevel, ...], tuple[ExitSkip, ...]]:
+    """Return the level of every rule in force for every position, and the rules that could not be judged."""
+    levels: list[ExitLevel] = []
+    skipped: list[ExitSkip] = []
+    for ticker, position in sorted(book.positions.items()):
+        if (reason := _unusable(marks.get(ticker))) is not None:
+            skipped.append(ExitSkip(ticker=ticker, rule="all", reason=reason))
+            continue
+        entry, held = _entry(view, position), _sessions_held(view, position)
+        priced, untold = _levels(view, position, entry, rules, held)
+        skipped += [ExitSkip(ticker=ticker, rule=rule, reason=reason) for rule, reason in untold]
+        for rule in (rule for rule in PRECEDENCE[:3] if rule in priced):
+            level, meaning = priced[rule]
+            step = level.quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)
+            levels.append(
+                ExitLevel(ticker=ticker, rule=rule, level=step, sessions_left=None, meaning=meaning)
+            )
+        if (limit := rules.time_stop_sessions) is not None:
+            left, meaning = max(limit - held, 0), f"the time stop is {limit} sessions"
+            levels.append(
+                ExitLevel(ticker=ticker, rule="time_stop", level=None, sessions_left=left, meaning=meaning)
+            )
+    return tuple(levels), tuple(skipped)
+
+
 def exits_due(view: MarketView, book: Book, marks: Mapping[str, Mark], rules: ExitRules) -> tuple[Exit, ...]:
     """Return the positions to be closed at the next open, at most one exit each, in order of tickers."""
     return check_exits(view, book, marks, rules).due

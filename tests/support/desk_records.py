@@ -221,7 +221,7 @@ class PlayedDesk:
         return DeskTools(
             portfolio=PortfolioTools(self.engine, self.view, MANDATE),
             stress=StressTools(self.engine, self.view, MANDATE),
-            performance=PerformanceTools(self.engine, "SPY"),
+            performance=PerformanceTools(self.engine, "SPY", views=self.view, directory=self.directory),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
             control=self.control(),
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
