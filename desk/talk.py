@@ -16,6 +16,7 @@ from tools.control import ControlTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.memory import MemoryTools
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.stress import StressTools
@@ -49,6 +50,7 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
         directory=directory,
         desk=worker,
         benchmark=desk.mandate.benchmark,
+        patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
     )
 
 

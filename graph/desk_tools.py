@@ -17,6 +17,7 @@ from tools.directory import Directory
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
 from tools.memory import MemoryTools, SimilarTrade
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.spans import ALL_SESSIONS
@@ -118,6 +119,7 @@ class DeskTools:
         directory: Callable[[], Directory],
         desk: DeskControl,
         benchmark: str,
+        patterns: PatternTools,
     ) -> None:
         self.portfolio = portfolio
         self.stress = stress
@@ -126,6 +128,7 @@ class DeskTools:
         self.control = control
         self.directory = directory
         self.desk = desk
+        self.patterns = patterns
         self._forecasts = forecasts
         self._memory = memory
         self._views = views

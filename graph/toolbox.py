@@ -18,7 +18,7 @@ from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
-from graph.replies import book, decision, limits, outlook, results, stress
+from graph.replies import book, decision, limits, outlook, patterns, results, stress
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action
 from tools.decisions import Aspect
@@ -63,6 +63,11 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
         ("status", tools.status, lambda _: iter(())),
+        ("concerns", tools.patterns.concerns, patterns.concerns_reply),
+        ("confidence", tools.patterns.confidence, patterns.confidence_reply),
+        ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),
+        ("holding_periods", tools.patterns.holding_periods, patterns.outcomes_reply),
+        ("clamps", tools.patterns.clamps, patterns.cuts_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
     return [*(_reader(name, method, told) for name, method, told in readers), *_proposers(tools)]

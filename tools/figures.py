@@ -34,7 +34,7 @@ class Figure:
     value: float | None
     unit: Literal["fraction", "ratio"]
     n: int
-    counted: Literal["sessions", "trades"]
+    counted: Literal["sessions", "trades", "names", "forecasts", "cuts"]
     low: float | None = None
     high: float | None = None
     note: str = ""
@@ -57,7 +57,7 @@ def excess_figure(returns: FloatArray, other: FloatArray) -> Figure:
     n = len(returns)
     value = float(total_returns(returns) - total_returns(other)) if n else None
     if n < ENOUGH:
-        return _figure("return above benchmark", "fraction", value, n, None, _too_few(n, "sessions"))
+        return _figure("return above benchmark", "fraction", value, n, None, too_few(n, "sessions"))
     drawn = stationary_indices(n, DRAWS, max(1.0, n ** (1 / 3)), SEED)
     differences = total_returns(returns[drawn]) - total_returns(other[drawn])
     low, high = np.quantile(differences, [0.025, 0.975])
@@ -86,7 +86,7 @@ def _profit_factor(profits: FloatArray) -> Figure:
         return _figure("profit factor", "ratio", None, n, None, "no trade lost", "trades")
     value = float(profits[profits > 0].sum()) / lost
     if n < ENOUGH:
-        return _figure("profit factor", "ratio", value, n, None, _too_few(n, "trades"), "trades")
+        return _figure("profit factor", "ratio", value, n, None, too_few(n, "trades"), "trades")
     drawn = profits[stationary_indices(n, DRAWS, 1.0, SEED)]
     losses = -np.minimum(drawn, 0).sum(axis=1)
     ratios = np.maximum(drawn, 0).sum(axis=1)[losses > 0] / losses[losses > 0]
@@ -106,12 +106,12 @@ def _of_returns(
 ) -> Figure:
     n = len(returns)
     if n < needs:
-        return _figure(name, unit, None, n, None, _too_few(n, "sessions", needs))
+        return _figure(name, unit, None, n, None, too_few(n, "sessions", needs))
     value = float(statistic(returns))
     if not np.isfinite(value):
         return _figure(name, unit, None, n, None, "the returns do not vary")
     bounds = bootstrap_interval(returns, statistic, seed=SEED, draws=DRAWS) if n >= ENOUGH else None
-    return _figure(name, unit, value, n, bounds, "" if bounds else _too_few(n, "sessions"))
+    return _figure(name, unit, value, n, bounds, "" if bounds else too_few(n, "sessions"))
 
 
 def _figure(
@@ -127,5 +127,6 @@ def _figure(
     return Figure(name=name, value=value, unit=unit, n=n, counted=counted, low=low, high=high, note=note)
 
 
-def _too_few(n: int, counted: str, needs: int = ENOUGH) -> str:
+def too_few(n: int, counted: str, needs: int = ENOUGH) -> str:
+    """Say that a sample is too small, and how large it would have to be."""
     return f"too few {counted} to say ({n} of {needs})"

@@ -16,6 +16,7 @@ from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
 from fund.market.history import History
+from fund.market.history_view import HistoryView
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
@@ -44,6 +45,7 @@ from tools.directory import Directory
 from tools.forecasts import ForecastTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.stress import StressTools
@@ -90,7 +92,7 @@ class PlayedDesk:
     def session(self) -> date:
         return self.sessions[max(self._next - 1, 0)]
 
-    def view(self, session: date | None = None) -> MarketView:
+    def view(self, session: date | None = None) -> HistoryView:
         day = session or self.session
         return self.history.view(self.history.calendar.decision_time(day))
 
@@ -209,6 +211,7 @@ class PlayedDesk:
             directory=self.directory,
             desk=self,
             benchmark="SPY",
+            patterns=PatternTools(self.engine, self.view, "SPY"),
         )
 
     def cash(self) -> OwnersCash:

@@ -50,6 +50,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         directory=desk.directory,
         desk=desk,
         benchmark="SPY",
+        patterns=usual.patterns,
     )
 
 
