@@ -11,8 +11,10 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from tools.candles import CandleTools
 from tools.cash import OwnersCash
 from tools.control import ControlTools
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.memory import MemoryTools
@@ -51,6 +53,8 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
         desk=worker,
         benchmark=desk.mandate.benchmark,
         patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
+        candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
+        correlations=CorrelationTools(desk.engine, view),
     )
 
 

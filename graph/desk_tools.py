@@ -11,7 +11,9 @@ from fund.risk.breaker import CAUSES
 from graph.desk_control import DeskControl, DeskStatus
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
+from tools.candles import CandleTools
 from tools.control import ControlTools
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.forecasts import ForecasterRecord, ForecastTools
@@ -120,6 +122,8 @@ class DeskTools:
         desk: DeskControl,
         benchmark: str,
         patterns: PatternTools,
+        candles: CandleTools,
+        correlations: CorrelationTools,
     ) -> None:
         self.portfolio = portfolio
         self.stress = stress
@@ -129,6 +133,8 @@ class DeskTools:
         self.directory = directory
         self.desk = desk
         self.patterns = patterns
+        self.candles = candles
+        self.correlations = correlations
         self._forecasts = forecasts
         self._memory = memory
         self._views = views

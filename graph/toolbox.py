@@ -16,9 +16,9 @@ from langgraph.runtime import get_runtime
 from db.record_codec import to_json
 from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown, ticket_of
-from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
+from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
-from graph.replies import book, decision, limits, outlook, patterns, results, stress
+from graph.replies import book, decision, limits, outlook, patterns, pictures, results, stress
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action
 from tools.decisions import Aspect
@@ -67,6 +67,8 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("confidence", tools.patterns.confidence, patterns.confidence_reply),
         ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),
         ("holding_periods", tools.patterns.holding_periods, patterns.outcomes_reply),
+        ("candles", tools.candles.candles, pictures.candles_reply),
+        ("correlations", tools.correlations.correlations, pictures.correlations_reply),
         ("clamps", tools.patterns.clamps, patterns.cuts_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
@@ -162,7 +164,7 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
             return to_json({"refused": str(refusal)})
         writer(_finished(step_id, shown(result), started))
         for event in told(result):
-            if isinstance(event, Table | Chart):
+            if isinstance(event, Table | Chart | Card):
                 writer(event)
         text = to_json({"note": UNTRUSTED, "result": result[0] if isinstance(result, tuple) else result})
         turn.returned.append(text)

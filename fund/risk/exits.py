@@ -90,6 +90,46 @@ class ExitCheck:
     skipped: tuple[ExitSkip, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitLevel:
+    """Where a rule would close a position: at a price, or after so many sessions."""
+
+    ticker: str
+    rule: str
+    level: Decimal | None
+    """The price a close has to reach, USD; None for the time stop."""
+    sessions_left: int | None
+    """Until the time stop is due, 0 where it is; None for a price."""
+    meaning: str
+
+
+def exit_levels(
+    view: MarketView, book: Book, marks: Mapping[str, Mark], rules: ExitRules
+) -> tuple[tuple[ExitLevel, ...], tuple[ExitSkip, ...]]:
+    """Return the level of every rule in force for every position, and the rules that could not be judged."""
+    levels: list[ExitLevel] = []
+    skipped: list[ExitSkip] = []
+    for ticker, position in sorted(book.positions.items()):
+        if (reason := _unusable(marks.get(ticker))) is not None:
+            skipped.append(ExitSkip(ticker=ticker, rule="all", reason=reason))
+            continue
+        entry, held = _entry(view, position), _sessions_held(view, position)
+        priced, untold = _levels(view, position, entry, rules, held)
+        skipped += [ExitSkip(ticker=ticker, rule=rule, reason=reason) for rule, reason in untold]
+        for rule in (rule for rule in PRECEDENCE[:3] if rule in priced):
+            level, meaning = priced[rule]
+            step = level.quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)
+            levels.append(
+                ExitLevel(ticker=ticker, rule=rule, level=step, sessions_left=None, meaning=meaning)
+            )
+        if (limit := rules.time_stop_sessions) is not None:
+            left, meaning = max(limit - held, 0), f"the time stop is {limit} sessions"
+            levels.append(
+                ExitLevel(ticker=ticker, rule="time_stop", level=None, sessions_left=left, meaning=meaning)
+            )
+    return tuple(levels), tuple(skipped)
+
+
 def exits_due(view: MarketView, book: Book, marks: Mapping[str, Mark], rules: ExitRules) -> tuple[Exit, ...]:
     """Return the positions to be closed at the next open, at most one exit each, in order of tickers."""
     return check_exits(view, book, marks, rules).due
@@ -169,9 +209,7 @@ def _judged(
     """Return the exits of a position that are due, first in precedence first, and the rules not judged."""
     ticker = position.ticker
     side = 1 if position.quantity > 0 else -1
-    entry = position.cost / position.quantity - _dividends_per_share(view, ticker, position.opened)
-    sessions = view.sessions(LONGEST_HOLD)
-    held = len(sessions) - bisect_right(sessions, position.opened)
+    entry, held = _entry(view, position), _sessions_held(view, position)
     levels, untold = _levels(view, position, entry, rules, held)
     due: list[Exit] = []
     for rule in PRECEDENCE[:3]:
@@ -208,6 +246,17 @@ def _levels(
         against = "the entry" if rule == "atr_stop" else f"the best close since, {start:,.2f}"
         levels[rule] = (start - side * multiple * atr, f"{multiple} average true ranges against {against}")
     return levels, []
+
+
+def _entry(view: MarketView, position: Position) -> Decimal:
+    """Return the entry price, USD a share of today, net of the dividends since."""
+    paid = _dividends_per_share(view, position.ticker, position.opened)
+    return position.cost / position.quantity - paid
+
+
+def _sessions_held(view: MarketView, position: Position) -> int:
+    sessions = view.sessions(LONGEST_HOLD)
+    return len(sessions) - bisect_right(sessions, position.opened)
 
 
 def _dividends_per_share(view: MarketView, ticker: str, after: date) -> Decimal:

@@ -38,8 +38,10 @@ from support.scripted_committee import (
     ListedForecasts,
     ScriptedCommittee,
 )
+from tools.candles import CandleTools
 from tools.cash import OwnersCash
 from tools.control import ControlTools
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.forecasts import ForecastTools
@@ -212,6 +214,8 @@ class PlayedDesk:
             desk=self,
             benchmark="SPY",
             patterns=PatternTools(self.engine, self.view, "SPY"),
+            candles=CandleTools(self.engine, self.view, self.directory, MANDATE.exits),
+            correlations=CorrelationTools(self.engine, self.view),
         )
 
     def cash(self) -> OwnersCash:

@@ -51,6 +51,8 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         desk=desk,
         benchmark="SPY",
         patterns=usual.patterns,
+        candles=usual.candles,
+        correlations=usual.correlations,
     )
 
 
