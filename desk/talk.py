@@ -17,11 +17,14 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.memory import MemoryTools
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
@@ -81,6 +84,9 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         desk=worker,
         benchmark=desk.mandate.benchmark,
         sql=SqlQuestions(desk.ask, desk.engine, desk.clock),
+        patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
+        candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
+        correlations=CorrelationTools(desk.engine, view),
     )
 
 

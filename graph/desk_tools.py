@@ -11,12 +11,15 @@ from fund.risk.breaker import CAUSES
 from graph.desk_control import DeskControl, DeskStatus
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
+from tools.candles import CandleTools
 from tools.control import ControlTools
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
 from tools.memory import MemoryTools, SimilarTrade
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.records import RecordTools
@@ -124,6 +127,9 @@ class DeskTools:
         desk: DeskControl,
         benchmark: str,
         sql: SqlQuestions,
+        patterns: PatternTools,
+        candles: CandleTools,
+        correlations: CorrelationTools,
     ) -> None:
         self.portfolio = portfolio
         self.stress = stress
@@ -135,6 +141,9 @@ class DeskTools:
         self.directory = directory
         self.desk = desk
         self.sql = sql
+        self.patterns = patterns
+        self.candles = candles
+        self.correlations = correlations
         self._forecasts = forecasts
         self._memory = memory
         self._views = views

@@ -16,10 +16,10 @@ from langgraph.runtime import get_runtime
 from db.record_codec import to_json
 from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown, ticket_of
-from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
+from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.proposals import Proposals
-from graph.replies import book, decision, limits, outlook, records, results, state, stress, watchlist
+from graph.replies import book, decision, limits, outlook, patterns, pictures, records, results, state, stress, watchlist
 from graph.replies.breaker import evidence_table
 from graph.replies.sql import sql_reply
 from tools.control_words import Action
@@ -80,6 +80,13 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         ("records_schema", tools.sql.schema, lambda _: iter(())),
         ("query_records", _query(tools), sql_reply),
         ("watchlist", tools.watchlist.watchlist, watchlist.watchlist_reply),
+        ("concerns", tools.patterns.concerns, patterns.concerns_reply),
+        ("confidence", tools.patterns.confidence, patterns.confidence_reply),
+        ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),
+        ("holding_periods", tools.patterns.holding_periods, patterns.outcomes_reply),
+        ("candles", tools.candles.candles, pictures.candles_reply),
+        ("correlations", tools.correlations.correlations, pictures.correlations_reply),
+        ("clamps", tools.patterns.clamps, patterns.cuts_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
 
@@ -168,7 +175,7 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
             return to_json({"refused": str(refusal)})
         writer(_finished(step_id, shown(result), started))
         for event in told(result):
-            if isinstance(event, Table | Chart):
+            if isinstance(event, Table | Chart | Card):
                 writer(event)
         text = to_json({"note": UNTRUSTED, "result": data_of(result)})
         turn.returned.append(text)

@@ -23,7 +23,7 @@ from fund.metrics.returns import (
 from fund.portfolio.book import ClosedTrade
 
 Unit = Literal["fraction", "ratio", "usd"]
-Counted = Literal["sessions", "trades", "positions"]
+Counted = Literal["sessions", "trades", "positions", "names", "forecasts", "cuts"]
 Statistic = Callable[[FloatArray], FloatArray]
 ENOUGH = 20
 """Sessions or trades below which a statistic says nothing."""

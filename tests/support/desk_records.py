@@ -20,6 +20,7 @@ from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
 from fund.market.history import History
+from fund.market.history_view import HistoryView
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
@@ -41,13 +42,16 @@ from support.scripted_committee import (
     ListedForecasts,
     ScriptedCommittee,
 )
+from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import Ground
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.forecasts import ForecastTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
@@ -97,7 +101,7 @@ class PlayedDesk:
     def session(self) -> date:
         return self.sessions[max(self._next - 1, 0)]
 
-    def view(self, session: date | None = None) -> MarketView:
+    def view(self, session: date | None = None) -> HistoryView:
         day = session or self.session
         return self.history.view(self.history.calendar.decision_time(day))
 
@@ -233,6 +237,9 @@ class PlayedDesk:
             desk=self,
             benchmark="SPY",
             sql=self.sql(),
+            patterns=PatternTools(self.engine, self.view, "SPY"),
+            candles=CandleTools(self.engine, self.view, self.directory, MANDATE.exits),
+            correlations=CorrelationTools(self.engine, self.view),
         )
 
     def control(self) -> ControlTools:

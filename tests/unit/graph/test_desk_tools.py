@@ -52,6 +52,9 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         desk=desk,
         benchmark="SPY",
         sql=usual.sql,
+        patterns=usual.patterns,
+        candles=usual.candles,
+        correlations=usual.correlations,
     )
 
 
