@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from desk.chat_rows import element_dict, element_row, step_row, thread_dict, user_of
 from desk.chat_store import ChatStore
+from desk.chat_trace import QUESTION_CHARACTERS, Trace
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
 
@@ -76,6 +77,7 @@ class ChatHistory(BaseDataLayer):
             "step_id": feedback.forId,
             "value": feedback.value,
             "comment": feedback.comment,
+            "given_at": self._clock.now(),
         }
         async with self._write("feedback", feedback_id):
             await asyncio.to_thread(self._store.save_feedback, row)
@@ -108,6 +110,43 @@ class ChatHistory(BaseDataLayer):
     async def content_for(self, element_id: str, *, owner: str) -> Mapping[str, Any] | None:
         """Return an element's row with its bytes, if it lies in a thread of this owner."""
         return await asyncio.to_thread(self._store.element, element_id, owner=owner)
+
+    async def begin_run(self, trace: Trace, *, thread_id: str, user: str) -> None:
+        """Keep that an answer is being given."""
+        async with self._write("run", trace.run_id):
+            row = {
+                "id": trace.run_id,
+                "thread_id": thread_id,
+                "step_id": trace.step_id,
+                "user_name": user,
+                "question": trace.question[:QUESTION_CHARACTERS],
+                "profile": trace.profile,
+            }
+            await asyncio.to_thread(self._store.begin_run, row, now=self._clock.now())
+
+    async def end_run(self, trace: Trace, outcome: str) -> None:
+        """Keep how an answer ended and what it took; a failure is logged, the answer is given already."""
+        with suppress(SQLAlchemyError, DeskError):
+            async with self._write("run", trace.run_id):
+                await asyncio.to_thread(
+                    self._store.end_run,
+                    trace.run_id,
+                    now=self._clock.now(),
+                    outcome=outcome,
+                    tools=trace.tools,
+                    tokens=trace.tokens,
+                )
+
+    async def cut_off(self, thread_id: str, alive: Collection[str]) -> tuple[Mapping[str, Any], ...]:
+        """Close the answers of a thread that began and never ended, but those alive; return them."""
+        async with self._write("run", thread_id):
+            return await asyncio.to_thread(
+                self._store.cut_off, thread_id, alive=tuple(alive), now=self._clock.now()
+            )
+
+    async def opinions(self, *, most: int = 200) -> tuple[Mapping[str, Any], ...]:
+        """Return what users thought of answers, newest first, each with the trace of its answer."""
+        return await asyncio.to_thread(self._store.opinions, most=most)
 
     @_queued
     async def delete_element(self, element_id: str, thread_id: str | None = None) -> None:

@@ -1,6 +1,6 @@
 """The chat's history in PostgreSQL: plain rows in, plain rows out; every call is one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from db.chat_tables import elements, feedbacks, steps, threads, users
 from db.column_types import storable, storable_within
+from desk import chat_run_rows
 from fund.errors import QueryRefusedError
 
 MAX_NAME_CHARACTERS = 80
@@ -182,11 +183,33 @@ class ChatStore:
             QueryRefusedError: there is no such step.
         """
         statement = insert(feedbacks).values(_clean(row))
-        changed = {name: statement.excluded[name] for name in ("id", "value", "comment")}
+        changed = {name: statement.excluded[name] for name in ("id", "value", "comment", "given_at")}
         with self._engine.begin() as connection:
             known = connection.execute(select(steps.c.id).where(steps.c.id == row["step_id"])).first()
             _require(known, "step", {"id": row["step_id"]})
             connection.execute(statement.on_conflict_do_update(index_elements=["step_id"], set_=changed))
+
+    def begin_run(self, row: Mapping[str, object], *, now: datetime) -> None:
+        """Write that an answer is being given."""
+        with self._engine.begin() as connection:
+            _ensure_thread(connection, str(row["thread_id"]), now)
+            chat_run_rows.begin_run(connection, row, now)
+
+    def end_run(self, run_id: str, **ended: Any) -> None:
+        """Write how an answer ended, once."""
+        with self._engine.begin() as connection:
+            chat_run_rows.end_run(connection, run_id, **ended)
+
+    def cut_off(
+        self, thread_id: str, *, alive: Sequence[str], now: datetime
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Close the answers of a thread that began and never ended, and return them."""
+        with self._engine.begin() as connection:
+            return chat_run_rows.cut_off(connection, thread_id, alive=alive, now=now)
+
+    def opinions(self, *, most: int) -> tuple[Mapping[str, Any], ...]:
+        """Return opinions, newest first, each with the trace of its answer."""
+        return chat_run_rows.opinions(self._engine, most=most)
 
     def delete_feedback(self, feedback_id: str) -> bool:
         """Delete an opinion; tell whether there was one."""

@@ -13,6 +13,7 @@ from plotly import graph_objects
 
 from desk.chat_rows import ELEMENTS_PATH
 from desk.chat_seat import connected
+from desk.chat_trouble import tell_failure
 from desk.conversation import (
     Chart,
     ChatEvent,
@@ -47,8 +48,9 @@ AVATAR = {"avatarName": "Conclave"}
 class Turn:
     """Shows one answer's events as they come: text in one message, steps nested, elements under the text."""
 
-    def __init__(self, run_id: str | None) -> None:
+    def __init__(self, run_id: str | None, *, brief: bool = False) -> None:
         self._run_id = run_id
+        self._brief = brief
         self._text: cl.Message | None = None
         self._prose = Prose()
         self._steps: dict[str, cl.Step] = {}
@@ -191,8 +193,3 @@ async def post_ticket(ticket: Ticket) -> None:
         f"before {plain(expires)}.",
         actions=list(ticket_actions(ticket.command_id)),
     ).send()
-
-
-async def tell_failure(text: str, log_id: str) -> None:
-    """Say what went wrong and under which id the log has the details."""
-    await cl.ErrorMessage(content=f"{text}\n\nThe log has the details under `{log_id}`.").send()

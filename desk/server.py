@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chainlit.user import User
 
     from desk.chat_history import ChatHistory
+    from desk.chat_runs import Runs
 
 log = logging.getLogger("conclave.server")
 STATIC = Path(__file__).resolve().parent / "static"
@@ -44,9 +45,10 @@ def create_app(
     """
     prepare_chainlit(gate.secret)
     from desk.chat_history import ChatHistory
+    from desk.chat_runs import Runs
 
-    history = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget)
-    app = FastAPI(lifespan=_lifespan(desk, history), docs_url=None, redoc_url=None, openapi_url=None)
+    history, runs = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget), Runs()
+    app = FastAPI(lifespan=_lifespan(desk, history, runs), docs_url=None, redoc_url=None, openapi_url=None)
     _add_pages(app, desk, gate)
     _add_elements(app, history)
     _add_signals(app, desk, history)
@@ -54,20 +56,21 @@ def create_app(
         app.add_exception_handler(kind, _unavailable)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/public", StaticFiles(directory=CHAT_UI / "public"))
-    seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history)
+    seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history, runs=runs)
     scripts = mount_chat(app, seat)
     app.add_middleware(WebGuard, hosts=frozenset(hosts), chat_path=CHAT_PATH, chat_scripts=scripts)
     _hide_tickets()
     return app
 
 
-def _lifespan(desk: DeskFace, history: "ChatHistory") -> Any:
+def _lifespan(desk: DeskFace, history: "ChatHistory", runs: "Runs") -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
             try:
+                await runs.close()
                 await history.drain()
             finally:
                 await desk.stop()

@@ -257,8 +257,9 @@ class ChatClient:
                 self.elements[data["id"]] = data
             case "action":
                 self.actions[data["id"]] = data
-            case "remove_action":
-                self.actions.pop(data["id"], None)
+            case "remove_action" | "delete_message":
+                shown = self.actions if event == "remove_action" else self.steps
+                shown.pop(data["id"], None)
             case "first_interaction":
                 self.thread_id = data["thread_id"]
             case "resume_thread":

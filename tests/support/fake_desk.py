@@ -114,10 +114,29 @@ class FakeConversation:
         if command == "later":
             yield TextToken(text="One moment. ")
             await asyncio.to_thread(self.released.wait, 20)
+        if command == "play":
+            async for event in self._played():
+                yield event
+            return
         if command == "pause":
             self.pending["pause-1"] = thread_id
         for event in self.scripts.get(command, self._script)(text):
             yield event
+
+    async def _played(self) -> AsyncIterator[ChatEvent]:
+        """Play two sessions; the second role of the first waits until it is released."""
+        yield Progress(label="Sessions played", done=0, total=2)
+        first, wait, rest = a_cycle()[:4], asyncio.to_thread(self.released.wait, 20), a_cycle()[4:]
+        for event in first:
+            yield event
+        try:
+            await wait
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
+        for event in rest:
+            yield event
+        yield Progress(label="Sessions played", done=2, total=2)
 
     def _script(self, text: str) -> Iterable[ChatEvent]:
         match text.split()[0].lower():
