@@ -56,4 +56,4 @@ async def close_what_was_cut_off(thread: ThreadDict) -> None:
     await history.drain()
     now = await history.get_thread(thread["id"])
     if now is not None:
-        thread["steps"][:], thread["elements"][:] = now["steps"], now["elements"]  # type: ignore[index]
+        thread["steps"][:] = now["steps"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, case, literal, select, update
+from sqlalchemy import Engine, and_, case, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -99,9 +99,9 @@ def opinions(engine: Engine, *, most: int) -> tuple[Mapping[str, Any], ...]:
         return tuple(_one(row) for row in connection.execute(query))
 
 
-def _one(row: Row[Any]) -> dict[str, Any]:
+def _one(row: Any) -> dict[str, Any]:
     return dict(row._mapping)
 
 
 def _clean(row: Mapping[str, object]) -> dict[str, Any]:
-    return dict(storable_within(row))  # type: ignore[call-overload]
+    return dict(storable_within(row))

@@ -53,6 +53,7 @@ class Run:
     run_id: str
     thread_id: str
     user: str
+    session: HTTPSession
     pages: Pages
     step: cl.Step
     """What everything the run shows hangs under."""
@@ -142,6 +143,7 @@ class Runs:
             run_id=own.id,
             thread_id=session.thread_id,
             user=user,
+            session=own,
             pages=Pages(own),
             step=step,
             trace=Trace(run_id=own.id, step_id=step.id, question=question, profile=profile),
@@ -229,7 +231,7 @@ class _Play:
     async def to_its_end(self, forget: Callable[[Run], None]) -> None:
         """Show the answer, whatever happens to it, and close it on every page."""
         run = self._run
-        context_var.set(ChainlitContext(run.pages.session, run.pages))
+        context_var.set(ChainlitContext(run.session, run.pages))
         local_steps.set([run.step])
         outcome: Outcome = "failed"
         try:
