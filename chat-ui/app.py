@@ -10,11 +10,14 @@ from chainlit.server import sio
 from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
 
+from desk.chat_commands import question_of, starter_icon
+from desk.chat_export import asks_for_export
+from desk.chat_page import export_thread, keep_wishes, offer_commands_and_settings, wishes_at_hand
 from desk.chat_resume import bring_back, close_what_was_cut_off
 from desk.chat_runs import STOP_ACTION, give_time
 from desk.chat_seat import connected
+from desk.chat_tickets import ticket_actions
 from desk.chat_trouble import answering_for_itself
-from desk.chat_turn import ticket_actions
 from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent
 from desk.owner import OWNER
 
@@ -44,7 +47,8 @@ async def log_in(name: str, password: str) -> cl.User | None:
 @cl.set_starters
 async def starters(_user: object, _language: object) -> list[cl.Starter]:
     """Offer the desk's questions on an empty page."""
-    return [cl.Starter(label=one.label, message=one.message) for one in connected().conversation.starters()]
+    offered = await asyncio.to_thread(connected().conversation.starters)
+    return [cl.Starter(label=one.label, message=one.message, icon=starter_icon(one)) for one in offered]
 
 
 @cl.on_chat_start
@@ -53,13 +57,21 @@ async def greet() -> None:
     """Say the mode plainly, as a step, so that the empty page keeps its starters."""
     line = await asyncio.to_thread(connected().conversation.greeting)
     await cl.Step(name=line, type="undefined", icon="clock").send()
+    await offer_commands_and_settings()
+
+
+@cl.on_settings_update
+@answering_for_itself
+async def settings_changed(values: dict[str, object]) -> None:
+    """Keep how the user wants answers, for this conversation and the next."""
+    await keep_wishes(values)
 
 
 @cl.on_message
 @answering_for_itself
 async def answer(message: cl.Message) -> None:
     """Answer one question, beside what is under way; an empty or endless one is not passed on."""
-    session, text = cl.context.session, message.content.strip()
+    session, text = cl.context.session, question_of(message.content.strip(), message.command)
     await cl.send_window_message({"conclaveThread": session.thread_id})
     session.thread_id_to_resume = session.thread_id
     if not text:
@@ -71,15 +83,18 @@ async def answer(message: cl.Message) -> None:
         ).send()
     elif text.lower().rstrip(".! ") in STOP_WORDS and await connected().runs.stop(session.thread_id):
         return
+    elif asks_for_export(text):
+        await export_thread(session.thread_id)
     else:
-        events = connected().conversation.answer(session.thread_id, user_name(), text)
-        run = connected().runs.start(
-            events, step=cl.context.current_run, question=text, asked=message.to_dict()
+        wishes = await wishes_at_hand()
+        events = connected().conversation.answer(
+            session.thread_id, user_name(), text, profile=wishes.profile, brief=wishes.brief
         )
-        await give_time(run)
+        asked, step = message.to_dict(), cl.context.current_run
+        await give_time(connected().runs.start(events, step=step, question=text, asked=asked, wishes=wishes))
 
 
-@sio.on("stop")
+@sio.on("stop")  # type: ignore[untyped-decorator]
 async def stop(sid: str) -> None:
     """End every answer of the page's thread, in place of what Chainlit does and says."""
     if (session := WebsocketSession.get(sid)) is not None:
@@ -106,6 +121,7 @@ async def resume(thread: ThreadDict) -> None:
     """Bring back what the stored thread lacks: answers under way, and the buttons of commands that wait."""
     await close_what_was_cut_off(thread)
     bring_back(thread)
+    await offer_commands_and_settings()
 
 
 @cl.action_callback("confirm")
@@ -130,5 +146,6 @@ async def _decide(action: cl.Action, decision: Callable[[str, str], AsyncIterato
             step=step,
             question=f"{action.name} {command_id}",
             settled=ticket_actions(command_id),
+            wishes=await wishes_at_hand(),
         )
         await give_time(run)

@@ -23,7 +23,13 @@ _OUTSIDE = re.compile(
     r'<link[^>]*\bhref="(?:https?:)?//[^"]*"[^>]*/?>|<meta property="og:(?:image|url)"[^>]*>', re.IGNORECASE
 )
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_CLOSED = ("/project/share/{rest:path}", "/project/thread/share", "/mcp", "/copilot/{rest:path}")
+_CLOSED = (
+    "/project/share/{rest:path}",
+    "/project/thread/share",
+    "/project/element",
+    "/mcp",
+    "/copilot/{rest:path}",
+)
 
 
 def prepare_chainlit(secret: str) -> None:

@@ -23,6 +23,7 @@ from desk.chat_seat import connected
 from desk.chat_trace import Trace
 from desk.chat_trouble import without_trouble
 from desk.chat_turn import AVATAR, Turn
+from desk.chat_wishes import Wishes
 from desk.conversation import ChatEvent
 from desk.display import plain
 from fund.errors import DeskError, TradingHaltedError
@@ -114,8 +115,7 @@ class Runs:
         question: str,
         asked: StepDict | None = None,
         settled: tuple[Action, ...] = (),
-        profile: str | None = None,
-        brief: bool = False,
+        wishes: Wishes | None = None,
     ) -> Run:
         """Begin an answer in the thread of the page at hand; it needs no page to go on.
 
@@ -146,7 +146,9 @@ class Runs:
             session=own,
             pages=Pages(own),
             step=step,
-            trace=Trace(run_id=own.id, step_id=step.id, question=question, profile=profile),
+            trace=Trace(
+                run_id=own.id, step_id=step.id, question=question, profile=wishes.profile if wishes else None
+            ),
         )
         for seed in (asked, step.to_dict()):
             if seed is not None:
@@ -155,7 +157,7 @@ class Runs:
         self.watch(session)
         for page in self._open[run.thread_id].values():
             run.pages.open(page)
-        play = _Play(run, events, tuple(earlier), settled=settled, brief=brief)
+        play = _Play(run, events, tuple(earlier), settled=settled, wishes=wishes)
         run.task = asyncio.create_task(play.to_its_end(self._forget))
         return run
 
@@ -220,13 +222,13 @@ class _Play:
         earlier: tuple[Run, ...],
         *,
         settled: tuple[Action, ...],
-        brief: bool,
+        wishes: Wishes | None,
     ) -> None:
         self._run = run
         self._events = events
         self._earlier = earlier
         self._settled = settled
-        self._turn = Turn(run.step.id, brief=brief)
+        self._turn = Turn(run.step.id, wishes)
 
     async def to_its_end(self, forget: Callable[[Run], None]) -> None:
         """Show the answer, whatever happens to it, and close it on every page."""

@@ -176,10 +176,10 @@ class ChatClient:
         self._loop.close()
 
     def ask(self, question: str) -> Self:
-        """Send a question and wait until its turn has ended."""
+        """Send a question and wait until its turn has ended and its thread has begun."""
         before = self.turns_ended
         self.send(question)
-        return self.wait(lambda: self.turns_ended > before)
+        return self.wait(lambda: self.turns_ended > before and self.thread_id)
 
     def send(self, question: str) -> None:
         """Send a question and do not wait."""

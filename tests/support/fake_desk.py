@@ -97,9 +97,14 @@ class FakeConversation:
     stopped: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     """What an answer that comes "later" waits for."""
+    wished: list[tuple[str | None, bool]] = field(default_factory=list)
+    """By whom, and whether briefly, each question was to be answered."""
 
-    async def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+    async def answer(
+        self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
+    ) -> AsyncIterator[ChatEvent]:
         self.asked.append((thread_id, user, text))
+        self.wished.append((profile, brief))
         command = text.split()[0].lower()
         if command == "crash":
             yield TextToken(text="So far")
@@ -181,6 +186,9 @@ class FakeConversation:
 
     async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
         return tuple(a_ticket(command) for command, thread in self.pending.items() if thread == thread_id)
+
+    def profiles(self) -> tuple[str, ...]:
+        return ("an LLM", "Offline rules")
 
     def greeting(self) -> str:
         return GREETING
