@@ -174,7 +174,7 @@ def question_of(text: str, command: str | None = None) -> str:
         word, _, rest = text[1:].partition(" ")
     found = _BY_WORD.get((word or "").lower())
     if found is None:
-        return text.lstrip("/").strip() or text
+        return text.removeprefix("/").strip() or text if text.startswith("/") else text
     rest = " ".join(rest.split())
     if not rest:
         return found.question
