@@ -33,6 +33,8 @@ STARTERS = (
     Starter(label="The market", message="How is the market?"),
 )
 NEXT_SESSION = Starter(label="Run the next session", message="Run the next session")
+OFFLINE = "Offline rules"
+"""The profile that answers without an LLM."""
 Events = AsyncGenerator[ChatEvent, None]
 
 
@@ -65,17 +67,21 @@ class DeskConversation:
         self._new_log_id = new_log_id
         self._chat = build_chat(tools, checkpointer)
 
-    def answer(self, thread_id: str, user: str, text: str) -> Events:
+    def answer(
+        self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
+    ) -> Events:
         """Answer one question as a stream of events; closing the stream stops the work.
 
+        `profile` chooses among `profiles()`; what `brief` leaves out is for the page to leave out.
         A typed `confirm <id>` is the owner's own word and never passes through an LLM; a bare yes may
         answer something an LLM has asked, and confirms nothing.
         """
         typed = confirmation(text)
-        if typed is not None and (typed.command_id is not None or self._assistant is None):
+        assistant = None if profile == OFFLINE else self._assistant
+        if typed is not None and (typed.command_id is not None or assistant is None):
             return self._guarded(self._typed(typed, thread_id, user))
-        if self._assistant is not None:
-            return self._guarded(self._assisted(self._assistant, thread_id, user, text))
+        if assistant is not None:
+            return self._guarded(self._assisted(assistant, thread_id, user, text))
         return self._guarded(self._offline(thread_id, user, text))
 
     def confirm(self, command_id: str, user: str) -> Events:
@@ -90,6 +96,10 @@ class DeskConversation:
         """Return the commands of this thread that still wait for a click."""
         pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
         return tuple(ticket_of(each) for each in pending)
+
+    def profiles(self) -> tuple[str, ...]:
+        """Return who can answer: the configured LLM where there is one, and always the rules."""
+        return (OFFLINE,) if self._assistant is None else (self._tools.desk.status().provider, OFFLINE)
 
     def greeting(self) -> str:
         """Say in one plain line which mode the desk is in and where its clock stands."""
