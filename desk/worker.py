@@ -82,7 +82,7 @@ class DeskWorker:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             stop.set()
-            await asyncio.wait([work])
+            await asyncio.wait([running])
             raise
 
     async def keep_time(self) -> None:
