@@ -40,8 +40,14 @@ MAX_QUESTION_CHARACTERS = 20_000
 class Conversation(Protocol):
     """Answers the owner's questions and carries out what the owner has confirmed."""
 
-    def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+    def answer(
+        self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
+    ) -> AsyncIterator[ChatEvent]:
         """Answer one question as a stream of events; closing the stream stops the work."""
+        ...
+
+    def profiles(self) -> tuple[str, ...]:
+        """Return who may answer, the usual one first; the offline rules are always among them."""
         ...
 
     def confirm(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:

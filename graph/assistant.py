@@ -60,7 +60,9 @@ class LLMAssistant:
         self._checkpointer = checkpointer
         self._agent: CompiledStateGraph[Any, AssistantTurn, Any, Any] | None = None
 
-    async def answer(self, thread_id: str, user: str, text: str) -> AsyncGenerator[ChatEvent, None]:
+    async def answer(
+        self, thread_id: str, user: str, text: str, *, brief: bool = False
+    ) -> AsyncGenerator[ChatEvent, None]:
         """Answer one question as a stream of events; raises what the LLM's client raises."""
         turn, spoken, safe = AssistantTurn(user=user, thread_id=thread_id), "", _PlainMarkdown()
         config: RunnableConfig = {

@@ -15,9 +15,10 @@ from langgraph.runtime import get_runtime
 
 from db.record_codec import to_json
 from fund.errors import DeskError, QueryRefusedError
-from graph.answering import shown, ticket_of
+from graph.answering import shown
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
+from graph.plans.control_plans import ticket_of
 from graph.replies import book, decision, limits, outlook, results, stress
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action

@@ -29,7 +29,9 @@ def desk(engine: Engine) -> PlayedDesk:
 def a_conversation(desk: PlayedDesk, *script: Line | str) -> tuple[DeskConversation, ScriptedChatModel]:
     llm, saver = ScriptedChatModel(script=list(script)), InMemorySaver()
     assistant = LLMAssistant(lambda: llm, desk.tools(), saver, a_meter(llm))
-    return DeskConversation(desk.tools(), saver, assistant=assistant, new_log_id=lambda: "log-1"), llm
+    return DeskConversation(
+        desk.tools(), saver, assistants={"scripted": assistant}, new_log_id=lambda: "log-1"
+    ), llm
 
 
 def calling(tool: str, arguments: Mapping[str, object] | None = None) -> Line:

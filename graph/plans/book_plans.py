@@ -1,0 +1,64 @@
+"""Plans about the book: what is held, its exposure, its limits and its shocks."""
+
+from graph.desk_tools import DeskTools
+from graph.intent import Intent
+from graph.plans.plan import Plan, plan
+from graph.replies import book, cuts, limits, results, stress
+from graph.replies.only import holdings_only_reply
+
+
+def holdings(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show the book, as it is or as it was at the close of a day."""
+    day = intent.day
+    if day is not None:
+        return plan(
+            "portfolio.held_on", day.isoformat(), lambda: tools.portfolio.held_on(day), book.held_on_reply
+        )
+    if intent.only:
+        return plan(
+            "portfolio.holdings",
+            intent.only,
+            tools.portfolio.holdings,
+            lambda found: holdings_only_reply(found, intent.only),
+        )
+    return plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply)
+
+
+def limits_used(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show how much of each limit is used, or of the one that is asked for."""
+    return plan(
+        "portfolio.limits",
+        intent.statistic,
+        tools.portfolio.limits,
+        lambda found: limits.limits_reply(found, intent.statistic),
+    )
+
+
+def cut(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what the limits took from the targets of a session."""
+    return plan(
+        "decisions.decision",
+        intent.day.isoformat() if intent.day else "",
+        lambda: tools.decisions.decision(intent.day),
+        cuts.cuts_reply,
+    )
+
+
+def refused(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what could not be believed or booked."""
+    return plan("portfolio.refused", "", tools.portfolio.refused, limits.refused_reply)
+
+
+def shocked(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what a shock would do to the book."""
+    return plan(
+        "stress",
+        intent.scenario,
+        lambda: tools.stress.stress(intent.scenario, intent.market_percent),
+        stress.stress_reply,
+    )
+
+
+def income(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show dividends and fees."""
+    return plan("portfolio.income", "", tools.portfolio.income, results.income_reply)

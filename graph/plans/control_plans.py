@@ -1,0 +1,42 @@
+"""Plans that ask to change something: each only proposes, and its ticket waits for the owner."""
+
+from collections.abc import Iterator
+
+from graph.chat_events import Ticket
+from graph.desk_tools import DeskTools
+from graph.intent import AT_ONCE, Intent
+from graph.plans.plan import OwnersWord, Plan, Said, plan
+from graph.replies.breaker import evidence_table
+from tools.control import PendingCommand
+from tools.control_words import Action
+
+
+def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:
+    """Put the action up for the owner's confirmation."""
+    actions: tuple[Action, ...] = ("pause", "resume", "kill", "deposit", "withdraw")
+    action: Action = next((each for each in actions if each == intent.name), "advance")
+    asked = intent.sessions if intent.amount is None else intent.amount
+    return plan(
+        "control.propose",
+        action if asked is None else f"{action} {asked}",
+        lambda: tools.control.propose(action, intent.sessions, user, thread_id, intent.amount),
+        control_reply,
+    )
+
+
+def ticket_of(pending: PendingCommand) -> Ticket:
+    """Return the ticket that stands for a pending command."""
+    return Ticket(
+        command_id=pending.command_id,
+        description=pending.sentence,
+        expires_at=pending.expires_at,
+    )
+
+
+def control_reply(pending: PendingCommand) -> Iterator[Said]:
+    """Let a short advance begin, and ask for the owner's confirmation of anything else."""
+    if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
+        yield OwnersWord(command_id=pending.command_id)
+    else:
+        yield from evidence_table(pending.evidence)
+        yield ticket_of(pending)
