@@ -192,12 +192,13 @@ def _split(said: Said) -> Intent | None:
 
 def _compared(said: Said) -> Intent | None:
     match = _COMPARE.match(said.words.text)
-    if match is None:
+    if match is None or len(said.mentions) > 1:
         return None
     against = said.mentions[-1].instrument.ticker if said.mentions else ""
     last = said.last
     ticker = last.ticker if last.name in TICKER_TOPICS else None
-    return Intent(name="compare", against=against, ticker=ticker, span=said.span or last.span)
+    span = said.span or (last.span if last.name in OVER_TIME else None)
+    return Intent(name="compare", against=against, ticker=ticker, span=span)
 
 
 def _only(said: Said) -> Intent | None:

@@ -16,10 +16,10 @@ ARGUMENTS_CHARACTERS = 400
 async def with_sources(events: Events, clock: Clock, as_of: Callable[[], datetime]) -> Events:
     """Pass an answer along, and say last which tools it asked, in the order they were asked.
 
-    A tool that failed or refused told nothing and is left out; an answer without a tool names none.
+    A tool that broke off, failed or refused told nothing and is left out; an answer without one names none.
     """
     asked: dict[str, Source] = {}
-    failed: set[str] = set()
+    told: set[str] = set()
     async with aclosing(events):
         async for event in events:
             if isinstance(event, StepStarted) and event.kind == "tool" and event.parent_id is None:
@@ -29,11 +29,11 @@ async def with_sources(events: Events, clock: Clock, as_of: Callable[[], datetim
                     asked_at=clock.now(),
                     as_of=await _clock_of_the_desk(as_of),
                 )
-            elif isinstance(event, StepFinished) and event.failed:
-                failed.add(event.step_id)
+            elif isinstance(event, StepFinished) and not event.failed:
+                told.add(event.step_id)
             yield event
-    if told := tuple(source for step_id, source in asked.items() if step_id not in failed):
-        yield Sources(sources=told)
+    if sources := tuple(source for step_id, source in asked.items() if step_id in told):
+        yield Sources(sources=sources)
 
 
 async def _clock_of_the_desk(as_of: Callable[[], datetime]) -> datetime | None:
