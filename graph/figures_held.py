@@ -36,7 +36,7 @@ _FRACTION = re.compile(
     r"fraction|return|weight|drawdown|volatility|hit_rate|win_rate|breadth|probability|gross|^net$"
     r"|exposure|turnover|excess|"
     r"factor|_rate$|share$|precision|recall|coverage|before|after|proposed|^used$|contribution|cvar|^var$"
-    r"|alpha"
+    r"|alpha|^desk$|^benchmark$"
 )
 _USD = re.compile(
     r"equity|profit|unrealised|realised|price|cost|commission|amount|traded|deposits?|dividends|fees"
