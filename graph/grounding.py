@@ -29,7 +29,12 @@ _WEEKDAY = re.compile(
     r"|sun)\b,?\s*$",
     re.IGNORECASE,
 )
-_THEY = re.compile(r"\b(?:spy|s&p 500|the (?:benchmark|index|market))\b[^,;.]{0,20}$", re.IGNORECASE)
+_THEY = re.compile(
+    r"\b(?:spy|s&p 500|benchmark|index|market)\s+(?:\w+\s){0,2}?(?:beat\w*|trail\w*|lag\w*|outperform\w*"
+    r"|underperform\w*|is|was|did|ended|finished|leads?|led|came|stands|stood)\b[^,;.]*$",
+    re.IGNORECASE,
+)
+"""Where the benchmark is whom a comparison is told of, its sign is the other one's."""
 _SPLIT = re.compile(r"[,;\n]|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
 
 
