@@ -12,7 +12,8 @@ ANALYSIS_WORDS = word_set(
     "exposure drawdowns attribution contributed contribution correlation correlated correlations calibration "
     "calibrated watchlist candles candle candlestick weekday weekdays confidence conviction agreement agree "
     "disagree regime regimes concerns worries warnings objections records record search lessons sectors "
-    "roles "
+    "roles cost costs earn earned earns made lost lose hurt helped drove value save saved worth "
+    "agreed deepest "
     "forecasters losers winners chart plot heat diversified mondays tuesdays wednesdays thursdays fridays"
 )
 _DIMENSIONS: tuple[tuple[Dimension, str], ...] = (
@@ -20,7 +21,7 @@ _DIMENSIONS: tuple[tuple[Dimension, str], ...] = (
     ("role", r"roles?|on the committee|committee members?|agents?"),
     ("forecaster", r"forecasters?"),
     ("bucket", r"buckets?"),
-    ("ticker", r"tickers?|names?|stocks?|positions?|holdings?|compan(?:y|ies)|trades?"),
+    ("ticker", r"tickers?|names?|stocks?|positions?|holdings?|compan(?:y|ies)"),
 )
 _ROLES = (
     ("macro_researcher", r"macro(?: researcher)?"),
@@ -259,7 +260,7 @@ def _drawdowns(asked: _Asked) -> Intent | None:
         r"\bdrawdowns\b|\b(?:worst|largest|biggest|deepest|longest|current) drawdown\b"
         r"|\bdrawdown\b.*\b(?:recover\w*|long|last\w*|chart|when|start\w*)\b|\bpeak to trough\b"
         r"|\bhigh[- ]water mark\b"
-        r"|\b(?:below|under|off) (?:the|our) (?:peak|high)\b|\bunder ?water\b",
+        r"|\b(?:below|under|off) (?:the|our) (?:peak|high)\b|\bunder ?water\b|\bdeepest\b",
         said,
     )
     return Intent(name="drawdowns") if listed and "if" not in asked.words.set else None
@@ -279,7 +280,7 @@ def _attribution(asked: _Asked) -> Intent | None:
         r"|for each) (?:sector|industry|role|ticker|name|stock|forecaster|position)\b"
         r"|\bwhere (?:did|does|do) (?:the|our) (?:profit|profits|money|return|returns|loss|losses"
         r"|gains) come from\b"
-        r"|\bearns? (?:its|their) keep\b",
+        r"|\bearns? (?:its|their) keep\b|\bvalue\b.*\badd(?:ed)?\b|\badds?(?:ed)? value\b",
         said,
     )
     if earned is None or asked.named:

@@ -185,8 +185,8 @@ def _split(said: Said) -> Intent | None:
         if dimension in ("sector", "bucket"):
             return Intent(name="exposure", dimension=dimension, day=said.last.day)
         return Intent(name="holdings", day=said.last.day) if dimension == "ticker" else None
-    if said.last.name not in OVER_TIME | {"income"}:
-        return None
+    if dimension in ("sector", "bucket") and said.last.name not in OVER_TIME:
+        return Intent(name="exposure", dimension=dimension)
     return Intent(name="attribution", dimension=dimension, span=said.span or said.last.span)
 
 

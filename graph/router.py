@@ -1,5 +1,6 @@
 """The offline router: exact rules first, then the words' rules, then likeness to labelled examples."""
 
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -29,6 +30,10 @@ NEAR = 0.45
 """Likeness from which an example may be meant, so that the owner is asked."""
 LEAD = 0.08
 """How far an example must lead the next label to be believed without asking."""
+OVERRULES = 0.72
+"""Likeness from which an example outweighs a rule that took one broad word for the whole question."""
+BROAD: frozenset[IntentName] = frozenset({"holdings", "limits", "performance", "market", "trades", "status"})
+"""Intents whose rules go by single everyday words."""
 WORDLESS: frozenset[IntentName] = frozenset(
     CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
 )
@@ -81,17 +86,9 @@ def route(
 def focus_after(intent: Intent, focus: Focus) -> Focus:
     """Return what the thread speaks of once an intent has been answered: no name, where it was about none."""
     if intent.choices:
-        return Focus(
-            intent=focus.intent,
-            ticker=focus.ticker,
-            span=focus.span,
-            day=focus.day,
-            last=focus.last,
-            choices=intent.choices,
-            listed=focus.listed,
-        )
+        return replace(focus, choices=intent.choices)
     if intent.name in WORDLESS:
-        return focus if not focus.choices else focus_after(focus.last or intent, Focus(intent=focus.intent))
+        return replace(focus, choices=())
     return Focus(
         intent=intent.name,
         ticker=intent.ticker,
@@ -137,9 +134,22 @@ def _understood(
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
     ruled = question_of(text, words, directory, today, focus)
-    if likeness is None or ruled.name != "unknown" or ruled.problem is not None:
+    if likeness is None or ruled.problem is not None:
         return ruled
+    if ruled.name != "unknown":
+        return _overruled(ruled, text, said, likeness)
     return _by_likeness(text, said, likeness)
+
+
+def _overruled(ruled: Intent, text: str, said: Said, likeness: Likeness) -> Intent:
+    """Return what an example says that is all but the question itself, else what the rules have read."""
+    if said.mentions or ruled.name not in BROAD:
+        return ruled
+    best, *rest = likeness.rank(_without_names(text, said.mentions))
+    leads = not rest or best.score - rest[0].score >= LEAD
+    if best.score < OVERRULES or not leads or best.label.partition("/")[0] == ruled.name:
+        return ruled
+    return Intent(name="unknown") if best.label == "unknown" else _intent_of(best, text, said)
 
 
 def _by_likeness(text: str, said: Said, likeness: Likeness) -> Intent:

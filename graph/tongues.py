@@ -11,6 +11,7 @@ ONLY_ENGLISH = (
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _FOREIGN = word_set(
+    "halten gerade heute jetzt machen kann ich du ein eine auf mit von zu im den dem wo wer wann dieser "
     "wie viel viele unser unsere unseren wir haben ist sind und nicht der das warum welche welcher zeige "
     "zeig mir gewinn kaufen verkaufen bitte aktien wann wurde gekauft unserem für über depot "
     "combien nous avons est pourquoi quel quelle quels quelles les notre dans montre moi acheter vendre "
