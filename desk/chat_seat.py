@@ -1,10 +1,11 @@
 """What the chat page is connected to in this process: a conversation, a gate and a history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from desk.conversation import Conversation
 from desk.owner import OwnerGate
+from desk.pace import Pace
 from fund.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ class ChatSeat:
     conversation: Conversation
     gate: OwnerGate
     history: "ChatHistory"
+    pace: Pace = field(default_factory=Pace)
+    """How fast a user may ask: `pace.take(user)` before each question."""
 
 
 _seats: list[ChatSeat] = []

@@ -14,6 +14,7 @@ from plotly import graph_objects
 from desk.chat_rows import ELEMENTS_PATH
 from desk.chat_seat import connected
 from desk.conversation import (
+    Card,
     Chart,
     ChatEvent,
     Failure,
@@ -69,6 +70,8 @@ class Turn:
                 await self._attach(event.title, chart_element(event))
             case Table():
                 await self._tabulate(event)
+            case Card():
+                await self._attach(event.title, card_element(event))
             case Ticket():
                 await self.close()
                 await post_ticket(event)
@@ -157,6 +160,11 @@ def chart_element(chart: Chart) -> Element:
     element = cl.Plotly(name=chart.title, figure=graph_objects.Figure(styled(chart)), size="large")
     element.content = json.dumps({**json.loads(element.content), "config": CHART_CONTROLS})
     return element
+
+
+def card_element(card: Card) -> Element:
+    """Make a card; the page draws it with the file of its name under `public/elements`."""
+    return cl.CustomElement(name=f"{card.kind.capitalize()}Card", props=card.content)
 
 
 async def show_element(element: Element, message: cl.Message) -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from fund.errors import DeskError
 from graph.chat_events import (
+    Card,
     Chart,
     ChatEvent,
     Failure,
@@ -19,6 +20,7 @@ from graph.chat_events import (
 
 __all__ = [
     "MAX_QUESTION_CHARACTERS",
+    "Card",
     "Chart",
     "ChatEvent",
     "Conversation",

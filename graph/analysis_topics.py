@@ -30,6 +30,11 @@ _ROLES = (
     ("validator", r"validator"),
     ("risk_officer", r"risk officer"),
 )
+_KINDS = (
+    ("news", r"\b(?:news|headlines?|articles?|stories)\b"),
+    ("lesson", r"\b(?:lessons?|learnt|learned)\b"),
+    ("event", r"\bevents?\b"),
+)
 _RECORD = re.compile(
     r"\b(?:show|open|display|see|get|read|view|give)\b.*?\b(?:record|entry|event|note|lesson|document"
     r"|memory)s? "
@@ -184,6 +189,11 @@ def role_in(text: str) -> str:
     return next((role for role, said in _ROLES if re.search(rf"\b(?:{said})\b", text)), "")
 
 
+def kind_in(text: str) -> str:
+    """Return the kind of records a text asks for, empty for any."""
+    return next((kind for kind, said in _KINDS if re.search(said, text)), "")
+
+
 def pattern_in(text: str) -> Pattern:
     """Return the pattern a text asks after, empty for none."""
     return next((name for name, said in _PATTERNS if re.search(said, text)), "")
@@ -217,7 +227,7 @@ def _search(asked: _Asked) -> Intent | None:
         about = spoken is not None and re.search(r"\b(?:about|on|regarding)\b", said[spoken.end("role") :])
         if spoken is None or not about or asked.named:
             return None
-    return Intent(name="search", text=searched_for(asked.text), role=role_in(said))
+    return Intent(name="search", text=searched_for(asked.text), role=role_in(said), kind=kind_in(said))
 
 
 def _sql(asked: _Asked) -> Intent | None:

@@ -26,8 +26,8 @@ async def answer_offline(
 ) -> AsyncIterator[Said]:
     """Answer an intent from one tool's result; what the desk cannot do is said in a sentence."""
     if intent.choices:
-        for event in say(quote(asked_back(intent.choices))):
-            yield event
+        for piece in say(quote(asked_back(intent.choices))):
+            yield piece
         return
     if intent.problem is not None or intent.name in ("unknown", "thanks"):
         mode = (await asyncio.to_thread(tools.desk.status)).mode

@@ -118,8 +118,9 @@ class LLMAssistant:
                 continue
             if (said := _said(payload)) == "":
                 continue
-            speech.heard(_apart(speaking, payload[0].id, speech) + said)
-            speaking = payload[0].id or speaking
+            message = cast(AIMessage, payload[0])
+            speech.heard(_apart(speaking, message.id, speech) + said)
+            speaking = message.id or speaking
             if len(turn.returned) != seen:
                 evidence, seen = _evidence(turn, question), len(turn.returned)
             if not silent:

@@ -25,7 +25,9 @@ from graph.plans.plan import OwnersWord
 from graph.provenance import with_sources
 from graph.replies.brief import in_brief
 from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
+from graph.replies.hearing import hearing_reply
 from graph.replies.phrases import say
+from graph.streaming import Streamed
 from tools.control import Confirmed
 
 log = logging.getLogger("conclave.chat")
@@ -220,34 +222,35 @@ class DeskConversation:
 
     async def _confirmed(self, command_id: str, user: str) -> Events:
         command = await asyncio.to_thread(self._tools.control.confirm, command_id, user)
-        if command.sessions is None:
+        carried_out = {"advance": self._advanced, "cycle": self._heard}.get(command.action)
+        if carried_out is None:
             for said in say(command.sentence):
                 yield said
             return
-        async with aclosing(self._advanced(command, command.sessions)) as events:
+        async with aclosing(carried_out(command)) as events:
             async for event in events:
                 yield event
 
-    async def _advanced(self, command: Confirmed, sessions: int) -> Events:
+    async def _advanced(self, command: Confirmed) -> Events:
         """Play on, passing each step along as it happens; closing the stream cancels the rest."""
-        loop = asyncio.get_running_loop()
-        events: asyncio.Queue[ChatEvent | None] = asyncio.Queue()
-
-        def pass_on(event: ChatEvent) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, event)
-
-        task = asyncio.ensure_future(self._tools.desk.advance(sessions, pass_on))
-        task.add_done_callback(lambda _: events.put_nowait(None))
-        try:
-            while (event := await events.get()) is not None:
+        sessions = command.sessions or 1
+        work = Streamed(lambda on_event: self._tools.desk.advance(sessions, on_event))
+        async with aclosing(work.events()) as events:
+            async for event in events:
                 yield event
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-        summary = await task
-        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(summary))
-        for said in advanced_reply(summary, sessions):
+        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
+        for said in advanced_reply(work.result, sessions):
+            yield said
+
+    async def _heard(self, command: Confirmed) -> Events:
+        """Let the committee speak, passing each step along; closing the stream ends the hearing."""
+        hearing_id, tickers = f"hearing-{command.command_id}", command.tickers
+        work = Streamed(lambda on_event: self._tools.desk.hear(hearing_id, tickers, on_event))
+        async with aclosing(work.events()) as events:
+            async for event in events:
+                yield event
+        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
+        for said in hearing_reply(work.result):
             yield said
 
     async def _declined(self, command_id: str, user: str) -> Events:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal
 
 from fund.errors import QueryRefusedError
 from graph.command_grammar import CONDITIONS, without_opening
 from graph.intent import Focus, Intent
 from graph.wording import NEGATIONS, SHORTHAND
+from tools.control_words import EVERYTHING
 from tools.directory import GRAMMAR, TOKEN, Directory
 from tools.vocabulary import word_set
 
@@ -20,29 +22,34 @@ _NAMES = r"(?P<names>.+?)"
 _LIST = r"(?:the |our |my |your )?watch ?list"
 _END = r"(?: now| please| today| only| for me| right away| thanks| thank you)*[.!]*"
 _POSITION = r"(?:the |our |my )?(?:whole |entire |full )?(?:position|stake|holding)"
-Action = Literal["watch", "unwatch", "close", "keep", "cycle"]
-_ORDERS: tuple[tuple[Action, re.Pattern[str], bool], ...] = tuple(
-    (action, re.compile(pattern + _END), listed)
-    for action, pattern, listed in (
-        ("watch", rf"(?:add|put) {_NAMES} (?:to|on|onto) {_LIST}", True),
-        ("unwatch", rf"(?:remove|take|drop|delete) {_NAMES} (?:from|off|off of) {_LIST}", True),
-        ("unwatch", rf"(?:unwatch|stop watching) {_NAMES}", False),
-        ("watch", rf"(?:start watching|watch) {_NAMES}", False),
-        ("close", rf"(?:close|exit) {_POSITION} (?:in|of) {_NAMES}", False),
-        ("close", rf"(?:close|exit) (?:the |our |my )?{_NAMES}(?: position| stake| holding)", False),
-        ("close", rf"(?:close|exit) (?:out |out of )?{_NAMES}", False),
-        ("close", rf"sell (?:all|everything) (?:of |we have in |of our |our )?{_NAMES}", False),
-        ("keep", rf"keep {_POSITION} (?:in|of) {_NAMES}", False),
-        ("keep", rf"keep (?:the |our |my )?{_NAMES}(?: position| stake| holding)?", False),
-        (
-            "cycle",
-            r"(?:run|start) (?:a |the |another )?(?:cycle|committee|decision)(?: now)? (?:for|on) "
-            rf"(?:just |only )?{_NAMES}",
-            False,
-        ),
-        ("cycle", rf"decide (?:now )?(?:on|about) (?:just |only )?{_NAMES}", False),
-    )
+_PART = r"(?P<part>half|a half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
+_PARTS = {"half": "0.5", "third": "0.3333", "quarter": "0.25"}
+_EVERYTHING = re.compile(r"(?:close|exit) (?:everything|all (?:of )?(?:our |the |my )?positions)" + _END)
+_HEARING = re.compile(
+    r"(?:(?:hear|convene|ask|run) the committee|(?:hold|run|start) a hearing|run the committee now)" + _END
 )
+Action = Literal["watch", "unwatch", "close", "keep", "cycle"]
+_WRITTEN: tuple[tuple[Action, str, bool], ...] = (
+    ("watch", rf"(?:add|put) {_NAMES} (?:to|on|onto) {_LIST}", True),
+    ("unwatch", rf"(?:remove|take|drop|delete) {_NAMES} (?:from|off|off of) {_LIST}", True),
+    ("unwatch", rf"(?:unwatch|stop watching) {_NAMES}", False),
+    ("watch", rf"(?:start watching|watch) {_NAMES}", False),
+    ("close", rf"close {_PART} (?:of )?(?:the |our |my )?(?:position in |stake in )?{_NAMES}", False),
+    ("close", rf"(?:close|exit) {_POSITION} (?:in|of) {_NAMES}", False),
+    ("close", rf"(?:close|exit) (?:the |our |my )?{_NAMES}(?: position| stake| holding)", False),
+    ("close", rf"(?:close|exit) (?:out |out of )?{_NAMES}", False),
+    ("close", rf"sell (?:all|everything) (?:of |we have in |of our |our )?{_NAMES}", False),
+    ("keep", rf"keep {_POSITION} (?:in|of) {_NAMES}", False),
+    ("keep", rf"keep (?:the |our |my )?{_NAMES}(?: position| stake| holding)?", False),
+    (
+        "cycle",
+        r"(?:run|start) (?:a |the |another )?(?:cycle|committee|decision)(?: now)? (?:for|on) "
+        rf"(?:just |only )?{_NAMES}",
+        False,
+    ),
+    ("cycle", rf"decide (?:now )?(?:on|about) (?:just |only )?{_NAMES}", False),
+)
+_ORDERS = tuple((action, re.compile(said + _END), listed) for action, said, listed in _WRITTEN)
 _EVALUATE = re.compile(
     r"(?:run|start|trigger|launch) (?:an?|the|another)? ?(?:new )?"
     r"(?:evals?|evaluation|evaluations|bakeoff|bake-off|bake off)" + _END
@@ -63,24 +70,30 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
     said = _spoken(text)
     if _EVALUATE.fullmatch(said):
         return Intent(name="evaluate")
+    if _EVERYTHING.fullmatch(said):
+        return Intent(name="close", tickers=(EVERYTHING,))
+    if _HEARING.fullmatch(said):
+        return Intent(name="cycle")
     for action, pattern, listed in _ORDERS:
         match = pattern.fullmatch(said)
         if match is None:
             continue
         tickers = _tickers(match["names"], text, directory, focus)
         if tickers:
-            return _ordered(action, tickers)
+            part = match.groupdict().get("part")
+            fraction = _fraction(part) if part else None
+            return Intent(name=action, ticker=tickers[0], tickers=tickers, amount=fraction)
         if listed and len(match["names"].split()) <= MOST_NAMES:
             return Intent(name=action, asked_name=match["names"])
     return None
 
 
-def _ordered(action: Action, tickers: tuple[str, ...]) -> Intent | None:
-    if action in ("close", "keep") and len(tickers) > 1:
-        return Intent(
-            name="unknown", problem=f"One position at a time: say for example {action} {tickers[0]}."
-        )
-    return Intent(name=action, ticker=tickers[0], tickers=tickers)
+def _fraction(part: str) -> Decimal:
+    """Return how much of a position is meant, 1 for all of it."""
+    number = re.match(r"\d+", part)
+    if number is not None:
+        return Decimal(number[0]) / 100
+    return Decimal(_PARTS[part.split()[-1]])
 
 
 def _spoken(text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from tools.control_words import AT_ONCE as AT_ONCE
 from tools.periods import PeriodUnit
 from tools.spans import Span
 
@@ -85,8 +86,6 @@ CONTROL: frozenset[IntentName] = frozenset(
 """Intents that ask to change something."""
 TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar", "candles"})
 """Intents that are about one name, so that "and Microsoft?" continues them."""
-AT_ONCE = 5
-"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 ALL_UNPLAYED = 0
 """`Intent.sessions` of "to the end"."""
 
@@ -125,7 +124,7 @@ class Intent:
     sessions: int | None = None
     """How far to advance; `ALL_UNPLAYED` is to the end."""
     amount: Decimal | None = None
-    """What is to be brought in or taken out, USD."""
+    """What is to be brought in or taken out, USD; of a close, the part of the position, at most 1."""
     dimension: Dimension = ""
     """What a whole is to be split by."""
     pattern: Pattern = ""
@@ -139,6 +138,8 @@ class Intent:
     """What is searched for, or the question or SQL as it was typed."""
     role: str = ""
     """Whose words are searched."""
+    kind: str = ""
+    """The kind of records that is searched: news, lesson, event, decision or rationale."""
     record: str = ""
     """The id of a record that is to be shown."""
     command_id: str | None = None

@@ -5,15 +5,13 @@ from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies import book, cuts, limits, results, stress
 from graph.replies.only import holdings_only_reply
+from graph.replies.state import state_reply
 
 
 def holdings(intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show the book, as it is or as it was at the close of a day."""
-    day = intent.day
-    if day is not None:
-        return plan(
-            "portfolio.held_on", day.isoformat(), lambda: tools.portfolio.held_on(day), book.held_on_reply
-        )
+    if intent.day is not None:
+        return state(intent, tools)
     if intent.only:
         return plan(
             "portfolio.holdings",
@@ -22,6 +20,12 @@ def holdings(intent: Intent, tools: DeskTools) -> Plan[object]:
             lambda found: holdings_only_reply(found, intent.only),
         )
     return plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply)
+
+
+def state(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show the whole account at a close: exposure, limits, orders, stops and profit so far."""
+    asked = intent.day.isoformat() if intent.day else ""
+    return plan("portfolio.state", asked, lambda: tools.portfolio.state(intent.day), state_reply)
 
 
 def limits_used(intent: Intent, tools: DeskTools) -> Plan[object]:

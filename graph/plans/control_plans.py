@@ -4,22 +4,31 @@ from collections.abc import Iterator
 
 from graph.chat_events import Ticket
 from graph.desk_tools import DeskTools
-from graph.intent import AT_ONCE, Intent
+from graph.intent import Intent
 from graph.plans.plan import OwnersWord, Plan, Said, plan
 from graph.replies.breaker import evidence_table
 from tools.control import PendingCommand
-from tools.control_words import Action
+from tools.control_words import ACTIONS, AT_ONCE
 
 
 def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:
     """Put the action up for the owner's confirmation."""
-    actions: tuple[Action, ...] = ("pause", "resume", "kill", "deposit", "withdraw")
-    action: Action = next((each for each in actions if each == intent.name), "advance")
-    asked = intent.sessions if intent.amount is None else intent.amount
+    action = next(each for each in ACTIONS if each == intent.name)
+    names = intent.tickers or ((intent.asked_name,) if intent.asked_name else ())
+    part = intent.amount if action == "close" else None
+    asked = (intent.sessions, None if part is not None else intent.amount, part, *names)
     return plan(
         "control.propose",
-        action if asked is None else f"{action} {asked}",
-        lambda: tools.control.propose(action, intent.sessions, user, thread_id, intent.amount),
+        " ".join(str(each) for each in (action, *asked) if each is not None),
+        lambda: tools.control.propose(
+            action,
+            intent.sessions,
+            user,
+            thread_id,
+            None if part is not None else intent.amount,
+            tickers=names,
+            fraction=part,
+        ),
         control_reply,
     )
 
@@ -30,6 +39,7 @@ def ticket_of(pending: PendingCommand) -> Ticket:
         command_id=pending.command_id,
         description=pending.sentence,
         expires_at=pending.expires_at,
+        consequences=pending.consequences,
     )
 
 
