@@ -142,16 +142,18 @@ def converse(
 ) -> DeskConversation:
     """Return the desk's conversation over its tools; threads are kept by the checkpointer."""
     tools = tools or desk_tools(desk, worker)
-    return DeskConversation(tools, checkpointer, assistant=_assistant(desk, tools, checkpointer))
+    assistants = _assistants(desk, tools, checkpointer)
+    return DeskConversation(tools, checkpointer, assistants=assistants, clock=desk.clock)
 
 
-def _assistant(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> Assistant | None:
-    """Return the LLM that speaks in the chat, paid from the committee's budget; None without one."""
+def _assistants(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> dict[str, Assistant]:
+    """Return the LLMs that may speak in the chat, by provider, paid from the committee's budget."""
     seating = desk.seating
     if seating.seat.spec.provider == "offline":
-        return None
+        return {}
     from agents.metered import MeteredCalls
     from graph.assistant import LLMAssistant
 
     meter = MeteredCalls(seat=seating.seat, log=seating.log, clock=desk.clock, limits=seating.limits)
-    return LLMAssistant(lambda: seating.seat.client().chat, tools, checkpointer, meter)
+    assistant = LLMAssistant(lambda: seating.seat.client().chat, tools, checkpointer, meter)
+    return {seating.seat.spec.provider: assistant}

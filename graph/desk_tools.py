@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from fund.errors import QueryRefusedError
 from fund.forecasting.forecast import Forecast
@@ -148,6 +148,10 @@ class DeskTools:
         self._memory = memory
         self._views = views
         self._benchmark = benchmark
+
+    def as_of(self) -> datetime:
+        """Return the moment the desk's clock stands at; answers know nothing later."""
+        return self._views(None).as_of
 
     def ticker(self, ticker: str) -> TickerAnswer:
         """Return a ticker's last price and returns, what is held of it, and its closed trades.

@@ -15,11 +15,24 @@ from langgraph.runtime import get_runtime
 
 from db.record_codec import to_json
 from fund.errors import DeskError, QueryRefusedError
-from graph.answering import shown, ticket_of
+from graph.answering import shown
 from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
+from graph.plans.control_plans import ticket_of
 from graph.proposals import Proposals
-from graph.replies import book, decision, limits, outlook, patterns, pictures, records, results, state, stress, watchlist
+from graph.replies import (
+    book,
+    decision,
+    limits,
+    outlook,
+    patterns,
+    pictures,
+    records,
+    results,
+    state,
+    stress,
+    watchlist,
+)
 from graph.replies.breaker import evidence_table
 from graph.replies.sql import sql_reply
 from tools.control_words import Action
@@ -146,7 +159,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
             get_stream_writer()(event)
         get_stream_writer()(ticket_of(pending))
         would = " ".join(pending.consequences)
-        return f"Proposed, not done: {pending.sentence} {would} The owner must press Confirm on the ticket shown."
+        done = f"Proposed, not done: {pending.sentence} {would}"
+        return f"{done} The owner must press Confirm on the ticket shown."
 
     methods = Proposals(propose).methods()
     return [_reader(each.__name__, each, lambda _: iter(())) for each in methods]

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from db.record_codec import to_json
 from fund.clock import FixedClock
 from fund.errors import LedgerError
-from graph.answering import plan_for
+from graph.plans.plan_of import plan_for
 from graph.chat import DeskConversation
 from graph.chat_events import (
     Chart,
