@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from db.record_codec import to_json
 from fund.clock import FixedClock
 from fund.errors import LedgerError
-from graph.plans.plan_of import plan_for
 from graph.chat import DeskConversation
 from graph.chat_events import (
     Chart,
@@ -22,6 +21,7 @@ from graph.chat_events import (
 )
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent
+from graph.plans.plan_of import plan_for
 from graph.router import route
 from graph.sourcing import unsourced
 from support.database import DatabaseServer, own_database
