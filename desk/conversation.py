@@ -10,6 +10,8 @@ from graph.chat_events import (
     ChatEvent,
     Failure,
     Progress,
+    Source,
+    Sources,
     Starter,
     StepFinished,
     StepStarted,
@@ -27,6 +29,8 @@ __all__ = [
     "DeskError",
     "Failure",
     "Progress",
+    "Source",
+    "Sources",
     "Starter",
     "StepFinished",
     "StepStarted",
@@ -45,11 +49,10 @@ class Conversation(Protocol):
     def answer(
         self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
     ) -> AsyncIterator[ChatEvent]:
-        """Answer one question as a stream of events; closing the stream stops the work."""
-        ...
+        """Answer one question as a stream of events; closing the stream stops the work.
 
-    def profiles(self) -> tuple[str, ...]:
-        """Return who may answer, the usual one first; the offline rules are always among them."""
+        `profile` is one of `profiles()`, `brief` asks for the short form of the answer.
+        """
         ...
 
     def confirm(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
@@ -62,6 +65,10 @@ class Conversation(Protocol):
 
     async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
         """Return the commands of this thread that still wait for a click."""
+        ...
+
+    def profiles(self) -> tuple[str, ...]:
+        """Return who can answer, the desk's own choice first."""
         ...
 
     def greeting(self) -> str:

@@ -53,7 +53,7 @@ class DeskWorker:
         )
 
     async def advance(self, sessions: int, on_event: OnEvent) -> AdvanceSummary:
-        """Play up to `sessions` sessions; cancelling stops after the session that is being played.
+        """Play up to `sessions` sessions; cancelling stops after the session that is being played, and waits.
 
         Raises `QueryRefusedError` for less than one and on the real clock, `TradingHaltedError`
         once the desk is ending.
@@ -82,6 +82,7 @@ class DeskWorker:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             stop.set()
+            await asyncio.wait([running])
             raise
 
     async def keep_time(self) -> None:

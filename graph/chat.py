@@ -32,8 +32,6 @@ from tools.control import Confirmed
 
 log = logging.getLogger("conclave.chat")
 STEP_LIMIT = 10
-OFFLINE = "offline"
-"""The profile of the rules."""
 STARTERS = (
     Starter(label="What do we hold?", message="What do we hold and why?"),
     Starter(label="How are we doing?", message="How are we doing?"),
@@ -41,6 +39,8 @@ STARTERS = (
     Starter(label="The market", message="How is the market?"),
 )
 NEXT_SESSION = Starter(label="Run the next session", message="Run the next session")
+OFFLINE = "Offline rules"
+"""The profile that answers without an LLM."""
 Events = AsyncGenerator[ChatEvent, None]
 
 

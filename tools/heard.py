@@ -1,5 +1,6 @@
 """What a recorded committee saw and said of one ticker, read back from the plain JSON of its record."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date

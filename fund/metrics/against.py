@@ -35,7 +35,7 @@ def correlations(paths: FloatArray, other: FloatArray) -> FloatArray:
     """Return Pearson's correlation of the two; NaN where one of them does not vary."""
     own, against = _centred(paths), _centred(other)
     spread = np.sqrt(np.sum(own * own, axis=-1) * np.sum(against * against, axis=-1))
-    flat = _flat(paths) | _flat(other)
+    flat = np.logical_or(_flat(paths), _flat(other))
     correlation: FloatArray = np.sum(own * against, axis=-1) / np.where(flat, np.nan, spread)
     return correlation
 

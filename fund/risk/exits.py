@@ -115,7 +115,7 @@ def exit_levels(
     levels: list[ExitLevel] = []
     skipped: list[ExitSkip] = []
     for ticker, position in sorted(book.positions.items()):
-        if (reason := _unusable(marks.get(ticker))) is not None:
+        if (reason := unusable(marks.get(ticker))) is not None:
             skipped.append(ExitSkip(ticker=ticker, rule="all", reason=reason))
             continue
         entry, held = _entry(view, position), _sessions_held(view, position)
