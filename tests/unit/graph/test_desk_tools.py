@@ -47,6 +47,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         forecasts=ForecastTools(list(sources)),
         memory=MemoryTools(nowhere),
         records=usual.records,
+        watchlist=usual.watchlist,
         views=desk.view,
         directory=desk.directory,
         desk=desk,
