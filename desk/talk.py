@@ -11,6 +11,7 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from tools.attribution import AttributionTools
 from tools.cash import OwnersCash
 from tools.control import ControlTools
 from tools.decisions import DecisionTools
@@ -47,6 +48,7 @@ def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
             views=view,
             directory=directory,
         ),
+        attribution=AttributionTools(desk.engine, view, desk.mandate),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=control_tools(desk, worker),
         forecasts=desk.forecasts,

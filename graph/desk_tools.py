@@ -11,6 +11,7 @@ from fund.risk.breaker import CAUSES
 from graph.desk_control import DeskControl, DeskStatus
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
+from tools.attribution import AttributionTools
 from tools.control import ControlTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
@@ -110,6 +111,7 @@ class DeskTools:
         portfolio: PortfolioTools,
         stress: StressTools,
         performance: PerformanceTools,
+        attribution: AttributionTools,
         decisions: DecisionTools,
         control: ControlTools,
         forecasts: ForecastTools,
@@ -122,6 +124,7 @@ class DeskTools:
         self.portfolio = portfolio
         self.stress = stress
         self.performance = performance
+        self.attribution = attribution
         self.decisions = decisions
         self.control = control
         self.directory = directory

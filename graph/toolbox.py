@@ -18,7 +18,7 @@ from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
-from graph.replies import book, decision, limits, outlook, results, state, stress
+from graph.replies import attribution, book, comparison, decision, limits, outlook, results, state, stress
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action
 from tools.decisions import Aspect
@@ -47,6 +47,11 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         report = tools.performance.performance(span)
         return report, tools.performance.equity_chart_over(parse_span(span))
 
+    def drawdowns(span: str = "all") -> Any:
+        report = tools.performance.drawdowns(span)
+        return report, tools.performance.equity_chart_over(parse_span(span))
+
+    drawdowns.__doc__ = tools.performance.drawdowns.__doc__
     performance.__doc__ = tools.performance.performance.__doc__
     readers: tuple[tuple[str, Callable[..., Any], Told], ...] = (
         ("holdings", tools.portfolio.holdings, book.holdings_reply),
@@ -56,6 +61,9 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("refused", tools.portfolio.refused, limits.refused_reply),
         ("stress", tools.stress.stress, stress.stress_reply),
         ("performance", performance, lambda found: results.performance_reply(*found)),
+        ("compare", tools.performance.compare, comparison.comparison_reply),
+        ("drawdowns", drawdowns, lambda found: comparison.drawdowns_reply(*found)),
+        ("attribution", tools.attribution.attribution, attribution.attribution_reply),
         ("trades", tools.performance.trades, results.trades_reply),
         ("ticker", tools.ticker, lambda _: iter(())),
         ("why", _why(tools), decision.why_reply),

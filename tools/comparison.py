@@ -1,7 +1,7 @@
 """The desk beside other things one could have held over the same sessions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -115,6 +115,6 @@ def _compared(name: str, levels: FloatArray, desk: FloatArray | None) -> Compare
     return Compared(
         name=name,
         figures=figures_over(returns),
-        desk_above=None if desk is None else excess_figure(desk, returns),
+        desk_above=None if desk is None else replace(excess_figure(desk, returns), name=f"desk above {name}"),
         levels=tuple(round(float(level), 6) for level in levels / levels[0]),
     )

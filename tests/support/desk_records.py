@@ -37,6 +37,7 @@ from support.scripted_committee import (
     ListedForecasts,
     ScriptedCommittee,
 )
+from tools.attribution import AttributionTools
 from tools.cash import OwnersCash
 from tools.control import ControlTools
 from tools.decisions import DecisionTools
@@ -201,6 +202,7 @@ class PlayedDesk:
             portfolio=PortfolioTools(self.engine, self.view, MANDATE),
             stress=StressTools(self.engine, self.view, MANDATE),
             performance=PerformanceTools(self.engine, "SPY", views=self.view, directory=self.directory),
+            attribution=AttributionTools(self.engine, self.view, MANDATE),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
             control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker, self.cash()),
             forecasts=forecasts,
