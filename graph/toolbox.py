@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -47,6 +47,12 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         report = tools.performance.performance(span)
         return report, tools.performance.equity_chart_over(parse_span(span))
 
+    def compare(tickers: Sequence[str] = (), span: str = "all") -> Any:
+        found = tools.performance.compare(tickers, span)
+        return found, tools.performance.comparison_chart_over(tickers, parse_span(span))
+
+    compare.__doc__ = tools.performance.compare.__doc__
+
     def drawdowns(span: str = "all") -> Any:
         report = tools.performance.drawdowns(span)
         return report, tools.performance.equity_chart_over(parse_span(span))
@@ -61,7 +67,7 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("refused", tools.portfolio.refused, limits.refused_reply),
         ("stress", tools.stress.stress, stress.stress_reply),
         ("performance", performance, lambda found: results.performance_reply(*found)),
-        ("compare", tools.performance.compare, comparison.comparison_reply),
+        ("compare", compare, lambda found: comparison.comparison_reply(*found)),
         ("drawdowns", drawdowns, lambda found: comparison.drawdowns_reply(*found)),
         ("attribution", tools.attribution.attribution, attribution.attribution_reply),
         ("trades", tools.performance.trades, results.trades_reply),

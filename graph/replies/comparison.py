@@ -6,12 +6,11 @@ from graph.chat_events import Chart, ChatEvent
 from graph.replies.phrases import Cell, figure, percent, plural, points, say, table
 from tools.comparison import Compared, SideBySide
 from tools.drawdowns import DrawdownEpisode, DrawdownReport
-from tools.equity_chart import lines_figure
 from tools.figures import Figure
 from tools.track_record import EquityChart
 
 
-def comparison_reply(found: SideBySide) -> Iterator[ChatEvent]:
+def comparison_reply(found: SideBySide, drawn: dict[str, object] | None = None) -> Iterator[ChatEvent]:
     """Say how the desk did beside each of the others, and whether that can be told from chance."""
     desk = found.desk.figures[0]
     yield from say(
@@ -28,8 +27,8 @@ def comparison_reply(found: SideBySide) -> Iterator[ChatEvent]:
         ("Figure", *names, "n"),
         [_row(at, own, found) for at, own in enumerate(found.desk.figures)],
     )
-    levels = {each.name: each.levels for each in (found.desk, *found.others)}
-    yield Chart(title=f"Desk and others, {found.span}", figure=lines_figure(found.days, levels))
+    if drawn is not None:
+        yield Chart(title=f"Desk and others, {found.span}", figure=drawn)
     yield from table(
         f"Desk above each, {found.span}",
         ("Beside", "Desk above", "95% interval", "n"),

@@ -37,9 +37,9 @@ def performance_reply(
         ("Figure", "Desk", "95% interval", "n", *(c.name for c in report.comparisons)),
         [*_rows(report.desk, report.comparisons), *_trade_rows(report.trades, report.comparisons)],
     )
-    yield from against_table(report)
     yield Chart(title=chart.title, figure=chart.figure)
     yield from say(f"\n\n{_costs(report)}{_extremes(report)}{fall_words(report)}")
+    yield from against_table(report)
     yield from table(
         "Daily values",
         ("Session", "Equity USD", "Return %", "Benchmark %", "Drawdown %"),

@@ -12,7 +12,7 @@ from fund.market.facts import Instrument
 from fund.metrics.returns import FloatArray
 from support.tool_results import session_marks
 from support.views import FakeView
-from tools.comparison import named_tickers, side_by_side
+from tools.comparison import comparison_figure, named_tickers, side_by_side
 from tools.directory import Directory
 from tools.spans import ALL_SESSIONS, trailing
 
@@ -49,8 +49,8 @@ def test_the_desk_is_above_a_ticker_by_the_difference_of_the_returns() -> None:
     assert other.desk_above is not None
     assert other.desk_above.value == pytest.approx(CURVE[-1] - 1)
     assert other.desk_above.name == "desk above XOM"
-    assert (other.levels[0], other.figures[0].value) == (1.0, pytest.approx(0.0))
-    assert len(other.levels) == len(found.days) == 41
+    assert other.figures[0].value == pytest.approx(0.0)
+    assert (found.sessions, found.base, found.last) == (40, DAYS[0], DAYS[-1])
 
 
 def test_a_ticker_is_compared_over_the_sessions_of_the_span_only() -> None:
@@ -59,6 +59,14 @@ def test_a_ticker_is_compared_over_the_sessions_of_the_span_only() -> None:
     assert found.sessions == 10
     assert found.others[0].figures[0].value == pytest.approx(0.0)
     assert found.base == DAYS[-11]
+
+
+def test_the_lines_begin_at_100_on_the_base_the_desk_first() -> None:
+    view = a_view(XOM=np.array([0.1, *[0.0] * 39]))
+    desk, other = comparison_figure(MARKS, ["XOM"], ALL_SESSIONS, view)["data"]  # type: ignore[misc]
+    assert (desk["name"], other["name"]) == ("Desk", "XOM")
+    assert (desk["y"][0], other["y"][0], other["y"][-1]) == (100.0, 100.0, pytest.approx(110.0))
+    assert desk["x"] == other["x"] == [day.isoformat() for day in DAYS]
 
 
 def test_what_misses_a_price_is_left_out_and_named() -> None:
