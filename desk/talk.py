@@ -18,6 +18,7 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
@@ -74,6 +75,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
             views=view,
             directory=directory,
         ),
+        attribution=AttributionTools(desk.engine, view, desk.mandate),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=control_tools(desk, worker, may_act or _is_owner),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
