@@ -31,6 +31,8 @@ _USD = re.compile(
     r"|notional|(?:^|_)(?:^|_)mark$|dollar|"
     r"usd|pnl|stop$|proceeds"
 )
+_GAP = re.compile(r"above|excess|ahead|gap|difference|margin|beyond|lift")
+"""Fields that hold the difference of two fractions, which is told in points."""
 _SHRINKING = re.compile(
     r"drawdown|loss|cost|commission|fees?|var$|cvar|shortfall|slippage|concern|below|behind|under|fall"
     r"|spent|paid"
@@ -64,6 +66,8 @@ class Held:
 
     figures: list[HeldFigure] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
+    yearless: set[tuple[int, int]] = field(default_factory=set)
+    """Months and days that somebody's words name without a year."""
     periods: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     """Every way to call a name, in small letters, with the one that stands for it."""
@@ -86,25 +90,32 @@ def _walk(value: Any, key: str, about: frozenset[str], held: Held) -> None:
     elif isinstance(value, str):
         _text(value, key, about, held)
     elif isinstance(value, Mapping):
-        inner = about | _called(value, held)
-        for name, part in value.items():
-            named = (
-                frozenset({str(name).casefold()})
-                if key in ("sectors", "buckets", "by_ticker")
-                else frozenset()
-            )
-            if named:
-                held.names.setdefault(str(name).casefold(), str(name).casefold())
-            own = f"{key}:{name}" if named else _key_in(value, str(name))
-            _walk(part, own, inner | named, held)
-        held.figures += _siblings(value, inner)
+        _record(value, key, about, held)
     elif isinstance(value, Sequence):
         held.figures.append(
             HeldFigure(value=float(len(value)), kind="count", key=f"{key}.count", about=about)
         )
         for part in value:
-            _walk(part, key, about, held)
+            nested = isinstance(part, Sequence) and not isinstance(part, str)
+            _walk(part, "cell" if nested or key == "cell" else key, about, held)
         held.figures += _rows(value, key, about)
+
+
+def _record(value: Mapping[str, Any], key: str, about: frozenset[str], held: Held) -> None:
+    inner = about | _called(value, held)
+    for name, part in value.items():
+        named = (
+            frozenset({str(name).casefold()}) if key in ("sectors", "buckets", "by_ticker") else frozenset()
+        )
+        if named:
+            held.names.setdefault(str(name).casefold(), str(name).casefold())
+        own = f"{key}:{name}" if named else _key_in(value, str(name))
+        if _GAP.search(key) and own.endswith(" fraction"):
+            own = f"gap {own}"
+        if window := re.search(r"_(\d{1,3})$", own):
+            held.figures.append(HeldFigure(value=float(window[1]), kind="count", key="window"))
+        _walk(part, own, inner | named, held)
+    held.figures += _siblings(value, inner)
 
 
 def _key_in(record: Mapping[str, Any], name: str) -> str:
@@ -125,6 +136,8 @@ def _text(value: str, key: str, about: frozenset[str], held: Held) -> None:
                 held.days.add(date(day.year, day.month, day.day))
             except ValueError:
                 continue
+        elif day.day is not None and day.month is not None:
+            held.yearless.add((day.month, day.day))
         else:
             held.periods.add(day.written)
     units: dict[str, Kind] = {

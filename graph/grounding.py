@@ -169,6 +169,8 @@ class Evidence:
             for held in self._held.days
             if (held.month, held.day) == (day.month, day.day) and day.year in (None, held.year)
         ]
+        if not fits_day and day.year is None and (day.month, day.day) in self._held.yearless:
+            return ""
         if not fits_day:
             return "no result of this answer holds that day"
         return _weekday_problem(day, fits_day, answer)
@@ -228,9 +230,9 @@ def _in_unit(figure: SaidFigure, held: HeldFigure) -> tuple[float, ...]:
                 return (value * 100,) if abs(value) <= 1 else (value,)
             return (by_kind[kind],) if kind in by_kind else ()
         case "points":
-            return (
-                (value * 100,) if kind == "difference" else (value,) if kind in ("percent", "number") else ()
-            )
+            if kind == "difference" or (kind == "fraction" and held.key.startswith("gap ")):
+                return (value * 100,)
+            return (value,) if kind in ("percent", "number") else ()
         case "bp":
             if kind in ("fraction", "difference"):
                 return (value * 10_000,)
