@@ -8,6 +8,7 @@ from functools import lru_cache
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.roles import longest_question
+from agents.roster import Seat
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
@@ -17,6 +18,7 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
@@ -73,6 +75,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
             views=view,
             directory=directory,
         ),
+        attribution=AttributionTools(desk.engine, view, desk.mandate),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=control_tools(desk, worker, may_act or _is_owner),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
@@ -147,13 +150,15 @@ def converse(
 
 
 def _assistants(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> dict[str, Assistant]:
-    """Return the LLMs that may speak in the chat, by provider, paid from the committee's budget."""
+    """Return the LLMs that may speak in the chat, the committee's first, all paid from its budget."""
     seating = desk.seating
     if seating.seat.spec.provider == "offline":
         return {}
     from agents.metered import MeteredCalls
     from graph.assistant import LLMAssistant
 
-    meter = MeteredCalls(seat=seating.seat, log=seating.log, clock=desk.clock, limits=seating.limits)
-    assistant = LLMAssistant(lambda: seating.seat.client().chat, tools, checkpointer, meter)
-    return {seating.seat.spec.provider: assistant}
+    def seated(seat: Seat) -> Assistant:
+        meter = MeteredCalls(seat=seat, log=seating.log, clock=desk.clock, limits=seating.limits)
+        return LLMAssistant(lambda: seat.client().chat, tools, checkpointer, meter)
+
+    return {seat.label: seated(seat) for seat in (seating.seat, *seating.others)}

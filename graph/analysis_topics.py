@@ -40,7 +40,9 @@ _RECORD = re.compile(
     r"|memory)s? "
     r"(?:number |no\.? |nr\.? |id )?(?P<id>[a-z]*[:-]?\d[\w:.-]*)"
 )
-_RAW_SQL = re.compile(r"^(?:sql:? ?)?(?:select|with)\s.*\b(?:from|select|as)\b", re.IGNORECASE | re.DOTALL)
+_RAW_SQL = re.compile(
+    r"\s*(?:(?:/sql\b|sql:)|(?:select|with)\s.*\b(?:from|select|as)\b)", re.IGNORECASE | re.DOTALL
+)
 _COUNTED = (
     r"fills?|orders?|decisions?|events?|llm calls?|calls|forecasts?|signals?|reviews?|suggestions?"
     r"|commissions?|"

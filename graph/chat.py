@@ -32,7 +32,6 @@ from tools.control import Confirmed
 
 log = logging.getLogger("conclave.chat")
 STEP_LIMIT = 10
-"""The profile of the rules."""
 STARTERS = (
     Starter(label="What do we hold?", message="What do we hold and why?"),
     Starter(label="How are we doing?", message="How are we doing?"),

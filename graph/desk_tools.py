@@ -11,6 +11,7 @@ from fund.risk.breaker import CAUSES
 from graph.desk_control import DeskControl, DeskStatus
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
+from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.correlations import CorrelationTools
@@ -116,6 +117,7 @@ class DeskTools:
         portfolio: PortfolioTools,
         stress: StressTools,
         performance: PerformanceTools,
+        attribution: AttributionTools,
         decisions: DecisionTools,
         control: ControlTools,
         watchlist: WatchlistTools,
@@ -134,6 +136,7 @@ class DeskTools:
         self.portfolio = portfolio
         self.stress = stress
         self.performance = performance
+        self.attribution = attribution
         self.decisions = decisions
         self.control = control
         self.watchlist = watchlist

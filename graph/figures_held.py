@@ -10,20 +10,8 @@ from typing import Any, Literal
 from graph.figures_said import said_days, said_figures
 
 Kind = Literal["fraction", "percent", "bp", "usd", "count", "number", "difference", "ratio"]
-ABOUT = (
-    "ticker",
-    "symbol",
-    "name",
-    "forecaster",
-    "role",
-    "sector",
-    "benchmark",
-    "period",
-    "limit",
-    "key",
-    "label",
-    "group",
-)
+NOBODY: frozenset[str] = frozenset()
+TICKERS = ("ticker", "symbol")
 """Fields that say whom a record is about."""
 MOST_ROWS = 400
 MOST_SIBLINGS = 24
@@ -43,6 +31,8 @@ _USD = re.compile(
     r"|notional|(?:^|_)(?:^|_)mark$|dollar|"
     r"usd|pnl|stop$|proceeds"
 )
+_GAP = re.compile(r"above|excess|ahead|gap|difference|margin|beyond|lift")
+"""Fields that hold the difference of two fractions, which is told in points."""
 _SHRINKING = re.compile(
     r"drawdown|loss|cost|commission|fees?|var$|cvar|shortfall|slippage|concern|below|behind|under|fall"
     r"|spent|paid"
@@ -64,6 +54,8 @@ class HeldFigure:
     shrinking: bool = False
     """Whether its size may be told without its sign."""
     worked_out: str = ""
+    of_each: frozenset[str] = frozenset()
+    """Names that must all be spoken of, where a figure joins the records of several."""
     signless: bool = False
     """Whether it says nothing about a direction, as a number in somebody's words may not."""
 
@@ -74,6 +66,8 @@ class Held:
 
     figures: list[HeldFigure] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
+    yearless: set[tuple[int, int]] = field(default_factory=set)
+    """Months and days that somebody's words name without a year."""
     periods: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     """Every way to call a name, in small letters, with the one that stands for it."""
@@ -96,25 +90,32 @@ def _walk(value: Any, key: str, about: frozenset[str], held: Held) -> None:
     elif isinstance(value, str):
         _text(value, key, about, held)
     elif isinstance(value, Mapping):
-        inner = about | _called(value, held)
-        for name, part in value.items():
-            named = (
-                frozenset({str(name).casefold()})
-                if key in ("sectors", "buckets", "by_ticker")
-                else frozenset()
-            )
-            if named:
-                held.names.setdefault(str(name).casefold(), str(name).casefold())
-            own = f"{key}:{name}" if named else _key_in(value, str(name))
-            _walk(part, own, inner | named, held)
-        held.figures += _siblings(value, inner)
+        _record(value, key, about, held)
     elif isinstance(value, Sequence):
         held.figures.append(
             HeldFigure(value=float(len(value)), kind="count", key=f"{key}.count", about=about)
         )
         for part in value:
-            _walk(part, key, about, held)
+            nested = isinstance(part, Sequence) and not isinstance(part, str)
+            _walk(part, "cell" if nested or key == "cell" else key, about, held)
         held.figures += _rows(value, key, about)
+
+
+def _record(value: Mapping[str, Any], key: str, about: frozenset[str], held: Held) -> None:
+    inner = about | _called(value, held)
+    for name, part in value.items():
+        named = (
+            frozenset({str(name).casefold()}) if key in ("sectors", "buckets", "by_ticker") else frozenset()
+        )
+        if named:
+            held.names.setdefault(str(name).casefold(), str(name).casefold())
+        own = f"{key}:{name}" if named else _key_in(value, str(name))
+        if _GAP.search(key) and own.endswith(" fraction"):
+            own = f"gap {own}"
+        if window := re.search(r"_(\d{1,3})$", own):
+            held.figures.append(HeldFigure(value=float(window[1]), kind="count", key="window"))
+        _walk(part, own, inner | named, held)
+    held.figures += _siblings(value, inner)
 
 
 def _key_in(record: Mapping[str, Any], name: str) -> str:
@@ -135,6 +136,8 @@ def _text(value: str, key: str, about: frozenset[str], held: Held) -> None:
                 held.days.add(date(day.year, day.month, day.day))
             except ValueError:
                 continue
+        elif day.day is not None and day.month is not None:
+            held.yearless.add((day.month, day.day))
         else:
             held.periods.add(day.written)
     units: dict[str, Kind] = {
@@ -187,14 +190,16 @@ def _kind_of(key: str, whole: bool) -> Kind:
     return "usd" if _USD.search(name) else "number"
 
 
+def _whom(record: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ticker a record is about, nothing for one that is about none."""
+    ticker = next((record[name] for name in TICKERS if isinstance(record.get(name), str)), "")
+    return frozenset({ticker.casefold()}) if ticker else frozenset()
+
+
 def _called(record: Mapping[str, Any], held: Held) -> frozenset[str]:
-    """Return what a record is about, and remember its other names."""
-    said = [
-        str(record[name]).casefold() for name in ABOUT if isinstance(record.get(name), str) and record[name]
-    ]
-    first = record.get("ticker") or record.get("symbol")
-    if isinstance(first, str):
-        short = first.casefold()
+    """Return the ticker a record is about, and remember the company's name with it."""
+    whom = _whom(record)
+    for short in whom:
         held.names[short] = short
         if isinstance(record.get("name"), str):
             full = record["name"].casefold()
@@ -202,10 +207,7 @@ def _called(record: Mapping[str, Any], held: Held) -> frozenset[str]:
             word = re.split(r"[\s,.]", full)[0]
             if len(word) > 3:
                 held.names.setdefault(word, short)
-        return frozenset({short})
-    for each in said:
-        held.names.setdefault(each, each)
-    return frozenset(said)
+    return whom
 
 
 def _numbers_of(record: Mapping[str, Any]) -> list[tuple[str, float, Kind]]:
@@ -230,22 +232,26 @@ def _siblings(record: Mapping[str, Any], about: frozenset[str]) -> Iterator[Held
 
 
 def _pair(
-    key: str, a: float, other: str, b: float, kind: Kind, about: frozenset[str]
+    key: str, a: float, other: str, b: float, kind: Kind, about: frozenset[str], each: frozenset[str] = NOBODY
 ) -> Iterator[HeldFigure]:
+    """Work out the gap, the sum and the ratios of two numbers; `each` must be spoken of for them to count."""
+    if not a or not b:
+        return
     ordered = bool(_THEIRS.search(other)) and not _THEIRS.search(key)
     reversed_ = bool(_THEIRS.search(key)) and not _THEIRS.search(other)
-    kept: Kind = "difference" if kind == "fraction" else kind
-    signless = not (ordered or reversed_)
-    gap = b - a if reversed_ else a - b
-    yield HeldFigure(
-        value=gap, kind=kept, key=f"{key}-{other}", about=about, worked_out="difference", signless=signless
-    )
-    yield HeldFigure(value=a + b, kind=kind, key=f"{key}+{other}", about=about, worked_out="sum")
-    for over, under in ((a, b), (b, a)):
-        if under:
-            yield HeldFigure(
-                value=over / under, kind="ratio", key=f"{key}/{other}", about=about, worked_out="ratio"
-            )
+    gap: Kind = "difference" if kind == "fraction" else kind
+    worked_out = [("difference", b - a if reversed_ else a - b, gap), ("sum", a + b, kind)]
+    worked_out += [("ratio", a / b, "ratio"), ("ratio", b / a, "ratio")]
+    for how, value, unit in worked_out:
+        yield HeldFigure(
+            value=value,
+            kind=unit,
+            key=f"{key}, {other}",
+            about=about,
+            of_each=each,
+            worked_out=how,
+            signless=how == "difference" and not (ordered or reversed_),
+        )
 
 
 def _rows(rows: Sequence[Any], key: str, about: frozenset[str]) -> Iterator[HeldFigure]:
@@ -256,11 +262,7 @@ def _rows(rows: Sequence[Any], key: str, about: frozenset[str]) -> Iterator[Held
     columns: dict[str, list[tuple[float, frozenset[str]]]] = {}
     words: dict[str, int] = {}
     for record in records:
-        called = frozenset(
-            str(record[name]).casefold()
-            for name in ABOUT
-            if isinstance(record.get(name), str) and record[name]
-        )
+        called = _whom(record)
         for name, value, _ in _numbers_of(record):
             columns.setdefault(name, []).append((value, called))
         for name, part in record.items():
@@ -273,7 +275,7 @@ def _rows(rows: Sequence[Any], key: str, about: frozenset[str]) -> Iterator[Held
         if len(column) <= MOST_SIBLINGS:
             kind = _kind_of(name, False)
             for (a, whom), (b, other) in combinations(column, 2):
-                yield from _pair(name, a, name, b, kind, about | whom | other)
+                yield from _pair(name, a, name, b, kind, about | whom | other, whom | other)
 
 
 def _column(name: str, values: list[float], about: frozenset[str]) -> Iterator[HeldFigure]:

@@ -62,7 +62,8 @@ _YEAR = re.compile(
     r"|shares|trades|sessions|fills|orders|points|x\b))"
 )
 _NO_FIGURE = re.compile(
-    r"\b9[059]\s?% (?:confidence |bootstrap |credible )?(?:interval|CI|bounds?)\b|\bS&P ?(?:500|100)\b"
+    r"\b10\s?% to 90\s?%"
+    r"|\b9[059]\s?% (?:confidence |bootstrap |credible )?(?:interval|CI|bounds?)\b|\bS&P ?(?:500|100)\b"
     r"|\bRussell ?\d+\b"
     r"|\bNasdaq[- ]?100\b|\b\d{1,2}:\d{2}(?::\d{2})?(?: ?UTC)?\b|\b(?:19|20)\d{2}s\b|\b12[-–]1\b"
     r"|\b(?:\d+|one|two|three|four|five|six)[- ](?:day|week|month|quarter|year|session|step)[- ]?(?:long"
@@ -102,19 +103,19 @@ _LOSS = (
     r"lost|lose|loses|losing|loss(?:es)?(?: of)?|fell|falls?|fallen|falling|dropped|drops?|declin\w+|down"
     r"|decreas\w+|negative|minus|"
     r"trail(?:s|ed|ing)?|lag(?:s|ged|ging)?|behind|underperform\w*|below|worse|slid|sank|shed|lower"
-    r"|cost us|short of|"
+    r"|costs?|short of|"
     r"drawdown(?: of| was| is)?|drop of|under water|decrease"
 )
 _GAIN = (
     r"gain(?:s|ed|ing)?|rose|rises?|risen|rising|up|increas\w+|positive|plus|made|makes?|making|earn(?:s"
     r"|ed|ing)?|profit(?:s)?(?: of)?|"
-    r"beat(?:s|ing)?|ahead|outperform\w*|above|better|climb\w*|won|higher|grew|added|returned"
+    r"beat(?:s|ing)?|ahead|outperform\w*|above|better|climb\w*|won|saved|higher|grew|added|returned"
 )
 _WORD = re.compile(rf"\b(?:(?P<loss>{_LOSS})|(?P<gain>{_GAIN}))\b", re.IGNORECASE)
 _AFTER = re.compile(
-    r"^\s?(?:\(.{0,12}\)\s?)?(?:(?P<loss>loss(?:es)?|below|behind|lower|down|worse|decline|drop|drawdown"
-    r"|fall|decrease|short of|under)"
-    r"|(?P<gain>gain|profit|above|ahead|higher|up|better|rise|increase|over))\b",
+    r"^\s?(?:\(.{0,12}\)\s?)?(?:(?P<loss>loss(?:es)?|below|behind|lower|down|worse|less|fewer|decline|drop|drawdown"
+    r"|fall|decrease|short of)"
+    r"|(?P<gain>gain|profit|above|ahead|higher|up|better|more|rise|increase))\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(

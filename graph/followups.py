@@ -210,6 +210,8 @@ def _only(said: Said) -> Intent | None:
     )
     if not only or alone is None or said.last.name not in ("trades", "holdings", "attribution"):
         return None
+    if said.last.name == "attribution":
+        return Intent(name="trades", span=said.last.span, only=only)
     return replace(said.last, only=only)
 
 

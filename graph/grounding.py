@@ -53,6 +53,7 @@ class _Clause:
     """The names a figure may be about: those of its clause, and those of its sentence."""
 
     near: frozenset[str]
+    spoken: frozenset[str]
     text_before: str
 
 
@@ -94,8 +95,8 @@ class Evidence:
         if not fits:
             return "the sign is the other way round"
         if not any(self._about_the_same(held, clause) for held in fits):
-            whom = ", ".join(sorted({name for held in fits for name in held.about})[:3])
-            return f"it belongs to {whom}"
+            whom = sorted({name for held in fits if not held.of_each for name in held.about})[:3]
+            return f"it belongs to {', '.join(whom)}" if whom else "no result of this answer holds it"
         return ""
 
     def _clause(self, figure: SaidFigure, answer: str, start: int, stop: int) -> _Clause:
@@ -116,8 +117,9 @@ class Evidence:
             open_from = None
         inside = next(((b, e) for b, e in joined if b <= figure.start - start < e), (0, len(sentence)))
         near = self._names_in(sentence[inside[0] : inside[1]])
-        near = near if len(near) == 1 else self._names_in(sentence)
-        return _Clause(near=near, text_before=answer[max(start, figure.start - 60) : figure.start])
+        spoken = self._names_in(sentence)
+        before = answer[max(start, figure.start - 60) : figure.start]
+        return _Clause(near=near if len(near) == 1 else spoken, spoken=spoken, text_before=before)
 
     def _names_in(self, text: str) -> frozenset[str]:
         lower = text.casefold()
@@ -128,6 +130,8 @@ class Evidence:
         )
 
     def _about_the_same(self, held: HeldFigure, clause: _Clause) -> bool:
+        if held.of_each:
+            return held.of_each <= clause.spoken
         return not held.about or not clause.near or bool(held.about & clause.near)
 
     def _nearest_reason(self, figure: SaidFigure) -> str:
@@ -165,6 +169,8 @@ class Evidence:
             for held in self._held.days
             if (held.month, held.day) == (day.month, day.day) and day.year in (None, held.year)
         ]
+        if not fits_day and day.year is None and (day.month, day.day) in self._held.yearless:
+            return ""
         if not fits_day:
             return "no result of this answer holds that day"
         return _weekday_problem(day, fits_day, answer)
@@ -224,9 +230,9 @@ def _in_unit(figure: SaidFigure, held: HeldFigure) -> tuple[float, ...]:
                 return (value * 100,) if abs(value) <= 1 else (value,)
             return (by_kind[kind],) if kind in by_kind else ()
         case "points":
-            return (
-                (value * 100,) if kind == "difference" else (value,) if kind in ("percent", "number") else ()
-            )
+            if kind == "difference" or (kind == "fraction" and held.key.startswith("gap ")):
+                return (value * 100,)
+            return (value,) if kind in ("percent", "number") else ()
         case "bp":
             if kind in ("fraction", "difference"):
                 return (value * 10_000,)
@@ -244,7 +250,9 @@ def _in_unit(figure: SaidFigure, held: HeldFigure) -> tuple[float, ...]:
 def _same_direction(figure: SaidFigure, held: HeldFigure, clause: _Clause) -> bool:
     """Tell whether the said sign is that of the record; a size told without a sign is above zero."""
     value = held.value
-    if held.kind == "count" or abs(value) < 1e-12 or held.kind == "ratio":
+    if held.kind in ("count", "ratio") or not figure.value or abs(value) < 1e-12:
+        return True
+    if held.worked_out == "difference" and not figure.sign:
         return True
     if held.signless and not figure.explicit:
         return True

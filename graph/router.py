@@ -17,6 +17,7 @@ from graph.followups import Said, changed, follow_up
 from graph.intent import CONTROL, TICKER_TOPICS, Choice, Dimension, Focus, Intent, IntentName, Pattern
 from graph.likeness import Likely, Likeness
 from graph.question_rules import VOCABULARY, question_of
+from graph.sql_templates import read_sql_question
 from graph.stress_words import shock_of
 from graph.tongues import ONLY_ENGLISH, is_foreign
 from graph.topics import Words
@@ -138,6 +139,8 @@ def _understood(
         return ruled
     if ruled.name != "unknown":
         return _overruled(ruled, text, said, likeness)
+    if read_sql_question(text, directory, today) is not None:
+        return Intent(name="sql", text=text)
     return _by_likeness(text, said, likeness)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -21,7 +21,9 @@ from graph.desk_tools import DeskTools
 from graph.plans.control_plans import ticket_of
 from graph.proposals import Proposals
 from graph.replies import (
+    attribution,
     book,
+    comparison,
     decision,
     limits,
     outlook,
@@ -70,6 +72,17 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         report = tools.performance.performance(span)
         return report, tools.performance.equity_chart_over(parse_span(span))
 
+    def compare(tickers: Sequence[str] = (), span: str = "all") -> Any:
+        found = tools.performance.compare(tickers, span)
+        return found, tools.performance.comparison_chart_over(tickers, parse_span(span))
+
+    compare.__doc__ = tools.performance.compare.__doc__
+
+    def drawdowns(span: str = "all") -> Any:
+        report = tools.performance.drawdowns(span)
+        return report, tools.performance.equity_chart_over(parse_span(span))
+
+    drawdowns.__doc__ = tools.performance.drawdowns.__doc__
     performance.__doc__ = tools.performance.performance.__doc__
     return (
         ("holdings", tools.portfolio.holdings, book.holdings_reply),
@@ -79,6 +92,9 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         ("refused", tools.portfolio.refused, limits.refused_reply),
         ("stress", tools.stress.stress, stress.stress_reply),
         ("performance", performance, lambda found: results.performance_reply(*found)),
+        ("compare", compare, lambda found: comparison.comparison_reply(*found)),
+        ("drawdowns", drawdowns, lambda found: comparison.drawdowns_reply(*found)),
+        ("attribution", tools.attribution.attribution, attribution.attribution_reply),
         ("trades", tools.performance.trades, results.trades_reply),
         ("ticker", tools.ticker, lambda _: iter(())),
         ("why", _why(tools), decision.why_reply),

@@ -66,7 +66,7 @@ def book_change(
     profits: dict[str, Decimal] = {}
     present: dict[str, str] = {}
     for each in earned.positions:
-        present |= dict.fromkeys(each.names, each.ticker)
+        present |= {each.opened_as: each.ticker, each.ticker_before or each.ticker: each.ticker}
         was = old[each.ticker_before] if each.ticker_before else None
         now = new[each.ticker] if each.quantity else None
         gain = (now.value - now.cost if now else ZERO) - (was.value - was.cost if was else ZERO)

@@ -1,7 +1,7 @@
 """The desk beside other things one could have held over the same sessions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -11,10 +11,12 @@ from fund.market.view import MarketView
 from fund.metrics.returns import FloatArray, returns_of
 from fund.portfolio.session_mark import SessionMark
 from tools.directory import Directory
+from tools.equity_chart import lines_figure
 from tools.figures import Figure, excess_figure
 from tools.spans import Span
 from tools.track_record import UniverseIndex, described, figures_over, with_base
 
+DESK = "Desk"
 MOST = 5
 """Names compared in one answer."""
 LOOKED_BACK = 5000
@@ -29,8 +31,6 @@ class Compared:
     """return, annualised return, volatility, Sharpe ratio, max drawdown and the rest, the same for all."""
     desk_above: Figure | None
     """How much more the desk returned; None of the desk itself."""
-    levels: tuple[float, ...]
-    """Its value at each close, 1 at the base."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,6 @@ class SideBySide:
     base: date
     last: date
     sessions: int
-    days: tuple[date, ...]
-    """The base and every session."""
     desk: Compared
     others: tuple[Compared, ...]
     left_out: tuple[str, ...]
@@ -57,24 +55,29 @@ def side_by_side(
     universe: UniverseIndex | None = None,
 ) -> SideBySide:
     """Compare the desk with tickers, and with the members in equal parts, over the sessions of a span."""
-    chosen = with_base(marks, span)
-    days = tuple(mark.session for mark in chosen)
-    own = np.array([mark.unit_value for mark in chosen])
-    prices, left_out = _levels(view, tickers, days)
-    members = universe.levels(days) if universe is not None else None
-    if members is not None:
-        prices["members, equal weight"] = members
-    returns = returns_of(own)
+    days, levels, left_out = _paths(marks, tickers, span, view, universe)
+    returns = returns_of(levels.pop(DESK))
     return SideBySide(
         span=described(span, days[1], days[-1]),
         base=days[0],
         last=days[-1],
         sessions=len(returns),
-        days=days,
-        desk=_compared("Desk", own, None),
-        others=tuple(_compared(name, levels, returns) for name, levels in prices.items()),
+        desk=Compared(name=DESK, figures=figures_over(returns), desk_above=None),
+        others=tuple(_compared(name, returns_of(path), returns) for name, path in levels.items()),
         left_out=left_out,
     )
+
+
+def comparison_figure(
+    marks: Sequence[SessionMark],
+    tickers: Sequence[str],
+    span: Span,
+    view: MarketView,
+    universe: UniverseIndex | None = None,
+) -> dict[str, object]:
+    """Return the same things as lines of a Plotly figure, indexed to 100 at the base."""
+    days, levels, _ = _paths(marks, tickers, span, view, universe)
+    return lines_figure(days, {name: path.tolist() for name, path in levels.items()})
 
 
 def named_tickers(tickers: Sequence[str], directory: Directory, benchmark: str) -> tuple[str, ...]:
@@ -85,6 +88,23 @@ def named_tickers(tickers: Sequence[str], directory: Directory, benchmark: str) 
     if len(found) > MOST:
         raise QueryRefusedError(f"at most {MOST} tickers can be compared at once, were {len(found)}")
     return tuple(found) or (benchmark,)
+
+
+def _paths(
+    marks: Sequence[SessionMark],
+    tickers: Sequence[str],
+    span: Span,
+    view: MarketView,
+    universe: UniverseIndex | None,
+) -> tuple[tuple[date, ...], dict[str, FloatArray], tuple[str, ...]]:
+    """Return the closes of a span with its base, everything's value at them, the desk first, and the rest."""
+    chosen = with_base(marks, span)
+    days = tuple(mark.session for mark in chosen)
+    prices, left_out = _levels(view, tickers, days)
+    members = universe.levels(days) if universe is not None else None
+    if members is not None:
+        prices["members, equal weight"] = members
+    return days, {DESK: np.array([mark.unit_value for mark in chosen]), **prices}, left_out
 
 
 def _levels(
@@ -110,11 +130,6 @@ def _levels(
     return levels, tuple(left_out)
 
 
-def _compared(name: str, levels: FloatArray, desk: FloatArray | None) -> Compared:
-    returns = returns_of(levels)
-    return Compared(
-        name=name,
-        figures=figures_over(returns),
-        desk_above=None if desk is None else excess_figure(desk, returns),
-        levels=tuple(round(float(level), 6) for level in levels / levels[0]),
-    )
+def _compared(name: str, returns: FloatArray, desk: FloatArray) -> Compared:
+    above = replace(excess_figure(desk, returns), name=f"desk above {name}")
+    return Compared(name=name, figures=figures_over(returns), desk_above=above)

@@ -148,6 +148,24 @@ def mean_figure(name: str, unit: Unit, samples: FloatArray, counted: Counted = "
     return figure_of(name, unit, value, n, bounds, "", counted)
 
 
+def difference_figure(
+    name: str, unit: Unit, samples: FloatArray, others: FloatArray, counted: Counted = "trades"
+) -> Figure:
+    """Return the mean of some samples less that of others; the interval redraws both, one by one.
+
+    As if they were independent: positions held at once move together, and the truth is less certain.
+    """
+    n, least = len(samples) + len(others), min(len(samples), len(others))
+    if least == 0:
+        return figure_of(name, unit, None, n, None, f"there are no {counted} on one side", counted)
+    value = float(np.mean(samples) - np.mean(others))
+    if least < ENOUGH:
+        return figure_of(name, unit, value, n, None, too_few(least, f"{counted} on one side"), counted)
+    drawn = samples[stationary_indices(len(samples), DRAWS, 1.0, SEED)].mean(axis=1)
+    against = others[stationary_indices(len(others), DRAWS, 1.0, SEED + 1)].mean(axis=1)
+    return figure_of(name, unit, value, n, percentile_bounds(drawn - against), "", counted)
+
+
 def _profit_factor(profits: FloatArray) -> Figure:
     n = len(profits)
     lost = float(-profits[profits < 0].sum())

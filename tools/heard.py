@@ -94,8 +94,12 @@ class SpokenConcern:
 class Heard:
     """One cycle's evidence and answers."""
 
-    def __init__(self, record: CycleRecord) -> None:
-        recorded = record.proposal.evidence if record.proposal is not None else NOTHING
+    def __init__(self, record: CycleRecord | Json) -> None:
+        """Read a record, or the evidence of its proposal where that is all that is at hand."""
+        if isinstance(record, CycleRecord):
+            recorded = record.proposal.evidence if record.proposal is not None else NOTHING
+        else:
+            recorded = record
         self._evidence = _object(recorded.get("evidence"))
         self._answers = _object(recorded.get("answers"))
         self._speakers = _object(recorded.get("speakers") or recorded.get("provider"))
@@ -105,6 +109,10 @@ class Heard:
     def candidates(self) -> tuple[str, ...]:
         """Return the tickers the committee looked at."""
         return tuple(str(c.get("ticker")) for c in _objects(self._evidence.get("candidates")))
+
+    def answered(self, role: str) -> bool:
+        """Return whether an answer of a role is on record."""
+        return bool(_object(self._answers.get(role)))
 
     @property
     def summaries(self) -> tuple[RoleWord, ...]:

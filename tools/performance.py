@@ -6,14 +6,15 @@ from sqlalchemy import Engine
 
 from db.ledger import Ledger
 from fund.errors import QueryRefusedError
+from fund.market.view import MarketView
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.session_mark import SessionMark
-from tools.comparison import SideBySide, named_tickers, side_by_side
+from tools.comparison import SideBySide, comparison_figure, named_tickers, side_by_side
 from tools.decisions import Views
 from tools.directory import Directory
 from tools.drawdowns import DrawdownReport, drawdown_report
-from tools.figures import trade_figures
+from tools.figures import profit_figures, trade_figures
 from tools.periods import PeriodReturns, PeriodUnit, returns_by_period
 from tools.spans import ALL_SESSIONS, Span, parse_span
 from tools.track_record import (
@@ -84,10 +85,13 @@ class PerformanceTools:
 
     def compare_over(self, tickers: Sequence[str], span: Span) -> SideBySide:
         """Return the comparison of an already parsed span."""
-        if self._views is None or self._directory is None:
-            raise QueryRefusedError("no market is at hand to compare with; ask for the performance instead")
-        named = named_tickers(tickers, self._directory(), self._benchmark)
-        return side_by_side(self._marks(), named, span, self._views(None), self._universe)
+        view, named = self._compared_with(tickers)
+        return side_by_side(self._marks(), named, span, view, self._universe)
+
+    def comparison_chart_over(self, tickers: Sequence[str], span: Span) -> dict[str, object]:
+        """Return the same comparison as a Plotly figure."""
+        view, named = self._compared_with(tickers)
+        return comparison_figure(self._marks(), named, span, view, self._universe)
 
     def drawdowns_over(self, span: Span) -> DrawdownReport:
         """Return the drawdowns of an already parsed span."""
@@ -120,8 +124,13 @@ class PerformanceTools:
             span=described(span, first, last),
             fills=tuple(fill for fill in fills if first <= fill.session <= last),
             closed=tuple(result_of(trade) for trade in closed),
-            figures=trade_figures(closed),
+            figures=(*trade_figures(closed), *profit_figures(closed)),
         )
+
+    def _compared_with(self, tickers: Sequence[str]) -> tuple[MarketView, tuple[str, ...]]:
+        if self._views is None or self._directory is None:
+            raise QueryRefusedError("no market is at hand to compare with; ask for the performance instead")
+        return self._views(None), named_tickers(tickers, self._directory(), self._benchmark)
 
     def _marks(self) -> tuple[SessionMark, ...]:
         with self._engine.connect() as connection:

@@ -5,6 +5,7 @@ path, NaN where it is undefined. Cash earns 0, as in `fund.metrics.returns`.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fund.metrics.returns import FLAT, SESSIONS_A_YEAR, FloatArray
 
@@ -75,6 +76,6 @@ def _centred(paths: FloatArray) -> FloatArray:
     return centred
 
 
-def _flat(paths: FloatArray) -> FloatArray:
-    flat: FloatArray = np.std(paths, axis=-1) <= FLAT * np.max(np.abs(paths), axis=-1)
+def _flat(paths: FloatArray) -> NDArray[np.bool_]:
+    flat: NDArray[np.bool_] = np.std(paths, axis=-1) <= FLAT * np.max(np.abs(paths), axis=-1)
     return flat

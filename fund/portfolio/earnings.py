@@ -14,9 +14,10 @@ class Earned:
 
     ticker: str
     """As it is called at the last close."""
-    names: frozenset[str]
-    """Every ticker it has had."""
+    opened_as: str
+    """As it was called when it was opened."""
     opened: date
+    short: bool = False
     closed: date | None = None
     """None where it is still open at the last close."""
     quantity: Decimal = ZERO
@@ -123,6 +124,7 @@ class _Fold:
         self.positions[at] = replace(
             was,
             quantity=quantity,
+            short=quantity < 0 if quantity else was.short,
             cost=was.cost + entry.amount,
             bought=was.bought + (abs(entry.amount) if grows else ZERO),
             closed=None if quantity else transaction.session,
@@ -145,7 +147,7 @@ class _Fold:
         )
 
     def _opened(self, ticker: str, session: date) -> int:
-        self.positions.append(Earned(ticker=ticker, names=frozenset({ticker}), opened=session))
+        self.positions.append(Earned(ticker=ticker, opened_as=ticker, opened=session))
         self._last[ticker] = len(self.positions) - 1
         return self._last[ticker]
 
@@ -153,14 +155,13 @@ class _Fold:
         """Call the position by its new ticker; where shares of that are held, it is carried over to them."""
         at, there = self._last.pop(old), self._last.get(new)
         was = self.positions[at]
-        self.positions[at] = replace(was, ticker=new, names=was.names | {new})
+        self.positions[at] = replace(was, ticker=new)
         if there is None or self.positions[there].closed is not None:
             self._last[new] = at
             return
         held = self.positions[there]
         self.positions[there] = replace(
             held,
-            names=held.names | was.names,
             quantity=held.quantity + was.quantity,
             cost=held.cost + was.cost,
             bought=held.bought + was.bought,

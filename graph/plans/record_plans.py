@@ -4,12 +4,14 @@ from datetime import date
 from typing import cast, get_args
 
 from db.record_texts import RecordKind
+from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies.records import record_reply, search_reply
 from graph.replies.sql import sql_reply
 from graph.replies.watchlist import watchlist_reply
+from graph.sql_templates import not_understood, read_sql_question
 from tools.records import Role
 from tools.spans import Span
 
@@ -34,8 +36,20 @@ def shown_whole(intent: Intent, tools: DeskTools) -> Plan[object]:
 
 
 def queried(intent: Intent, tools: DeskTools, user: str) -> Plan[object]:
-    """Carry out the owner's own SQL, read-only and guarded."""
-    return plan("sql.ask", intent.text, lambda: tools.sql.ask(intent.text, intent.text, user), sql_reply)
+    """Answer a question over the records in SQL, the rules' own or the owner's; read-only and guarded.
+
+    Raises:
+        QueryRefusedError: The rules do not understand every word of the question.
+    """
+    asked = read_sql_question(intent.text, tools.directory(), tools.desk.status().session)
+    if asked is None:
+        raise QueryRefusedError(not_understood(intent.text))
+    return plan(
+        "sql.ask",
+        asked.sql,
+        lambda: tools.sql.ask(asked.sql, intent.text, user),
+        lambda found: sql_reply(found, asked.tell, asked.title),
+    )
 
 
 def watched(intent: Intent, tools: DeskTools) -> Plan[object]:

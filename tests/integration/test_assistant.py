@@ -185,8 +185,8 @@ async def test_every_answer_ends_with_its_sources(desk: PlayedDesk) -> None:
 
 async def test_the_offline_profile_answers_by_rules_where_an_llm_is_there(desk: PlayedDesk) -> None:
     conversation, llm = a_conversation(desk, "Hello.")
-    assert conversation.profiles() == ("scripted", "offline")
-    events = await heard(conversation.answer(THREAD, OWNER, "what do we hold?", profile="offline"))
+    assert conversation.profiles() == ("scripted", "Offline rules")
+    events = await heard(conversation.answer(THREAD, OWNER, "what do we hold?", profile="Offline rules"))
     assert text_of(events).startswith("We hold")
     assert llm.heard == ()
 

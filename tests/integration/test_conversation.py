@@ -196,9 +196,9 @@ async def test_a_past_book_is_shown_as_it_was_marked(
 ) -> None:
     mark = desk.marks[-5]
     events = await asked(conversation, f"what did we hold on {mark.session.isoformat()}?")
-    rows = tables_of(events)[f"Holdings of {mark.session.isoformat()}"].rows
+    rows = tables_of(events)[f"Holdings, {mark.session.isoformat()}"].rows
     assert {row[0] for row in rows} == {position.ticker for position in mark.positions}
-    assert f"At the close of {mark.session.isoformat()} we held" in text_of(events)
+    assert f"At the close of {mark.session.isoformat()} the account is worth" in text_of(events)
     text = text_of(await asked(conversation, "what did we hold on 2015-01-02?"))
     assert text.startswith("The desk has no book of 2015-01-02; it has ")
 

@@ -1,6 +1,7 @@
 """SQL questions on a real server: hostile ones change and show nothing, honest ones are answered right."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -11,9 +12,11 @@ from db.ask_tables import ASK_ROLE
 from db.asked import AskedQuestions
 from db.engine import transaction
 from fund.errors import QueryRefusedError
+from graph.sql_templates import EXAMPLES, read_sql_question
 from support.sql_attacks import ANSWERED, ATTACKS, CHANNEL, every_attack
 from support.sql_benign import BENIGN
 from support.sql_desk import AttackedDesk, attacked_desk, count_of, shows_a_secret
+from support.sql_gold import GOLD
 from tools.sql_guard import SqlGuard
 from tools.sql_questions import SqlAnswer, SqlQuestions
 
@@ -140,6 +143,32 @@ def test_figures_are_those_of_the_book(attacked: AttackedDesk, questions: SqlQue
     units = [mark.unit_value for mark in desk.marks]
     assert column(returns)[1:] == pytest.approx([later / earlier - 1 for earlier, later in pairwise(units)])
     assert column(returns)[0] is None
+
+
+def is_right(cell: object, wanted: object) -> bool:
+    """Compare one cell: money to the last digit it has, statistics to nine."""
+    if isinstance(cell, float | Decimal) and isinstance(wanted, float | Decimal):
+        return abs(float(cell) - float(wanted)) <= 1e-9 * max(1.0, abs(float(wanted)))
+    return cell == wanted
+
+
+def test_plain_questions_are_answered_exactly(attacked: AttackedDesk, questions: SqlQuestions) -> None:
+    desk, directory = attacked.desk, attacked.desk.directory()
+    for text, right in GOLD.items():
+        read = read_sql_question(text, directory, desk.session)
+        assert read is not None, text
+        answer = questions.ask(read.sql, text)
+        wanted = right(desk)
+        cells = wanted if isinstance(wanted, tuple) else (wanted,)
+        assert all(map(is_right, answer.rows[0], cells)), (text, answer.rows[0], wanted)
+        assert read.tell(answer).endswith("."), text
+
+
+def test_every_question_that_is_offered_is_answered(attacked: AttackedDesk, questions: SqlQuestions) -> None:
+    for text in EXAMPLES:
+        read = read_sql_question(text, attacked.desk.directory(), attacked.desk.session)
+        assert read is not None, text
+        assert read.tell(questions.ask(read.sql, text)), text
 
 
 def test_what_the_roles_said_is_there_ticker_by_ticker(questions: SqlQuestions) -> None:

@@ -21,10 +21,15 @@ from support.talk import THREAD
 
 READERS = {
     "holdings": {},
+    "portfolio_state": {"at": "2016-11-08"},
+    "difference": {"first": "2016-11-02", "last": "2016-11-21"},
     "limits": {},
     "refused": {},
     "stress": {"scenario": "mar-2020", "market_percent": -10},
     "performance": {"span": "week"},
+    "compare": {"tickers": ["AAPL"], "span": "month"},
+    "drawdowns": {"span": "month"},
+    "attribution": {"span": "month", "by": "role"},
     "trades": {"span": "month"},
     "why": {"ticker": "MSFT", "session": "2016-11-01"},
     "decision": {"session": "2016-11-01"},
@@ -171,7 +176,7 @@ async def test_an_llm_reads_the_same_result_as_the_tool_gives(
 
 async def test_a_chart_is_shown_and_not_read_out_to_the_llm(toolbox: dict[str, BaseTool]) -> None:
     found = await called(toolbox["performance"], {"span": "week"})
-    assert [type(event) for event in found.events[2:]] == [Table, Chart, Table]
+    assert [type(event) for event in found.events[2:]] == [Table, Chart, Table, Table]
     assert "scatter" not in found.text
     assert found.answer["result"]["sessions"] == 5
 

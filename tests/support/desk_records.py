@@ -42,6 +42,7 @@ from support.scripted_committee import (
     ListedForecasts,
     ScriptedCommittee,
 )
+from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import Ground
@@ -226,6 +227,7 @@ class PlayedDesk:
             portfolio=PortfolioTools(self.engine, self.view, MANDATE),
             stress=StressTools(self.engine, self.view, MANDATE),
             performance=PerformanceTools(self.engine, "SPY", views=self.view, directory=self.directory),
+            attribution=AttributionTools(self.engine, self.view, MANDATE),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
             control=self.control(),
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),

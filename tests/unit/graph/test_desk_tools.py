@@ -42,6 +42,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         stress=usual.stress,
         portfolio=usual.portfolio,
         performance=usual.performance,
+        attribution=usual.attribution,
         decisions=usual.decisions,
         control=usual.control,
         forecasts=ForecastTools(list(sources)),
