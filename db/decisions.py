@@ -85,6 +85,10 @@ class Decisions:
         """Return the decisions taken on the close of a session, in their order."""
         return self._all(select(cycles).where(cycles.c.session == session).order_by(cycles.c.seq))
 
+    def every(self) -> tuple[CycleRecord, ...]:
+        """Return every decision on record, in order of the market they saw."""
+        return self._all(select(cycles).order_by(cycles.c.as_of, cycles.c.seq))
+
     def head(self) -> str:
         """Return the hash of the last recorded cycle; with it, everything before is pinned (INV-18)."""
         chosen = select(cycles.c.hash).order_by(cycles.c.seq.desc()).limit(1)

@@ -16,6 +16,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OTHER_SITES = frozenset({"cross-site", "same-site"})
 _OWN_PAGES = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -68,7 +69,8 @@ class WebGuard:
             )
         origin = headers.get("origin")
         guarded = scope["type"] == "websocket" or scope["method"] not in _HARMLESS
-        if guarded and origin is not None and _place(origin) != host.lower():
+        foreign = headers.get("sec-fetch-site") in _OTHER_SITES
+        if guarded and (foreign or (origin is not None and _place(origin) != host.lower())):
             return PlainTextResponse("This request comes from another page and is refused.\n", 403)
         return None
 
@@ -98,12 +100,13 @@ def _completed(headers: list[tuple[bytes, bytes]], policy: str) -> list[tuple[by
 def chat_policy(scripts: Iterable[str]) -> str:
     """Return the chat page's content policy: nothing from outside, no inline script but the hashed ones.
 
-    Style stays open to inline rules because Chainlit's widgets and Plotly write their own.
+    Style stays open to inline rules because Chainlit's widgets and Plotly write their own; evaluation
+    because Chainlit compiles the page's own cards (`chat-ui/public/elements`) in the browser.
     """
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {' '.join(scripts)}".rstrip(),
+            " ".join(("script-src 'self'", *scripts, "'unsafe-eval'")),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

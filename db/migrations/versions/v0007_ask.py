@@ -10,7 +10,7 @@ from db.migrations.script import run_script
 from db.projection import clamp_rows, forecast_rows, signal_rows
 
 revision = "v0007"
-down_revision = "v0003"
+down_revision = "v0006"
 
 
 def upgrade() -> None:

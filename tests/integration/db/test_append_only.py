@@ -13,6 +13,7 @@ from db.engine import transaction
 from db.events import Events
 from db.mandates import Mandates
 from db.quarantine import Quarantine
+from db.record_tables import record_texts
 from db.tables import APPEND_ONLY, cycle_leases, memories
 from fund.errors import LedgerError
 from support.kept_books import keep_books
@@ -168,6 +169,7 @@ def test_what_changes_by_its_nature_can_be_changed(connection: Connection, table
         ("desk.llm_calls", False),
         ("desk.forecasters", False),
         ("desk.breaker", False),
+        (record_texts.fullname, False),
     ],
 )
 def test_only_memories_and_chats_can_be_erased(connection: Connection, name: str, erasable: bool) -> None:
