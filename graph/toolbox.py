@@ -107,8 +107,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         for event in evidence_table(pending.evidence):
             get_stream_writer()(event)
         get_stream_writer()(ticket_of(pending))
-        would = " ".join(pending.consequences)
-        return f"Proposed, not done: {pending.sentence} {would} The owner must press Confirm on the ticket shown."
+        would = " ".join((pending.sentence, *pending.consequences))
+        return f"Proposed, not done: {would} The owner must press Confirm on the ticket shown."
 
     methods = Proposals(propose).methods()
     return [_reader(each.__name__, each, lambda _: iter(())) for each in methods]

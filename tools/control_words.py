@@ -50,6 +50,11 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def are(names: Sequence[str]) -> str:
+    """Return names with the form of "to be" that goes with their number."""
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
+
+
 def waiting(orders: Sequence[OrderState], verb: str, opens: date) -> tuple[str, ...]:
     """Say of every order that still waits what becomes of it, a line each."""
     lines = [
