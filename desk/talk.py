@@ -17,6 +17,7 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from graph.intent import AT_ONCE
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
 from tools.decisions import DecisionTools
@@ -83,6 +84,7 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
         calendar=desk.history.calendar,
         view=sight.view,
         directory=sight.directory,
+        at_once=AT_ONCE,
         committee_cost=lambda candidates: cost_of_committee(desk, candidates),
     )
     return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)

@@ -24,8 +24,6 @@ Action = Literal[
 ACTIONS: tuple[Action, ...] = get_args(Action)
 EVERYTHING = "*"
 """Instead of tickers: all that is held."""
-AT_ONCE = 5
-"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 TOLD = 12
 """Orders that a ticket names one by one."""
 

@@ -195,3 +195,34 @@ async def test_an_advance_that_cannot_begin_is_a_sentence(
     finally:
         desk.advancing = lambda: None
     assert "Another process is playing this desk." in text_of(events)
+
+
+async def test_a_hearing_is_a_ticket_then_steps_then_an_answer_and_plays_nothing(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    before = (len(desk.records), len(desk.fills))
+    held = sorted(desk.book.positions)[0]
+    pending = desk.control().propose("cycle", None, OWNER, THREAD, tickers=[held])
+    tickets = await conversation.open_tickets(THREAD)
+    ticket = next(each for each in tickets if each.command_id == pending.command_id)
+    assert ticket.consequences == (
+        "Orders: none. Positions, cash and the desk's clock stay as they are.",
+        "Asks no LLM and costs nothing: offline rules answer.",
+    )
+    events = await heard(conversation.confirm(pending.command_id, OWNER))
+    assert [event.name for event in events if isinstance(event, StepStarted)] == ["Hearing"]
+    assert "This was a hearing: nothing is ordered." in text_of(events)
+    (table,) = (event for event in events if isinstance(event, Table))
+    assert held in {row[0] for row in table.rows}
+    assert "already executed" in text_of(await heard(conversation.confirm(pending.command_id, OWNER)))
+    assert (len(desk.records), len(desk.fills)) == before
+
+
+async def test_a_watched_name_is_confirmed_in_the_chat_and_offers_the_way_back(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    pending = desk.control().propose("watch", None, OWNER, THREAD, tickers=["apple"])
+    said = text_of(await asked(conversation, f"confirm {pending.command_id}"))
+    assert said == 'AAPL is on the watchlist. Say "unwatch AAPL" to take that back.'
+    names = desk.tools().watchlist.watchlist().names
+    assert [(each.ticker, each.added_by) for each in names] == [("AAPL", OWNER)]

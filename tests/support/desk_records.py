@@ -26,6 +26,7 @@ from fund.settlement import settle
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
 from graph.desk_tools import DeskTools
+from graph.intent import AT_ONCE
 from graph.setups import trade_setup
 from support.mandates import a_mandate, real_costs, some_limits
 from support.markets import bundle_history
@@ -236,6 +237,7 @@ class PlayedDesk:
             calendar=self.history.calendar,
             view=self.view,
             directory=self.directory,
+            at_once=AT_ONCE,
         )
         return ControlTools(self.engine, self.clock, ground, may_act=lambda name: name != VIEWER)
 
