@@ -25,6 +25,7 @@ from tools.directory import Directory
 from tools.memory import MemoryTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.requested_closes import RequestedClosesTools
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
@@ -66,6 +67,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=control_tools(desk, worker, may_act or _is_owner),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
+        closes=RequestedClosesTools(desk.engine),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         views=view,

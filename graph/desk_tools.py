@@ -19,6 +19,7 @@ from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnaps
 from tools.memory import MemoryTools, SimilarTrade
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
+from tools.requested_closes import RequestedClosesTools
 from tools.spans import ALL_SESSIONS
 from tools.stress import StressTools
 from tools.track_record import TradeResult
@@ -114,6 +115,7 @@ class DeskTools:
         decisions: DecisionTools,
         control: ControlTools,
         watchlist: WatchlistTools,
+        closes: RequestedClosesTools,
         forecasts: ForecastTools,
         memory: MemoryTools,
         views: Views,
@@ -127,6 +129,7 @@ class DeskTools:
         self.decisions = decisions
         self.control = control
         self.watchlist = watchlist
+        self.closes = closes
         self.directory = directory
         self.desk = desk
         self._forecasts = forecasts

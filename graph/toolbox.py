@@ -19,7 +19,7 @@ from graph.answering import shown, ticket_of
 from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.proposals import Proposals
-from graph.replies import book, decision, limits, outlook, results, stress, watchlist
+from graph.replies import book, decision, limits, outlook, requested_closes, results, stress, watchlist
 from graph.replies.breaker import evidence_table
 from tools.control_words import Action
 from tools.decisions import Aspect
@@ -65,6 +65,7 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("market", tools.market, outlook.market_reply),
         ("status", tools.status, lambda _: iter(())),
         ("watchlist", tools.watchlist.watchlist, watchlist.watchlist_reply),
+        ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
     return [*(_reader(name, method, told) for name, method, told in readers), *_proposers(tools)]

@@ -23,11 +23,14 @@ from fund.mandate import Mandate
 from fund.market.view import MarketView
 from fund.portfolio.book import Book
 from fund.portfolio.proposal import Proposal
+from graph.chat_events import Table
+from graph.replies.requested_closes import requested_closes_reply
 from support.database import DatabaseServer
 from support.grounds import Stands, a_ground
 from support.players import MANDATE, NOW, Join, SaidTargets, a_quiet_market, joining
 from tools.control import ControlTools, PendingCommand
 from tools.control_words import Action
+from tools.requested_closes import RequestedClosesTools
 
 HISTORY = a_quiet_market()
 DAYS = HISTORY.panel.sessions[60:]
@@ -200,11 +203,25 @@ def test_a_close_can_be_taken_back_until_it_is_decided(engine: Engine, join: Joi
     confirmed(engine, "AAA", "BBB")
     with pytest.raises(QueryRefusedError, match='say "keep AAA after all"'):
         asked(engine, "AAA")
+    closes = RequestedClosesTools(engine).requested_closes()
+    assert [(each.ticker, each.by, each.ordered) for each in closes.closes] == [
+        ("AAA", "owner", None),
+        ("BBB", "owner", None),
+    ]
     assert confirmed(engine, "AAA", action="keep") == "AAA is kept: the close you asked for is taken back."
     with pytest.raises(QueryRefusedError, match="no close of AAA is waiting; you have asked for BBB"):
         asked(engine, "AAA", action="keep")
     record = played(join, DAYS[2])
     assert [order.ticker for order in record.orders] == ["BBB"]
+    found = RequestedClosesTools(engine).requested_closes()
+    (close,) = found.closes
+    assert (close.ticker, close.ordered) == ("BBB", record.orders[0].quantity)
+    (told_of,) = (
+        e
+        for e in requested_closes_reply(RequestedClosesTools(engine).requested_closes())
+        if isinstance(e, Table)
+    )
+    assert told_of.rows[0][-1] == f"{record.orders[0].quantity:f} shares at the next open"
     with pytest.raises(QueryRefusedError, match="BBB is decided and its order waits"):
         asked(engine, "BBB", action="keep")
     played(join, DAYS[3])

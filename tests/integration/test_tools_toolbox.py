@@ -36,6 +36,7 @@ READERS = {
     "status": {},
     "breaker": {},
     "watchlist": {},
+    "requested_closes": {},
 }
 PROPOSERS = {
     "pause_trading": {},

@@ -48,6 +48,7 @@ from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.requested_closes import RequestedClosesTools
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
@@ -221,6 +222,7 @@ class PlayedDesk:
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
             control=self.control(),
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
+            closes=RequestedClosesTools(self.engine),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             views=self.view,

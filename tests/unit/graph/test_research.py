@@ -25,7 +25,6 @@ from graph.plain import plain_json
 from graph.research import (
     HEADLINES,
     SIMILAR,
-    Attention,
     Researcher,
     TrackRecord,
     choose_candidates,
@@ -172,27 +171,6 @@ class TestChoice:
 
     def test_who_is_no_member_is_not_looked_at_however_high_it_ranks(self) -> None:
         assert self.chosen(5, OUT=1.0, OLD=0.9, A=0.1) == ("A",)
-
-    @staticmethod
-    def attended(count: int, attention: Attention, *held: str, **ranks: float) -> tuple[str, ...]:
-        forecasts = {t: (a_forecast(t, rank=r),) for t, r in ranks.items()}
-        book = a_book({t: (1, 10) for t in held})
-        return choose_candidates(TestChoice.VIEW, book, forecasts, count, attention)
-
-    def test_watched_names_come_after_the_holdings_and_before_the_best_ranked(self) -> None:
-        watching = Attention(watched=("C", "D"))
-        assert self.attended(3, watching, "A", B=0.9, C=0.1) == ("A", "C", "D")
-        assert self.attended(4, watching, "A", B=0.9, C=0.1) == ("A", "B", "C", "D")
-        assert self.attended(2, watching, "A", B=0.9) == ("A", "C"), "never more than there are places"
-        assert self.attended(3, Attention(watched=("A",)), "A", B=0.9, C=0.5) == ("A", "B", "C")
-
-    def test_a_watched_name_that_may_not_be_bought_or_has_no_price_takes_no_place(self) -> None:
-        watching = Attention(watched=("OUT", "OLD", "NOPE", "D"))
-        assert self.attended(2, watching, A=0.9, B=0.8) == ("A", "D")
-
-    def test_a_question_about_some_names_is_about_those_alone(self) -> None:
-        asking = Attention(watched=("D",), only=("B", "A", "OUT"))
-        assert self.attended(5, asking, "A", C=0.9) == ("A", "B")
 
     @given(
         held=st.sets(st.sampled_from("ABCD")),
