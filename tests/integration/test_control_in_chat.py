@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from db.ledger import Ledger
 from db.trading_state import TradingState
 from fund.clock import FixedClock
-from fund.errors import DeskError
+from fund.errors import DeskError, QueryRefusedError
 from graph.chat import DeskConversation
 from graph.chat_events import Progress, StepStarted, Table, Ticket
+from graph.intent import AT_ONCE
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
 from support.talk import THREAD, asked, heard, text_of, ticket_of
 
@@ -226,3 +227,16 @@ async def test_a_watched_name_is_confirmed_in_the_chat_and_offers_the_way_back(
     assert said == 'AAPL is on the watchlist. Say "unwatch AAPL" to take that back.'
     names = desk.tools().watchlist.watchlist().names
     assert [(each.ticker, each.added_by) for each in names] == [("AAPL", OWNER)]
+
+
+def test_a_long_advance_is_refused_once_the_desk_has_been_played_on_and_a_short_one_is_the_next(
+    desk: PlayedDesk,
+) -> None:
+    control = desk.control()
+    short, long = (control.propose("advance", sessions, OWNER, None) for sessions in (AT_ONCE, AT_ONCE + 1))
+    first = long.consequences[0]
+    assert first.startswith(f"Plays {desk.history.calendar.next_session(desk.session)} to ")
+    desk.play()
+    with pytest.raises(QueryRefusedError, match="what you were shown is no longer what would happen"):
+        control.confirm(long.command_id, OWNER)
+    assert control.confirm(short.command_id, OWNER).sessions == AT_ONCE
