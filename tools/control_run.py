@@ -110,6 +110,11 @@ class Hear:
                 f"{listed(no_use)} may not be held under the mandate, so the committee has nothing to decide "
                 "there; ask for the forecast instead"
             )
+        view = self.ground.view()
+        if silent := [ticker for ticker in found if view.mark(ticker).stale]:
+            raise QueryRefusedError(
+                f"{listed(silent)} had no price on {view.session.isoformat()}: nothing can be decided there"
+            )
         return {"tickers": list(found)}
 
     def title(self, args: Plain) -> str:

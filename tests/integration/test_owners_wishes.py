@@ -1,6 +1,7 @@
 """What the owner wants of a whole desk: a position closed, names watched, the committee heard; replayed."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
@@ -10,9 +11,11 @@ import pytest
 
 from db.engine import in_transaction, transaction
 from db.ledger import Ledger
+from db.record_codec import to_json
 from desk.bootstrap import Desk
 from desk.hearing import hear, told
 from desk.rebuild import Rebuilder
+from desk.rehearsal import rehearse
 from desk.talk import control_tools, cost_of_committee, desk_tools
 from desk.worker import DeskWorker
 from fund.errors import QueryRefusedError, TradingHaltedError
@@ -100,6 +103,16 @@ def test_a_hearing_is_shown_live_and_changes_no_record(desk: Desk, worker: DeskW
     assert {"macro_researcher", "quant_researcher", "portfolio_manager"} <= set(begun)
     assert all(event.seconds >= 0 for event in events if isinstance(event, StepFinished))
     assert cost_of_committee(desk, 2) is None, "rules cost nothing"
+
+
+def test_a_rehearsal_at_the_terminal_can_be_about_some_names_only(desk: Desk) -> None:
+    ticker = held_in(desk)[0]
+    record = rehearse(desk, tickers=[ticker.lower()])
+    assert record.proposal is not None
+    evidence = json.loads(to_json(record.proposal.evidence))["evidence"]
+    assert [each["ticker"] for each in evidence["candidates"]] == [ticker]
+    with pytest.raises(QueryRefusedError, match="No company or fund"):
+        rehearse(desk, tickers=["NOPE"])
 
 
 def test_a_hearing_that_is_stopped_says_so_and_the_next_one_is_whole(desk: Desk, worker: DeskWorker) -> None:
