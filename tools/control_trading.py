@@ -153,7 +153,8 @@ def _stays(ground: Ground, connection: Connection, verb: str) -> tuple[str, ...]
     mark, orders = ledger.last_mark(), ledger.working_orders()
     if mark is None:
         return ()
-    held = f"{plural(len(mark.positions), 'position')} stay as they are; stops and other exits still work."
+    stay = "stays as it is" if len(mark.positions) == 1 else "stay as they are"
+    held = f"{plural(len(mark.positions), 'position')} {stay}; stops and other exits still work."
     if not mark.positions:
         held = "Nothing is held."
     lines = waiting(orders, verb, ground.calendar.next_session(mark.session))

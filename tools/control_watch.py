@@ -47,8 +47,8 @@ class Watch:
     def sentence(self, args: Plain) -> str:
         """Return what it will do."""
         return (
-            f"Watch {listed(tickers_of(args))}: from the next decision on the committee looks at it. "
-            "What it makes of it is its own view; no limit changes."
+            f"Watch {listed(tickers_of(args))}: from the next decision on the committee looks there. "
+            "What it makes of that is its own view; no limit changes."
         )
 
     def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:
@@ -114,8 +114,8 @@ class Unwatch:
     def sentence(self, args: Plain) -> str:
         """Return what it will do."""
         return (
-            f"Unwatch {listed(tickers_of(args))}: from the next decision on the committee looks at it only "
-            "if it is held or has a good forecast."
+            f"Unwatch {listed(tickers_of(args))}: from the next decision on the committee looks there only "
+            "for what is held or has a good forecast."
         )
 
     def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:

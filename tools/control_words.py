@@ -69,6 +69,4 @@ def _terms(state: OrderState, opens: date) -> str:
     limit = f" at {money(order.limit_price)} or better" if order.limit_price is not None else ""
     stop = f" once {money(order.stop_price)} is touched" if order.stop_price is not None else ""
     when = "good until cancelled" if order.time_in_force == "gtc" else f"for {opens.isoformat()}"
-    return (
-        f"{order.kind.replace('_', ' ')}{limit}{stop} {when}, last decided at {money(order.reference_price)}"
-    )
+    return f"{order.kind.replace('_', ' ')}{limit}{stop} {when}, decided at {money(order.reference_price)}"
