@@ -30,6 +30,7 @@ from graph.replies import (
     patterns,
     pictures,
     records,
+    requested_closes,
     results,
     state,
     stress,
@@ -116,6 +117,7 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         ("candles", tools.candles.candles, pictures.candles_reply),
         ("correlations", tools.correlations.correlations, pictures.correlations_reply),
         ("clamps", tools.patterns.clamps, patterns.cuts_reply),
+        ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
 
@@ -174,9 +176,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         for event in evidence_table(pending.evidence):
             get_stream_writer()(event)
         get_stream_writer()(ticket_of(pending))
-        would = " ".join(pending.consequences)
-        done = f"Proposed, not done: {pending.sentence} {would}"
-        return f"{done} The owner must press Confirm on the ticket shown."
+        would = " ".join((pending.sentence, *pending.consequences))
+        return f"Proposed, not done: {would} The owner must press Confirm on the ticket shown."
 
     methods = Proposals(propose).methods()
     return [_reader(each.__name__, each, lambda _: iter(())) for each in methods]

@@ -56,6 +56,7 @@ READERS = {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
         "question": "how many?",
     },
+    "requested_closes": {},
 }
 PROPOSERS = {
     "pause_trading": {},
