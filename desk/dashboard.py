@@ -1,17 +1,19 @@
 """The dashboard as a page: everything on it is there before any script runs."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
+from itertools import zip_longest
 from pathlib import Path
 from string import Template
 
 from desk.dashboard_chart import Line, bar, chart, scale_of
 from desk.dashboard_data import Dashboard
 from desk.face import StatusPage
-from desk.landing import TRADING_WORDS, breaker_section, day, health_section, money, percent
+from desk.landing import TRADING_WORDS, breaker_section, day, health_section
 from fund.portfolio.fill import Fill
 from graph.replies.limits import cap_of, limit_name, sample_of, shown
+from graph.replies.phrases import percent, plural, shares, usd
 from tools.exposure import LimitsReport
 from tools.portfolio import Holding, Portfolio
 from tools.told import CycleSummary, TargetLine
@@ -36,8 +38,7 @@ def dashboard_parts(dashboard: Dashboard) -> str:
         ("half", "Limits used", _limits(dashboard.limits)),
         ("half", "Signals of the last decision", _decision(dashboard.decision)),
         ("half", "Trade log", _trades(dashboard.trades)),
-        ("half", "System health", health_section(page.health)),
-        ("half", "Circuit breaker", breaker_section(page.breaker) or "<p>Closed: trading runs.</p>"),
+        ("wide", "System health", _health(page)),
     )
     cards = "".join(
         f'<section class="card {width}"><h2>{escape(title)}</h2>{body}</section>'
@@ -64,22 +65,24 @@ def _top(page: StatusPage) -> str:
 
 def _tiles(dashboard: Dashboard) -> str:
     page, record, limits = dashboard.page, dashboard.page.record, dashboard.limits
-    cells = [("Equity", "unknown" if page.equity is None else money(page.equity), "")]
+    cells = [("Equity", "unknown" if page.equity is None else usd(page.equity), "")]
     if record is not None:
         over = f"over {record.sessions} session{'' if record.sessions == 1 else 's'}, net of deposits"
-        cells.append(("Return", percent(record.return_fraction), over))
+        cells.append(("Return", percent(record.return_fraction, signed=True), over))
         if record.benchmark_fraction is not None:
-            cells.append((record.benchmark, percent(record.benchmark_fraction), "over the same sessions"))
+            cells.append(
+                (record.benchmark, percent(record.benchmark_fraction, signed=True), "over the same sessions")
+            )
     if dashboard.closes:
         deepest = min(close.drawdown for close in dashboard.closes)
         cells.append(("Drawdown", percent(dashboard.closes[-1].drawdown), f"deepest {percent(deepest)}"))
     if limits is not None:
         exposure = limits.exposure
-        net = f"net {float(exposure.net):.1%} of equity"
-        cells.append(("Gross exposure", f"{float(exposure.gross):.1%}", net))
+        net = f"net {percent(exposure.net)} of equity"
+        cells.append(("Gross exposure", percent(exposure.gross), net))
     if page.cash is not None:
-        share = f"{float(page.cash / page.equity):.1%} of equity" if page.equity else ""
-        cells.append(("Cash", money(page.cash), share))
+        share = f"{percent(page.cash / page.equity)} of equity" if page.equity else ""
+        cells.append(("Cash", usd(page.cash), share))
     items = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(note)}</small></div>"
         for name, value, note in cells
@@ -98,14 +101,16 @@ def _equity(dashboard: Dashboard) -> str:
     first, last = closes[0].session.isoformat(), closes[-1].session.isoformat()
     readings = [_reading(i, close, lines) for i, close in enumerate(closes)]
     equity, below = scale_of(lines), scale_of([drawdown], top=0.0)
-    legend = "".join(f'<span class="key {line.kind}">{escape(line.name)}</span>' for line in lines)
+    legend = "".join(
+        f'<span class="key {line.kind}">{escape(line.name)}</span>' for line in (*lines, drawdown)
+    )
     label = f"Equity net of deposits beside {record.benchmark}, {first} to {last}"
     return (
         f'<div class="chart" data-points="{escape(json.dumps(readings), quote=True)}">'
         f'<p class="legend">{legend}<span class="readout">{escape(readings[-1])}</span></p>'
         f'<div class="framed">{_axis(*(_dollars(value) for value in equity.marks))}'
         f"{chart(lines, equity, label=label)}</div>"
-        f'<div class="framed low">{_axis("0 %", "", f"{below.low:.1%}")}'
+        f'<div class="framed low">{_axis("0%", "", percent(below.low, digits=1))}'
         f"{chart([drawdown], below, label=f'Drawdown, {first} to {last}', filled=True)}</div>"
         f'<p class="days"><span>{first}</span><span>{last}</span></p></div>'
     )
@@ -113,7 +118,7 @@ def _equity(dashboard: Dashboard) -> str:
 
 def _reading(i: int, close: DailyValue, lines: Sequence[Line]) -> str:
     values = ", ".join(f"{line.name} ${line.values[i]:,.0f}" for line in lines)
-    return f"{close.session.isoformat()}: {values}, drawdown {close.drawdown:.2%}"
+    return f"{close.session.isoformat()}: {values}, drawdown {percent(close.drawdown)}"
 
 
 def _axis(*labels: str) -> str:
@@ -121,7 +126,7 @@ def _axis(*labels: str) -> str:
 
 
 def _dollars(value: float) -> str:
-    return f"${value / 1e6:.2f} M" if abs(value) >= 1e6 else f"${value / 1e3:,.1f} k"
+    return f"${value / 1e6:.2f}M" if abs(value) >= 1e6 else f"${value / 1e3:,.0f}k"
 
 
 def _positions(portfolio: Portfolio | None) -> str:
@@ -129,17 +134,24 @@ def _positions(portfolio: Portfolio | None) -> str:
         return NOTHING
     if not portfolio.holdings:
         return '<p class="note">Nothing is held; everything is cash.</p>'
-    orders = f"{len(portfolio.open_orders)} orders wait for the next open." if portfolio.open_orders else ""
-    columns = ("Ticker", "Weight", "Value", "Unrealised", "")
-    return _table(columns, [_position(each) for each in portfolio.holdings]) + _note(orders)
+    waiting = len(portfolio.open_orders)
+    orders = f"{plural(waiting, 'order')} {'waits' if waiting == 1 else 'wait'} for the next open."
+    columns = ("Ticker", "Value", "Unrealised")
+    return _table(columns, [_position(each) for each in portfolio.holdings]) + _note(
+        orders if waiting else ""
+    )
 
 
 def _position(held: Holding) -> Sequence[str]:
     stale = ' <span class="badge warn">stale mark</span>' if held.stale else ""
     name = f"<b>{escape(held.ticker)}</b>{stale}<small>{escape(held.name)}, {escape(held.sector)}</small>"
-    gain = _signed(percent(held.unrealised_fraction), held.unrealised_fraction)
-    weight = f"{float(held.weight):.2%}"
-    return name, weight, money(held.value), _signed(money(held.unrealised), held.unrealised_fraction), gain
+    share = f"<small>{percent(held.weight)} of equity</small>"
+    gain = f"<small>{percent(held.unrealised_fraction, signed=True)}</small>"
+    return (
+        name,
+        usd(held.value) + share,
+        _signed(usd(held.unrealised, signed=True), held.unrealised_fraction) + gain,
+    )
 
 
 def _limits(limits: LimitsReport | None) -> str:
@@ -169,14 +181,15 @@ def _decision(decision: CycleSummary | None) -> str:
     why = _note(decision.cause)
     if not decision.targets:
         return f"<p>{escape(said)}</p>{why}"
-    columns = ("Ticker", "Before", "Wanted", "After limits", "Order")
-    return f"<p>{escape(said)}</p>{why}" + _table(columns, [_target(line) for line in decision.targets])
+    columns = ("Ticker", "Before", "Wanted", "Limits left", "Order")
+    rows = [_target(line) for line in decision.targets]
+    reasons = [line.reason for line in decision.targets]
+    return f"<p>{escape(said)}</p>{why}" + _table(columns, rows, reasons)
 
 
 def _target(line: TargetLine) -> Sequence[str]:
-    weights = tuple("" if w is None else f"{float(w):.2%}" for w in (line.before, line.proposed, line.after))
-    reason = f"<small>{escape(line.reason[:160])}</small>" if line.reason else ""
-    return (f"<b>{escape(line.ticker)}</b>{reason}", *weights, escape(line.ordered))
+    weights = tuple("" if w is None else percent(w) for w in (line.before, line.proposed, line.after))
+    return (f"<b>{escape(line.ticker)}</b>", *weights, escape(line.ordered))
 
 
 def _trades(trades: TradeList | None) -> str:
@@ -184,23 +197,34 @@ def _trades(trades: TradeList | None) -> str:
         return NOTHING
     if not trades.fills:
         return f'<p class="note">Nothing was traded over {escape(trades.span)}.</p>'
-    columns = ("Session", "Ticker", "Side", "Shares", "Price")
+    columns = ("Ticker", "Side", "Shares", "Price")
     more = len(trades.fills) - LATEST_FILLS
     note = f"The latest {LATEST_FILLS} of {len(trades.fills)} fills over {trades.span}." if more > 0 else ""
     return _table(columns, [_fill(fill) for fill in trades.fills[:LATEST_FILLS]]) + _note(note)
 
 
 def _fill(fill: Fill) -> Sequence[str]:
-    shares = f"{fill.quantity.normalize():,f}"
-    ticker = f"<b>{escape(fill.ticker)}</b>"
-    return fill.session.isoformat(), ticker, fill.side, shares, f"${fill.price:,.2f}"
+    ticker = f"<b>{escape(fill.ticker)}</b><small>{fill.session.isoformat()}</small>"
+    return ticker, fill.side, shares(fill.quantity), usd(fill.price)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table of cells that are markup already."""
+def _health(page: StatusPage) -> str:
+    breaker = breaker_section(page.breaker) or "<p>The circuit breaker is closed: trading runs.</p>"
+    refused = len(page.refused)
+    said = f"{plural(refused, 'thing')} {'was' if refused == 1 else 'were'} refused in the last session."
+    return breaker + health_section(page.health) + _note(said if refused else "")
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()) -> str:
+    """Write a table of cells that are markup already; `below` is a text under each row."""
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    body = ""
+    for row, text in zip_longest(rows, below, fillvalue=""):
+        body += f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
+        if text:
+            body += f'<tr class="below"><td colspan="{len(columns)}"><small>{escape(text)}</small></td></tr>'
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="scroll" tabindex="0">{table}</div>'
 
 
 def _signed(text: str, value: float) -> str:
