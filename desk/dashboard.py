@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 from html import escape
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
+from operator import mul
 from pathlib import Path
 from string import Template
 
@@ -92,11 +93,13 @@ def _tiles(dashboard: Dashboard) -> str:
 
 def _equity(dashboard: Dashboard) -> str:
     record, closes = dashboard.page.record, dashboard.closes
-    if record is None or len(closes) < 2 or len(record.equity) != len(closes):
+    if record is None or len(closes) < 2:
         return '<p class="note">Two closes are needed to draw a line.</p>'
-    lines = [Line(kind="book", name="Book", values=record.equity)]
-    if record.benchmark_equity:
-        lines.append(Line(kind="benchmark", name=record.benchmark, values=record.benchmark_equity))
+    start = float(closes[0].equity)
+    lines = [Line(kind="book", name="Book", values=_grown(start, [each.return_fraction for each in closes]))]
+    beside = [each.benchmark_return for each in closes]
+    if None not in beside[1:]:
+        lines.append(Line(kind="benchmark", name=record.benchmark, values=_grown(start, beside)))
     drawdown = Line(kind="drawdown", name="Drawdown", values=[close.drawdown for close in closes])
     first, last = closes[0].session.isoformat(), closes[-1].session.isoformat()
     readings = [_reading(i, close, lines) for i, close in enumerate(closes)]
@@ -114,6 +117,12 @@ def _equity(dashboard: Dashboard) -> str:
         f"{chart([drawdown], below, label=f'Drawdown, {first} to {last}', filled=True)}</div>"
         f'<p class="days"><span>{first}</span><span>{last}</span></p></div>'
     )
+
+
+def _grown(start: float, returns: Sequence[float | None]) -> tuple[float, ...]:
+    """Return what the first close's equity came to at each close, net of deposits since."""
+    factors = (1 + (each or 0.0) for each in returns[1:])
+    return tuple(accumulate(factors, mul, initial=start))
 
 
 def _reading(i: int, close: DailyValue, lines: Sequence[Line]) -> str:

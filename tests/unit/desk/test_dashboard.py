@@ -98,6 +98,19 @@ def test_a_desk_that_has_played_nothing_says_so_everywhere() -> None:
     assert "0.00" not in said
 
 
+def test_the_lines_are_what_the_first_closes_money_came_to() -> None:
+    closes = (
+        a_close(0),
+        replace(a_close(1), return_fraction=0.1, benchmark_return=-0.5),
+        replace(a_close(2), return_fraction=-0.5, benchmark_return=1.0),
+    )
+    page = dashboard_parts(a_dashboard(closes=closes))
+    assert "2016-12-02: Book $110,000, SPY $50,000, drawdown 0.00%" in page
+    assert "2016-12-03: Book $55,000, SPY $100,000, drawdown 0.00%" in page
+    unknown = (a_close(0), replace(a_close(1), return_fraction=0.1))
+    assert "SPY $" not in dashboard_parts(a_dashboard(closes=unknown))
+
+
 def test_a_single_close_draws_no_line() -> None:
     assert "Two closes are needed" in dashboard_parts(a_dashboard(closes=(a_close(0),)))
 
