@@ -23,7 +23,14 @@ _OUTSIDE = re.compile(
     r'<link[^>]*\bhref="(?:https?:)?//[^"]*"[^>]*/?>|<meta property="og:(?:image|url)"[^>]*>', re.IGNORECASE
 )
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_CLOSED = ("/project/share/{rest:path}", "/project/thread/share", "/auth/jwt", "/mcp", "/copilot/{rest:path}")
+_CLOSED = (
+    "/project/share/{rest:path}",
+    "/project/thread/share",
+    "/project/element",
+    "/auth/jwt",
+    "/mcp",
+    "/copilot/{rest:path}",
+)
 
 
 def prepare_chainlit(secret: str, *, session_hours: int = 168) -> None:
@@ -120,7 +127,7 @@ def _laid_over(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _closed() -> None:
-    """Sharing, foreign tool servers and the embedded widget are not part of this desk."""
+    """Sharing, foreign tool servers, the embedded widget and cards changed by a page are not of this desk."""
     raise HTTPException(status_code=404)
 
 

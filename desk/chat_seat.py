@@ -10,6 +10,13 @@ from fund.errors import ConfigError
 
 if TYPE_CHECKING:
     from desk.chat_history import ChatHistory
+    from desk.chat_runs import Runs
+
+
+def _no_runs() -> "Runs":
+    from desk.chat_runs import Runs
+
+    return Runs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +28,7 @@ class ChatSeat:
     history: "ChatHistory"
     pace: Pace = field(default_factory=Pace)
     """How fast a user may ask: `pace.take(user)` before each question."""
+    runs: "Runs" = field(default_factory=_no_runs)
 
 
 _seats: list[ChatSeat] = []

@@ -34,6 +34,7 @@ from graph.desk_tools import DeskTools
 
 if TYPE_CHECKING:
     from desk.chat_history import ChatHistory
+    from desk.chat_runs import Runs
 
 log = logging.getLogger("conclave.server")
 STATIC = Path(__file__).resolve().parent / "static"
@@ -59,12 +60,13 @@ def create_app(
     access, clock = access or Access(), clock or SystemClock()
     prepare_chainlit(gate.secret, session_hours=access.session_hours)
     from desk.chat_history import ChatHistory
+    from desk.chat_runs import Runs
 
-    doors, pace = Doors(gate, engine, clock), Pace(rates_of(access), clock)
+    doors, pace, runs = Doors(gate, engine, clock), Pace(rates_of(access), clock), Runs()
     history = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget)
     programs = None if tools is None else Programs(desk, tools, engine, pace, access, clock)
     app = FastAPI(
-        lifespan=_lifespan(desk, history, programs), docs_url=None, redoc_url=None, openapi_url=None
+        lifespan=_lifespan(desk, history, runs, programs), docs_url=None, redoc_url=None, openapi_url=None
     )
     add_entrance(app, doors)
     _add_pages(app, desk)
@@ -76,7 +78,7 @@ def create_app(
         app.add_exception_handler(kind, _unavailable)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/public", StaticFiles(directory=CHAT_UI / "public"))
-    seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history, pace=pace)
+    seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history, pace=pace, runs=runs)
     scripts = mount_chat(app, seat)
     app.add_middleware(SessionGuard, doors=doors, chat_path=CHAT_PATH, cookie=COOKIE)
     app.add_middleware(WebGuard, hosts=frozenset(hosts), chat_path=CHAT_PATH, chat_scripts=scripts)
@@ -84,7 +86,7 @@ def create_app(
     return app
 
 
-def _lifespan(desk: DeskFace, history: "ChatHistory", programs: Programs | None) -> Any:
+def _lifespan(desk: DeskFace, history: "ChatHistory", runs: "Runs", programs: Programs | None) -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
@@ -93,6 +95,7 @@ def _lifespan(desk: DeskFace, history: "ChatHistory", programs: Programs | None)
             try:
                 if programs is not None:
                     await programs.stop()
+                await runs.close()
                 await history.drain()
             finally:
                 await desk.stop()

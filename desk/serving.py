@@ -11,6 +11,7 @@ import uvicorn
 
 from desk.books_check import Nights
 from desk.bootstrap import Desk
+from desk.index_keeper import IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
 from desk.server import create_app
@@ -67,13 +68,16 @@ def serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callabl
 async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
     saver, pool = await open_checkpoints(libpq_url(desk.stores.url))
     worker = DeskWorker(desk)
+    keeper = IndexKeeper(desk.indexer, desk.encoder, busy=lambda: desk.is_playing)
+    desk.after_session = keeper.wake
 
     async def release() -> None:
         await pool.close()
+        await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(desk.close)
 
     tools = desk_tools(desk, worker)
-    running = RunningDesk(desk, worker, converse(desk, worker, saver, tools), release)
+    running = RunningDesk(desk, worker, converse(desk, worker, saver, tools), release, keeper)
     hosts = {*LOOPBACK_HOSTS, desk.settings.host}
     access = desk.settings.access
     app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)
@@ -91,6 +95,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         await asyncio.sleep(0.02)
     if server.started:
         announce()
+        keeper.start()
     clock = [asyncio.create_task(keep_nights(worker, Nights(desk.clock)))]
     if desk.is_live:
         clock.append(asyncio.create_task(keep_time(worker)))

@@ -101,12 +101,13 @@ def _completed(headers: list[tuple[bytes, bytes]], policy: str) -> list[tuple[by
 def chat_policy(scripts: Iterable[str]) -> str:
     """Return the chat page's content policy: nothing from outside, no inline script but the hashed ones.
 
-    Style stays open to inline rules because Chainlit's widgets and Plotly write their own.
+    Style stays open to inline rules because Chainlit's widgets and Plotly write their own; evaluation
+    because Chainlit compiles the page's own cards (`chat-ui/public/elements`) in the browser.
     """
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {' '.join(scripts)}".rstrip(),
+            " ".join(("script-src 'self'", *scripts, "'unsafe-eval'")),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

@@ -46,10 +46,16 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         control=usual.control,
         forecasts=ForecastTools(list(sources)),
         memory=MemoryTools(nowhere),
+        records=usual.records,
+        watchlist=usual.watchlist,
         views=desk.view,
         directory=desk.directory,
         desk=desk,
         benchmark="SPY",
+        sql=usual.sql,
+        patterns=usual.patterns,
+        candles=usual.candles,
+        correlations=usual.correlations,
     )
 
 
