@@ -89,6 +89,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         ws="websockets-sansio",
     )
     server = uvicorn.Server(config)
+    app.state.streams.ending = lambda: server.should_exit
     serving = asyncio.create_task(server.serve(sockets=[claimed]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
