@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.conversation import Chart, Table
-from desk.display import Prose, csv_bytes, csv_name, markdown_table, paged_columns, plain, shown, styled
+from desk.display import (
+    PALETTES,
+    Prose,
+    csv_bytes,
+    csv_name,
+    markdown_table,
+    paged_columns,
+    plain,
+    shown,
+    styled,
+)
 
 
 def a_table(*rows: tuple[str | int | float | None, ...], columns: tuple[str, ...] = ("a", "b")) -> Table:
