@@ -24,7 +24,7 @@ from desk.chat_trace import Trace
 from desk.chat_trouble import without_trouble
 from desk.chat_turn import AVATAR, Turn
 from desk.chat_wishes import Wishes
-from desk.conversation import ChatEvent, StepStarted
+from desk.conversation import ChatEvent
 from desk.display import plain
 from fund.errors import DeskError, TradingHaltedError
 
@@ -74,12 +74,6 @@ class Run:
             return True
         done, _ = await asyncio.wait([self.task], timeout=within)
         return bool(done)
-
-    async def say_last(self) -> None:
-        """Show below everything else that it is under way, so that its button stays in sight."""
-        if self.notice is not None and not self.over:
-            await self.pages.delete_step(self.notice)
-            await self.pages.send_step(self.notice)
 
     def stop(self, why: Outcome = "stopped") -> None:
         """Ask it to end between two steps; asking twice changes nothing."""
@@ -270,8 +264,6 @@ class _Play:
                 if run.trace.worked:
                     run.beside.set()
                 await self._turn.show(event)
-                if isinstance(event, StepStarted) and event.kind == "cycle":
-                    await run.say_last()
 
     async def _closed(self, outcome: Outcome) -> None:
         run = self._run
