@@ -364,7 +364,7 @@ async def test_the_real_clock_offers_no_advance(desk: PlayedDesk) -> None:
     tools.desk = OnTheRealClock(desk)
     conversation = DeskConversation(tools, InMemorySaver())
     offered = [starter.message for starter in conversation.starters()]
-    assert len(offered) == 4
+    assert len(offered) == 7
     assert not [message for message in offered if "session" in message and "Run" in message]
     for question in ("help", "write me a poem"):
         assert "Advance" not in text_of(await asked(conversation, question))
