@@ -14,8 +14,11 @@ from fund.market.view import FloatArray
 
 ENCODER = "made-1"
 AS_OF = datetime(2026, 1, 31, 21, 30, tzinfo=UTC)
-TOPICS, SHADES, SPREAD = 2_000, 24, 0.8
-"""Groups of texts, the directions in which those of one group differ, and how far apart they are."""
+TOPICS = 2_000
+ALIKE, APART = 0.42, 0.7
+"""What all texts have in common, and how far those of a topic lie apart, against its own length of 0.9."""
+DECAY = 0.35
+"""How fast the directions of real headlines lose weight: the k-th varies by k**-0.35 of the first."""
 TICKERS = 100
 KINDS = ("event", "decision", "rationale", "news", "lesson")
 WORDS = tuple(
@@ -45,14 +48,18 @@ class Columns:
 
 
 def made_vectors(count: int, *, seed: int) -> Vectors:
-    """Return directions in groups, [count, d]; the groups are the same for every seed."""
+    """Return directions as encoded headlines have them, [count, d]; the topics are the same for every seed.
+
+    Measured on 511 headlines of the bundle: a mean of length 0.42, half the variance in 30 directions.
+    """
     fixed = np.random.default_rng(1)
-    centres = directions(fixed.normal(size=(TOPICS, DIMENSIONS)))
-    shades = directions(fixed.normal(size=(SHADES, DIMENSIONS)))
+    weights = np.arange(1, DIMENSIONS + 1) ** -DECAY
+    shared = ALIKE * directions(fixed.normal(size=(1, DIMENSIONS)))
+    topics = 0.9 * directions(fixed.normal(size=(TOPICS, DIMENSIONS)) * weights)
     random = np.random.default_rng([2, seed])
-    topics = random.integers(0, TOPICS, count)
-    within = random.normal(size=(count, SHADES)) @ shades
-    return directions(centres[topics] + SPREAD * directions(within))
+    chosen = topics[random.integers(0, TOPICS, count)]
+    within = directions(random.normal(size=(count, DIMENSIONS)) * weights)
+    return directions(shared + chosen + APART * within)
 
 
 def made_columns(count: int, *, seed: int) -> Columns:
