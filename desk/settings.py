@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """A folder of new market data that somebody keeps up to date; set, the desk runs on the real clock."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     replay: Replay = Field(default_factory=Replay)
+    search_by_meaning: bool = True
+    """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 
     provider: Annotated[ProviderChoice, BeforeValidator(_lower)] = "auto"
     anthropic_api_key: SecretStr | None = None
@@ -176,6 +178,8 @@ class Settings(BaseSettings):
             "LANGSMITH_API_KEY": key,
             "LANGGRAPH_STRICT_MSGPACK": "true",
             "DATABASE_URL": "",
+            "HF_HUB_OFFLINE": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }
 
 

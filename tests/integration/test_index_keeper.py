@@ -60,7 +60,7 @@ def happened(engine: Engine, name: str) -> None:
 def keeping(
     indexer: RecordIndexer, encoder: Watched, busy: Callable[[], bool] = lambda: False
 ) -> IndexKeeper:
-    return IndexKeeper(indexer, encoder, busy)  # type: ignore[arg-type]
+    return IndexKeeper(indexer, encoder, busy, first_after_seconds=0)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -152,8 +152,36 @@ def test_texts_of_another_encoder_are_pointed_out(engine: Engine, indexer: Recor
     indexer.encode_again(WordEncoder("words-2"))
     health = keeping(indexer, Watched()).health()
     assert "were read by another encoder, `desk reembed` reads them anew" in health.detail
-    assert "the encoder is being loaded" in health.detail
+    assert "the encoder is not loaded yet" in health.detail
 
 
 def test_one_that_was_never_started_can_be_closed(engine: Engine, indexer: RecordIndexer) -> None:
     keeping(indexer, Watched()).close()
+
+
+def test_without_an_encoder_texts_are_written_all_the_same(engine: Engine, indexer: RecordIndexer) -> None:
+    happened(engine, "plain")
+    written = Event()
+    keeper = IndexKeeper(indexer, None, busy=lambda: pytest.fail("nothing is read, so nobody waits"))
+    indexer_write = indexer.write
+
+    def write(stop: Callable[[], bool]) -> int:
+        kept = indexer_write(stop)
+        written.set()
+        return kept
+
+    indexer.write = write  # type: ignore[method-assign]
+    keeper.start()
+    assert written.wait(PATIENCE_SECONDS)
+    keeper.close()
+    assert keeper.health().detail == "by words alone: DESK_SEARCH_BY_MEANING is false"
+    assert indexer.counts(WordEncoder()).texts == 1
+
+
+def test_an_encoder_is_not_loaded_by_a_desk_that_ends_at_once(engine: Engine, indexer: RecordIndexer) -> None:
+    happened(engine, "short")
+    encoder = Watched()
+    keeper = IndexKeeper(indexer, encoder, lambda: False)  # type: ignore[arg-type]
+    keeper.start()
+    keeper.close()
+    assert not encoder.is_loaded
