@@ -14,7 +14,7 @@ def groups_figure(found: OutcomesBy) -> dict[str, object]:
             "type": "bar",
             "orientation": "h",
             "name": "mean return",
-            "y": [f"{group.name} (n = {group.n})" for group in groups],
+            "y": [f"{group.name.replace('_', ' ')} (n = {group.n})" for group in groups],
             "x": [_percent(group.mean_return.value) for group in groups],
             "marker": {"opacity": [FEW if _few(group) else TOLD_APART for group in groups]},
             "error_x": {
