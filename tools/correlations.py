@@ -50,8 +50,11 @@ class CorrelationMap:
     farthest: PairCorrelation | None
     left_out: tuple[str, ...]
     """Holdings with too few sessions, or beyond the largest."""
-    figure: dict[str, object]
-    """Plotly, as plain JSON."""
+
+    @property
+    def figure(self) -> dict[str, object]:
+        """Return the heat map as a Plotly figure, plain JSON."""
+        return correlation_figure(self.tickers, self.rows, self.sessions)
 
 
 class CorrelationTools:
@@ -116,7 +119,6 @@ def map_of(
         closest=tuple(pairs[:5]),
         farthest=pairs[-1] if len(pairs) > 1 else None,
         left_out=tuple(ticker for ticker in held if ticker not in tickers),
-        figure=correlation_figure(tickers, rows, len(kept)),
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from support.pasts import DAYS, a_heard_record, a_market, a_past, an_opened_trade, seen
+from tools.calibration_chart import calibration_figure
 from tools.confidence_scores import ConfidenceReport, confidence_report
 
 NAMES = [f"N{n:02}" for n in range(20)]
@@ -64,7 +65,7 @@ def test_the_trades_are_grouped_by_the_conviction_they_were_opened_with() -> Non
     trades = [an_opened_trade(n, conviction=0.1 + 0.4 * (n % 2)) for n in range(6)]
     report = confidence_report(a_past(trades), seen(a_market({"AAPL": [100.0] * 20}), 20))
     assert [(group.name, group.n) for group in report.trades.groups] == [("0 to 0.2", 3), ("0.4 to 0.6", 3)]
-    assert (report.forecasters, report.chart, report.views) == ((), None, ())
+    assert (report.forecasters, report.views) == ((), ())
 
 
 @pytest.mark.parametrize("probability", [-0.1, 1.2])
@@ -76,10 +77,9 @@ def test_what_is_no_probability_is_not_judged(probability: float) -> None:
 
 
 def test_the_picture_has_a_point_and_a_bar_for_every_group() -> None:
-    report = a_world(kept=True)
-    assert report.chart is not None
-    promise, points, counts = report.chart["data"]  # type: ignore[misc]
-    groups = report.forecasters[0].calibration.groups
+    found = a_world(kept=True).forecasters[0]
+    promise, points, counts = calibration_figure("gbm", found.calibration)["data"]  # type: ignore[misc]
+    groups = found.calibration.groups
     assert len(points["x"]) == len(counts["y"]) == len(groups)
     assert counts["y"] == [group.n for group in groups]
     assert points["error_y"]["array"] == [
