@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -26,6 +27,7 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
     },
 )
 
@@ -109,4 +111,22 @@ feedbacks = Table(
     Column("step_id", Text, ForeignKey("chat.steps.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("value", SmallInteger, nullable=False),
     Column("comment", Text),
+    _moment("given_at"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _thread_key(),
+    Column("step_id", Text, nullable=False, index=True),
+    Column("user_name", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("profile", Text),
+    _moment("started_at", nullable=False),
+    _moment("ended_at"),
+    Column("outcome", Text),
+    Column("tools", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("tokens", BigInteger),
+    CheckConstraint("outcome IN ('done', 'failed', 'stopped', 'cut_off')", name="outcome_known"),
 )

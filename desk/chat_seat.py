@@ -1,14 +1,22 @@
 """What the chat page is connected to in this process: a conversation, a gate and a history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from desk.conversation import Conversation
 from desk.owner import OwnerGate
+from desk.pace import Pace
 from fund.errors import ConfigError
 
 if TYPE_CHECKING:
     from desk.chat_history import ChatHistory
+    from desk.chat_runs import Runs
+
+
+def _no_runs() -> "Runs":
+    from desk.chat_runs import Runs
+
+    return Runs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +26,9 @@ class ChatSeat:
     conversation: Conversation
     gate: OwnerGate
     history: "ChatHistory"
+    pace: Pace = field(default_factory=Pace)
+    """How fast a user may ask: `pace.take(user)` before each question."""
+    runs: "Runs" = field(default_factory=_no_runs)
 
 
 _seats: list[ChatSeat] = []

@@ -1,16 +1,17 @@
 """The chat's history in PostgreSQL: plain rows in, plain rows out; every call is one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Engine, Row, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Row, and_, delete, func, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from db.chat_tables import elements, feedbacks, steps, threads, users
 from db.column_types import storable, storable_within
+from desk import chat_run_rows
 from fund.errors import QueryRefusedError
 
 MAX_NAME_CHARACTERS = 80
@@ -44,6 +45,15 @@ class ChatStore:
         with self._engine.connect() as connection:
             row = connection.execute(select(users).where(users.c.identifier == identifier)).first()
         return None if row is None else _one(row)
+
+    def touch_user(self, identifier: str, metadata: Mapping[str, object]) -> None:
+        """Lay new metadata over what is kept of a user."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(users)
+                .where(users.c.identifier == identifier)
+                .values(metadata=users.c.metadata.op("||")(literal(_clean(metadata), users.c.metadata.type)))
+            )
 
     def thread_owner(self, thread_id: str) -> str | None:
         """Return the name of the thread's owner; None for a thread that is unknown or nobody's."""
@@ -117,16 +127,19 @@ class ChatStore:
             )
             _require(written.first(), "element", row)
 
-    def delete_step(self, step_id: str) -> None:
-        """Delete a step with its feedback and elements."""
+    def delete_step(self, step_id: str, *, owner: str | None = None) -> None:
+        """Delete a step with its feedback and elements; of an owner's threads only, where one is given."""
         with self._engine.begin() as connection:
-            connection.execute(delete(elements).where(elements.c.step_id == step_id))
-            connection.execute(delete(steps).where(steps.c.id == step_id))
+            of_step = elements.c.step_id == step_id
+            connection.execute(delete(elements).where(of_step, _owned(elements.c.thread_id, owner)))
+            of_owner = _owned(steps.c.thread_id, owner)
+            connection.execute(delete(steps).where(steps.c.id == step_id, of_owner))
 
-    def delete_element(self, element_id: str) -> None:
-        """Delete one element with its bytes."""
+    def delete_element(self, element_id: str, *, owner: str | None = None) -> None:
+        """Delete one element with its bytes; of an owner's threads only, where one is given."""
         with self._engine.begin() as connection:
-            connection.execute(delete(elements).where(elements.c.id == element_id))
+            of_owner = _owned(elements.c.thread_id, owner)
+            connection.execute(delete(elements).where(elements.c.id == element_id, of_owner))
 
     def delete_thread(self, thread_id: str) -> None:
         """Delete a thread with everything in it."""
@@ -175,24 +188,59 @@ class ChatStore:
             row = connection.execute(query).first()
         return None if row is None else _one(row)
 
-    def save_feedback(self, row: Mapping[str, object]) -> None:
+    def save_feedback(self, row: Mapping[str, object], *, owner: str | None = None) -> None:
         """Write what the owner thinks of an answer; one opinion per step.
 
         Raises:
-            QueryRefusedError: there is no such step.
+            QueryRefusedError: there is no such step, or it lies in another user's thread.
         """
         statement = insert(feedbacks).values(_clean(row))
-        changed = {name: statement.excluded[name] for name in ("id", "value", "comment")}
+        changed = {name: statement.excluded[name] for name in ("id", "value", "comment", "given_at")}
         with self._engine.begin() as connection:
-            known = connection.execute(select(steps.c.id).where(steps.c.id == row["step_id"])).first()
+            of_owner = _owned(steps.c.thread_id, owner)
+            query = select(steps.c.id).where(steps.c.id == row["step_id"], of_owner)
+            known = connection.execute(query).first()
             _require(known, "step", {"id": row["step_id"]})
             connection.execute(statement.on_conflict_do_update(index_elements=["step_id"], set_=changed))
 
-    def delete_feedback(self, feedback_id: str) -> bool:
-        """Delete an opinion; tell whether there was one."""
+    def begin_run(self, row: Mapping[str, object], *, now: datetime) -> None:
+        """Write that an answer is being given."""
         with self._engine.begin() as connection:
-            gone = connection.execute(delete(feedbacks).where(feedbacks.c.id == feedback_id))
+            _ensure_thread(connection, str(row["thread_id"]), now)
+            chat_run_rows.begin_run(connection, row, now)
+
+    def end_run(self, run_id: str, **ended: Any) -> None:
+        """Write how an answer ended, once."""
+        with self._engine.begin() as connection:
+            chat_run_rows.end_run(connection, run_id, **ended)
+
+    def cut_off(
+        self, thread_id: str, *, alive: Sequence[str], now: datetime
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Close the answers of a thread that began and never ended, and return them."""
+        with self._engine.begin() as connection:
+            return chat_run_rows.cut_off(connection, thread_id, alive=alive, now=now)
+
+    def opinions(self, *, most: int) -> tuple[Mapping[str, Any], ...]:
+        """Return opinions, newest first, each with the trace of its answer."""
+        return chat_run_rows.opinions(self._engine, most=most)
+
+    def delete_feedback(self, feedback_id: str, *, owner: str | None = None) -> bool:
+        """Delete an opinion; tell whether there was one, of this owner where one is given."""
+        owned = select(steps.c.id).where(_owned(steps.c.thread_id, owner))
+        with self._engine.begin() as connection:
+            gone = connection.execute(
+                delete(feedbacks).where(feedbacks.c.id == feedback_id, feedbacks.c.step_id.in_(owned))
+            )
         return bool(gone.rowcount)
+
+
+def _owned(thread_id: ColumnElement[Any], owner: str | None) -> ColumnElement[bool]:
+    """Return the test that a row lies in a thread of this owner, or in one that is nobody's yet."""
+    if owner is None:
+        return true()
+    mine = select(threads.c.id).outerjoin(users, threads.c.user_id == users.c.id)
+    return thread_id.in_(mine.where(or_(users.c.identifier == owner, users.c.id.is_(None))))
 
 
 def _one(row: Row[Any]) -> dict[str, Any]:

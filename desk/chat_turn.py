@@ -3,7 +3,6 @@
 
 import json
 import logging
-from uuid import NAMESPACE_URL, uuid5
 
 import chainlit as cl
 import polars as pl
@@ -13,12 +12,16 @@ from plotly import graph_objects
 
 from desk.chat_rows import ELEMENTS_PATH
 from desk.chat_seat import connected
+from desk.chat_tickets import post_ticket
+from desk.chat_trouble import tell_failure
+from desk.chat_wishes import Wishes
 from desk.conversation import (
     Card,
     Chart,
     ChatEvent,
     Failure,
     Progress,
+    Sources,
     StepFinished,
     StepStarted,
     Table,
@@ -35,10 +38,15 @@ from desk.display import (
     plain,
     styled,
 )
+from desk.tool_titles import tool_title
 from graph.replies.phrases import role_title
 
 log = logging.getLogger(__name__)
 
+WORKING = " · working"
+"""Ends the name of a step that is under way."""
+INPUT_CHARACTERS = 1_500
+"""More of a brief than this is for its file."""
 CHART_CONTROLS = {"displayModeBar": False, "responsive": True}
 
 AVATAR = {"avatarName": "Conclave"}
@@ -48,8 +56,9 @@ AVATAR = {"avatarName": "Conclave"}
 class Turn:
     """Shows one answer's events as they come: text in one message, steps nested, elements under the text."""
 
-    def __init__(self, run_id: str | None) -> None:
+    def __init__(self, run_id: str | None, wishes: Wishes | None = None) -> None:
         self._run_id = run_id
+        self._wishes = wishes or Wishes()
         self._text: cl.Message | None = None
         self._prose = Prose()
         self._steps: dict[str, cl.Step] = {}
@@ -66,18 +75,26 @@ class Turn:
                 await self._finish(event)
             case Progress():
                 await self._advance(event)
-            case Chart():
-                await self._attach(event.title, chart_element(event))
-            case Table():
-                await self._tabulate(event)
-            case Card():
-                await self._attach(event.title, card_element(event))
+            case Chart() | Table() | Card() | Sources():
+                await self._draw(event)
             case Ticket():
                 await self.close()
                 await post_ticket(event)
             case Failure():
                 await self.close()
                 await tell_failure(event.text, event.log_id)
+
+    async def _draw(self, event: Chart | Table | Card | Sources) -> None:
+        match event:
+            case Chart():
+                if not self._wishes.brief:
+                    await self._attach(event.title, chart_element(event, self._wishes.palette))
+            case Table():
+                await self._tabulate(event)
+            case Card():
+                await self._attach(event.title, card_element(event))
+            case Sources():
+                await self._cite(event)
 
     async def close(self, *, interrupted: bool = False) -> None:
         """End the text message, and whatever step is still open."""
@@ -86,6 +103,7 @@ class Turn:
             for step in (*self._steps.values(), *self._progress.values()):
                 if step.end is None:
                     step.end, step.output = utc_now(), step.output or "Stopped."
+                    step.name = step.name.removesuffix(WORKING)
                     await step.update()
 
     async def _say(self, text: str) -> None:
@@ -106,16 +124,18 @@ class Turn:
         await self._end_text()
         above = self._steps.get(event.parent_id or "")
         step = cl.Step(
-            name=role_title(event.name) if event.kind == "role" else event.name,
+            name=f"{step_title(event)}{WORKING}",
             type="tool",
             parent_id=above.id if above else self._run_id,
             show_input="text",
             default_open=event.kind == "cycle",
             metadata={"kind": event.kind, **AVATAR},
         )
-        step.start, step.input = utc_now(), event.input
+        step.start, step.input = utc_now(), shortened(event.input)
         self._steps[event.step_id] = step
         await step.send()
+        if len(event.input) > INPUT_CHARACTERS:
+            await show_element(brief_element(step_title(event), event.input), step)
 
     async def _finish(self, event: StepFinished) -> None:
         step = self._steps.get(event.step_id)
@@ -123,7 +143,8 @@ class Turn:
             log.warning("a step ended that never started: %r", event.step_id)
             return
         step.end, step.output, step.is_error = utc_now(), event.output, event.failed
-        step.name = f"{step.name} · {event.seconds:.1f} s"
+        tokens = "" if event.tokens is None else f" · {event.tokens:,} tokens"
+        step.name = f"{step.name.removesuffix(WORKING)} · {event.seconds:.1f} s{tokens}"
         await step.update()
 
     async def _advance(self, event: Progress) -> None:
@@ -141,13 +162,30 @@ class Turn:
     async def _tabulate(self, table: Table) -> None:
         file = cl.File(name=csv_name(table), content=csv_bytes(table), mime="text/csv")
         if len(table.rows) <= MAX_MARKDOWN_ROWS:
-            separator = "\n\n" if self._text else ""
-            await self._say(f"{separator}**{plain(table.title)}**\n\n{markdown_table(table)}")
+            await self._say(f"{self._gap()}**{plain(table.title)}**\n\n{markdown_table(table)}")
             await self._attach(table.title, file)
         else:
             frame = pl.DataFrame(paged_columns(table), strict=False)
             paged = cl.Dataframe(name=table.title, data=frame, mime="text/plain")
             await self._attach(table.title, file, paged)
+
+    async def _cite(self, event: Sources) -> None:
+        """Say where the figures come from, as a step that opens."""
+        if self._wishes.brief or not event.sources:
+            return
+        await self._end_text()
+        step = cl.Step(
+            name=f"Sources · {len(event.sources)}",
+            type="tool",
+            parent_id=self._run_id,
+            metadata={"kind": "sources", **AVATAR},
+        )
+        step.start = step.end = utc_now()
+        step.output = markdown_table(sources_table(event))
+        await step.send()
+
+    def _gap(self) -> str:
+        return "\n\n" if self._text else ""
 
     async def _attach(self, title: str, *elements: Element) -> None:
         message = await self._end_text() or await cl.Message(content=f"**{plain(title)}**").send()
@@ -155,9 +193,41 @@ class Turn:
             await show_element(element, message)
 
 
-def chart_element(chart: Chart) -> Element:
+def step_title(event: StepStarted) -> str:
+    """Return what people call a piece of work."""
+    return role_title(event.name) if event.kind == "role" else tool_title(event.name)
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a brief, with how much follows; the whole of it is a file below the step."""
+    if len(text) <= INPUT_CHARACTERS:
+        return text
+    return f"{text[:INPUT_CHARACTERS]}…\n\n({len(text):,} characters in all; the file below has them.)"
+
+
+def brief_element(title: str, text: str) -> Element:
+    """Make a file of a brief, as it was sent."""
+    name = f"{title.lower().replace(' ', '-')}-brief.txt"
+    return cl.File(name=name, content=text.encode(errors="replace"), mime="text/plain")
+
+
+def sources_table(event: Sources) -> Table:
+    """Return the tool calls of an answer, in the order they were made."""
+    rows = tuple(
+        (
+            tool_title(source.tool),
+            source.arguments or "–",
+            f"{source.asked_at:%H:%M:%S} UTC",
+            "–" if source.as_of is None else f"{source.as_of:%Y-%m-%d %H:%M} UTC",
+        )
+        for source in event.sources
+    )
+    return Table(title="Sources", columns=("Tool", "Asked for", "Asked at", "As of"), rows=rows)
+
+
+def chart_element(chart: Chart, palette: str = "desk") -> Element:
     """Make a chart from its figure; a figure Plotly does not know is refused."""
-    element = cl.Plotly(name=chart.title, figure=graph_objects.Figure(styled(chart)), size="large")
+    element = cl.Plotly(name=chart.title, figure=graph_objects.Figure(styled(chart, palette)), size="large")
     element.content = json.dumps({**json.loads(element.content), "config": CHART_CONTROLS})
     return element
 
@@ -167,40 +237,9 @@ def card_element(card: Card) -> Element:
     return cl.CustomElement(name=f"{card.kind.capitalize()}Card", props=card.content)
 
 
-async def show_element(element: Element, message: cl.Message) -> None:
+async def show_element(element: Element, message: cl.Message | cl.Step) -> None:
     """Keep an element's bytes first, then show it from the address only the owner can read."""
     element.for_id = message.id
     element.url = f"{ELEMENTS_PATH}/{element.id}"
     await connected().history.keep_element(element)
     await element.send(for_id=message.id, persist=False)
-
-
-def ticket_actions(command_id: str) -> tuple[cl.Action, cl.Action]:
-    """Make the two buttons of a command; their ids follow from the command's."""
-    payload = {"command_id": command_id}
-    return (
-        cl.Action(name="confirm", payload=payload, label="Confirm", icon="check", id=f"{command_id}:confirm"),
-        cl.Action(name="decline", payload=payload, label="Decline", icon="x", id=f"{command_id}:decline"),
-    )
-
-
-def ticket_message_id(command_id: str) -> str:
-    """Return the id of the message that carries a command's buttons in the thread at hand."""
-    return str(uuid5(NAMESPACE_URL, f"conclave:{cl.context.session.thread_id}:{command_id}"))
-
-
-async def post_ticket(ticket: Ticket) -> None:
-    """Show a command that waits for a click, with its two buttons."""
-    expires = f"{ticket.expires_at:%H:%M:%S} UTC"
-    await cl.Message(
-        id=ticket_message_id(ticket.command_id),
-        content=f"{plain(ticket.description)}\n\n"
-        f"Nothing happens until you confirm: press the button, or type `confirm {ticket.command_id}`, "
-        f"before {plain(expires)}.",
-        actions=list(ticket_actions(ticket.command_id)),
-    ).send()
-
-
-async def tell_failure(text: str, log_id: str) -> None:
-    """Say what went wrong and under which id the log has the details."""
-    await cl.ErrorMessage(content=f"{text}\n\nThe log has the details under `{log_id}`.").send()

@@ -19,7 +19,7 @@ from graph.call_log import DatabaseCallLog
 from graph.checkpoints import forget_threads, libpq_url, open_checkpoints
 from graph.committee import Committee, build_committee
 from graph.loop import LoopThread
-from graph.research import Researcher, TrackRecord
+from graph.research import Attention, Researcher, TrackRecord
 from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
 from tools.memory import MemoryTools
@@ -106,6 +106,7 @@ def seat_committee(
     stores: Stores,
     forecasts: ForecastTools,
     track_record: Callable[[], TrackRecord],
+    attention: Callable[[], Attention],
     *,
     blind: bool,
     exits: ExitStack,
@@ -124,7 +125,7 @@ def seat_committee(
     exits.callback(loop.close)
     saver, pool = loop.run(open_checkpoints(libpq_url(stores.url)))
     exits.callback(lambda: loop.run(pool.close()))
-    research = Researcher(forecasts, MemoryTools(stores.engine), track_record)
+    research = Researcher(forecasts, MemoryTools(stores.engine), track_record, attention)
 
     def seated(name: str, who: Roster, committee: Committee, veils: Veil) -> CommitteeStrategy:
         door = LLMDoor(roster=who, log=log, clock=stores.clock, limits=limits)

@@ -10,6 +10,8 @@ from graph.chat_events import (
     ChatEvent,
     Failure,
     Progress,
+    Source,
+    Sources,
     Starter,
     StepFinished,
     StepStarted,
@@ -27,6 +29,8 @@ __all__ = [
     "DeskError",
     "Failure",
     "Progress",
+    "Source",
+    "Sources",
     "Starter",
     "StepFinished",
     "StepStarted",
@@ -42,8 +46,13 @@ MAX_QUESTION_CHARACTERS = 20_000
 class Conversation(Protocol):
     """Answers the owner's questions and carries out what the owner has confirmed."""
 
-    def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
-        """Answer one question as a stream of events; closing the stream stops the work."""
+    def answer(
+        self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
+    ) -> AsyncIterator[ChatEvent]:
+        """Answer one question as a stream of events; closing the stream stops the work.
+
+        `profile` is one of `profiles()`, `brief` asks for the short form of the answer.
+        """
         ...
 
     def confirm(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
@@ -56,6 +65,10 @@ class Conversation(Protocol):
 
     async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
         """Return the commands of this thread that still wait for a click."""
+        ...
+
+    def profiles(self) -> tuple[str, ...]:
+        """Return who can answer, the desk's own choice first."""
         ...
 
     def greeting(self) -> str:

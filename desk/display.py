@@ -24,7 +24,12 @@ _TITLE = {"x": 0, "xanchor": "left", "pad": {"l": 8}, "font": {"size": 12}}
 """Small and from the left edge: what does not fit a phone is cut at the right, after what it is about."""
 _LEGEND = {"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"}
 """Below the plot, where its rows on a narrow page cover no line."""
-_COLOURS = ["#2a9d8a", "#8d7fd1", "#d08a3c", "#4f8fce", "#c0605f", "#7d8894"]
+PALETTES = {
+    "desk": ["#2a9d8a", "#8d7fd1", "#d08a3c", "#4f8fce", "#c0605f", "#7d8894"],
+    "safe": ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"],
+    "grey": ["#7d8894", "#a3adb7", "#5c6670", "#c2cad1", "#8c96a0", "#6b7580"],
+}
+"""Colours by the name of their choice; "safe" is Okabe and Ito's, told apart by the colour-blind."""
 
 
 class Prose:
@@ -110,7 +115,7 @@ def shown(cell: Cell) -> str:
     return f"{finite:,}" if isinstance(finite, int) else finite
 
 
-def styled(chart: Chart) -> dict[str, Any]:
+def styled(chart: Chart, palette: str = "desk") -> dict[str, Any]:
     """Return the chart's figure with a transparent ground and colours readable in dark and light."""
     layout = dict(_mapping(chart.figure.get("layout")))
     font = {"color": _QUIET, "family": "system-ui, sans-serif", "size": 12}
@@ -122,7 +127,7 @@ def styled(chart: Chart) -> dict[str, Any]:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": font,
-        "colorway": _COLOURS,
+        "colorway": PALETTES[palette],
     }
     layout.setdefault("margin", {"l": 8, "r": 8, "t": 32 if "title" in layout else 8, "b": 8})
     layout["legend"] = {**_mapping(layout.get("legend")), **_LEGEND}

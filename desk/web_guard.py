@@ -16,6 +16,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OTHER_SITES = frozenset({"cross-site", "same-site"})
 _OWN_PAGES = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -68,7 +69,8 @@ class WebGuard:
             )
         origin = headers.get("origin")
         guarded = scope["type"] == "websocket" or scope["method"] not in _HARMLESS
-        if guarded and origin is not None and _place(origin) != host.lower():
+        foreign = headers.get("sec-fetch-site") in _OTHER_SITES
+        if guarded and (foreign or (origin is not None and _place(origin) != host.lower())):
             return PlainTextResponse("This request comes from another page and is refused.\n", 403)
         return None
 

@@ -160,6 +160,7 @@ def ticket_of(pending: PendingCommand) -> Ticket:
         command_id=pending.command_id,
         description=pending.sentence,
         expires_at=pending.expires_at,
+        consequences=pending.consequences,
     )
 
 

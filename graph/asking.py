@@ -1,6 +1,6 @@
 """Asks a role through the LLM door, for a graph that only knows plain JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -8,10 +8,11 @@ from agents.answers import MacroAnswer, ManagerAnswer, QuantAnswer, ValidatorAns
 from agents.blind import Pseudonyms, blind
 from agents.brief import Evidence
 from agents.briefs import Earlier
+from agents.calls import RecordedCall
 from agents.llm import LLMDoor
 from agents.roles import ROLES
 from graph.committee import MACRO, MANAGER, QUANT, VALIDATOR
-from graph.context import RoleTurn
+from graph.context import RoleTurn, brief_reader
 
 
 class DoorAsk:
@@ -28,6 +29,8 @@ class DoorAsk:
         request = ROLES[role].request(
             cycle_id=self._cycle_id, evidence=shown, earlier=_earlier(earlier, pseudonyms)
         )
+        if (read := brief_reader.get()) is not None:
+            read(request.brief)
         reply = await self._door.ask(request)
         answer = reply.answer
         if answer is not None and pseudonyms is not None:
@@ -40,12 +43,18 @@ class DoorAsk:
             brief=request.brief,
             notes=reply.notes,
             call_ids=tuple(call.call_id for call in reply.calls),
+            tokens=_tokens(reply.calls),
         )
 
     def _veiled(self, evidence: Evidence) -> tuple[Evidence, Pseudonyms | None]:
         if self._blind_seed is None:
             return evidence, None
         return blind(evidence, int.from_bytes(sha256(self._blind_seed.encode()).digest()[:8], "big"))
+
+
+def _tokens(calls: Sequence[RecordedCall]) -> int | None:
+    """Return what the calls read and wrote; None where none of them was an LLM's."""
+    return sum(call.input_tokens + call.output_tokens for call in calls) or None
 
 
 def _earlier(answers: Mapping[str, Any], pseudonyms: Pseudonyms | None) -> Earlier:

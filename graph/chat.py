@@ -19,7 +19,9 @@ from graph.confirmation import confirmation
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
+from graph.replies.hearing import hearing_reply
 from graph.replies.phrases import say
+from graph.streaming import Streamed
 from tools.control import Confirmed
 
 log = logging.getLogger("conclave.chat")
@@ -31,6 +33,8 @@ STARTERS = (
     Starter(label="The market", message="How is the market?"),
 )
 NEXT_SESSION = Starter(label="Run the next session", message="Run the next session")
+OFFLINE = "Offline rules"
+"""The profile that answers without an LLM."""
 Events = AsyncGenerator[ChatEvent, None]
 
 
@@ -63,17 +67,21 @@ class DeskConversation:
         self._new_log_id = new_log_id
         self._chat = build_chat(tools, checkpointer)
 
-    def answer(self, thread_id: str, user: str, text: str) -> Events:
+    def answer(
+        self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
+    ) -> Events:
         """Answer one question as a stream of events; closing the stream stops the work.
 
+        `profile` chooses among `profiles()`; what `brief` leaves out is for the page to leave out.
         A typed `confirm <id>` is the owner's own word and never passes through an LLM; a bare yes may
         answer something an LLM has asked, and confirms nothing.
         """
         typed = confirmation(text)
-        if typed is not None and (typed.command_id is not None or self._assistant is None):
+        assistant = None if profile == OFFLINE else self._assistant
+        if typed is not None and (typed.command_id is not None or assistant is None):
             return self._guarded(self._typed(typed, thread_id, user))
-        if self._assistant is not None:
-            return self._guarded(self._assisted(self._assistant, thread_id, user, text))
+        if assistant is not None:
+            return self._guarded(self._assisted(assistant, thread_id, user, text))
         return self._guarded(self._offline(thread_id, user, text))
 
     def confirm(self, command_id: str, user: str) -> Events:
@@ -88,6 +96,10 @@ class DeskConversation:
         """Return the commands of this thread that still wait for a click."""
         pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
         return tuple(ticket_of(each) for each in pending)
+
+    def profiles(self) -> tuple[str, ...]:
+        """Return who can answer: the configured LLM where there is one, and always the rules."""
+        return (OFFLINE,) if self._assistant is None else (self._tools.desk.status().provider, OFFLINE)
 
     def greeting(self) -> str:
         """Say in one plain line which mode the desk is in and where its clock stands."""
@@ -179,34 +191,35 @@ class DeskConversation:
 
     async def _confirmed(self, command_id: str, user: str) -> Events:
         command = await asyncio.to_thread(self._tools.control.confirm, command_id, user)
-        if command.sessions is None:
+        carried_out = {"advance": self._advanced, "cycle": self._heard}.get(command.action)
+        if carried_out is None:
             for said in say(command.sentence):
                 yield said
             return
-        async with aclosing(self._advanced(command, command.sessions)) as events:
+        async with aclosing(carried_out(command)) as events:
             async for event in events:
                 yield event
 
-    async def _advanced(self, command: Confirmed, sessions: int) -> Events:
+    async def _advanced(self, command: Confirmed) -> Events:
         """Play on, passing each step along as it happens; closing the stream cancels the rest."""
-        loop = asyncio.get_running_loop()
-        events: asyncio.Queue[ChatEvent | None] = asyncio.Queue()
-
-        def pass_on(event: ChatEvent) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, event)
-
-        task = asyncio.ensure_future(self._tools.desk.advance(sessions, pass_on))
-        task.add_done_callback(lambda _: events.put_nowait(None))
-        try:
-            while (event := await events.get()) is not None:
+        sessions = command.sessions or 1
+        work = Streamed(lambda on_event: self._tools.desk.advance(sessions, on_event))
+        async with aclosing(work.events()) as events:
+            async for event in events:
                 yield event
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-        summary = await task
-        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(summary))
-        for said in advanced_reply(summary, sessions):
+        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
+        for said in advanced_reply(work.result, sessions):
+            yield said
+
+    async def _heard(self, command: Confirmed) -> Events:
+        """Let the committee speak, passing each step along; closing the stream ends the hearing."""
+        hearing_id, tickers = f"hearing-{command.command_id}", command.tickers
+        work = Streamed(lambda on_event: self._tools.desk.hear(hearing_id, tickers, on_event))
+        async with aclosing(work.events()) as events:
+            async for event in events:
+                yield event
+        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
+        for said in hearing_reply(work.result):
             yield said
 
     async def _declined(self, command_id: str, user: str) -> Events:

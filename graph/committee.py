@@ -1,5 +1,6 @@
 """The committee: two researchers side by side, then manager, validator (one way back) and risk officer."""
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, Literal, Protocol
 
@@ -9,7 +10,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from graph.chat_events import StepFinished, StepStarted
-from graph.context import CommitteeContext
+from graph.context import CommitteeContext, RoleTurn, brief_reader
 from graph.state import CommitteeState
 
 MACRO = "macro_researcher"
@@ -53,8 +54,7 @@ def _role_node(role: str) -> Node:
         revision = state["revisions"] if role == MANAGER else 0
         step_id = f"{context.cycle_id}/{role}" + (f"/{revision}" if revision else "")
         started = perf_counter()
-        context.watch(StepStarted(step_id=step_id, parent_id=context.cycle_id, name=role, kind="role"))
-        turn = await context.ask(role, context.evidence, state["answers"])
+        turn = await _watched(context, role, step_id, state["answers"])
         summary = turn.silent or str((turn.answer or {}).get("summary", ""))
         context.watch(
             StepFinished(
@@ -62,6 +62,7 @@ def _role_node(role: str) -> Node:
                 output=summary,
                 seconds=perf_counter() - started,
                 failed=turn.silent is not None,
+                tokens=turn.tokens,
             )
         )
         update: dict[str, Any] = {
@@ -78,6 +79,27 @@ def _role_node(role: str) -> Node:
 
     node.__name__ = role
     return node
+
+
+async def _watched(
+    context: CommitteeContext, role: str, step_id: str, earlier: Mapping[str, Any]
+) -> RoleTurn:
+    """Ask a role; its step begins with the brief, in the moment the brief is sent."""
+    begun: list[str] = []
+
+    def begin(brief: str) -> None:
+        begun.append(step_id)
+        parent = context.cycle_id
+        context.watch(StepStarted(step_id=step_id, parent_id=parent, name=role, kind="role", input=brief))
+
+    token = brief_reader.set(begin)
+    try:
+        turn = await context.ask(role, context.evidence, earlier)
+    finally:
+        brief_reader.reset(token)
+    if not begun:
+        begin(turn.brief)
+    return turn
 
 
 def _after_manager(state: CommitteeState) -> Literal["validator", "risk_officer", "__end__"]:

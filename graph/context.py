@@ -1,6 +1,7 @@
 """What a committee run is given and does not own: evidence, the way to ask a role, who watches."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -8,6 +9,8 @@ from agents.brief import Evidence
 from graph.chat_events import StepFinished, StepStarted
 
 Watcher = Callable[[StepStarted | StepFinished], None]
+Reader = Callable[[str], None]
+"""Told a role's brief at the moment it is sent."""
 
 
 def nobody(event: StepStarted | StepFinished) -> None:
@@ -25,6 +28,12 @@ class RoleTurn:
     """Who answered, as it is to be shown: "offline rules, no LLM" or the name of an LLM."""
     notes: tuple[str, ...] = ()
     call_ids: tuple[str, ...] = ()
+    tokens: int | None = None
+    """What was read and written for it; None where no LLM was asked."""
+
+
+brief_reader: ContextVar[Reader | None] = ContextVar("brief_reader", default=None)
+"""Who reads along while a role is asked, for the length of one question; a replay has nobody."""
 
 
 class AskRole(Protocol):

@@ -22,9 +22,12 @@ from tools.memory import MemoryTools, SimilarTrade
 from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
+from tools.records import RecordTools
 from tools.spans import ALL_SESSIONS
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.track_record import TradeResult
+from tools.watchlist import WatchlistTools
 
 TOP = 10
 SIMILAR = 8
@@ -115,12 +118,15 @@ class DeskTools:
         performance: PerformanceTools,
         decisions: DecisionTools,
         control: ControlTools,
+        watchlist: WatchlistTools,
         forecasts: ForecastTools,
         memory: MemoryTools,
+        records: RecordTools,
         views: Views,
         directory: Callable[[], Directory],
         desk: DeskControl,
         benchmark: str,
+        sql: SqlQuestions,
         patterns: PatternTools,
         candles: CandleTools,
         correlations: CorrelationTools,
@@ -130,8 +136,11 @@ class DeskTools:
         self.performance = performance
         self.decisions = decisions
         self.control = control
+        self.watchlist = watchlist
+        self.records = records
         self.directory = directory
         self.desk = desk
+        self.sql = sql
         self.patterns = patterns
         self.candles = candles
         self.correlations = correlations

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from tools.control_words import AT_ONCE as AT_ONCE
 from tools.periods import PeriodUnit
 from tools.spans import Span
 
@@ -48,8 +49,6 @@ CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume", "kill"
 """Intents that ask to change something."""
 TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar"})
 """Intents that are about one name, so that "and Microsoft?" continues them."""
-AT_ONCE = 5
-"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 ALL_UNPLAYED = 0
 """`Intent.sessions` of "to the end"."""
 

@@ -1,18 +1,19 @@
 """What a recorded committee saw and said of one ticker, read back from the plain JSON of its record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from math import isfinite
 
+from db.plain_json import NOTHING, Json
+from db.plain_json import as_number as _number
+from db.plain_json import as_object as _object
+from db.plain_json import as_objects as _objects
 from fund.cycle import CycleRecord
 from fund.metrics.inference import Interval
 
 ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")
-Json = Mapping[str, object]
-NOTHING: Json = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,24 +234,6 @@ def _trade(item: Json) -> SeenTrade:
 
 def _about(items: object, ticker: str) -> Json | None:
     return next((item for item in _objects(items) if item.get("ticker") == ticker), None)
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, Mapping) else NOTHING
-
-
-def _objects(value: object) -> tuple[Json, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return ()
-    return tuple(item for item in value if isinstance(item, Mapping))
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    with suppress(OverflowError):
-        return float(value) if isfinite(value) else None
-    return None
 
 
 def _day(value: object) -> date | None:

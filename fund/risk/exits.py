@@ -6,7 +6,7 @@ first of `PRECEDENCE` is named: a stop before a profit, a price before the calen
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -20,6 +20,9 @@ from fund.portfolio.proposal import Proposal
 from fund.risk.limits import ZERO, Clamp, is_weight
 
 PRECEDENCE = ("atr_stop", "trailing_stop", "take_profit", "time_stop")
+OWNER_RULE = "owner"
+"""Names an exit that no price wants, but the owner of the account."""
+EXITS = (OWNER_RULE, *PRECEDENCE)
 DISTANCE_STEP = Decimal("0.000001")
 LONGEST_HOLD = 2520
 """Sessions, ten years: the longest time stop, and how far back a best close is looked for."""
@@ -88,6 +91,8 @@ class ExitCheck:
 
     due: tuple[Exit, ...]
     skipped: tuple[ExitSkip, ...]
+    left: Mapping[str, Decimal] = field(default_factory=dict)
+    """Of a position that is closed in part: the fraction of it that stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,7 @@ def exit_levels(
     levels: list[ExitLevel] = []
     skipped: list[ExitSkip] = []
     for ticker, position in sorted(book.positions.items()):
-        if (reason := _unusable(marks.get(ticker))) is not None:
+        if (reason := unusable(marks.get(ticker))) is not None:
             skipped.append(ExitSkip(ticker=ticker, rule="all", reason=reason))
             continue
         entry, held = _entry(view, position), _sessions_held(view, position)
@@ -140,7 +145,7 @@ def check_exits(view: MarketView, book: Book, marks: Mapping[str, Mark], rules: 
     due: list[Exit] = []
     skipped: list[ExitSkip] = []
     for ticker, position in sorted(book.positions.items()):
-        if (reason := _unusable(marks.get(ticker))) is not None:
+        if (reason := unusable(marks.get(ticker))) is not None:
             skipped.append(ExitSkip(ticker=ticker, rule="all", reason=reason))
             continue
         exits, untold = _judged(view, position, marks[ticker].price, rules)
@@ -159,7 +164,7 @@ def stop_distance(view: MarketView, ticker: str, rules: ExitRules) -> Decimal | 
         atr = average_true_range(view, ticker, rules.atr_sessions)
     except NoDataError:
         return None
-    if rules.atr_stop is None or atr is None or _unusable(mark) is not None:
+    if rules.atr_stop is None or atr is None or unusable(mark) is not None:
         return None
     return (rules.atr_stop * atr / mark.price).quantize(DISTANCE_STEP, rounding=ROUND_HALF_EVEN)
 
@@ -174,28 +179,47 @@ def stops_in_force(
     return {ticker: distance for ticker, distance in distances.items() if distance is not None}
 
 
-def closing(proposal: Proposal, due: Iterable[Exit]) -> Proposal:
-    """Return the proposal with every due exit closed, whatever it asked for there."""
-    return replace(proposal, weights={**proposal.weights, **{each.ticker: ZERO for each in due}})
+def exit_by_word(view: MarketView, position: Position, price: Decimal, why: str) -> Exit:
+    """Return the exit of a position that a person wants closed; no level has to be reached for it."""
+    return Exit(
+        ticker=position.ticker,
+        rule=OWNER_RULE,
+        level=None,
+        price=price,
+        entry=_entry(view, position).quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN),
+        sessions_held=_sessions_held(view, position),
+        why=why,
+    )
 
 
-def exit_clamps(proposal: Proposal, due: Iterable[Exit], current: Mapping[str, Decimal]) -> tuple[Clamp, ...]:
-    """Return for every exit what was asked for or held there, and why it is closed instead."""
+def closing(proposal: Proposal, left: Mapping[str, Decimal]) -> Proposal:
+    """Return the proposal with every due exit at the weight that is left there, whatever it asked for."""
+    return replace(proposal, weights={**proposal.weights, **left})
+
+
+def exit_clamps(
+    proposal: Proposal,
+    due: Iterable[Exit],
+    current: Mapping[str, Decimal],
+    left: Mapping[str, Decimal],
+) -> tuple[Clamp, ...]:
+    """Return for every exit what was asked for or held there, what is `left` of it instead, and why."""
     asked = {each: proposal.weights.get(each.ticker, current[each.ticker]) for each in due}
     return tuple(
         Clamp(
             limit=each.rule,
             ticker=each.ticker,
             before=weight if is_weight(weight) else ZERO,
-            after=ZERO,
+            after=left[each.ticker],
             reason=each.why,
         )
         for each, weight in asked.items()
-        if weight != 0
+        if weight != left[each.ticker]
     )
 
 
-def _unusable(mark: Mark | None) -> str | None:
+def unusable(mark: Mark | None) -> str | None:
+    """Return why a price cannot close a position, None where it can."""
     if mark is None:
         return "no price is known"
     if not (mark.price.is_finite() and mark.price > 0):
@@ -249,9 +273,9 @@ def _levels(
 
 
 def _entry(view: MarketView, position: Position) -> Decimal:
-    """Return the entry price, USD a share of today, net of the dividends since."""
-    paid = _dividends_per_share(view, position.ticker, position.opened)
-    return position.cost / position.quantity - paid
+    """Return what a share of it cost, less the dividends that went ex since, USD a share of today."""
+    dividends = _dividends_per_share(view, position.ticker, position.opened)
+    return position.cost / position.quantity - dividends
 
 
 def _sessions_held(view: MarketView, position: Position) -> int:

@@ -262,23 +262,6 @@ def test_a_ticket_the_page_never_showed_is_posted_when_the_thread_is_opened(stag
         assert "Nothing happens until you confirm" in again.messages()[-1]
 
 
-def test_a_page_opened_in_the_middle_of_an_answer_is_given_the_rest(stage: Stage) -> None:
-    def told(client: ChatClient) -> bool:
-        steps = client.resumed["steps"] if client.resumed else []
-        return any("You asked: later please" in step["output"] for step in steps)
-
-    stage.desk.conversation.pending["made-elsewhere"] = ""
-    with stage.chat() as chat:
-        chat.send("later please")
-        chat.wait(lambda: chat.streamed)
-        stage.desk.conversation.pending["made-elsewhere"] = chat.thread_id
-        with stage.chat(chat.thread_id) as again:
-            assert not told(again)
-            stage.desk.conversation.released.set()
-            again.wait(lambda: told(again))
-            again.wait(lambda: len(again.actions) == 2)
-
-
 def test_another_users_thread_is_refused_on_every_way_in(stage: Stage) -> None:
     from socketio.exceptions import ConnectionError as RefusedError
 

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import count
-from typing import Literal
 
 import pytest
 from sqlalchemy import Engine
@@ -16,26 +13,25 @@ from db.events import Events
 from db.trading_state import TradingState
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
-from fund.market.calendar import nyse
-from support.mandates import issue_levels
-from tools.cash import OwnersCash
+from support.grounds import Stands, a_ground
+from support.mandates import a_mandate, issue_levels
+from support.players import a_quiet_market
 from tools.control import ControlTools
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 IDS = count(1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stands:
-    mode: Literal["replay", "live"] = "replay"
-    unplayed: int | None = 40
+HISTORY = a_quiet_market()
+VIEWER = "viewer"
 
 
 def tools_of(engine: Engine, stands: Stands | None = None, clock: FixedClock | None = None) -> ControlTools:
     here = stands or Stands()
-    cash = OwnersCash(nyse(), Decimal(0))
     return ControlTools(
-        engine, clock or FixedClock(NOW), lambda: here, issue_levels(), cash, lambda: f"cmd-{next(IDS):06d}"
+        engine,
+        clock or FixedClock(NOW),
+        a_ground(HISTORY, a_mandate(breaker=issue_levels()), lambda: here),
+        may_act=lambda name: name != VIEWER,
+        new_id=lambda: f"cmd-{next(IDS):06d}",
     )
 
 
@@ -84,7 +80,9 @@ def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engin
 
 
 def test_an_unknown_action_is_refused(control: ControlTools) -> None:
-    with pytest.raises(QueryRefusedError, match="pause, resume, kill, advance, deposit or withdraw"):
+    with pytest.raises(
+        QueryRefusedError, match=r"an action is pause, resume, .* or evaluate, found 'liquidate'"
+    ):
         control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
 
 

@@ -33,6 +33,16 @@ READERS = {
     "top_forecasts": {},
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
+    "search_records": {
+        "text": "momentum",
+        "ticker": "AAPL",
+        "kind": "rationale",
+        "role": "quant_researcher",
+        "since": "2016-11-01",
+        "until": "2016-12-01",
+        "limit": 3,
+    },
+    "record": {"record_id": "decision-daily-2016-11-01"},
     "status": {},
     "breaker": {},
     "concerns": {"span": "all"},
@@ -42,6 +52,12 @@ READERS = {
     "clamps": {"span": "all", "horizon_sessions": 5},
     "candles": {"ticker": "XOM", "span": "month"},
     "correlations": {"sessions": 60},
+    "watchlist": {},
+    "records_schema": {},
+    "query_records": {
+        "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
+        "question": "how many?",
+    },
 }
 PROPOSERS = {
     "pause_trading": {},
@@ -50,6 +66,12 @@ PROPOSERS = {
     "advance": {"sessions": 2},
     "deposit": {"amount": "5000"},
     "withdraw": {"amount": "99.95"},
+    "close_position": {"tickers": ["AAPL"], "fraction": "0.5"},
+    "keep_position": {"tickers": ["AAPL"]},
+    "watch": {"tickers": ["AAPL"]},
+    "unwatch": {"tickers": ["AAPL"]},
+    "hear_committee": {"tickers": ["AAPL", "MSFT"]},
+    "start_evaluation": {},
 }
 
 
@@ -176,6 +198,11 @@ async def test_the_words_of_a_reply_are_left_to_the_llm(toolbox: dict[str, BaseT
         ("resume_trading", {}, "nothing to resume"),
         ("advance", {"sessions": 9999}, "the desk can advance by 1 to"),
         ("advance", {"sessions": -1}, "the desk can advance by 1 to"),
+        ("close_position", {"tickers": ["AAPL"], "fraction": "half"}, "a fraction such as 0.5 for half"),
+        ("close_position", {"tickers": ["NOPE"]}, "No company or fund"),
+        ("keep_position", {"tickers": ["AAPL"]}, "no close that you have asked for is waiting"),
+        ("unwatch", {"tickers": ["AAPL"]}, "the watchlist is empty"),
+        ("start_evaluation", {}, "offers no evaluations yet"),
     ],
 )
 async def test_a_refusal_is_an_answer_and_a_failed_step(
@@ -189,7 +216,7 @@ async def test_a_refusal_is_an_answer_and_a_failed_step(
     assert found.turn.returned == []
 
 
-@pytest.mark.parametrize("name", ["pause_trading", "advance"])
+@pytest.mark.parametrize("name", ["pause_trading", "advance", "watch", "hear_committee"])
 async def test_a_proposal_is_a_ticket_for_the_one_who_asks_and_nothing_more(
     engine: Engine, desk: PlayedDesk, toolbox: dict[str, BaseTool], name: str
 ) -> None:

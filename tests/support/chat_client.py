@@ -80,12 +80,13 @@ class Visitor:
         *,
         form: Mapping[str, str] | None = None,
         payload: object = None,
+        raw: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         sent = dict(headers or {})
         if self.cookies:
             sent["Cookie"] = self.cookie_header
-        body: str | None = None
+        body = raw
         if form is not None:
             body, sent["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         elif payload is not None:
@@ -132,6 +133,8 @@ class ChatClient:
         self.resumed: dict[str, Any] | None = None
         self.turns_ended = 0
         self.streamed: list[str] = []
+        self.told: dict[str, Any] = {}
+        """What else the page was sent, by its kind: the newest of each."""
         self._loop = asyncio.new_event_loop()
         self._socket = socketio.AsyncClient(reconnection=False)
         self._changed = asyncio.Condition()
@@ -175,17 +178,17 @@ class ChatClient:
         self._run(self._loop.shutdown_default_executor())
         self._loop.close()
 
-    def ask(self, question: str) -> Self:
-        """Send a question and wait until its turn has ended."""
+    def ask(self, question: str, *, command: str | None = None) -> Self:
+        """Send a question and wait until its turn has ended and its thread has begun."""
         before = self.turns_ended
-        self.send(question)
-        return self.wait(lambda: self.turns_ended > before)
+        self.send_as(str(uuid4()), question, command=command)
+        return self.wait(lambda: self.turns_ended > before and self.thread_id)
 
     def send(self, question: str) -> None:
         """Send a question and do not wait."""
         self.send_as(str(uuid4()), question)
 
-    def send_as(self, message_id: str, question: str) -> None:
+    def send_as(self, message_id: str, question: str, *, command: str | None = None) -> None:
         """Send a question under an id of one's own choice."""
         message = {
             "id": message_id,
@@ -195,8 +198,13 @@ class ChatClient:
             "output": question,
             "createdAt": "2026-01-01T00:00:00Z",
             "metadata": {},
+            "command": command,
         }
         self._run(self._socket.emit("client_message", {"message": message, "fileReferences": None}))
+
+    def choose(self, settings: Mapping[str, str]) -> None:
+        """Confirm the page's settings, and wait until the desk has taken them."""
+        self._run(self._socket.call("chat_settings_change", dict(settings)))
 
     def stop(self) -> None:
         """Press the stop button."""
@@ -221,6 +229,10 @@ class ChatClient:
 
         self._run(asyncio.wait_for(waiting(), PATIENCE_SECONDS))
         return self
+
+    def wait_until_closed(self) -> None:
+        """Wait until the desk has ended the connection."""
+        self._run(asyncio.wait_for(self._socket.wait(), PATIENCE_SECONDS))
 
     def messages(self) -> list[str]:
         """What the desk said, in order."""
@@ -257,11 +269,14 @@ class ChatClient:
                 self.elements[data["id"]] = data
             case "action":
                 self.actions[data["id"]] = data
-            case "remove_action":
-                self.actions.pop(data["id"], None)
+            case "remove_action" | "delete_message":
+                shown = self.actions if event == "remove_action" else self.steps
+                shown.pop(data["id"], None)
             case "first_interaction":
                 self.thread_id = data["thread_id"]
             case "resume_thread":
                 self.resumed = data
             case "task_end":
                 self.turns_ended += 1
+            case _:
+                self.told[event] = data

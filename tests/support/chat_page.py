@@ -17,13 +17,13 @@ from chainlit.emitter import BaseChainlitEmitter
 from chainlit.session import HTTPSession
 from chainlit.step import StepDict
 
-from desk import chat_rows, chat_turn
+from desk import chat_rows, chat_tickets, chat_turn
 from desk.chat_seat import ChatSeat, connect
 from desk.conversation import ChatEvent
 from desk.owner import OwnerGate
 from support.fake_desk import FakeConversation
 
-__all__ = ["Page", "chat_rows", "chat_turn", "opened"]
+__all__ = ["Page", "chat_rows", "chat_tickets", "chat_turn", "opened"]
 
 THREAD = "thread-1"
 RUN = "run-1"

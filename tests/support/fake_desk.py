@@ -97,9 +97,14 @@ class FakeConversation:
     stopped: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     """What an answer that comes "later" waits for."""
+    wished: list[tuple[str | None, bool]] = field(default_factory=list)
+    """By whom, and whether briefly, each question was to be answered."""
 
-    async def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+    async def answer(
+        self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
+    ) -> AsyncIterator[ChatEvent]:
         self.asked.append((thread_id, user, text))
+        self.wished.append((profile, brief))
         command = text.split()[0].lower()
         if command == "crash":
             yield TextToken(text="So far")
@@ -114,10 +119,29 @@ class FakeConversation:
         if command == "later":
             yield TextToken(text="One moment. ")
             await asyncio.to_thread(self.released.wait, 20)
+        if command == "play":
+            async for event in self._played():
+                yield event
+            return
         if command == "pause":
             self.pending["pause-1"] = thread_id
         for event in self.scripts.get(command, self._script)(text):
             yield event
+
+    async def _played(self) -> AsyncIterator[ChatEvent]:
+        """Play two sessions; the second role of the first waits until it is released."""
+        yield Progress(label="Sessions played", done=0, total=2)
+        first, wait, rest = a_cycle()[:4], asyncio.to_thread(self.released.wait, 20), a_cycle()[4:]
+        for event in first:
+            yield event
+        try:
+            await wait
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
+        for event in rest:
+            yield event
+        yield Progress(label="Sessions played", done=2, total=2)
 
     def _script(self, text: str) -> Iterable[ChatEvent]:
         match text.split()[0].lower():
@@ -162,6 +186,9 @@ class FakeConversation:
 
     async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
         return tuple(a_ticket(command) for command, thread in self.pending.items() if thread == thread_id)
+
+    def profiles(self) -> tuple[str, ...]:
+        return ("an LLM", "Offline rules")
 
     def greeting(self) -> str:
         return GREETING

@@ -9,22 +9,31 @@ from datetime import UTC, datetime
 import pytest
 
 from desk.conversation import (
+    Card,
     Chart,
     ChatEvent,
     Failure,
     Progress,
+    Source,
+    Sources,
     StepFinished,
     StepStarted,
     Table,
     TextToken,
     Ticket,
 )
-from desk.display import MAX_MARKDOWN_ROWS
+from desk.display import MAX_MARKDOWN_ROWS, PALETTES
 from desk.owner import OwnerGate
-from support.chat_page import RUN, Page, chat_turn, opened
+from support.chat_page import RUN, Page, chat_tickets, chat_turn, opened
 from support.fake_desk import a_chart, a_table, a_ticket
 
+# isort: split
+from chainlit.user import User
+
+from desk.chat_wishes import Wishes
+
 Showing = Callable[..., Page]
+AT = datetime(2017, 2, 1, 15, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +107,7 @@ def test_code_that_was_left_open_does_not_reach_into_the_next_message(shown: Sho
 def test_a_step_ends_the_text_before_it_and_text_after_it_is_a_new_message(shown: Showing) -> None:
     page = shown(*tokens("before"), started("macro"), finished("macro"), *tokens("after"))
     assert page.messages == ["before", "after"]
-    assert page.order == ["step Conclave", "step Macro", "step Conclave"]
+    assert page.order == ["step Conclave", "step Macro · working", "step Conclave"]
 
 
 def test_steps_hang_under_their_parent_and_the_first_under_the_run(shown: Showing) -> None:
@@ -251,9 +260,9 @@ def test_the_same_ticket_posted_again_takes_the_place_of_the_first(
     perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
 ) -> None:
     async def twice(_: Page) -> None:
-        await chat_turn.post_ticket(a_ticket())
-        await chat_turn.post_ticket(a_ticket())
-        await chat_turn.post_ticket(a_ticket("pause-2"))
+        await chat_tickets.post_ticket(a_ticket())
+        await chat_tickets.post_ticket(a_ticket())
+        await chat_tickets.post_ticket(a_ticket("pause-2"))
 
     assert len(perform(twice).steps) == 2
 
@@ -275,8 +284,116 @@ def test_a_step_asks_for_no_picture_under_its_own_name(shown: Showing) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "shows"), [("role", "Macro researcher · 1.2 s"), ("tool", "macro_researcher · 1.2 s")]
+    ("kind", "name", "shows"),
+    [
+        ("role", "macro_researcher", "Macro researcher · 1.2 s"),
+        ("tool", "portfolio.held_on", "Holdings on a day · 1.2 s"),
+        ("tool", "forecasts.error_bars", "Forecasts: error bars · 1.2 s"),
+        ("tool", "Recall similar trades", "Recall similar trades · 1.2 s"),
+    ],
 )
-def test_a_role_at_work_is_shown_by_its_title(shown: Showing, kind: str, shows: str) -> None:
-    page = shown(replace(started("one", kind=kind), name="macro_researcher"), finished("one"))
+def test_a_role_and_a_tool_are_shown_by_their_titles(
+    shown: Showing, kind: str, name: str, shows: str
+) -> None:
+    page = shown(replace(started("one", kind=kind), name=name), finished("one"))
     assert [step["name"] for step in page.steps.values()] == [shows]
+
+
+def test_a_step_says_that_it_is_under_way_and_what_an_llm_read_and_wrote(shown: Showing) -> None:
+    assert shown(started("macro")).step("Macro")["name"] == "Macro · working"
+    ended = shown(started("macro"), replace(finished("macro"), tokens=12_345))
+    assert ended.step("Macro")["name"] == "Macro · 1.2 s · 12,345 tokens"
+
+
+def test_a_stopped_step_is_no_longer_called_under_way(shown: Showing) -> None:
+    step = shown(started("macro"), interrupted=True).step("Macro")
+    assert (step["name"], step["output"]) == ("Macro", "Stopped.")
+
+
+def test_a_long_brief_is_cut_in_the_step_and_whole_in_a_file_below_it(shown: Showing) -> None:
+    brief = "The evidence. " * 500
+    page = shown(replace(started("macro_researcher"), name="macro_researcher", input=brief))
+    step = page.step("Macro researcher")
+    assert len(step["input"]) < 1_700
+    assert "7,000 characters in all" in step["input"]
+    (file,) = page.history.kept
+    assert (file.name, file.content, file.for_id) == (
+        "macro-researcher-brief.txt",
+        brief.encode(),
+        step["id"],
+    )
+
+
+def test_a_short_brief_is_shown_whole_and_needs_no_file(shown: Showing) -> None:
+    page = shown(started("macro"))
+    assert (page.step("Macro")["input"], page.history.kept) == ("asked", [])
+
+
+SOURCES = Sources(
+    sources=(
+        Source(tool="portfolio.holdings", arguments="", asked_at=AT, as_of=AT),
+        Source(tool="performance", arguments="span=<b>all</b>", asked_at=AT, as_of=None),
+    )
+)
+
+
+def test_sources_are_a_step_that_lists_tools_arguments_and_moments(shown: Showing) -> None:
+    page = shown(*tokens("Two names."), SOURCES)
+    step = page.step("Sources · 2")
+    assert page.order == ["step Conclave", "step Sources · 2"]
+    assert step["output"].splitlines()[2:] == [
+        "| Holdings | – | 15\\:30\\:00 UTC | 2017\\-02\\-01 15\\:30 UTC |",
+        "| Performance | span\\=\\<b\\>all\\</b\\> | 15\\:30\\:00 UTC | – |",
+    ]
+
+
+def test_no_sources_are_no_step(shown: Showing) -> None:
+    assert shown(Sources(sources=())).steps == {}
+
+
+def test_a_card_says_the_same_in_words_where_nothing_draws_it(shown: Showing) -> None:
+    card = Card(kind="decision", title="AAPL", content={}, text="**AAPL**, bought at 5 %.")
+    assert shown(*tokens("Here."), card).messages == ["Here.\n\n**AAPL**, bought at 5 %."]
+
+
+def test_a_brief_answer_leaves_out_charts_and_sources_and_keeps_its_table(
+    perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
+) -> None:
+    async def briefly(page: Page) -> None:
+        turn = chat_turn.Turn(RUN, Wishes(length="brief"))
+        for event in (*tokens("Up."), a_chart(), a_table(), SOURCES):
+            await turn.show(event)
+        await turn.close()
+
+    page = perform(briefly)
+    assert [element["type"] for element in page.elements] == ["file"]
+    assert [step["type"] for step in page.steps.values()] == ["assistant_message"]
+
+
+def test_a_chart_takes_the_colours_that_were_wished_for(
+    perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
+) -> None:
+    async def safely(page: Page) -> None:
+        await chat_turn.Turn(RUN, Wishes(palette="safe")).show(a_chart())
+
+    (chart,) = perform(safely).history.kept
+    assert json.loads(chart.content)["layout"]["colorway"] == PALETTES["safe"]
+
+
+def test_a_ticket_lists_what_exactly_would_happen(shown: Showing) -> None:
+    ticket = replace(a_ticket(), consequences=("2 orders are cancelled: AAPL, MSFT", "Costs nothing"))
+    (message,) = shown(ticket).messages
+    assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in message
+
+
+def test_a_viewer_sees_what_waits_and_no_button(
+    perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
+) -> None:
+    async def as_viewer(page: Page) -> None:
+        page.session.user = User(identifier="guest", metadata={"role": "viewer"})
+        await chat_tickets.post_ticket(a_ticket())
+
+    page = perform(as_viewer)
+    assert page.actions == []
+    assert "until the desk's owner confirms it" in page.messages[0]
+    assert "`confirm" not in page.messages[0]

@@ -10,8 +10,10 @@ from agents.roster import Roster, Seat
 from agents.scripted import ScriptedChatModel
 from fund.clock import FixedClock
 from graph.asking import DoorAsk
-from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR
-from graph.context import RoleTurn
+from graph.chat_events import StepFinished, StepStarted
+from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR, build_committee
+from graph.context import CommitteeContext, RoleTurn
+from graph.strategy import run_committee
 from support.call_log import InMemoryCallLog
 from support.evidence import a_candidate, a_full_evidence, an_evidence
 from support.llms import NOW, a_door, a_script, a_seat, broken, macro_json, manager_json
@@ -158,3 +160,32 @@ async def test_a_role_can_only_shrink_because_the_schema_says_so() -> None:
     turn = await DoorAsk(door, "cycle-1")(RISK, an_evidence(), {MANAGER: targets(AAPL=0.1)})
     assert turn.answer is None
     assert factors(AAPL=0.5)["factors"][0]["factor"] == 0.5
+
+
+async def test_the_step_of_a_role_opens_with_its_brief_before_the_role_has_answered() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def watch(event: StepStarted | StepFinished) -> None:
+        seen.append((type(event).__name__, event.input if isinstance(event, StepStarted) else event.output))
+
+    def answer(messages: Any) -> str:
+        seen.append(("asked", ""))
+        return rule_answer(str(messages[-1].text))
+
+    chat = ScriptedChatModel(script=answer)
+    ask = DoorAsk(a_door(a_seat(chat)), "cycle-1")
+    context = CommitteeContext(cycle_id="cycle-1", evidence=an_evidence(), ask=ask, watch=watch)
+    await run_committee(build_committee(), context)
+    kinds = [kind for kind, _ in seen]
+    assert kinds[-9:] == ["StepStarted", "asked", "StepFinished"] * 3
+    briefs = [brief for kind, brief in seen if kind == "StepStarted"]
+    assert len(briefs) == 5
+    assert all('"role"' in brief for brief in briefs)
+
+
+async def test_an_llms_tokens_are_counted_and_the_rules_have_none() -> None:
+    door, _ = rules_behind_a_wire()
+    heard = (await DoorAsk(door, "cycle-1")(MACRO, an_evidence(), {})).tokens
+    assert heard is not None
+    assert heard > 100
+    assert (await DoorAsk(offline_door(), "cycle-1")(MACRO, an_evidence(), {})).tokens is None
