@@ -105,6 +105,18 @@ def a_look_back(desk: PlayedDesk, place: int) -> PatternTools:
     return PatternTools(desk.engine, view, "SPY")
 
 
+def test_an_answer_is_kept_until_the_desk_moves_on(database_server: DatabaseServer) -> None:
+    with a_fresh_desk(database_server, sessions=2) as begun:
+        tools = begun.tools().patterns
+        first = tools.outcomes_by("regime")
+        assert tools.outcomes_by("regime") is first
+        assert tools.outcomes_by("weekday") is not first
+        begun.play()
+        moved = tools.outcomes_by("regime")
+        assert moved.sessions is not None
+        assert moved.sessions.n == 2
+
+
 def test_a_span_without_a_session_is_refused(patterns: PatternTools) -> None:
     with pytest.raises(QueryRefusedError, match="no session in"):
         patterns.concerns("2019-01-01..2019-02-01")
