@@ -57,7 +57,8 @@ def _percent(value: float | None) -> float:
     return round((value or 0.0) * 100, 3)
 
 
-def _reach(group: OutcomeGroup, side: int) -> float:
+def _reach(group: OutcomeGroup, side: int) -> float | None:
+    """Return how far the interval goes to one side; None draws none."""
     mean = group.mean_return
     end = mean.high if side > 0 else mean.low
-    return 0.0 if end is None else _percent(side * (end - (mean.value or 0.0)))
+    return None if end is None else _percent(side * (end - (mean.value or 0.0)))

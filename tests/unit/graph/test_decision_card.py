@@ -17,7 +17,7 @@ from graph.replies.decision_card import MOST, decision_card
 from graph.sourcing import unsourced
 from support import any_results as any_
 from support.cards import HOSTILE, a_card, a_rich_decision
-from support.tool_results import a_seen_ticker
+from support.tool_results import a_seen_ticker, a_word
 from tools.heard import SeenTrade
 from tools.told import TickerDecision
 
@@ -105,7 +105,13 @@ def test_cuts_sizing_orders_and_roles_are_there() -> None:
         "10 filled on 2016-03-08 at $100.0000, commission $0.00."
     ]
     assert [role["role"] for role in told["roles"]] == ["Quant researcher", "Validator"]
+    assert [role["figure"] for role in told["roles"]] == ["conviction 0.70", "severity 0.30"]
     assert told["speaker"] == "offline rules, no LLM"
+
+
+def test_a_weight_is_told_in_per_cent_as_beside_it() -> None:
+    (role,) = content(words=(a_word("portfolio_manager", figure="weight", value=0.055),))["roles"]
+    assert role["figure"] == "weight 5.50%"
 
 
 def test_what_does_not_fit_is_said_to_be_missing() -> None:
