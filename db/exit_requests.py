@@ -54,6 +54,11 @@ class ExitRequests:
             for row in found
         )
 
+    def asked_at(self) -> dict[str, datetime]:
+        """Return when each exit was asked for, by its id."""
+        chosen = select(exit_requests.c.request_id, exit_requests.c.at)
+        return {row.request_id: row.at for row in self._connection.execute(chosen)}
+
     def was_ordered(self, wish: OwnersExit) -> bool:
         """Tell whether a decision has placed an order for it."""
         named = {"ticker": wish.ticker, "request_id": wish.request_id}

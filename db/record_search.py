@@ -20,7 +20,7 @@ EXACT_UP_TO = 5_000
 """So many vectors are compared one by one in 2 to 3 ms; beyond, the graph of neighbours is faster."""
 DEPTH = 50
 """How far each of the two rankings is read before they are joined."""
-RANKED_WORDS = 5_000
+RANKED_WORDS = 2_000
 """More texts than this with one of the words are ranked in part: such words tell nothing apart."""
 DAMPING = 60
 """Of reciprocal rank fusion (Cormack, Clarke and Buettcher 2009)."""
@@ -39,6 +39,9 @@ class RecordFilter:
     """First session."""
     until: date | None = None
     """Last session."""
+
+
+EVERYTHING = RecordFilter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +109,8 @@ class RecordSearch:
     ) -> list[tuple[str, float]]:
         """Return the ids nearest in meaning with their cosine, nearest first.
 
-        Exact where the filter leaves few; else by the graph of neighbours, and exact after all where that
-        finds too few under the filter.
+        Exact where a filter leaves few; else by the graph of neighbours, and exact after all where that
+        finds too few.
         """
         where, values = _conditions(as_of, narrowed)
         values |= {
@@ -115,9 +118,8 @@ class RecordSearch:
             "embedder": vector.embedder,
             "depth": limit,
         }
-        if self._is_small(where, values):
+        if narrowed != EVERYTHING and self._is_small(where, values):
             return self._compared(_EXACT, where, values)
-        self._connection.execute(_BY_GRAPH)
         found = self._compared(_APPROXIMATE, where, values)
         return found if len(found) >= limit else self._compared(_EXACT, where, values)
 
@@ -157,10 +159,6 @@ class RecordSearch:
         return {row["text_id"]: record_of(row) for row in self._connection.execute(chosen).mappings()}
 
 
-_BY_GRAPH = text(
-    "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), "
-    "set_config('hnsw.ef_search', '100', true)"
-)
 _EXACT = """
 SELECT text_id, embedding <#> CAST(:vector AS halfvec) AS distance FROM desk.record_texts
 WHERE {where} AND embedder = :embedder

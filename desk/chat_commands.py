@@ -210,6 +210,7 @@ _STARTER_ICONS = {
     "market": "market",
     "risk": "risk",
     "limit": "risk",
+    "stress": "stress",
     "pause": "pause",
     "run ": "play",
     "advance": "play",

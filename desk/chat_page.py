@@ -55,10 +55,9 @@ async def export_thread(thread_id: str) -> None:
         content=f"This conversation up to here, {len(thread['steps']):,} entries, as Markdown and as JSON. "
         "Keys and entry tickets are masked."
     ).send()
-    stem = f"conclave-{thread_id[:8]}"
     for name, text, mime in (
-        (f"{stem}.md", as_markdown(thread, secrets), "text/markdown"),
-        (f"{stem}.json", as_json(thread, secrets), "application/octet-stream"),
+        ("conversation.md", as_markdown(thread, secrets), "text/markdown"),
+        ("conversation.json", as_json(thread, secrets), "application/octet-stream"),
     ):
         element = cl.File(name=name, content=text.encode(errors="replace"), mime=mime)
         await show_element(element, message)

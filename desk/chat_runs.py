@@ -168,7 +168,8 @@ class Runs:
             run.stop()
             if run.notice is not None and not run.over:
                 await run.pages.emit("remove_action", {"id": f"{run.run_id}:stop"})
-                await run.pages.update_step({**run.notice, "output": STOPPING})
+                run.notice = {**run.notice, "output": STOPPING}
+                await run.pages.update_step(run.notice)
         return len(found)
 
     async def close(self) -> None:

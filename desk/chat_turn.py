@@ -3,6 +3,7 @@
 
 import json
 import logging
+import re
 
 import chainlit as cl
 import polars as pl
@@ -42,6 +43,8 @@ from desk.tool_titles import tool_title
 from graph.replies.phrases import role_title
 
 log = logging.getLogger(__name__)
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 WORKING = " · working"
 """Ends the name of a step that is under way."""
@@ -195,6 +198,8 @@ class Turn:
 
 def step_title(event: StepStarted) -> str:
     """Return what people call a piece of work."""
+    if event.kind == "cycle" and _DATE.fullmatch(event.name):
+        return f"Session {event.name}"
     return role_title(event.name) if event.kind == "role" else tool_title(event.name)
 
 

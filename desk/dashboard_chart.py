@@ -23,6 +23,11 @@ class Scale:
     low: float
     high: float
 
+    @property
+    def marks(self) -> tuple[float, float, float]:
+        """Return the values at the top, in the middle and at the bottom."""
+        return self.high, (self.high + self.low) / 2, self.low
+
     def at(self, value: float) -> float:
         """Return how far from the top a value is drawn."""
         return HEIGHT * (1 - (value - self.low) / (self.high - self.low))
@@ -51,7 +56,8 @@ def bar(share: float | None, *, kind: str) -> str:
     width = 100 * min(max(share or 0.0, 0.0), 1.0)
     return (
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect class="rail" width="100" height="8"/><rect class="{kind}" width="{width:.1f}" height="8"/></svg>'
+        '<rect class="rail" width="100" height="8"/>'
+        f'<rect class="{kind}" width="{width:.1f}" height="8"/></svg>'
     )
 
 

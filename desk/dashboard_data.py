@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from db.record_codec import to_json
@@ -70,8 +71,13 @@ class DashboardReader:
         }
 
     def mark(self) -> str:
-        """Return a text that changes with what `pulse` tells."""
-        return to_json(self.pulse())
+        """Return a short text that changes with what `pulse` tells."""
+        return mark_of(self.pulse())
+
+
+def mark_of(pulse: dict[str, Any]) -> str:
+    """Return the fingerprint of a pulse."""
+    return sha256(to_json(pulse).encode()).hexdigest()[:16]
 
 
 def _known(read: Callable[[], T]) -> T | None:

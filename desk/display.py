@@ -4,12 +4,13 @@ import csv
 import io
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from graph.chat_events import Chart, Table
 
-MAX_MARKDOWN_ROWS = 8
-"""A longer table is shown paged instead of in the text."""
+MAX_MARKDOWN_ROWS = 20
+"""A longer table is shown paged, ten rows a page, instead of whole in the text."""
 
 Cell = str | int | float | None
 
@@ -136,7 +137,24 @@ def styled(chart: Chart, palette: str = "desk") -> dict[str, Any]:
         layout["title"] = {**(_mapping(title) or {"text": title}), **_TITLE}
     layout.setdefault("hovermode", "x unified")
     layout.setdefault("hoverlabel", {"bgcolor": "#1b2530", "font": {"color": "#eef2f5"}})
-    return {"data": chart.figure.get("data", []), "layout": layout}
+    traces = chart.figure.get("data", [])
+    return {"data": traces if palette == "desk" else _recoloured(traces, PALETTES[palette]), "layout": layout}
+
+
+def _recoloured(traces: object, colours: Sequence[str]) -> list[Any]:
+    """Give every trace that names its one colour the next of these; a scale of colours is left alone."""
+    found: list[Any] = []
+    for number, trace in enumerate(traces if isinstance(traces, list) else []):
+        colour, changed = colours[number % len(colours)], dict(_mapping(trace))
+        for part in ("line", "marker"):
+            if isinstance(_mapping(changed.get(part)).get("color"), str):
+                changed[part] = {**changed[part], "color": colour}
+        if isinstance(changed.get("fillcolor"), str):
+            changed["fillcolor"] = (
+                f"rgba({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))}, 0.3)"
+            )
+        found.append(changed)
+    return found
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -18,6 +18,8 @@ PATIENCE_SECONDS = 0.5
 """How long to wait before looking again whether the sessions being played are over."""
 AGAIN_SECONDS = 60.0
 """How long to wait after a failure, unless something happens before."""
+FIRST_AFTER_SECONDS = 10.0
+"""How long the encoder is not loaded after a start."""
 NAME = "record search"
 FAILURES = (DeskError, SQLAlchemyError, psycopg.Error, OSError, ImportError, ValueError, RuntimeError)
 """Of the database, of the records, of the encoder's library: none of them ends the keeping."""
@@ -26,10 +28,19 @@ FAILURES = (DeskError, SQLAlchemyError, psycopg.Error, OSError, ImportError, Val
 class IndexKeeper:
     """Writes and encodes what is recorded, whenever it is woken, until it is closed."""
 
-    def __init__(self, indexer: RecordIndexer, encoder: SentenceEncoder, busy: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        indexer: RecordIndexer,
+        encoder: SentenceEncoder | None,
+        busy: Callable[[], bool],
+        *,
+        first_after_seconds: float = FIRST_AFTER_SECONDS,
+    ) -> None:
+        """Without an encoder texts are written only; `busy` says whether a session is being played."""
         self._indexer = indexer
         self._encoder = encoder
         self._busy = busy
+        self._first_after_seconds = first_after_seconds
         self._woken, self._closing = Event(), Event()
         self._failed = ""
         self._thread = Thread(target=self._keep, name="record-index", daemon=True)
@@ -54,10 +65,12 @@ class IndexKeeper:
         """Say how much can be found by meaning, and what is in the way of the rest."""
         if self._failed:
             return HealthItem(name=NAME, ok=False, detail=self._failed)
+        if self._encoder is None:
+            return HealthItem(name=NAME, ok=True, detail="by words alone: DESK_SEARCH_BY_MEANING is false")
         counts = self._indexer.counts(self._encoder)
         said = f"{counts.encoded:,} of {counts.texts:,} records can be found by meaning, all by their words"
         if not self._encoder.is_loaded:
-            said += "; the encoder is being loaded"
+            said += "; the encoder is not loaded yet"
         if counts.of_others:
             said += f"; {counts.of_others:,} were read by another encoder, `desk reembed` reads them anew"
         return HealthItem(name=NAME, ok=True, detail=said)
@@ -74,14 +87,19 @@ class IndexKeeper:
                 self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
 
     def _work(self) -> None:
-        written = self._indexer.write(self._closing.is_set)
-        if not self._closing.is_set():
-            self._encoder.load()
-        encoded = 0
-        while self._may_go_on() and (some := self._indexer.encode_some(self._encoder)):
-            encoded += some
+        written, encoded = self._indexer.write(self._closing.is_set), 0
+        encoder = self._encoder
+        if encoder is not None and self._is_ready(encoder):
+            while self._may_go_on() and (some := self._indexer.encode_some(encoder)):
+                encoded += some
         if written or encoded:
-            log.info("records indexed: %d written, %d read by %s", written, encoded, self._encoder.name)
+            log.info("records indexed: %d written, %d read by the encoder", written, encoded)
+
+    def _is_ready(self, encoder: SentenceEncoder) -> bool:
+        """Load the encoder once the start is over: it takes seconds that the first questions should have."""
+        if not encoder.is_loaded and not self._closing.wait(self._first_after_seconds) and self._may_go_on():
+            encoder.load()
+        return encoder.is_loaded
 
     def _may_go_on(self) -> bool:
         """Wait until no session is being played; False once the desk ends."""

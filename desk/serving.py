@@ -68,7 +68,8 @@ def serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callabl
 async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
     saver, pool = await open_checkpoints(libpq_url(desk.stores.url))
     worker = DeskWorker(desk)
-    keeper = IndexKeeper(desk.indexer, desk.encoder, busy=lambda: desk.is_playing)
+    encoder = desk.encoder if desk.settings.search_by_meaning else None
+    keeper = IndexKeeper(desk.indexer, encoder, busy=lambda: desk.is_playing)
     desk.after_session = keeper.wake
 
     async def release() -> None:
@@ -89,6 +90,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         ws="websockets-sansio",
     )
     server = uvicorn.Server(config)
+    app.state.streams.ending = lambda: server.should_exit
     serving = asyncio.create_task(server.serve(sockets=[claimed]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)

@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -51,7 +51,11 @@ class SessionGuard:
         passed = {
             **scope,
             "headers": self._headers(scope, kept),
-            "state": {**scope.get("state", {}), "visitor": visitor},
+            "state": {
+                **scope.get("state", {}),
+                "visitor": visitor,
+                "still": self._asked_again(headers, session),
+            },
         }
         if scope["type"] == "http":
             await self._app(passed, receive, _secure(scope, send))
@@ -79,6 +83,17 @@ class SessionGuard:
         if session is None:
             return None
         return await asyncio.to_thread(self._doors.by_session, session[1], session[2])
+
+    def _asked_again(
+        self, headers: Headers, session: tuple[str, str, object] | None
+    ) -> Callable[[], Awaitable[bool]]:
+        async def still() -> bool:
+            try:
+                return await self._visitor(headers, session) is not None
+            except (SQLAlchemyError, DeskError):
+                return True
+
+        return still
 
     def _headers(self, scope: Scope, token: str | None) -> list[tuple[bytes, bytes]]:
         """Return the headers with one good session cookie or none, and no key for the guest."""
@@ -140,6 +155,12 @@ def visitor_of(request: Request) -> Visitor | None:
     """Return who asks, as the guard has found."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     return visitor
+
+
+def still_welcome(request: Request) -> Callable[[], Awaitable[bool]]:
+    """Return what asks the accounts again whether who asked may still be here; an outage ends nothing."""
+    still: Callable[[], Awaitable[bool]] = request.state.still
+    return still
 
 
 async def signed_in(request: Request) -> str | None:

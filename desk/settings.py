@@ -123,6 +123,8 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     replay: Replay = Field(default_factory=Replay)
     access: Access = Field(default_factory=Access)
+    search_by_meaning: bool = True
+    """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 
     provider: Annotated[ProviderChoice, BeforeValidator(_lower)] = "auto"
     anthropic_api_key: SecretStr | None = None
@@ -194,6 +196,8 @@ class Settings(BaseSettings):
             "LANGSMITH_API_KEY": key,
             "LANGGRAPH_STRICT_MSGPACK": "true",
             "DATABASE_URL": "",
+            "HF_HUB_OFFLINE": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }
 
 

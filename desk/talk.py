@@ -18,6 +18,7 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from graph.intent import AT_ONCE
 from graph.likeness import Likeness
 from tools.attribution import AttributionTools
 from tools.candles import CandleTools
@@ -31,6 +32,7 @@ from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
+from tools.requested_closes import RequestedClosesTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -80,6 +82,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
         control=control_tools(desk, worker, may_act or _is_owner),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
+        closes=RequestedClosesTools(desk.engine),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         records=record_tools(desk, directory),
@@ -114,6 +117,7 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
         calendar=desk.history.calendar,
         view=sight.view,
         directory=sight.directory,
+        at_once=AT_ONCE,
         committee_cost=lambda candidates: cost_of_committee(desk, candidates),
     )
     return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)

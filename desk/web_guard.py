@@ -21,6 +21,7 @@ _OWN_PAGES = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+_DASHBOARD = f"{_OWN_PAGES}; script-src 'self'; connect-src 'self'"
 _ALWAYS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -80,7 +81,7 @@ class WebGuard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                policy = self._chat_pages if in_chat else _OWN_PAGES
+                policy = self._chat_pages if in_chat else _DASHBOARD if path == "/dashboard" else _OWN_PAGES
                 message["headers"] = _completed(list(message.get("headers", ())), policy)
             await send(message)
 

@@ -39,6 +39,11 @@ STARTERS = (
     Starter(label="The market", message="How is the market?"),
 )
 NEXT_SESSION = Starter(label="Run the next session", message="Run the next session")
+MORE = (
+    Starter(label="Limits", message="How much of our limits is used?"),
+    Starter(label="Stress test", message="Stress test the book"),
+    Starter(label="What can I ask?", message="What can you do?"),
+)
 OFFLINE = "Offline rules"
 """The profile that answers without an LLM."""
 Events = AsyncGenerator[ChatEvent, None]
@@ -127,7 +132,7 @@ class DeskConversation:
     def starters(self) -> tuple[Starter, ...]:
         """Return the questions offered on an empty page; only a replay can be run on."""
         replay = self._tools.desk.status().mode == "replay"
-        return (*STARTERS[:3], NEXT_SESSION) if replay else STARTERS
+        return (*STARTERS[:3], NEXT_SESSION, *MORE) if replay else (*STARTERS, *MORE)
 
     async def forget(self, thread_id: str) -> None:
         """Delete what is remembered of a thread that its owner has deleted."""

@@ -24,6 +24,7 @@ from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.records import RecordTools
+from tools.requested_closes import RequestedClosesTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
@@ -121,6 +122,7 @@ class DeskTools:
         decisions: DecisionTools,
         control: ControlTools,
         watchlist: WatchlistTools,
+        closes: RequestedClosesTools,
         forecasts: ForecastTools,
         memory: MemoryTools,
         records: RecordTools,
@@ -141,6 +143,7 @@ class DeskTools:
         self.control = control
         self.watchlist = watchlist
         self.records = records
+        self.closes = closes
         self.directory = directory
         self.desk = desk
         self.sql = sql

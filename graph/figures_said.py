@@ -91,7 +91,8 @@ _NUMBER = re.compile(
     (?:[^\S\n]?(?P<scale>[kKM]|mn|bn|thousand|million|billion)(?![\w]))?
     (?P<unit>[^\S\n]?%(?:[-\ ]?points?\b)?|[-\ ]?per\ ?cent(?:age)?(?:[-\ ]points?)?\b|[^\S\n]?pp\b
       |[^\S\n]?(?:percentage[-\ ])?points?\b
-      |[^\S\n]?bps?\b|[^\S\n]basis[-\ ]points?\b|[^\S\n]?USD\b|[^\S\n]dollars?\b|[^\S\n]?(?:×|x)(?!\w)|[^\S\n]times\b)?""",
+      |[^\S\n]?bps?\b|[^\S\n]basis[-\ ]points?\b|[^\S\n]?USD\b|[^\S\n]dollars?\b
+      |[^\S\n]?(?:×|x)(?!\w)|[^\S\n]times\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _JOINED = re.compile(r"^\s?(?:to|and|or|–|-|—)\s?$")

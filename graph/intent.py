@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from tools.control_words import AT_ONCE as AT_ONCE
 from tools.periods import PeriodUnit
 from tools.spans import Span
 
@@ -86,6 +85,8 @@ CONTROL: frozenset[IntentName] = frozenset(
 """Intents that ask to change something."""
 TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar", "candles"})
 """Intents that are about one name, so that "and Microsoft?" continues them."""
+AT_ONCE = 5
+"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 ALL_UNPLAYED = 0
 """`Intent.sessions` of "to the end"."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from time import perf_counter
@@ -30,6 +30,7 @@ from graph.replies import (
     patterns,
     pictures,
     records,
+    requested_closes,
     results,
     state,
     stress,
@@ -113,9 +114,10 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         ("confidence", tools.patterns.confidence, patterns.confidence_reply),
         ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),
         ("holding_periods", tools.patterns.holding_periods, patterns.outcomes_reply),
-        ("candles", tools.candles.candles, pictures.candles_reply),
+        ("candles", _candles(tools), lambda found: pictures.candles_reply(found[1])),
         ("correlations", tools.correlations.correlations, pictures.correlations_reply),
         ("clamps", tools.patterns.clamps, patterns.cuts_reply),
+        ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
 
@@ -143,6 +145,17 @@ def _why(tools: DeskTools) -> Callable[..., Any]:
 
     why.__doc__ = tools.decisions.why.__doc__
     return why
+
+
+def _candles(tools: DeskTools) -> Callable[..., Any]:
+    """The picture has every candle; an LLM reads the rest."""
+
+    def candles(ticker: str, span: str = "all") -> Any:
+        chart = tools.candles.candles(ticker, span)
+        return replace(chart, candles=()), chart
+
+    candles.__doc__ = tools.candles.candles.__doc__
+    return candles
 
 
 def _decision(tools: DeskTools) -> Callable[..., Any]:
@@ -174,9 +187,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         for event in evidence_table(pending.evidence):
             get_stream_writer()(event)
         get_stream_writer()(ticket_of(pending))
-        would = " ".join(pending.consequences)
-        done = f"Proposed, not done: {pending.sentence} {would}"
-        return f"{done} The owner must press Confirm on the ticket shown."
+        would = " ".join((pending.sentence, *pending.consequences))
+        return f"Proposed, not done: {would} The owner must press Confirm on the ticket shown."
 
     methods = Proposals(propose).methods()
     return [_reader(each.__name__, each, lambda _: iter(())) for each in methods]

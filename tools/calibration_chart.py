@@ -1,7 +1,5 @@
 """The reliability of probabilities as a Plotly figure: promise against outcome, and how many of each."""
 
-from itertools import pairwise
-
 from fund.metrics.probability import Calibration, ReliabilityGroup
 
 
@@ -41,13 +39,12 @@ def _points(
 ) -> dict[str, object]:
     return {
         "type": "scatter",
-        "mode": "markers+lines",
+        "mode": "markers",
         "name": f"{forecaster}, 95% interval",
         "x": promised,
         "y": [_percent(group.realised) for group in groups],
         "customdata": [group.n for group in groups],
         "marker": {"size": 7},
-        "line": {"width": 1},
         "error_y": {
             "type": "data",
             "symmetric": False,
@@ -62,21 +59,20 @@ def _points(
 
 def _layout(found: Calibration) -> dict[str, object]:
     return {
-        "title": {"text": f"Promised against realised, n = {found.n:,}"},
+        "title": {"text": f"Realised % against promised %, n = {found.n:,}"},
         "height": 400,
         "margin": {"l": 48, "r": 16, "t": 40, "b": 40},
         "hovermode": "closest",
         "bargap": 0,
-        "xaxis": {"anchor": "y2", "title": {"text": "promised probability %"}},
-        "yaxis": {"domain": [0.3, 1], "title": {"text": "realised %"}},
+        "xaxis": {"anchor": "y2"},
+        "yaxis": {"domain": [0.3, 1]},
         "yaxis2": {"domain": [0, 0.2], "title": {"text": "n"}, "rangemode": "tozero", "nticks": 3},
     }
 
 
 def _width(promised: list[float]) -> float:
-    """Return a bar narrow enough that the two nearest do not overlap."""
-    gaps = [after - before for before, after in pairwise(promised) if after > before]
-    return round(min(gaps) * 0.9, 4) if gaps else 0.5
+    """Return a bar that is seen at any width of the page; groups that are very near may touch."""
+    return round(max((max(promised) - min(promised) + 2) / 80, 0.01), 4)
 
 
 def _percent(value: float) -> float:

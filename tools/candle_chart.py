@@ -11,6 +11,7 @@ from tools.verdict import EXIT_NAMES
 RISE, FALL = "#2a9d8a", "#c0605f"
 BOUGHT, SOLD, STOPPED = "#4f8fce", "#d08a3c", "#8d7fd1"
 """Middle tones that are seen on a dark and on a light ground."""
+DASHES = {"atr_stop": "dot", "trailing_stop": "dash", "take_profit": "longdash"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,7 @@ def candle_figure(
     low, high = min(each.low for each in candles), max(each.high for each in candles)
     near = (high - low) / 3
     data += [
-        _line(stop, candles)
-        for stop in stops
-        if stop.in_force and low - near <= stop.level <= high + near
+        _line(stop, candles) for stop in stops if stop.in_force and low - near <= stop.level <= high + near
     ]
     return {"data": data, "layout": _layout(ticker, candles)}
 
@@ -139,15 +138,14 @@ def _line(stop: StopLine, candles: Sequence[Candle]) -> dict[str, object]:
         "name": f"{EXIT_NAMES.get(stop.rule, stop.rule)} in force",
         "x": [start.isoformat(), candles[-1].session.isoformat()],
         "y": [level, level],
-        "line": {"color": RISE if stop.rule == "take_profit" else STOPPED, "dash": "dot", "width": 1.5},
+        "line": {"color": STOPPED, "dash": DASHES.get(stop.rule, "dot"), "width": 1.5},
         "hovertemplate": "%{y:,.2f}<extra>" + EXIT_NAMES.get(stop.rule, stop.rule) + "</extra>",
     }
 
 
 def _layout(ticker: str, candles: Sequence[Candle]) -> dict[str, object]:
-    span = f"{candles[0].session.isoformat()} to {candles[-1].session.isoformat()}"
     return {
-        "title": {"text": f"{ticker}, {span}"},
+        "title": {"text": f"{ticker}, USD a share, to {candles[-1].session.isoformat()}"},
         "height": 400,
         "margin": {"l": 48, "r": 16, "t": 40, "b": 36},
         "hovermode": "closest",
@@ -157,5 +155,5 @@ def _layout(ticker: str, candles: Sequence[Candle]) -> dict[str, object]:
             "rangebreaks": [{"bounds": ["sat", "mon"]}],
             "nticks": 6,
         },
-        "yaxis": {"title": {"text": "USD a share"}},
+        "yaxis": {"automargin": True},
     }

@@ -50,8 +50,11 @@ class CandleChart:
     marks: tuple[TradeMark, ...]
     stops: tuple[StopLine, ...]
     held: bool
-    figure: dict[str, object]
-    """Plotly, as plain JSON."""
+
+    @property
+    def figure(self) -> dict[str, object]:
+        """Return the picture as a Plotly figure, plain JSON."""
+        return candle_figure(self.ticker, self.candles, self.marks, self.stops)
 
 
 class CandleTools:
@@ -109,7 +112,6 @@ class CandleTools:
             marks=marks,
             stops=stops,
             held=name in book.positions,
-            figure=candle_figure(name, candles, marks, stops),
         )
 
 

@@ -10,7 +10,6 @@ from fund.metrics.groups import group_means
 from fund.metrics.inference import Interval
 from fund.metrics.probability import Calibration, calibration_of
 from tools.aftermath import Aftermath, ExcessReturns
-from tools.calibration_chart import calibration_figure
 from tools.desk_past import DeskPast
 from tools.figures import SEED, Figure
 from tools.heard import Heard
@@ -50,8 +49,6 @@ class ConfidenceReport:
     """The one whose forecasts the committee sees first comes first."""
     pending: int
     """Forecasts of the first forecaster whose horizon is not over at the desk's clock."""
-    chart: dict[str, object] | None
-    """The first forecaster's reliability as a Plotly figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +71,6 @@ def confidence_report(past: DeskPast, after: Aftermath) -> ConfidenceReport:
         for (name, sessions), spoken in forecasts.items()
         if (found := _calibrated(spoken, sessions)) is not None
     ]
-    chart = None
-    if told:
-        chart = calibration_figure(told[0].forecaster, told[0].calibration)
     return ConfidenceReport(
         span=past.span,
         trades=trades_by(past, "conviction"),
@@ -84,7 +78,6 @@ def confidence_report(past: DeskPast, after: Aftermath) -> ConfidenceReport:
         horizon_sessions=horizon,
         forecasters=tuple(told),
         pending=pending,
-        chart=chart,
     )
 
 

@@ -77,6 +77,8 @@ class Ground:
     view: Callable[[], MarketView]
     """The market at the desk's clock."""
     directory: Callable[[], Directory]
+    at_once: int = 0
+    """Sessions that the owner's own words start without a further click."""
     committee_cost: Callable[[int], CommitteeCost | None] = nothing_to_pay
     """Of one run over so many candidates; None where no LLM is asked."""
     evaluation: Callable[[], str] | None = None

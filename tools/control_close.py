@@ -17,7 +17,7 @@ from fund.risk.owners_exits import WHOLE, OwnersExit
 from tools.closing import closing_lines
 from tools.control_action import Asked, Confirmation, Ground, Plain, require_as_shown
 from tools.control_run import tickers_of
-from tools.control_words import EVERYTHING, listed
+from tools.control_words import EVERYTHING, are, listed
 
 DECIDED = "a close is decided at the next close and traded at the open after it"
 
@@ -31,7 +31,8 @@ class Close:
     def ask(self, connection: Connection, asked: Asked) -> dict[str, Any]:
         """Return what of the book is to be closed."""
         self.ground.require_ahead(DECIDED)
-        book, fraction = Ledger(connection).load_book(), asked.fraction or WHOLE
+        book = Ledger(connection).load_book()
+        fraction = WHOLE if asked.fraction is None else asked.fraction
         if not (fraction.is_finite() and 0 < fraction <= WHOLE):
             raise QueryRefusedError(
                 f"a part of a position is above 0 and at most 1, such as 0.5 for half, was {fraction}"
@@ -44,7 +45,7 @@ class Close:
             tickers = tuple(ticker for ticker in tickers if ticker not in standing)
         elif again := [ticker for ticker in tickers if ticker in standing]:
             raise QueryRefusedError(
-                f"{listed(again)} is to be closed at your word already; "
+                f"{are(again)} to be closed at your word already; "
                 f'say "keep {again[0]} after all" to take that back'
             )
         if not tickers:
@@ -156,7 +157,7 @@ class Keep:
         for wish in ExitRequests(connection).standing():
             if wish.ticker in tickers:
                 ExitRequests(connection).end(wish.request_id, "withdrawn", by=word.by, at=word.at)
-        return f"{listed(tickers)} is kept: the close you asked for is taken back."
+        return f"{are(tickers)} kept: the close you asked for is taken back."
 
     def _ordered(self, connection: Connection) -> set[str]:
         orders = [state.order for state in Ledger(connection).working_orders()]
@@ -182,8 +183,7 @@ def held_of(ground: Ground, book: Book, names: Sequence[str]) -> tuple[str, ...]
     )
     if strange := [ticker for ticker in found if ticker not in book.positions]:
         raise QueryRefusedError(
-            f"{listed(strange)} is not held, so there is nothing to close; held: "
-            f"{listed(sorted(book.positions))}"
+            f"{are(strange)} not held, so there is nothing to close; held: {listed(sorted(book.positions))}"
         )
     return found
 

@@ -11,7 +11,7 @@ from db.ledger import Ledger
 from db.record_codec import to_plain
 from fund.errors import QueryRefusedError
 from tools.control_action import AT_THE_END, NOT_AS_SHOWN, Asked, Confirmation, Ground, Plain
-from tools.control_words import AT_ONCE, listed, plural, waiting
+from tools.control_words import listed, plural, waiting
 
 REAL_CLOCK = "the desk runs on the real clock, which cannot be advanced"
 MOST_HEARD = 10
@@ -81,7 +81,7 @@ class Advance:
         A few sessions are the next few, wherever the desk stands: they may start without a further click.
         """
         moved = command.args.get("after") != _last_session(connection)
-        if moved and (sessions_of(command.args) or 0) > AT_ONCE:
+        if moved and (sessions_of(command.args) or 0) > self.ground.at_once:
             raise QueryRefusedError(NOT_AS_SHOWN)
         return ""
 
@@ -109,6 +109,11 @@ class Hear:
             raise QueryRefusedError(
                 f"{listed(no_use)} may not be held under the mandate, so the committee has nothing to decide "
                 "there; ask for the forecast instead"
+            )
+        view = self.ground.view()
+        if silent := [ticker for ticker in found if view.mark(ticker).stale]:
+            raise QueryRefusedError(
+                f"{listed(silent)} had no price on {view.session.isoformat()}: nothing can be decided there"
             )
         return {"tickers": list(found)}
 

@@ -116,11 +116,13 @@ class Resume:
         return f"{resumes} {_levels(evidence_of(args))}".strip()
 
     def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:
-        """Say what it ends, and every level with its value and sample."""
-        status = TradingState(connection).get()
-        told = status.told
+        """Say what it ends, and which decision is the first that may plan orders again."""
+        told, mark = TradingState(connection).get().told, Ledger(connection).last_mark()
         ends = (f"Ends this: {told}.",) if told else ()
-        return (*ends, *(each.sentence for each in evidence_of(args)))
+        if mark is None:
+            return ends
+        decided = self.ground.calendar.next_session(mark.session)
+        return (*ends, f"Orders may be planned again from the close of {decided.isoformat()} on.")
 
     def carry_out(self, connection: Connection, command: Command, word: Confirmation) -> str:
         """Close the breaker; the state refuses an approval of another version or session."""
@@ -151,7 +153,8 @@ def _stays(ground: Ground, connection: Connection, verb: str) -> tuple[str, ...]
     mark, orders = ledger.last_mark(), ledger.working_orders()
     if mark is None:
         return ()
-    held = f"{plural(len(mark.positions), 'position')} stay as they are; stops and other exits still work."
+    stay = "stays as it is" if len(mark.positions) == 1 else "stay as they are"
+    held = f"{plural(len(mark.positions), 'position')} {stay}; stops and other exits still work."
     if not mark.positions:
         held = "Nothing is held."
     lines = waiting(orders, verb, ground.calendar.next_session(mark.session))

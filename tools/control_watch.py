@@ -12,7 +12,7 @@ from db.watchlist import Watchlist
 from fund.errors import QueryRefusedError
 from tools.control_action import Asked, Confirmation, Ground, Plain
 from tools.control_run import tickers_of
-from tools.control_words import listed, plural
+from tools.control_words import are, listed, plural
 
 MOST_WATCHED = 12
 """Names on the list; each takes the place of a name with a good forecast before the committee."""
@@ -32,7 +32,7 @@ class Watch:
         there = {each.ticker for each in Watchlist(connection).current()}
         new = [ticker for ticker in found if ticker not in there]
         if not new:
-            raise QueryRefusedError(f"{listed(list(found))} is on the watchlist already")
+            raise QueryRefusedError(f"{are(list(found))} on the watchlist already")
         if len(there) + len(new) > MOST_WATCHED:
             raise QueryRefusedError(
                 f"the watchlist holds {MOST_WATCHED} names at most and has {len(there)}; {len(new)} more are "
@@ -47,8 +47,8 @@ class Watch:
     def sentence(self, args: Plain) -> str:
         """Return what it will do."""
         return (
-            f"Watch {listed(tickers_of(args))}: from the next decision on the committee looks at it. "
-            "What it makes of it is its own view; no limit changes."
+            f"Watch {listed(tickers_of(args))}: from the next decision on the committee looks there. "
+            "What it makes of that is its own view; no limit changes."
         )
 
     def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:
@@ -82,8 +82,7 @@ class Watch:
         Watchlist(connection).change(
             tickers, watched=True, command_id=command.command_id, by=word.by, at=word.at
         )
-        names = listed(tickers)
-        return f'{names} is on the watchlist. Say "unwatch {names}" to take that back.'
+        return f'{are(tickers)} on the watchlist. Say "unwatch {listed(tickers)}" to take that back.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Unwatch:
             )
         )
         if strange := [ticker for ticker in found if ticker not in there]:
-            raise QueryRefusedError(f"{listed(strange)} is not on the watchlist; on it: {listed(there)}")
+            raise QueryRefusedError(f"{are(strange)} not on the watchlist; on it: {listed(there)}")
         return {"tickers": list(found)}
 
     def title(self, args: Plain) -> str:
@@ -115,8 +114,8 @@ class Unwatch:
     def sentence(self, args: Plain) -> str:
         """Return what it will do."""
         return (
-            f"Unwatch {listed(tickers_of(args))}: from the next decision on the committee looks at it only "
-            "if it is held or has a good forecast."
+            f"Unwatch {listed(tickers_of(args))}: from the next decision on the committee looks there only "
+            "for what is held or has a good forecast."
         )
 
     def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:
@@ -136,5 +135,4 @@ class Unwatch:
         Watchlist(connection).change(
             tickers, watched=False, command_id=command.command_id, by=word.by, at=word.at
         )
-        names = listed(tickers)
-        return f'{names} is off the watchlist. Say "watch {names}" to put it back.'
+        return f'{are(tickers)} off the watchlist. Say "watch {listed(tickers)}" to take that back.'

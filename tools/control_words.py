@@ -24,8 +24,6 @@ Action = Literal[
 ACTIONS: tuple[Action, ...] = get_args(Action)
 EVERYTHING = "*"
 """Instead of tickers: all that is held."""
-AT_ONCE = 5
-"""Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 TOLD = 12
 """Orders that a ticket names one by one."""
 
@@ -50,6 +48,11 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def are(names: Sequence[str]) -> str:
+    """Return names with the form of "to be" that goes with their number."""
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
+
+
 def waiting(orders: Sequence[OrderState], verb: str, opens: date) -> tuple[str, ...]:
     """Say of every order that still waits what becomes of it, a line each."""
     lines = [
@@ -66,6 +69,4 @@ def _terms(state: OrderState, opens: date) -> str:
     limit = f" at {money(order.limit_price)} or better" if order.limit_price is not None else ""
     stop = f" once {money(order.stop_price)} is touched" if order.stop_price is not None else ""
     when = "good until cancelled" if order.time_in_force == "gtc" else f"for {opens.isoformat()}"
-    return (
-        f"{order.kind.replace('_', ' ')}{limit}{stop} {when}, last decided at {money(order.reference_price)}"
-    )
+    return f"{order.kind.replace('_', ' ')}{limit}{stop} {when}, decided at {money(order.reference_price)}"

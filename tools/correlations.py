@@ -50,8 +50,11 @@ class CorrelationMap:
     farthest: PairCorrelation | None
     left_out: tuple[str, ...]
     """Holdings with too few sessions, or beyond the largest."""
-    figure: dict[str, object]
-    """Plotly, as plain JSON."""
+
+    @property
+    def figure(self) -> dict[str, object]:
+        """Return the heat map as a Plotly figure, plain JSON."""
+        return correlation_figure(self.tickers, self.rows, self.sessions)
 
 
 class CorrelationTools:
@@ -92,14 +95,14 @@ def map_of(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         returns = index[1:] / index[:-1] - 1.0
-    whole = np.isfinite(returns).sum(axis=0) >= max(SMALLEST_SAMPLE, int(0.9 * len(returns)))
-    columns = np.flatnonzero(whole)[:MOST]
+    counts = np.isfinite(returns).sum(axis=0)
+    columns = np.flatnonzero(counts >= max(SMALLEST_SAMPLE, int(0.9 * len(returns))))[:MOST]
     kept = returns[:, columns]
     kept = kept[np.isfinite(kept).all(axis=1)]
     if len(columns) < 2 or len(kept) < SMALLEST_SAMPLE:
         raise QueryRefusedError(
             f"too few sessions to say: correlations need {SMALLEST_SAMPLE} that two holdings share, "
-            f"found {len(kept) if len(columns) > 1 else 0}"
+            f"found {len(kept) if len(columns) > 1 else np.sort(counts)[-2]}"
         )
     tickers = tuple(held[column] for column in columns)
     found = shrunk_correlation(kept)
@@ -116,7 +119,6 @@ def map_of(
         closest=tuple(pairs[:5]),
         farthest=pairs[-1] if len(pairs) > 1 else None,
         left_out=tuple(ticker for ticker in held if ticker not in tickers),
-        figure=correlation_figure(tickers, rows, len(kept)),
     )
 
 

@@ -14,7 +14,7 @@ def groups_figure(found: OutcomesBy) -> dict[str, object]:
             "type": "bar",
             "orientation": "h",
             "name": "mean return",
-            "y": [f"{group.name} (n = {group.n})" for group in groups],
+            "y": [f"{group.name.replace('_', ' ')} (n = {group.n})" for group in groups],
             "x": [_percent(group.mean_return.value) for group in groups],
             "marker": {"opacity": [FEW if _few(group) else TOLD_APART for group in groups]},
             "error_x": {
@@ -57,7 +57,8 @@ def _percent(value: float | None) -> float:
     return round((value or 0.0) * 100, 3)
 
 
-def _reach(group: OutcomeGroup, side: int) -> float:
+def _reach(group: OutcomeGroup, side: int) -> float | None:
+    """Return how far the interval goes to one side; None draws none."""
     mean = group.mean_return
     end = mean.high if side > 0 else mean.low
-    return 0.0 if end is None else _percent(side * (end - (mean.value or 0.0)))
+    return None if end is None else _percent(side * (end - (mean.value or 0.0)))

@@ -1,7 +1,13 @@
 """What the desk's own past teaches: concerns, confidence, holding periods, regimes and limits, with doubt."""
 
+from collections.abc import Callable
+from threading import Lock
+from typing import TypeVar, cast
+
 from sqlalchemy import Engine
 
+from db.decisions import Decisions
+from db.ledger import Ledger
 from fund.errors import QueryRefusedError
 from tools.aftermath import Aftermath, PanelViews
 from tools.concern_scores import ConcernsReport, concerns_report
@@ -11,6 +17,10 @@ from tools.desk_past import past_of
 from tools.outcomes_by import OutcomesReport, outcomes_report
 from tools.spans import Span, parse_span
 
+T = TypeVar("T")
+MOST_KEPT = 12
+"""Answers that are remembered until the desk moves on."""
+
 
 class PatternTools:
     """Questions about patterns in the desk's own record; what lies beyond its clock is never read."""
@@ -19,6 +29,8 @@ class PatternTools:
         self._engine = engine
         self._views = views
         self._benchmark = benchmark
+        self._one_at_a_time = Lock()
+        self._answers: dict[tuple[object, ...], object] = {}
 
     def concerns(self, span: str = "all") -> ConcernsReport:
         """Return which validator concerns came before losses: precision, recall, lift with intervals.
@@ -66,15 +78,21 @@ class PatternTools:
 
     def concerns_over(self, span: Span) -> ConcernsReport:
         """Return the concerns' record over an already parsed span."""
-        return concerns_report(past_of(self._engine, span), self._after())
+        return self._kept(
+            ("concerns", span), lambda: concerns_report(past_of(self._engine, span), self._after())
+        )
 
     def confidence_over(self, span: Span) -> ConfidenceReport:
         """Return what confidence was worth over an already parsed span."""
-        return confidence_report(past_of(self._engine, span), self._after())
+        return self._kept(
+            ("confidence", span), lambda: confidence_report(past_of(self._engine, span), self._after())
+        )
 
     def outcomes_by_over(self, dimension: str, span: Span) -> OutcomesReport:
         """Return outcomes by one dimension over an already parsed span."""
-        return outcomes_report(past_of(self._engine, span), dimension)
+        return self._kept(
+            ("outcomes", dimension, span), lambda: outcomes_report(past_of(self._engine, span), dimension)
+        )
 
     def clamps_over(self, span: Span, horizon_sessions: int = HORIZON) -> CutsReport:
         """Return what the cuts of an already parsed span were worth."""
@@ -82,7 +100,25 @@ class PatternTools:
             raise QueryRefusedError(
                 f"what was cut away can be followed for 1 to {LONGEST} sessions, found {horizon_sessions!r}"
             )
-        return cuts_report(past_of(self._engine, span), self._after(), horizon_sessions)
+        return self._kept(
+            ("clamps", span, horizon_sessions),
+            lambda: cuts_report(past_of(self._engine, span), self._after(), horizon_sessions),
+        )
 
     def _after(self) -> Aftermath:
         return Aftermath(self._views(None), self._benchmark, self._views)
+
+    def _kept(self, asked: tuple[object, ...], work: Callable[[], T]) -> T:
+        """Return what was worked out before, as long as neither the record nor the clock has moved.
+
+        One at a time: twenty people who ask the same do not make it worked out twenty times.
+        """
+        with self._engine.connect() as connection:
+            mark, head = Ledger(connection).last_mark(), Decisions(connection).head()
+        key = (*asked, head, mark.session if mark is not None else None, self._views(None).session)
+        with self._one_at_a_time:
+            if key not in self._answers:
+                self._answers[key] = work()
+                for oldest in list(self._answers)[:-MOST_KEPT]:
+                    del self._answers[oldest]
+            return cast(T, self._answers[key])

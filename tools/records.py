@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, Engine
 
+from db.column_types import storable
 from db.embeddings import Encoder
 from db.engine import in_transaction
 from db.record_search import AskedVector, FoundBy, FoundRecord, RecordFilter, RecordSearch
@@ -126,7 +127,7 @@ class RecordTools:
         narrowed = self._narrowed(ticker, kind, role, since, until)
         if not 1 <= limit <= MOST_HITS:
             raise QueryRefusedError(f"expected 1 to {MOST_HITS} records, was {limit}; ask for fewer")
-        asked = " ".join(text.replace("\x00", " ")[:QUESTION_CHARACTERS].split())
+        asked = " ".join(storable(text[:QUESTION_CHARACTERS]).split())
         self._write()
         encoder = self._encoder()
         vector = None if encoder is None or not asked else _asked(encoder, asked)
@@ -157,7 +158,7 @@ class RecordTools:
         Args:
             record_id: The id a search gave, such as lesson-memory-trade-7.
         """
-        asked = record_id.strip().strip("`[]\"'")
+        asked = storable(record_id[:QUESTION_CHARACTERS]).strip().strip("`[]\"'")
         self._write()
         found = in_transaction(self._engine, lambda connection: RecordTexts(connection).get(asked))
         if found is None or found.known_at > self._now():

@@ -153,9 +153,10 @@ def _clamps(decision: TickerDecision) -> list[Json]:
 
 
 def _role(word: RoleWord) -> Json:
+    told = percent(word.value) if word.figure == "weight" else number(word.value)
     return {
         "role": role_title(word.role),
-        "figure": f"{word.figure} {number(word.value)}" if word.value is not None else "",
+        "figure": f"{word.figure} {told}" if word.value is not None else "",
         "said": cell(word.said, SHORT_CHARACTERS * 2),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from graph.chat_events import Chart, ChatEvent
 from graph.replies.phrases import Cell, figure, interval, number, percent, plural, say, table, usd
+from tools.calibration_chart import calibration_figure
 from tools.concern_scores import ConcernScore, ConcernsReport
 from tools.confidence_scores import ConfidenceReport, ForecasterCalibration
 from tools.cut_scores import CutScore, CutsReport
@@ -64,9 +65,9 @@ def confidence_reply(report: ConfidenceReport) -> Iterator[ChatEvent]:
         ("Forecaster", "n", "Brier (95%)", "Saying the mean", "Calibration error", "By chance up to"),
         [_calibration_row(each) for each in report.forecasters],
     )
-    if report.chart is not None:
-        first = report.forecasters[0]
-        yield Chart(title=f"Calibration of {first.forecaster}", figure=report.chart)
+    for first in report.forecasters[:1]:
+        figure_of_it = calibration_figure(first.forecaster, first.calibration)
+        yield Chart(title=f"Calibration of {first.forecaster}", figure=figure_of_it)
     yield from table(
         f"Every view by conviction, over the next {report.horizon_sessions} sessions",
         ("Conviction", "Views", "Beat the average (95%)", "Mean excess (95%)"),
@@ -189,7 +190,8 @@ def _outcomes_headline(found: OutcomesBy) -> str:
     best = next((group for group in found.groups if group.name == found.best), None)
     whole = f"{plural(found.n, noun[:-1])} in {plural(len(found.groups), 'group')}"
     if best is None:
-        return f"There is nothing to compare by {by}: {whole} ({found.span})."
+        few = f"; {found.chance_note}" if found.chance_note else ""
+        return f"There is nothing to compare by {by}: {whole}{few} ({found.span})."
     mean = best.mean_return
     bounds = f"95% interval {interval(mean)}" if mean.low is not None else mean.note
     lead = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 
 import pytest
@@ -17,6 +18,7 @@ from support.grounds import Stands, a_ground
 from support.mandates import a_mandate, issue_levels
 from support.players import a_quiet_market
 from tools.control import ControlTools
+from tools.control_action import CommitteeCost
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 IDS = count(1)
@@ -220,3 +222,47 @@ def test_the_result_of_an_advance_is_kept_with_its_command(engine: Engine, contr
         command = Commands(connection).get(pending.command_id)
     assert command is not None
     assert command.result == {"played": 1}
+
+
+def with_ground(engine: Engine, **changes: object) -> ControlTools:
+    ground = a_ground(HISTORY, a_mandate(breaker=issue_levels()), Stands, **changes)
+    return ControlTools(
+        engine,
+        FixedClock(NOW),
+        ground,
+        may_act=lambda name: name != VIEWER,
+        new_id=lambda: f"cmd-{next(IDS):06d}",
+    )
+
+
+def test_what_an_llm_may_cost_is_on_the_ticket_against_what_is_left_of_the_day(engine: Engine) -> None:
+    looked_at = list[int]()
+
+    def cost(candidates: int) -> CommitteeCost:
+        looked_at.append(candidates)
+        return CommitteeCost(llm="an LLM", most=Decimal("0.5"), left=Decimal(2), budget=Decimal(5))
+
+    control = with_ground(engine, committee_cost=cost)
+    told = control.propose("advance", 3, "owner", None).consequences
+    assert told == (
+        "Asks an LLM for at most 1.50 USD, 0.50 USD each; 2.00 USD of the day's 5.00 USD are left.",
+    )
+    (short,) = control.propose("advance", 6, "owner", None).consequences
+    assert short.endswith("That may not be enough: a role that cannot be paid is silent.")
+    assert looked_at == [a_mandate().candidates] * 2
+
+
+def test_an_evaluation_is_started_only_where_the_desk_offers_one(engine: Engine) -> None:
+    with pytest.raises(QueryRefusedError, match="this desk offers no evaluations yet"):
+        with_ground(engine).propose("evaluate", None, "owner", None)
+    begun = list[str]()
+
+    def evaluation() -> str:
+        begun.append("once")
+        return "The evaluation has begun."
+
+    control = with_ground(engine, evaluation=evaluation)
+    pending = control.propose("evaluate", None, "owner", None)
+    assert (begun, pending.consequences) == ([], ("Orders: none.",))
+    assert control.confirm(pending.command_id, "owner").sentence == "The evaluation has begun."
+    assert begun == ["once"]

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from db.record_codec import to_json
 from fund.clock import FixedClock
 from fund.errors import LedgerError
-from graph.plans.plan_of import plan_for
 from graph.chat import DeskConversation
 from graph.chat_events import (
     Chart,
@@ -22,6 +21,7 @@ from graph.chat_events import (
 )
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent
+from graph.plans.plan_of import plan_for
 from graph.router import route
 from graph.sourcing import unsourced
 from support.database import DatabaseServer, own_database
@@ -364,7 +364,7 @@ async def test_the_real_clock_offers_no_advance(desk: PlayedDesk) -> None:
     tools.desk = OnTheRealClock(desk)
     conversation = DeskConversation(tools, InMemorySaver())
     offered = [starter.message for starter in conversation.starters()]
-    assert len(offered) == 4
+    assert len(offered) == 7
     assert not [message for message in offered if "session" in message and "Run" in message]
     for question in ("help", "write me a poem"):
         assert "Advance" not in text_of(await asked(conversation, question))

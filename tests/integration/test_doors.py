@@ -134,10 +134,15 @@ def test_a_script_gets_a_session_for_its_key_and_nothing_for_another(address: st
     assert Visitor(address).ask("POST", "/chat/auth/header", headers={"X-API-Key": key}).status == 401
 
 
-def test_a_cookie_signed_by_nobody_but_this_desk_counts(address: str, gate: OwnerGate) -> None:
-    import jwt
+def test_a_cookie_signed_by_nobody_but_this_desk_counts(
+    address: str, gate: OwnerGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chainlit.auth import create_jwt
+    from chainlit.user import User
 
-    forged = jwt.encode({"identifier": "owner", "metadata": {"epoch": gate.epoch}}, "x" * 48, "HS256")
+    with monkeypatch.context() as another:
+        another.setenv("CHAINLIT_AUTH_SECRET", "x" * 48)
+        forged = create_jwt(User(identifier="owner", metadata={"epoch": gate.epoch}))
     visitor = Visitor(address)
     visitor.cookies = {"conclave_session": forged}
     assert name_of(visitor) is None

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import Engine
 
-from db.ask import ANSWER_BYTES, MAX_ROWS, AskDatabase
+from db.ask import AskDatabase
+from db.ask_statement import ANSWER_BYTES, MAX_ROWS
 from db.ask_tables import ASK_ROLE
 from db.asked import AskedQuestions
 from db.engine import transaction

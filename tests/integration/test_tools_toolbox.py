@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from db.commands import Commands
 from db.record_codec import to_json
 from fund.clock import FixedClock
-from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table, TextToken, Ticket
+from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table, TextToken, Ticket
 from graph.desk_tools import DeskTools
 from graph.toolbox import UNTRUSTED, AssistantTurn, build_toolbox
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
@@ -50,12 +50,20 @@ READERS = {
     "record": {"record_id": "decision-daily-2016-11-01"},
     "status": {},
     "breaker": {},
+    "concerns": {"span": "all"},
+    "confidence": {"span": "all"},
+    "outcomes_by": {"dimension": "regime", "span": "all"},
+    "holding_periods": {"span": "all"},
+    "clamps": {"span": "all", "horizon_sessions": 5},
+    "candles": {"ticker": "XOM", "span": "month"},
+    "correlations": {"sessions": 60},
     "watchlist": {},
     "records_schema": {},
     "query_records": {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
         "question": "how many?",
     },
+    "requested_closes": {},
 }
 PROPOSERS = {
     "pause_trading": {},
@@ -145,7 +153,7 @@ async def test_a_reader_is_a_step_that_shows_tables_and_returns_data(
     assert isinstance(finished, StepFinished)
     assert (started.name, started.kind, finished.step_id) == (name, "tool", started.step_id)
     assert not finished.failed
-    assert all(isinstance(event, Table | Chart) for event in shown)
+    assert all(isinstance(event, Table | Chart | Card) for event in shown)
     assert found.answer.keys() == {"note", "result"}
     assert found.answer["note"] == UNTRUSTED
     assert found.turn.returned == [found.text]

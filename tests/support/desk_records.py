@@ -30,6 +30,7 @@ from fund.settlement import settle
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
 from graph.desk_tools import DeskTools
+from graph.intent import AT_ONCE
 from graph.setups import trade_setup
 from support.mandates import a_mandate, real_costs, some_limits
 from support.markets import bundle_history
@@ -56,6 +57,7 @@ from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
+from tools.requested_closes import RequestedClosesTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -231,6 +233,7 @@ class PlayedDesk:
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
             control=self.control(),
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
+            closes=RequestedClosesTools(self.engine),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             records=self.record_tools(),
@@ -252,6 +255,7 @@ class PlayedDesk:
             calendar=self.history.calendar,
             view=self.view,
             directory=self.directory,
+            at_once=AT_ONCE,
         )
         return ControlTools(self.engine, self.clock, ground, may_act=lambda name: name != VIEWER)
 

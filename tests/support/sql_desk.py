@@ -49,7 +49,7 @@ UNION ALL SELECT 'triggers', md5(string_agg(concat(t.oid, t.tgenabled), '|' ORDE
 UNION ALL SELECT 'comments', md5(string_agg(d::text, '|' ORDER BY d::text)) FROM pg_description AS d
 UNION ALL SELECT 'large objects', md5(string_agg(l::text, '|' ORDER BY l::text)) FROM pg_largeobject AS l
 UNION ALL SELECT 'settings', md5(string_agg(name || setting, '|' ORDER BY name)) FROM pg_settings
-    WHERE name NOT IN ('application_name')
+    WHERE name NOT LIKE '%.%'
 UNION ALL SELECT 'locks', count(*)::text FROM pg_locks WHERE locktype = 'advisory'
 UNION ALL SELECT 'prepared transactions', count(*)::text FROM pg_prepared_xacts
 UNION ALL SELECT 'replication slots', count(*)::text FROM pg_replication_slots

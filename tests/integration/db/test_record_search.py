@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
-from db.record_search import FoundRecord, RecordFilter, RecordSearch
+from db.record_search import EVERYTHING, FoundRecord, RecordFilter, RecordSearch
 from db.record_texts import RecordText, RecordTexts
 from support.books import MONDAY, TUESDAY
 from support.record_texts import KNOWN, LATER, WordEncoder, a_text
 
-EVERYTHING = RecordFilter()
 ALWAYS_BY_GRAPH, ALWAYS_EXACT = 0, 10**9
 
 
@@ -152,7 +151,7 @@ def test_the_graph_finds_what_a_comparison_with_all_does(connection: Connection)
     vector = WordEncoder().ask("bank fell")
     exact, graph = (
         RecordSearch(connection, exact_up_to=up_to).nearest(
-            vector, as_of=LATER, narrowed=EVERYTHING, limit=10
+            vector, as_of=LATER, narrowed=RecordFilter(kind="rationale"), limit=10
         )
         for up_to in (ALWAYS_EXACT, ALWAYS_BY_GRAPH)
     )

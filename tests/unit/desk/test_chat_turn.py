@@ -220,7 +220,7 @@ def test_a_longer_table_is_paged_beside_its_csv(shown: Showing) -> None:
 
 
 def test_a_long_table_of_mixed_cells_is_shown_whole(shown: Showing) -> None:
-    rows = tuple((n, "n/a" if n % 2 else n / 3) for n in range(20))
+    rows = tuple((n, "n/a" if n % 2 else n / 3) for n in range(MAX_MARKDOWN_ROWS + 1))
     page = shown(Table(title="Mixed", columns=("n", "n"), rows=rows))
     paged = json.loads(page.history.kept[1].content)
     assert [row[1] for row in paged["data"][:2]] == ["0", "n/a"]

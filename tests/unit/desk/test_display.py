@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.conversation import Chart, Table
-from desk.display import Prose, csv_bytes, csv_name, markdown_table, paged_columns, plain, shown, styled
+from desk.display import (
+    PALETTES,
+    Prose,
+    csv_bytes,
+    csv_name,
+    markdown_table,
+    paged_columns,
+    plain,
+    shown,
+    styled,
+)
 
 
 def a_table(*rows: tuple[str | int | float | None, ...], columns: tuple[str, ...] = ("a", "b")) -> Table:
@@ -326,3 +336,15 @@ def test_lines_and_words_of_a_chart_can_be_seen_in_light_and_in_dark(ground: str
     font = layout["font"]
     assert isinstance(font, dict)
     assert contrast(font["color"], ground) >= 3
+
+
+def test_a_wished_palette_takes_the_place_of_colours_that_traces_name_and_of_no_scale() -> None:
+    line = {"type": "scatter", "line": {"color": "#123456", "width": 2}, "fillcolor": "rgba(1, 2, 3, 0.5)"}
+    scale = {"type": "heatmap", "colorscale": [[0, "#000000"], [1, "#ffffff"]]}
+    bars = {"type": "bar", "marker": {"color": ["#111111", "#222222"]}}
+    chart = Chart(title="x", figure={"data": [line, scale, bars], "layout": {}})
+    found = styled(chart, "safe")["data"]
+    assert found[0]["line"] == {"color": PALETTES["safe"][0], "width": 2}
+    assert found[0]["fillcolor"] == "rgba(0, 114, 178, 0.3)"
+    assert found[1:] == [scale, bars]
+    assert styled(chart)["data"] == [line, scale, bars]

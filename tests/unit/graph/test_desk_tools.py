@@ -49,6 +49,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         memory=MemoryTools(nowhere),
         records=usual.records,
         watchlist=usual.watchlist,
+        closes=usual.closes,
         views=desk.view,
         directory=desk.directory,
         desk=desk,
