@@ -19,6 +19,7 @@ from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE
+from graph.likeness import Likeness
 from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
@@ -146,7 +147,8 @@ def converse(
     """Return the desk's conversation over its tools; threads are kept by the checkpointer."""
     tools = tools or desk_tools(desk, worker)
     assistants = _assistants(desk, tools, checkpointer)
-    return DeskConversation(tools, checkpointer, assistants=assistants, clock=desk.clock)
+    likeness = Likeness(encoder=lambda: desk.encoder if desk.encoder.is_loaded else None)
+    return DeskConversation(tools, checkpointer, assistants=assistants, likeness=likeness, clock=desk.clock)
 
 
 def _assistants(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> dict[str, Assistant]:
