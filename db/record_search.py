@@ -118,18 +118,16 @@ class RecordSearch:
             "embedder": vector.embedder,
             "depth": limit,
         }
-        if narrowed != EVERYTHING and self._is_small(where, values):
+        if self._is_small(narrowed, where, values):
             return self._compared(_EXACT, where, values)
         found = self._compared(_APPROXIMATE, where, values)
         return found if len(found) >= limit else self._compared(_EXACT, where, values)
 
-    def _is_small(self, where: str, values: Mapping[str, Any]) -> bool:
-        counted = text(
-            f"SELECT count(*) FROM (SELECT FROM desk.record_texts WHERE {where} LIMIT :bound) AS few"  # noqa: S608
-        )
-        bound = {"bound": self._exact_up_to + 1}
-        found: int = self._connection.execute(counted, {**values, **bound}).scalar_one()
-        return found <= self._exact_up_to
+    def _is_small(self, narrowed: RecordFilter, where: str, values: Mapping[str, Any]) -> bool:
+        """Return whether few records are under the filter; they are counted no further than matters."""
+        bound = {"bound": self._exact_up_to, "all": narrowed == EVERYTHING}
+        found = self._connection.execute(text(_FEW.format(where=where)), {**values, **bound})
+        return int(found.scalar_one()) <= self._exact_up_to
 
     def _compared(self, statement: str, where: str, values: Mapping[str, Any]) -> list[tuple[str, float]]:
         found = self._connection.execute(text(statement.format(where=where)), values)
@@ -159,6 +157,14 @@ class RecordSearch:
         return {row["text_id"]: record_of(row) for row in self._connection.execute(chosen).mappings()}
 
 
+_FEW = """
+SELECT CASE
+    WHEN :all AND (SELECT reltuples FROM pg_class WHERE oid = 'desk.record_texts'::regclass) > :bound
+    THEN :bound + 1
+    ELSE (SELECT count(*) FROM (SELECT FROM desk.record_texts WHERE {where} LIMIT :bound + 1) AS few)
+END
+"""
+"""Where nothing is filtered the server's own estimate will do."""
 _EXACT = """
 SELECT text_id, embedding <#> CAST(:vector AS halfvec) AS distance FROM desk.record_texts
 WHERE {where} AND embedder = :embedder

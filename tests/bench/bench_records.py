@@ -36,7 +36,12 @@ RECALL = {100_000: 0.995, 1_000_000: 0.97}
 MOST_MS = {100_000: 4.0, 1_000_000: 8.0}
 
 
-def measure(rows: int = ROWS) -> Iterator[Figure]:
+def measure() -> Iterator[Figure]:
+    """Ask it of a hundred thousand."""
+    return measured_of(ROWS)
+
+
+def measured_of(rows: int) -> Iterator[Figure]:
     """Fill an own database with made records and ask for the nearest, under a filter and without one."""
     with EmbeddedPostgres(scratch() / f"records-{rows}") as server:
         migrate(server.url)
@@ -161,7 +166,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure any number of records and show the figures; the page is left alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS, help="how many records (default 100,000)")
-    figures = list(measure(parser.parse_args(arguments).rows))
+    figures = list(measured_of(parser.parse_args(arguments).rows))
     for figure in figures:
         missed = "" if figure.good else " MISSED"
         sys.stdout.write(f"{figure.what}: {figure.value:.4g} {figure.unit} ({figure.statistic}){missed}\n")
