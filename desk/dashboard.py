@@ -190,7 +190,7 @@ def _decision(decision: CycleSummary | None) -> str:
     why = _note(decision.cause)
     if not decision.targets:
         return f"<p>{escape(said)}</p>{why}"
-    columns = ("Ticker", "Before", "Wanted", "Limits left", "Order")
+    columns = ("Ticker", "Before", "Wanted", "After", "Order")
     rows = [_target(line) for line in decision.targets]
     reasons = [line.reason for line in decision.targets]
     return f"<p>{escape(said)}</p>{why}" + _table(columns, rows, reasons)

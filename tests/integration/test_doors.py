@@ -10,6 +10,7 @@ from db.accounts import Accounts
 from db.engine import transaction
 from desk.owner import OwnerGate
 from desk.server import create_app
+from desk.settings import Access
 from fund.clock import FixedClock
 from support.chat_client import ChatClient, Visitor, serving
 from support.fake_desk import FakeDesk
@@ -37,7 +38,8 @@ def desk() -> FakeDesk:
 def address(desk: FakeDesk, gate: OwnerGate, engine: Engine, clock: FixedClock) -> Iterator[str]:
     with transaction(engine) as connection:
         Accounts(connection).add("vera", "viewer", PASSWORD, now=NOON)
-    with serving(create_app(desk, gate=gate, engine=engine, clock=clock)) as address:
+    access = Access(chat_per_minute=6)
+    with serving(create_app(desk, gate=gate, engine=engine, clock=clock, access=access)) as address:
         yield address
 
 
@@ -63,6 +65,19 @@ def test_a_viewers_question_is_asked_in_her_own_name(vera: Visitor, desk: FakeDe
     with ChatClient(vera) as chat:
         chat.ask("hello there")
     assert desk.conversation.asked[-1][1:] == ("vera", "hello there")
+
+
+def test_who_asks_too_fast_gets_a_sentence_and_is_heard_again_in_time(
+    vera: Visitor, desk: FakeDesk, clock: FixedClock
+) -> None:
+    with ChatClient(vera) as chat:
+        for question in ("one", "two", "three"):
+            chat.ask(question)
+        assert chat.messages()[-1] == "That was quick: ask again in 10 seconds."
+        assert [text for _, _, text in desk.conversation.asked[-2:]] == ["one", "two"]
+        clock.move(clock.now() + timedelta(seconds=10))
+        chat.ask("four")
+    assert desk.conversation.asked[-1][2] == "four"
 
 
 @pytest.mark.parametrize("end", ["log out", "password", "disable"])
