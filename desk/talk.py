@@ -9,11 +9,11 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.roles import longest_question
 from agents.roster import Seat
+from db.accounts import may_act as owners_of
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
 from desk.members_index import MembersIndex
-from desk.owner import OWNER
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -80,7 +80,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         ),
         attribution=AttributionTools(desk.engine, view, desk.mandate),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
-        control=control_tools(desk, worker, may_act or _is_owner),
+        control=control_tools(desk, worker, may_act or owners_of(desk.engine)),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
         forecasts=desk.forecasts,
@@ -136,10 +136,6 @@ def cost_of_committee(desk: Desk, candidates: int) -> CommitteeCost | None:
         left=max(budget - spent, Decimal(0)),
         budget=budget,
     )
-
-
-def _is_owner(name: str) -> bool:
-    return name == OWNER
 
 
 def converse(

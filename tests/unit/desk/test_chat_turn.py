@@ -351,9 +351,13 @@ def test_no_sources_are_no_step(shown: Showing) -> None:
     assert shown(Sources(sources=())).steps == {}
 
 
-def test_a_card_says_the_same_in_words_where_nothing_draws_it(shown: Showing) -> None:
-    card = Card(kind="decision", title="AAPL", content={}, text="**AAPL**, bought at 5 %.")
-    assert shown(*tokens("Here."), card).messages == ["Here.\n\n**AAPL**, bought at 5 %."]
+def test_a_card_is_drawn_by_the_file_of_its_kind_from_data_that_is_kept_first(shown: Showing) -> None:
+    card = Card(kind="decision", title="AAPL", content={"ticker": "AAPL"}, text="**AAPL**, bought at 5 %.")
+    page = shown(*tokens("Here."), card)
+    assert page.messages == ["Here."]
+    (kept,) = page.history.kept
+    assert (kept.type, kept.name, kept.props) == ("custom", "DecisionCard", {"ticker": "AAPL"})
+    assert json.loads(kept.content) == {"ticker": "AAPL"}
 
 
 def test_a_brief_answer_leaves_out_charts_and_sources_and_keeps_its_table(
