@@ -273,7 +273,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "income": _lines(
         """how much dividends did we get
-        what fees were paid"""
+        what was our dividend income"""
     ),
     "breaker": _lines(
         """how is the circuit breaker
@@ -296,7 +296,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "next": _lines(
         """what happens next
         what is the next step
-        what will you do tomorrow"""
+        what comes after this"""
     ),
     "money": _lines(
         """is this real money

@@ -18,13 +18,19 @@ CAN_DO = """
 - *How did we do by month?*, *How good is the forecaster?*, *Who decides?*, *What happens next?*
 - *What are our limits?*, *What is our VaR?*, *What did the limits cut?*, *What would March 2020 do to us?*
 - *How is the circuit breaker?*, *Why is trading halted?*, *What would it take to resume?*
+- *Compare us with SPY this year*, *Attribution by sector*, *Our worst drawdowns*, *What is our exposure?*
+- *Which concerns predicted losses?*, *Win rate by confidence*, *Profit by weekday*
+- *Find news about oil*, *When did we last discuss leverage?*, *Candle chart of AAPL*, *Correlation heat map*
+- *How many fills per ticker?*, or a SELECT of your own; *Show the watchlist*
 """
 CAN_ADVANCE = """- *Run the next session*, *Advance 5 sessions*
 - *Advance 20 sessions*, *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
-- *Deposit 5000*, *Withdraw 5000* (USD): they ask you first too
+- *Deposit 5000*, *Withdraw 5000* (USD), *Close AAPL*, *Keep AAPL*, *Add NVDA to the watchlist*,
+  *Hear the committee*, *Run an evaluation*: they ask you first too
 """
 CAN_PAUSE = """- *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
-- *Deposit 5000*, *Withdraw 5000* (USD): they ask you first too
+- *Deposit 5000*, *Withdraw 5000* (USD), *Close AAPL*, *Keep AAPL*, *Add NVDA to the watchlist*,
+  *Hear the committee*, *Run an evaluation*: they ask you first too
 """
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.intent import CONTROL, Focus, Intent
+from graph.likeness import Likeness
 from graph.router import focus_after, route
 from support.instruments import bundle_directory
 from tools.spans import ALL_SESSIONS
@@ -53,6 +54,15 @@ def test_there_are_enough_labelled_questions() -> None:
 @pytest.mark.parametrize("case", questions(), ids=lambda case: case["ask"][:48])
 def test_a_labelled_question_is_understood(case: dict[str, Any]) -> None:
     assert differences(case, understood(case["ask"], focus_of(case))) == {}
+
+
+def test_no_labelled_question_is_understood_otherwise_because_it_is_like_an_example() -> None:
+    likeness, wrong = Likeness(), dict[str, object]()
+    for case in questions():
+        intent = route(case["ask"], bundle_directory(), TODAY, focus_of(case), likeness)
+        if found := differences(case, intent):
+            wrong[case["ask"]] = found
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("case", questions("not_control"), ids=lambda case: case["ask"][:48])
