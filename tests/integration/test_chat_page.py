@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from desk.conversation import MAX_QUESTION_CHARACTERS
+from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, TextToken
 from desk.owner import OwnerGate
 from desk.server import create_app
 from support.chat_client import ChatClient, Visitor, serving
@@ -173,6 +174,24 @@ def test_an_unexpected_error_tells_its_id_and_keeps_its_details_to_the_log(
         log_id = said[1].split("`")[1]
         (record,) = [found for found in caplog.records if log_id in found.getMessage()]
         assert record.exc_info is not None
+        chat.ask("still there?")
+        assert chat.messages()[-1] == "You asked: still there?"
+
+
+def test_a_lost_database_is_a_sentence_with_a_log_id_and_the_chat_goes_on(stage: Stage) -> None:
+    def lost(_question: str) -> Iterator[ChatEvent]:
+        yield TextToken(text="We hold")
+        raise OperationalError("SELECT secret FROM desk.books", {}, OSError("no route to 10.0.0.7"))
+
+    stage.desk.conversation.scripts["lost"] = lost
+    with stage.chat() as chat:
+        chat.ask("lost in the middle")
+        assert chat.messages()[0] == "We hold"
+        assert chat.messages()[1].startswith(
+            "The desk's database cannot be reached just now; nothing was changed."
+        )
+        assert "under `" in chat.messages()[1]
+        assert not {"SELECT", "10.0.0.7"} & set(" ".join(chat.messages()).split())
         chat.ask("still there?")
         assert chat.messages()[-1] == "You asked: still there?"
 
