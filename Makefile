@@ -18,6 +18,9 @@ PIP_INSTALL = $(RUN) -m pip install -qq --no-input --disable-pip-version-check -
 # Alone and first, at its exact version: a resolver that meets torch among others may take a build for graphics cards.
 TORCH = $(shell grep '^torch==' constraints.txt)
 
+# One process of tests a core; a file's tests stay together, because they share what they have set up.
+SPREAD = -n auto --dist loadfile
+
 .PHONY: help up test check bench soak e2e fmt clean
 
 help: ## list the targets
@@ -27,7 +30,7 @@ up: $(VENV)/.runtime ## install what the desk needs, start it and print its addr
 	@exec $(RUN) -m desk up $(ARGS)
 
 test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on this machine
-	@exec $(RUN) -m pytest $(ARGS)
+	@exec $(RUN) -m pytest $(SPREAD) $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as CI runs them
 	$(RUN) -m ruff format --check .
@@ -35,7 +38,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as 
 	$(RUN) -m mypy $(ROOMS)
 	$(RUN) -m mypy chat-ui/app.py
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest tests/unit
+	$(RUN) -m pytest tests/unit $(SPREAD)
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
 	@exec env OPENBLAS_NUM_THREADS=1 PYTHONPATH="$(CURDIR):$(CURDIR)/tests" $(RUN) tests/bench/run.py $(ARGS)

@@ -9,6 +9,7 @@ from db.chain import GENESIS, link
 from db.column_types import storable
 from db.ledger_rows import aware
 from db.locks import Lock, hold
+from db.projection import project
 from db.record_codec import from_json, to_json
 from db.tables import cycles
 from fund.cycle import CycleRecord
@@ -63,6 +64,7 @@ class Decisions:
         content = _row(record, job, slot, recorded_at, seq)
         chained = {"previous_hash": previous, "hash": link(previous, content)}
         self._connection.execute(insert(cycles), content | chained)
+        project(self._connection, record)
         return record
 
     def get(self, cycle_id: str) -> CycleRecord | None:
@@ -82,6 +84,10 @@ class Decisions:
     def by_session(self, session: date) -> tuple[CycleRecord, ...]:
         """Return the decisions taken on the close of a session, in their order."""
         return self._all(select(cycles).where(cycles.c.session == session).order_by(cycles.c.seq))
+
+    def every(self) -> tuple[CycleRecord, ...]:
+        """Return every decision on record, in order of the market they saw."""
+        return self._all(select(cycles).order_by(cycles.c.as_of, cycles.c.seq))
 
     def head(self) -> str:
         """Return the hash of the last recorded cycle; with it, everything before is pinned (INV-18)."""

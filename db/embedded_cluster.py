@@ -34,7 +34,7 @@ INITIAL = ("-U", OWNER, "--auth=peer", "--no-locale", "--encoding=UTF8", "--no-i
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
-    "shared_buffers": "64MB",
+    "shared_buffers": "256MB",
     "max_wal_size": "256MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -72,7 +72,7 @@ class LLMCalls:
         if earlier is not None and earlier.status != "reserved":
             return earlier
         self._release_stale(before=call.started_at - STALE_AFTER)
-        committed = self._committed(call.day, leaving_out=call.call_id)
+        committed = self.committed(call.day, leaving_out=call.call_id)
         if committed + call.reserved_usd > budget_usd:
             raise BudgetError(
                 f"the call of {call.role!r} may cost {call.reserved_usd} USD, of {budget_usd} USD for "
@@ -98,6 +98,12 @@ class LLMCalls:
         chosen = select(func.coalesce(func.sum(llm_calls.c.cost_usd), ZERO)).where(llm_calls.c.day == day)
         return Decimal(self._connection.execute(chosen).scalar_one())
 
+    def committed(self, day: date, *, leaving_out: str = "") -> Decimal:
+        """Return spent plus reserved of a UTC day, USD; `leaving_out` names a call that is reserved anew."""
+        reserved = case((llm_calls.c.call_id == leaving_out, ZERO), else_=llm_calls.c.reserved_usd)
+        total = func.coalesce(func.sum(llm_calls.c.cost_usd + reserved), ZERO)
+        return Decimal(self._connection.execute(select(total).where(llm_calls.c.day == day)).scalar_one())
+
     def _release_stale(self, *, before: datetime) -> None:
         """Free the money of reservations made before a moment.
 
@@ -113,12 +119,6 @@ class LLMCalls:
             )
             .values(error=ABANDONED, reserved_usd=ZERO)
         )
-
-    def _committed(self, day: date, *, leaving_out: str) -> Decimal:
-        """Return spent plus reserved of a day; what one call has reserved before is about to be replaced."""
-        reserved = case((llm_calls.c.call_id == leaving_out, ZERO), else_=llm_calls.c.reserved_usd)
-        total = func.coalesce(func.sum(llm_calls.c.cost_usd + reserved), ZERO)
-        return Decimal(self._connection.execute(select(total).where(llm_calls.c.day == day)).scalar_one())
 
     def _write(self, calls: Sequence[LLMCall]) -> None:
         if not calls:

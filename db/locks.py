@@ -15,6 +15,7 @@ class Lock(IntEnum):
     BUDGET = 0x42554447
     EVENTS = 0x45564E54
     BREAKER = 0x42524B52
+    WATCHLIST = 0x57415443
 
 
 _TAKE = text("SELECT pg_advisory_xact_lock(:key)")

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from db import ledger_rows as rows
 from db.chain import link
 from db.decisions import CHAINED
 from db.ledger import journal_statement
-from db.tables import cycles, equity_daily, journal_transactions, llm_calls
+from db.tables import cycles, equity_daily, fills, journal_transactions, llm_calls, orders
+from fund.execution.lifecycle import WORKING, OrderState
 from fund.portfolio.book import Book, replay
+from fund.portfolio.journal import Transaction
 from fund.portfolio.session_mark import SessionMark
 
 
@@ -70,6 +73,54 @@ class Past:
         """Return the book at the close of a session: the journal up to it, folded from nothing (INV-3)."""
         seen = journal_statement().where(journal_transactions.c.session <= session)
         return replay(rows.transactions_of(self._connection.execute(seen)))
+
+    def journal_until(self, session: date) -> tuple[Transaction, ...]:
+        """Return the transactions up to the close of a session, in the order they were appended."""
+        seen = journal_statement().where(journal_transactions.c.session <= session)
+        return tuple(rows.transactions_of(self._connection.execute(seen)))
+
+    def orders_at(self, session: date) -> tuple[OrderState, ...]:
+        """Return the orders that waited at the close of a session, as they were planned.
+
+        Decided by then, and neither ended nor cancelled before the next session; filled is what had traded
+        of them by that close.
+        """
+        settled, working = orders.c.settled_session, orders.c.status.in_(sorted(WORKING))
+        waited = or_(
+            settled > session,
+            and_(settled.is_(None), or_(working, cycles.c.session == session)),
+            and_(settled <= session, working),
+            and_(settled == session, orders.c.status == "cancelled"),
+        )
+        traded = (
+            select(func.coalesce(func.sum(fills.c.quantity), 0))
+            .where(fills.c.order_id == orders.c.order_id, fills.c.session <= session)
+            .scalar_subquery()
+        )
+        found = self._connection.execute(
+            select(orders, traded.label("traded"))
+            .join(cycles, cycles.c.cycle_id == orders.c.cycle_id)
+            .where(cycles.c.session <= session, waited)
+            .order_by(orders.c.decided_at, orders.c.line)
+        )
+        return tuple(
+            OrderState(
+                order=rows.order_of(row),
+                status="partially_filled" if row.traded else "pending",
+                filled=Decimal(row.traded),
+            )
+            for row in found
+        )
+
+    def mandate_at(self, session: date) -> str:
+        """Return the hash of the mandate of a session's last decision; empty where none is on record."""
+        chosen = (
+            select(cycles.c.inputs["mandate_hash"].astext)
+            .where(cycles.c.session == session)
+            .order_by(cycles.c.seq.desc())
+            .limit(1)
+        )
+        return self._connection.execute(chosen).scalar() or ""
 
     def mark_at(self, session: date) -> SessionMark | None:
         """Return the close of a session as it was recorded, None where none was."""

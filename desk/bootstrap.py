@@ -1,14 +1,19 @@
 """From settings to a desk: stores, forecasters, committee and player, joined in one place."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, datetime
 
+from db.ask import AskDatabase
 from db.decisions import Decisions
+from db.embeddings import SentenceEncoder
 from db.engine import transaction
+from desk.attention import AttentionKeeper
 from desk.committee import Seating, seat_committee
 from desk.cycle import SessionPlayer, TrackKeeper
 from desk.due import due_sessions, newest_complete
+from desk.indexing import RecordIndexer
 from desk.learning import Learning, TrainedSource
 from desk.played import Played
 from desk.progress import ProgressSink, silent
@@ -33,6 +38,8 @@ class Desk:
         self.stores = stores
         self.settings, self.mandate = stores.settings, stores.mandate
         self.engine, self.market, self.clock = stores.engine, stores.market, stores.clock
+        self.ask = AskDatabase(stores.url)
+        exits.callback(self.ask.close)
         self.forecasts = ForecastTools()
         self.sources: tuple[TrainedSource, ...] = ()
         self.versions: dict[str, str] = {}
@@ -45,8 +52,14 @@ class Desk:
             clock=stores.clock,
         )
         self.recollector = Recollector(stores.market, stores.mandate, self.forecasts)
-        self.track = TrackKeeper()
-        self.seating: Seating = seat_committee(stores, self.forecasts, self.track, blind=blind, exits=exits)
+        self.indexer = RecordIndexer(stores.engine, lambda: stores.market.history)
+        self.encoder = SentenceEncoder()
+        self.after_session: Callable[[], None] = lambda: None
+        self.is_playing = False
+        self.track, self.attention = TrackKeeper(), AttentionKeeper()
+        self.seating: Seating = seat_committee(
+            stores, self.forecasts, self.track, self.attention, blind=blind, exits=exits
+        )
         self.player = SessionPlayer(
             engine=stores.engine,
             market=stores.market,
@@ -54,6 +67,7 @@ class Desk:
             mandate_text=stores.mandate_text,
             recollector=self.recollector,
             track=self.track,
+            attention=self.attention,
             clock=stores.clock,
             slots=Slots(stores.engine, stores.clock, f"{os.uname().nodename}-{os.getpid()}"),
             versions=self.versions,
@@ -125,7 +139,12 @@ class Desk:
         if self.learning.due(self.sources, session):
             self.use(self.learning.train(self.history.calendar.previous_session(session), progress))
         strategy.watch = watch
-        return self.player.play(session, strategy, watch, stand_in=stand_in)
+        self.is_playing = True
+        try:
+            return self.player.play(session, strategy, watch, stand_in=stand_in)
+        finally:
+            self.is_playing = False
+            self.after_session()
 
     def _begun_at(self) -> datetime:
         with transaction(self.engine) as connection:

@@ -27,12 +27,13 @@ _CLOSED = (
     "/project/share/{rest:path}",
     "/project/thread/share",
     "/project/element",
+    "/auth/jwt",
     "/mcp",
     "/copilot/{rest:path}",
 )
 
 
-def prepare_chainlit(secret: str) -> None:
+def prepare_chainlit(secret: str, *, session_hours: int = 168) -> None:
     """Set what Chainlit reads from the environment; call it before the first import of Chainlit.
 
     Chainlit has no other way in: its root, its cookie and its signing secret are environment variables,
@@ -45,8 +46,9 @@ def prepare_chainlit(secret: str) -> None:
         CHAINLIT_ENV_FILE=os.devnull,
         CHAINLIT_ROOT_PATH=CHAT_PATH,
     )
-    from chainlit.config import APP_ROOT
+    from chainlit.config import APP_ROOT, config
 
+    config.project.user_session_timeout = session_hours * 3600
     if str(CHAT_UI) != APP_ROOT:
         raise ConfigError(
             f"expected Chainlit to be imported by the desk's server, found it rooted at {APP_ROOT!r}; "
@@ -125,7 +127,7 @@ def _laid_over(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _closed() -> None:
-    """Sharing, foreign tool servers and the embedded widget are not part of this desk."""
+    """Sharing, foreign tool servers, the embedded widget and cards changed by a page are not of this desk."""
     raise HTTPException(status_code=404)
 
 

@@ -85,7 +85,11 @@ def element_row(element: Element) -> dict[str, object]:
         "display": element.display,
         "mime": element.mime or "application/octet-stream",
         "content": content,
-        "details": {"size": element.size, "language": element.language},
+        "details": {
+            "size": element.size,
+            "language": element.language,
+            "props": getattr(element, "props", None),
+        },
     }
 
 
@@ -102,6 +106,7 @@ def element_dict(row: Mapping[str, Any]) -> ElementDict:
         url=f"{ELEMENTS_PATH}/{row['id']}",
         size=row["details"].get("size"),
         language=row["details"].get("language"),
+        props=row["details"].get("props"),
     )
 
 

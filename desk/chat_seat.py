@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from desk.conversation import Conversation
 from desk.owner import OwnerGate
+from desk.pace import Pace
 from fund.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class ChatSeat:
     conversation: Conversation
     gate: OwnerGate
     history: "ChatHistory"
+    pace: Pace = field(default_factory=Pace)
+    """How fast a user may ask: `pace.take(user)` before each question."""
     runs: "Runs" = field(default_factory=_no_runs)
 
 

@@ -95,7 +95,7 @@ class Turn:
             case Table():
                 await self._tabulate(event)
             case Card():
-                await self._say(f"{self._gap()}{event.text}")
+                await self._attach(event.title, card_element(event))
             case Sources():
                 await self._cite(event)
 
@@ -235,6 +235,11 @@ def chart_element(chart: Chart, palette: str = "desk") -> Element:
     element = cl.Plotly(name=chart.title, figure=graph_objects.Figure(styled(chart, palette)), size="large")
     element.content = json.dumps({**json.loads(element.content), "config": CHART_CONTROLS})
     return element
+
+
+def card_element(card: Card) -> Element:
+    """Make a card; the page draws it with the file of its name under `public/elements`."""
+    return cl.CustomElement(name=f"{card.kind.capitalize()}Card", props=card.content)
 
 
 async def show_element(element: Element, message: cl.Message | cl.Step) -> None:

@@ -19,7 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import trouble
 from desk import commands
+from desk.account_cli import add_account
 from desk.backtests import STRATEGIES
+from desk.mcp_command import MCP, mcp
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
 
@@ -37,11 +39,15 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk up              start the desk: database, data, forecaster, replay, chat
   python -m desk status          where the desk stands
   python -m desk advance 5       play the next five sessions
+  python -m desk close AAPL      have a position closed first in the next decision
+  python -m desk watch MSFT      let the committee look at a name; `watchlist` shows them
   python -m desk risk            how much of every limit the book uses
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
   python -m desk replay last     take the last decision again from what is on record
   python -m desk ask "what do we hold and why?"
+  python -m desk account --help  let others look on, and give scripts keys
+  python -m desk mcp             serve the desk's tools to an assistant on this machine
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.
 What the desk may do comes from mandate.toml. Exit codes: 0 done, 1 failed, 2 refused."""
@@ -162,7 +168,9 @@ def _parser() -> argparse.ArgumentParser:
         moved = add(way, run, f"{told}, booked at the open of the next session.")
         moved.add_argument("amount", type=_amount, metavar="AMOUNT", help="USD, such as 5000 or 99.95")
         moved.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
+    _add_wishes(add)
     cycle = add("cycle", commands.cycle, "Rehearse a decision on the current session; nothing is ordered.")
+    cycle.add_argument("tickers", nargs="*", metavar="TICKER", help="about these names only")
     cycle.add_argument(
         "--open-eyes", action="store_true", help="show an LLM real names and dates of the past"
     )
@@ -177,8 +185,31 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("scenario", nargs="?", default="all", help="one scenario, by position")
     add("risk", commands.risk, "Show how much of every limit the book uses, nearest to its cap first.")
     add("verify", commands.verify, "Replay the journal and check the books and the chain of records.")
+    reembed = add("reembed", commands.reembed, "Let the encoder read every record it has not read yet.")
+    reembed.add_argument("--again", action="store_true", help="also those that it has read")
     _add_replay(add("replay", commands.replay, REPLAY))
+    add("mcp", mcp, MCP)
+    add_account(sub, shared)
     return parser
+
+
+def _add_wishes(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
+    """Add what the owner wants closed or watched."""
+    told = (
+        ("close", commands.close, "Close positions first in the next decision, whatever the committee says."),
+        ("keep", commands.keep, "Take a requested close back, as long as it is not decided."),
+        ("watch", commands.watch, "Put names on the watchlist: the committee looks at them."),
+        ("unwatch", commands.unwatch, "Take names off the watchlist."),
+    )
+    for name, run, text in told:
+        made = add(name, run, text)
+        made.add_argument("tickers", nargs="+", metavar="TICKER", help="such as AAPL")
+        made.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
+        if name == "close":
+            made.add_argument(
+                "--fraction", type=_fraction, metavar="PART", help="how much of each, 0.5 for half"
+            )
+    add("watchlist", commands.watchlist, "Show the names that are watched, and who added them.")
 
 
 def _add_replay(replay: argparse.ArgumentParser) -> None:
@@ -215,6 +246,12 @@ def _amount(text: str) -> Decimal:
     if not re.fullmatch(r"\$?(\d{1,13}|\d{1,3}(,\d{3}){1,4})(\.\d{1,2})?", text):
         raise argparse.ArgumentTypeError(f"an amount in USD such as 5000 or 99.95 is needed, was {text!r}")
     return Decimal(text.replace(",", "").removeprefix("$"))
+
+
+def _fraction(text: str) -> Decimal:
+    if not re.fullmatch(r"1|0?\.\d{1,4}", text) or not Decimal(text):
+        raise argparse.ArgumentTypeError(f"a part such as 0.5 for half is needed, was {text!r}")
+    return Decimal(text)
 
 
 def _question(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import Any
@@ -32,6 +32,7 @@ from desk.settings import Settings
 from desk.shown_replay import replayed
 from desk.shown_risk import risk_table
 from desk.shown_stress import stress_table
+from desk.shown_watchlist import watchlist_table
 from desk.talk import control_tools, desk_tools
 from desk.transcript import ask_once
 from desk.worker import DeskWorker
@@ -109,6 +110,34 @@ def withdraw(options: argparse.Namespace, console: Console) -> Outcome:
     return _act("withdraw", "withdraw", options, console, amount=options.amount)
 
 
+def close(options: argparse.Namespace, console: Console) -> Outcome:
+    """Have positions closed first in the next decision, whatever the committee says."""
+    return _act("close", "close", options, console, tickers=options.tickers, fraction=options.fraction)
+
+
+def keep(options: argparse.Namespace, console: Console) -> Outcome:
+    """Take a requested close back that is not decided yet."""
+    return _act("keep", "keep", options, console, tickers=options.tickers)
+
+
+def watch(options: argparse.Namespace, console: Console) -> Outcome:
+    """Put names on the watchlist."""
+    return _act("watch", "watch", options, console, tickers=options.tickers)
+
+
+def unwatch(options: argparse.Namespace, console: Console) -> Outcome:
+    """Take names off the watchlist."""
+    return _act("unwatch", "unwatch", options, console, tickers=options.tickers)
+
+
+def watchlist(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show the watchlist."""
+    settings = _started(options)
+    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+        report = desk_tools(desk, worker).watchlist.watchlist()
+    return Outcome(data=to_plain(report), shown=(watchlist_table(report),))
+
+
 def _act(
     action: Action,
     phrase: str,
@@ -116,30 +145,35 @@ def _act(
     console: Console,
     *,
     amount: Decimal | None = None,
+    tickers: Sequence[str] = (),
+    fraction: Decimal | None = None,
 ) -> Outcome:
     """Propose an action and confirm it by a typed phrase: the same two steps as in the chat (INV-16)."""
     settings, who = _started(options), account_name()
     beside = Console(stderr=True, markup=False, emoji=False)
     with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
-        control = control_tools(desk, worker)
-        pending = control.propose(action, None, who, None, amount)
+        control = control_tools(desk, worker, lambda name: name == who)
+        pending = control.propose(action, None, who, None, amount, tickers=tickers, fraction=fraction)
         shown_first = shown.evidence_lines(pending.evidence)
         if not options.yes:
-            _print_all(beside, shown_first)
+            _print_all(beside, shown_first or [f"- {line}" for line in pending.consequences])
         if options.yes or says(phrase, pending.sentence, beside):
             sentence, good = control.confirm(pending.command_id, who, "at the terminal").sentence, True
         else:
             sentence, good = control.decline(pending.command_id, who), False
     data = {"done": good, "said": sentence, "by": who, "evidence": plain_json(pending.evidence)}
+    data["consequences"] = list(pending.consequences)
     if pending.amount is not None:
         data["amount"] = str(pending.amount)
+    if pending.tickers:
+        data["tickers"] = list(pending.tickers)
     return Outcome(data=data, shown=(*(shown_first if options.yes else ()), sentence), good=good)
 
 
 def cycle(options: argparse.Namespace, console: Console) -> Outcome:
     """Rehearse a decision on the session the clock stands at."""
     with _desk(_settings(options), console, blind=not options.open_eyes) as desk:
-        record = rehearse(desk)
+        record = rehearse(desk, tickers=options.tickers)
     said = f"{desk.seating.label}: {record.status}" + (f" ({record.cause})" if record.cause else "")
     title = f"Rehearsal on {record.session}; nothing is ordered. {said}"
     return Outcome(
@@ -167,6 +201,20 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
         data={"cards": plain_json(cards), "trained": news, "last_session": last.isoformat()},
         shown=(shown.cards_table(cards), note),
     )
+
+
+def reembed(options: argparse.Namespace, console: Console) -> Outcome:
+    """Let the encoder read every record it has not read yet: after it was changed, or once in a hurry."""
+    with _desk(_started(options), console, trained=False) as desk, _progress(console) as progress:
+        written = desk.indexer.write()
+        read = desk.indexer.encode_again(desk.encoder, progress, everything=options.again)
+        counts = desk.indexer.counts(desk.encoder)
+    said = (
+        f"{read:,} records were read by {desk.encoder.name}; {counts.encoded:,} of {counts.texts:,} can be "
+        "found by their meaning."
+    )
+    data = {"written": written, "read": read, "records": counts.texts, "found_by_meaning": counts.encoded}
+    return Outcome(data=data, shown=(said,))
 
 
 def ask(options: argparse.Namespace, console: Console) -> Outcome:

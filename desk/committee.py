@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agents.llm import DoorLimits, LLMDoor
+from agents.llm_spec import Provider
 from agents.prices import Price
 from agents.roles import RESEARCHERS, longest_question
 from agents.roster import Keys, Roster, Seat
@@ -19,7 +20,7 @@ from graph.call_log import DatabaseCallLog
 from graph.checkpoints import forget_threads, libpq_url, open_checkpoints
 from graph.committee import Committee, build_committee
 from graph.loop import LoopThread
-from graph.research import Researcher, TrackRecord
+from graph.research import Attention, Researcher, TrackRecord
 from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
 from tools.memory import MemoryTools
@@ -43,6 +44,8 @@ class Seating:
     """Deletes the checkpoints of a cycle that is on record."""
     seat: Seat
     """Whom the conversation may ask too."""
+    others: tuple[Seat, ...]
+    """The LLMs of other providers the deployment has access to, whom only the conversation may ask."""
     log: DatabaseCallLog
     limits: DoorLimits
 
@@ -53,16 +56,34 @@ def roster_of(settings: Settings, mandate: Mandate) -> Roster:
     A configured LLM is not backed by the rules: a desk that silently changed its mind's maker would
     be judged on the wrong one. Where no LLM answers the book is held.
     """
-    match settings.chosen_provider:
-        case "anthropic":
-            spec = f"anthropic:{settings.anthropic_llm}"
-        case "openai":
-            spec = f"openai:{settings.openai_llm}"
-        case "compatible":
-            spec = f"compatible:{settings.compatible_llm}@{settings.compatible_base_url}"
-        case _:
-            spec = "offline"
+    spec = spec_of(settings.chosen_provider, settings)
     return roster_for(spec, settings, mandate)
+
+
+def spec_of(provider: Provider, settings: Settings) -> str:
+    """Return the LLM a deployment names for a provider, as a roster writes it."""
+    match provider:
+        case "anthropic":
+            return f"anthropic:{settings.anthropic_llm}"
+        case "openai":
+            return f"openai:{settings.openai_llm}"
+        case "compatible":
+            return f"compatible:{settings.compatible_llm}@{settings.compatible_base_url}"
+        case _:
+            return "offline"
+
+
+def other_providers(settings: Settings) -> tuple[Provider, ...]:
+    """Return the providers the deployment has access to beside the chosen one; none beside the rules."""
+    access: dict[Provider, object] = {
+        "anthropic": settings.anthropic_api_key,
+        "openai": settings.openai_api_key,
+        "compatible": settings.compatible_base_url and settings.compatible_llm,
+    }
+    chosen = settings.chosen_provider
+    if chosen == "offline":
+        return ()
+    return tuple(provider for provider, has in access.items() if has and provider != chosen)
 
 
 def roster_for(spec: str, settings: Settings, mandate: Mandate) -> Roster:
@@ -106,6 +127,7 @@ def seat_committee(
     stores: Stores,
     forecasts: ForecastTools,
     track_record: Callable[[], TrackRecord],
+    attention: Callable[[], Attention],
     *,
     blind: bool,
     exits: ExitStack,
@@ -124,7 +146,7 @@ def seat_committee(
     exits.callback(loop.close)
     saver, pool = loop.run(open_checkpoints(libpq_url(stores.url)))
     exits.callback(lambda: loop.run(pool.close()))
-    research = Researcher(forecasts, MemoryTools(stores.engine), track_record)
+    research = Researcher(forecasts, MemoryTools(stores.engine), track_record, attention)
 
     def seated(name: str, who: Roster, committee: Committee, veils: Veil) -> CommitteeStrategy:
         door = LLMDoor(roster=who, log=log, clock=stores.clock, limits=limits)
@@ -144,6 +166,13 @@ def seat_committee(
         past = calendar.open_at(calendar.next_session(session)) <= stores.clock.now()
         return blind and provider != "offline" and past
 
+    others = tuple(
+        roster_for(spec_of(each, stores.settings), stores.settings, stores.mandate).seats[0]
+        for each in other_providers(stores.settings)
+    )
+    for seat in others:
+        exits.callback(lambda each=seat: loop.run(each.aclose()))  # type: ignore[misc]
+
     return Seating(
         strategy=seated(provider, roster, build_committee(saver), veiled),
         rules=seated("offline", Roster.of(["offline"]), build_committee(), lambda _: False),
@@ -151,6 +180,7 @@ def seat_committee(
         blind=veiled,
         forget=lambda cycle_id: loop.run(forget_threads(saver, [cycle_id])),
         seat=roster.seats[0],
+        others=others,
         log=log,
         limits=limits,
     )

@@ -55,6 +55,10 @@ class Conversation(Protocol):
         """
         ...
 
+    def profiles(self) -> tuple[str, ...]:
+        """Return who may answer, the usual one first; the offline rules are always among them."""
+        ...
+
     def confirm(self, command_id: str, user: str) -> AsyncIterator[ChatEvent]:
         """Carry out a pending command, once; an unknown, used or expired id answers with a sentence."""
         ...
@@ -65,10 +69,6 @@ class Conversation(Protocol):
 
     async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
         """Return the commands of this thread that still wait for a click."""
-        ...
-
-    def profiles(self) -> tuple[str, ...]:
-        """Return who can answer, the desk's own choice first."""
         ...
 
     def greeting(self) -> str:

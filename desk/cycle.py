@@ -21,6 +21,7 @@ from db.ledger import Ledger
 from db.mandates import Mandates
 from db.placement import Placement
 from db.trading_state import TradingState
+from desk.attention import AttentionKeeper, Wishes, end_exits
 from desk.breaker import at_close, write_close
 from desk.market import Market
 from desk.played import Played, daily_summary, events_of, summary_of
@@ -64,6 +65,7 @@ class SessionPlayer:
         mandate: Mandate,
         recollector: Recollector,
         track: TrackKeeper,
+        attention: AttentionKeeper,
         clock: Clock,
         slots: Slots,
         versions: Mapping[str, str],
@@ -74,6 +76,7 @@ class SessionPlayer:
         self._mandate = mandate
         self._recollector = recollector
         self._track = track
+        self._attention = attention
         self._clock = clock
         self._slots = slots
         self._versions = versions
@@ -159,7 +162,8 @@ class SessionPlayer:
     def _commit(self, connection: Connection, *, lease: Lease, played: Played, stand_in: bool) -> bool:
         """Write a session under its lease; False, and nothing written, when it has to be decided again.
 
-        That is so when the breaker changed meanwhile, or the account is not what was decided on (INV-10).
+        That is so when the breaker or what the owner wants closed changed meanwhile, or the account is not
+        what was decided on (INV-10).
         Delivered again, because the answer of a commit was lost, it finds its own record and writes nothing.
         """
         Leases(connection).require(lease)
@@ -171,7 +175,10 @@ class SessionPlayer:
             return False
         if placement.basis() != self._basis:
             return False
+        if Wishes.standing(connection).exits != played.wishes.exits:
+            return False
         self._write(connection, played)
+        end_exits(connection, played.wishes, played.record, at=self._clock.now())
         write_close(connection, played.breaker, played.record, self._mandate, stand_in=stand_in)
         self._basis = placement.basis()
         Leases(connection).give_back(lease, now=self._clock.now())
@@ -185,18 +192,20 @@ class SessionPlayer:
         step = advance_session(account, history, session, self._mandate)
         self._track.current = track_of(step.mark)
         look = partial(at_close, mandate=self._mandate, account=account, step=step, view=view)
-        breaker = in_transaction(self._engine, look)
+        breaker, wishes = in_transaction(self._engine, look), in_transaction(self._engine, Wishes.standing)
+        self._attention.current = wishes.attention
         record = decide(
             strategy,
             view,
             step.book,
             self._mandate,
             cycle_id=cycle_id,
-            inputs=self.inputs_at(at) | breaker.inputs,
+            inputs=self.inputs_at(at) | breaker.inputs | wishes.inputs,
             halted=breaker.halted,
             reducing=breaker.reducing,
+            asked=wishes.exits,
         )
-        return Played(step=step, record=record, breaker=breaker)
+        return Played(step=step, record=record, breaker=breaker, wishes=wishes)
 
     def _account(self, session: date) -> AccountState:
         """Return the account before a session: as this process left it, or else from the database."""

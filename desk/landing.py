@@ -21,7 +21,7 @@ _MODES = {
     ),
     "live": ("Live mode", "The desk runs on the real clock and trades on paper."),
 }
-_TRADING = {
+TRADING_WORDS = {
     "running": "Trading running, breaker closed",
     "reducing": "Trading may only reduce, breaker reducing",
     "paused": "Trading paused, breaker open",
@@ -56,16 +56,17 @@ def refused_page() -> str:
 def open_page(status: StatusPage) -> str:
     """Write the owner's page: mode, clock, book, record and health, as the desk states them now."""
     name, meaning = _MODES[status.mode]
-    badges = _badge(name) + _badge(_TRADING[status.trading], warn=status.trading != "running")
+    badges = _badge(name) + _badge(TRADING_WORDS[status.trading], warn=status.trading != "running")
     body = "".join(
         (
             f"<h1>{escape(_clock_line(status))}</h1>",
             f'<p class="lead">{escape(" ".join((meaning, _waiting(status))).strip())}</p>',
-            '<p><a class="button" href="/chat/">Open the chat</a></p>',
-            _breaker(status.breaker),
+            '<p><a class="button" href="/chat/">Open the chat</a> '
+            '<a class="button quiet" href="/dashboard">See the dashboard</a></p>',
+            breaker_section(status.breaker),
             _figures(status),
             _record(status.record),
-            _health(status.health),
+            health_section(status.health),
             f'<p class="note">Who thinks: {escape(status.provider)}. The money is paper.</p>',
         )
     )
@@ -110,7 +111,7 @@ def _waiting(status: StatusPage) -> str:
     return f"It is {status.waits_for}." if status.waits_for else ""
 
 
-def _breaker(standing: BreakerStanding | None) -> str:
+def breaker_section(standing: BreakerStanding | None) -> str:
     """Say why the breaker is not closed, and hold every level for a resume beside what was measured."""
     if standing is None or standing.status.state == "closed":
         return ""
@@ -189,7 +190,8 @@ def _path(points: Sequence[float], low: float, span: float) -> str:
     return "M" + "L".join(placed)
 
 
-def _health(items: Iterable[HealthItem]) -> str:
+def health_section(items: Iterable[HealthItem]) -> str:
+    """Write what must work, and whether it does."""
     rows = "".join(
         f'<li class="{"ok" if item.ok else "bad"}"><span>{"Working" if item.ok else "Failing"}</span> '
         f"{escape(item.name)}{f': {escape(item.detail)}' if item.detail else ''}</li>"

@@ -1,27 +1,23 @@
-"""Who may enter: one owner, by a password or by the link this process prints."""
+"""The owner's way in, for which no database is needed: a password, or the link this process prints."""
 
+import fcntl
 import hmac
 import json
 import os
 import secrets
-from collections import deque
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from urllib.parse import urlencode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from fund.clock import Clock, SystemClock
+from db.accounts import OWNER, hash_of
 from fund.errors import ConfigError
 
-OWNER = "owner"
-"""The one name that can log in."""
-
-ATTEMPTS_PER_WINDOW = 5
-WINDOW = timedelta(seconds=60)
+__all__ = ["OWNER", "OwnerGate"]
 
 _FILE = "owner.json"
 _MIN_SECRET_BYTES = 32
@@ -29,43 +25,52 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _hasher = PasswordHasher()
 
 
-class OwnerGate:
-    """Checks passwords and entry tickets; holds the secret that signs the owner's cookie."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What the owner's file holds."""
 
-    def __init__(
-        self,
-        *,
-        password_hash: str,
-        secret: str,
-        first_password: str | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        self.secret = secret
+    password_hash: str
+    secret: str
+    epoch: int
+
+
+class OwnerGate:
+    """Checks the owner's password and entry tickets; holds the secret that signs every cookie.
+
+    The file is read again whenever it has changed, so that a password replaced at the terminal counts at
+    once in a desk that runs. The secret is the one of the start: another one needs a new start.
+    """
+
+    def __init__(self, path: Path, *, first_password: str | None = None) -> None:
         self.first_password = first_password
         """The password in clear, only in the process that has just made it."""
-        self._password_hash = password_hash
-        self._clock = clock or SystemClock()
+        self._path = path
+        self._kept, self._seen = _read(path), _stamp(path)
+        self.secret = self._kept.secret
         self._ticket = secrets.token_urlsafe(32)
-        self._failures: deque[datetime] = deque(maxlen=ATTEMPTS_PER_WINDOW)
-        self._lock = Lock()
 
     @classmethod
-    def open(cls, folder: Path, *, clock: Clock | None = None) -> "OwnerGate":
+    def open(cls, folder: Path) -> "OwnerGate":
         """Read the owner's file in the data folder, or make it with a new password and secret.
 
         Raises:
             ConfigError: the file is damaged or cannot be read or written.
         """
         path = folder / _FILE
-        if not path.exists():
-            return _create(path, secret=secrets.token_urlsafe(48), clock=clock)
-        kept = _read(path)
-        return cls(password_hash=kept["password_hash"], secret=kept["secret"], clock=clock)
+        return cls(path) if path.exists() else cls.renew(folder)
 
     @classmethod
-    def renew(cls, folder: Path, *, clock: Clock | None = None) -> "OwnerGate":
+    def renew(cls, folder: Path) -> "OwnerGate":
         """Replace the password and the secret; every cookie given out so far becomes worthless."""
-        return _create(folder / _FILE, secret=secrets.token_urlsafe(48), clock=clock)
+        password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
+        path = folder / _FILE
+        _write(path, _Kept(password_hash=hash_of(password), secret=secrets.token_urlsafe(48), epoch=1))
+        return cls(path, first_password=password)
+
+    @property
+    def epoch(self) -> int:
+        """Return the number that the owner's cookies must carry; it counts up when all of them are to end."""
+        return self._now().epoch
 
     def entry_link(self, base_url: str) -> str:
         """Return the address that logs the owner in while this process lives."""
@@ -76,38 +81,64 @@ class OwnerGate:
         return hmac.compare_digest(ticket.encode(errors="replace"), self._ticket.encode())
 
     def admits(self, name: str, password: str) -> bool:
-        """Tell whether the owner has given the right password; slow on purpose.
-
-        After five wrong passwords within a minute even the right one is refused until the minute is over.
-        """
-        with self._lock:
-            now = self._clock.now()
-            if self._is_closed(now):
-                return False
-            if self._matches(password) and hmac.compare_digest(name.strip().lower().encode(), OWNER.encode()):
-                self._failures.clear()
-                return True
-            self._failures.append(now)
-            return False
-
-    def _is_closed(self, now: datetime) -> bool:
-        return len(self._failures) == ATTEMPTS_PER_WINDOW and now - self._failures[0] < WINDOW
-
-    def _matches(self, password: str) -> bool:
+        """Tell whether the owner has given the right password; slow on purpose, whatever the name."""
+        right = False
         try:
-            return _hasher.verify(self._password_hash, password.encode(errors="replace"))
+            right = _hasher.verify(self._now().password_hash, password.encode(errors="replace"))
         except VerificationError:
             return False
+        return right and hmac.compare_digest(name.strip().lower().encode(errors="replace"), OWNER.encode())
+
+    def set_password(self, password: str) -> None:
+        """Replace the password and end every session of the owner; the cookies of others stay good."""
+        hashed = hash_of(password)
+        with _alone(self._path.parent):
+            kept = _read(self._path)
+            _write(self._path, _Kept(password_hash=hashed, secret=kept.secret, epoch=kept.epoch + 1))
+
+    def end_sessions(self) -> None:
+        """Make every cookie given out to the owner so far worthless."""
+        with _alone(self._path.parent):
+            kept = _read(self._path)
+            _write(
+                self._path,
+                _Kept(password_hash=kept.password_hash, secret=kept.secret, epoch=kept.epoch + 1),
+            )
+
+    def _now(self) -> _Kept:
+        stamp = _stamp(self._path)
+        if stamp != self._seen:
+            self._kept, self._seen = _read(self._path), stamp
+        return self._kept
 
 
-def _create(path: Path, *, secret: str, clock: Clock | None) -> OwnerGate:
-    password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
-    hashed = _hasher.hash(password)
-    _write(path, {"version": 1, "password_hash": hashed, "secret": secret})
-    return OwnerGate(password_hash=hashed, secret=secret, first_password=password, clock=clock)
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep two changes of the file apart, whichever processes make them."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
-def _write(path: Path, content: Mapping[str, object]) -> None:
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes when the file is replaced; None where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _write(path: Path, kept: _Kept) -> None:
+    content: Mapping[str, object] = {
+        "version": 1,
+        "password_hash": kept.password_hash,
+        "secret": kept.secret,
+        "epoch": kept.epoch,
+    }
     draft = path.with_suffix(".draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,20 +156,24 @@ def _write(path: Path, content: Mapping[str, object]) -> None:
         ) from error
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path) -> _Kept:
     try:
         path.chmod(0o600)
         kept = json.loads(path.read_text(encoding="utf-8"))
-        found = {"password_hash": str(kept["password_hash"]), "secret": str(kept["secret"])}
-        _hasher.check_needs_rehash(found["password_hash"])
-    except (OSError, ValueError, KeyError, TypeError, InvalidHashError) as error:
+        found = _Kept(
+            password_hash=str(kept["password_hash"]),
+            secret=str(kept["secret"]),
+            epoch=int(kept.get("epoch", 1)),
+        )
+        _hasher.check_needs_rehash(found.password_hash)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidHashError) as error:
         raise ConfigError(
             f"expected the owner's password hash and secret in {str(path)!r}, found {type(error).__name__}; "
             "restore the file, or delete it to get a new password"
         ) from error
-    if len(found["secret"].encode()) < _MIN_SECRET_BYTES:
+    if len(found.secret.encode()) < _MIN_SECRET_BYTES:
         raise ConfigError(
             f"expected a secret of at least {_MIN_SECRET_BYTES} bytes in {str(path)!r}, "
-            f"found {len(found['secret'].encode())!r}; delete the file to get a new one"
+            f"found {len(found.secret.encode())!r}; delete the file to get a new one"
         )
     return found

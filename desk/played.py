@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from db.events import Event, Severity
 from db.heads import ChainHeads
 from db.session_pin import session_pins
+from desk.attention import NONE_WISHED, Wishes
 from desk.breaker import BreakerAtClose
 from fund.cycle import CycleRecord
 from fund.session import SessionStep
@@ -17,6 +18,7 @@ class Played:
     step: SessionStep
     record: CycleRecord
     breaker: BreakerAtClose
+    wishes: Wishes = NONE_WISHED
 
 
 def summary_of(step: SessionStep, record: CycleRecord) -> str:

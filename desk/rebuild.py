@@ -12,6 +12,7 @@ from db.mandates import Mandates
 from db.past import Past, StoredCycle
 from db.record_codec import from_json, to_json
 from desk.asking_again import AskingAgain
+from desk.attention import WISHED, Wishes
 from desk.bootstrap import Desk
 from desk.changes import UNCHANGED, Change
 from desk.cycle import track_of
@@ -31,8 +32,8 @@ from tools.memory import MemoryTools
 
 FORECASTER = "forecaster_"
 """What the input that names a forecaster's version begins with."""
-BREAKER = frozenset({"breaker", "reducing"})
-"""Inputs that say how the circuit breaker stood: of the moment, never of today."""
+STOOD = frozenset({"breaker", "reducing"}) | WISHED
+"""Inputs that say how the circuit breaker stood and what the owner wanted: of the moment, never of today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,9 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
     def _decided(
         self, then: CycleRecord, facts: _Facts, mandate: Mandate, forecasts: ForecastTools, change: Change
     ) -> CycleRecord:
-        track = track_of(facts.mark)
-        research = Researcher(forecasts, MemoryTools(self._desk.engine), lambda: track)
+        track, wishes = track_of(facts.mark), Wishes.recorded(then.inputs)
+        memory = MemoryTools(self._desk.engine)
+        research = Researcher(forecasts, memory, lambda: track, lambda: wishes.attention)
         return decide(
             self._asking.strategy(then, mandate, research, change),
             self._desk.history.view(then.as_of),
@@ -122,6 +124,7 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
             inputs=self._inputs(then, mandate),
             halted=then.cause if then.status == "halted" else None,
             reducing=then.inputs.get("reducing"),
+            asked=wishes.exits,
         )
 
     def _facts(self, connection: Connection, then: CycleRecord) -> _Facts:
@@ -185,5 +188,5 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
     def _present(self, then: CycleRecord) -> dict[str, str]:
         """Return today's inputs of that moment but for the forecasters; the breaker stands as recorded."""
         present = self._desk.player.inputs_at(then.as_of)
-        stood = {key: value for key, value in then.inputs.items() if key in BREAKER}
+        stood = {key: value for key, value in then.inputs.items() if key in STOOD}
         return {key: value for key, value in present.items() if not key.startswith(FORECASTER)} | stood

@@ -15,6 +15,7 @@ from desk.bootstrap import Desk
 from desk.conversation import Conversation
 from desk.due import waits_for
 from desk.face import HealthItem, Metric, StatusPage, TrackRecord
+from desk.index_keeper import IndexKeeper
 from desk.worker import DeskWorker
 from fund.portfolio.session_mark import SessionMark
 from graph.desk_control import DeskStatus
@@ -31,11 +32,13 @@ class RunningDesk:
         worker: DeskWorker,
         conversation: Conversation,
         release: Callable[[], Awaitable[None]],
+        keeper: IndexKeeper | None = None,
     ) -> None:
         self._desk = desk
         self._worker = worker
         self._conversation = conversation
         self._release = release
+        self._keeper = keeper
 
     @property
     def conversation(self) -> Conversation:
@@ -53,7 +56,8 @@ class RunningDesk:
 
     def health(self) -> Sequence[HealthItem]:
         """Check what must work."""
-        return (*health_of(self._desk), *_clock_health(self._worker))
+        records = (self._keeper.health(),) if self._keeper is not None else ()
+        return (*health_of(self._desk), *records, *_clock_health(self._worker))
 
     def metrics(self) -> Sequence[Metric]:
         """Return the desk's counters."""

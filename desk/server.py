@@ -9,24 +9,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk.chat_mount import CHAT_PATH, CHAT_UI, mount_chat, prepare_chainlit
+from desk.chat_mount import CHAT_PATH, CHAT_UI, COOKIE, mount_chat, prepare_chainlit
 from desk.chat_seat import ChatSeat
 from desk.chat_store import ChatStore
+from desk.doors import Doors
+from desk.entrance import add_entrance
 from desk.face import DeskFace, Metric
-from desk.landing import closed_page, open_page, refused_page
-from desk.owner import OWNER, OwnerGate
+from desk.landing import closed_page, open_page
+from desk.owner import OwnerGate
+from desk.pace import Pace, rates_of
+from desk.programs import Programs
+from desk.session_guard import SessionGuard, signed_in
+from desk.settings import Access
 from desk.web_guard import LOOPBACK_HOSTS, WebGuard
+from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
+from graph.desk_tools import DeskTools
 
 if TYPE_CHECKING:
-    from chainlit.user import User
-
     from desk.chat_history import ChatHistory
     from desk.chat_runs import Runs
 
@@ -36,40 +42,59 @@ _SHOWN_AS_IS = frozenset({"application/json", "text/plain"})
 
 
 def create_app(
-    desk: DeskFace, *, gate: OwnerGate, engine: Engine, hosts: Iterable[str] = LOOPBACK_HOSTS
+    desk: DeskFace,
+    *,
+    gate: OwnerGate,
+    engine: Engine,
+    hosts: Iterable[str] = LOOPBACK_HOSTS,
+    access: Access | None = None,
+    tools: DeskTools | None = None,
+    clock: Clock | None = None,
 ) -> FastAPI:
     """Build the web app around a desk; the desk stops with the app's lifespan.
 
-    `engine` must reach a database that holds schema `chat`; `hosts` are the names the app answers to.
+    `engine` must reach a database that holds schema `chat`; `hosts` are the names the app answers to;
+    `tools` are served to scripts and other assistants.
     One app at a time is connected to the chat page, and it must be served by one worker.
     """
-    prepare_chainlit(gate.secret)
+    access, clock = access or Access(), clock or SystemClock()
+    prepare_chainlit(gate.secret, session_hours=access.session_hours)
     from desk.chat_history import ChatHistory
     from desk.chat_runs import Runs
 
-    history, runs = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget), Runs()
-    app = FastAPI(lifespan=_lifespan(desk, history, runs), docs_url=None, redoc_url=None, openapi_url=None)
-    _add_pages(app, desk, gate)
+    doors, pace, runs = Doors(gate, engine, clock), Pace(rates_of(access), clock), Runs()
+    history = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget)
+    programs = None if tools is None else Programs(desk, tools, engine, pace, access, clock)
+    app = FastAPI(
+        lifespan=_lifespan(desk, history, runs, programs), docs_url=None, redoc_url=None, openapi_url=None
+    )
+    add_entrance(app, doors)
+    _add_pages(app, desk)
     _add_elements(app, history)
     _add_signals(app, desk, history)
+    if programs is not None:
+        programs.add_to(app)
     for kind in (DeskError, SQLAlchemyError):
         app.add_exception_handler(kind, _unavailable)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/public", StaticFiles(directory=CHAT_UI / "public"))
-    seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history, runs=runs)
+    seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history, pace=pace, runs=runs)
     scripts = mount_chat(app, seat)
+    app.add_middleware(SessionGuard, doors=doors, chat_path=CHAT_PATH, cookie=COOKIE)
     app.add_middleware(WebGuard, hosts=frozenset(hosts), chat_path=CHAT_PATH, chat_scripts=scripts)
     _hide_tickets()
     return app
 
 
-def _lifespan(desk: DeskFace, history: "ChatHistory", runs: "Runs") -> Any:
+def _lifespan(desk: DeskFace, history: "ChatHistory", runs: "Runs", programs: Programs | None) -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
             try:
+                if programs is not None:
+                    await programs.stop()
                 await runs.close()
                 await history.drain()
             finally:
@@ -78,21 +103,13 @@ def _lifespan(desk: DeskFace, history: "ChatHistory", runs: "Runs") -> Any:
     return lifespan
 
 
-def _add_pages(app: FastAPI, desk: DeskFace, gate: OwnerGate) -> None:
+def _add_pages(app: FastAPI, desk: DeskFace) -> None:
     async def landing(request: Request) -> Response:
         if await signed_in(request) is None:
             return HTMLResponse(closed_page(desk.mode))
         return HTMLResponse(open_page(await asyncio.to_thread(desk.status)))
 
-    async def enter(request: Request, ticket: str = "") -> Response:
-        if not gate.opens(ticket):
-            return HTMLResponse(refused_page(), status_code=403)
-        response = RedirectResponse(f"{CHAT_PATH}/", status_code=303)
-        sign_in(request, response)
-        return response
-
     app.add_api_route("/", landing, methods=["GET"])
-    app.add_api_route("/enter", enter, methods=["GET"])
 
 
 def _add_elements(app: FastAPI, history: "ChatHistory") -> None:
@@ -146,28 +163,6 @@ def exposition(samples: Iterable[Metric]) -> str:
         lines += [f"# HELP {sample.name} {told}", f"# TYPE {sample.name} {sample.kind}"]
         lines.append(f"{sample.name} {sample.value:.17g}")
     return "\n".join(lines) + "\n"
-
-
-async def signed_in(request: Request) -> str | None:
-    """Return the name in the request's cookie, if its signature holds and it has not run out."""
-    from chainlit.auth import authenticate_user, get_token_from_cookies
-
-    token = get_token_from_cookies(dict(request.cookies))
-    if not token:
-        return None
-    try:
-        user: User = await authenticate_user(token)
-    except HTTPException:
-        return None
-    return user.identifier
-
-
-def sign_in(request: Request, response: Response) -> None:
-    """Put the owner's signed cookie on the response, the same one the password page gives."""
-    from chainlit.auth import create_jwt, set_auth_cookie
-    from chainlit.user import User
-
-    set_auth_cookie(request, response, create_jwt(User(identifier=OWNER)))
 
 
 class TicketFilter(logging.Filter):

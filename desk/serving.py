@@ -11,10 +11,11 @@ import uvicorn
 
 from desk.books_check import Nights
 from desk.bootstrap import Desk
+from desk.index_keeper import IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
 from desk.server import create_app
-from desk.talk import converse
+from desk.talk import converse, desk_tools
 from desk.web_guard import LOOPBACK_HOSTS
 from desk.worker import DeskWorker
 from fund.errors import ConfigError
@@ -67,14 +68,20 @@ def serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callabl
 async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
     saver, pool = await open_checkpoints(libpq_url(desk.stores.url))
     worker = DeskWorker(desk)
+    encoder = desk.encoder if desk.settings.search_by_meaning else None
+    keeper = IndexKeeper(desk.indexer, encoder, busy=lambda: desk.is_playing)
+    desk.after_session = keeper.wake
 
     async def release() -> None:
         await pool.close()
+        await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(desk.close)
 
-    running = RunningDesk(desk, worker, converse(desk, worker, saver), release)
+    tools = desk_tools(desk, worker)
+    running = RunningDesk(desk, worker, converse(desk, worker, saver, tools), release, keeper)
     hosts = {*LOOPBACK_HOSTS, desk.settings.host}
-    app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts)
+    access = desk.settings.access
+    app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -83,11 +90,13 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         ws="websockets-sansio",
     )
     server = uvicorn.Server(config)
+    app.state.streams.ending = lambda: server.should_exit
     serving = asyncio.create_task(server.serve(sockets=[claimed]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
     if server.started:
         announce()
+        keeper.start()
     clock = [asyncio.create_task(keep_nights(worker, Nights(desk.clock)))]
     if desk.is_live:
         clock.append(asyncio.create_task(keep_time(worker)))

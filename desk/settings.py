@@ -81,6 +81,23 @@ class Replay(BaseModel):
     """Sessions to play before them; None plays every session that has an out-of-sample forecast."""
 
 
+class Access(BaseModel):
+    """How long a login holds, and how fast one user may ask."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    session_hours: int = Field(default=168, ge=1, le=8760)
+    """Hours from a login until the password is asked for again; a cookie is never prolonged."""
+    chat_per_minute: int = Field(default=30, ge=1, le=10_000)
+    """Questions a user may ask in the chat, on average; a third of them at once."""
+    calls_per_minute: int = Field(default=240, ge=1, le=100_000)
+    """Calls a user may make over HTTP and MCP, on average; a third of them at once."""
+    streams_per_user: int = Field(default=5, ge=1, le=100)
+    """Dashboards a user may have open at once."""
+    call_seconds: float = Field(default=20, gt=0, le=600)
+    """How long a call over HTTP or MCP may take before it is given up."""
+
+
 class Settings(BaseSettings):
     """The deployment: read once at start, frozen, and handed down as plain values."""
 
@@ -105,6 +122,9 @@ class Settings(BaseSettings):
     """A folder of new market data that somebody keeps up to date; set, the desk runs on the real clock."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     replay: Replay = Field(default_factory=Replay)
+    access: Access = Field(default_factory=Access)
+    search_by_meaning: bool = True
+    """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 
     provider: Annotated[ProviderChoice, BeforeValidator(_lower)] = "auto"
     anthropic_api_key: SecretStr | None = None
@@ -176,6 +196,8 @@ class Settings(BaseSettings):
             "LANGSMITH_API_KEY": key,
             "LANGGRAPH_STRICT_MSGPACK": "true",
             "DATABASE_URL": "",
+            "HF_HUB_OFFLINE": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }
 
 

@@ -50,14 +50,7 @@ def open_stores(
     """Open the stores, making what is missing; `exclusive` is the address of a desk that keeps others out."""
     text = mandate_text(settings.mandate)
     mandate = mandate_of(text, str(settings.mandate))
-    folder = DataFolder(settings.data_dir)
-    folder.open("replay" if settings.feed is None else "live")
-    exits.callback(folder.release)
-    if exclusive is not None:
-        folder.lock({"address": exclusive})
-    postgres, url = _database(settings, folder, exits, progress)
-    engine = connect(url)
-    exits.callback(engine.dispose)
+    folder, postgres, url, engine = open_database(settings, exits, progress, exclusive=exclusive)
     market = _market(settings, folder, clock, progress)
     _require_benchmark(mandate, market.history, settings.mandate)
     return Stores(
@@ -71,6 +64,21 @@ def open_stores(
         market=market,
         clock=clock,
     )
+
+
+def open_database(
+    settings: Settings, exits: ExitStack, progress: ProgressSink, *, exclusive: str | None = None
+) -> tuple[DataFolder, EmbeddedPostgres | None, str, Engine]:
+    """Open the folder and its database alone; returns the folder, the desk's own server, URL and engine."""
+    folder = DataFolder(settings.data_dir)
+    folder.open("replay" if settings.feed is None else "live")
+    exits.callback(folder.release)
+    if exclusive is not None:
+        folder.lock({"address": exclusive})
+    postgres, url = _database(settings, folder, exits, progress)
+    engine = connect(url)
+    exits.callback(engine.dispose)
+    return folder, postgres, url, engine
 
 
 def _require_benchmark(mandate: Mandate, history: History, path: Path) -> None:

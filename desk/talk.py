@@ -1,76 +1,168 @@
 """Joins the conversation to a desk: its tools, its memory of the thread, and the LLM if there is one."""
 
+from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from agents.roles import longest_question
+from agents.roster import Seat
+from db.engine import in_transaction
+from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
 from desk.members_index import MembersIndex
+from desk.owner import OWNER
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
-from tools.cash import OwnersCash
+from graph.intent import AT_ONCE
+from tools.attribution import AttributionTools
+from tools.candles import CandleTools
 from tools.control import ControlTools
+from tools.control_action import CommitteeCost, Ground
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.memory import MemoryTools
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.records import RecordTools
+from tools.requested_closes import RequestedClosesTools
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
+from tools.watchlist import WatchlistTools
+
+MayAct = Callable[[str], bool]
+MOST_CALLS = 7
+"""Of one run: five roles, and the manager and the validator once more."""
 
 
-def desk_tools(desk: Desk, worker: DeskWorker) -> DeskTools:
-    """Return everything the owner may ask of a desk; answers stand at the desk's own clock."""
+class Sight:
+    """The market at a desk's own clock, and who can be meant by a name then."""
 
-    def view(session: date | None = None) -> HistoryView:
-        history = desk.history
-        at = session or desk.player.last_session() or history.first_session
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._directory_at = lru_cache(maxsize=4)(self._directory_of)
+
+    def view(self, session: date | None = None) -> HistoryView:
+        """Return the market as it was known on the close of a session, by default the last one played."""
+        history = self._desk.history
+        at = session or self._desk.player.last_session() or history.first_session
         return history.view(history.calendar.decision_time(at))
 
-    @lru_cache(maxsize=4)
-    def directory_at(session: date) -> Directory:
-        known = view(session)
+    def directory(self) -> Directory:
+        """Return the instruments that are known at the desk's clock."""
+        return self._directory_at(self.view().session)
+
+    def _directory_of(self, session: date) -> Directory:
+        known = self.view(session)
         return Directory(known.instrument(ticker) for ticker in sorted(known.tickers()))
 
-    def directory() -> Directory:
-        return directory_at(view().session)
 
+def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) -> DeskTools:
+    """Return everything the owner may ask of a desk; answers stand at the desk's own clock."""
+    sight = Sight(desk)
+    view, directory = sight.view, sight.directory
     return DeskTools(
         portfolio=PortfolioTools(desk.engine, view, desk.mandate),
         stress=StressTools(desk.engine, view, desk.mandate),
-        performance=PerformanceTools(desk.engine, desk.mandate.benchmark, MembersIndex(desk.market)),
+        performance=PerformanceTools(
+            desk.engine,
+            desk.mandate.benchmark,
+            MembersIndex(desk.market),
+            views=view,
+            directory=directory,
+        ),
+        attribution=AttributionTools(desk.engine, view, desk.mandate),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
-        control=control_tools(desk, worker),
+        control=control_tools(desk, worker, may_act or _is_owner),
+        watchlist=WatchlistTools(desk.engine, view, desk.mandate),
+        closes=RequestedClosesTools(desk.engine),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
+        records=record_tools(desk, directory),
         views=view,
         directory=directory,
         desk=worker,
         benchmark=desk.mandate.benchmark,
+        sql=SqlQuestions(desk.ask, desk.engine, desk.clock),
+        patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
+        candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
+        correlations=CorrelationTools(desk.engine, view),
     )
 
 
-def control_tools(desk: Desk, worker: DeskWorker) -> ControlTools:
-    """Return the control actions of a desk, for the chat and for the terminal."""
-    cash = OwnersCash(desk.history.calendar, desk.mandate.limits.min_cash)
-    return ControlTools(desk.engine, desk.clock, worker.status, desk.mandate.breaker, cash)
+def record_tools(desk: Desk, directory: Callable[[], Directory]) -> RecordTools:
+    """Return the search over a desk's records; by words alone while the encoder is not loaded."""
+    return RecordTools(
+        desk.engine,
+        lambda: desk.encoder if desk.encoder.is_loaded else None,
+        desk.clock.now,
+        directory,
+        desk.indexer.write_unless_writing,
+    )
 
 
-def converse(desk: Desk, worker: DeskWorker, checkpointer: BaseCheckpointSaver[str]) -> DeskConversation:
-    """Return the desk's conversation; threads are kept by the checkpointer."""
-    tools = desk_tools(desk, worker)
-    return DeskConversation(tools, checkpointer, assistant=_assistant(desk, tools, checkpointer))
+def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlTools:
+    """Return the control actions of a desk, for whoever may act: the chat's owner, or the terminal's."""
+    sight = Sight(desk)
+    ground = Ground(
+        status=worker.status,
+        mandate=desk.mandate,
+        calendar=desk.history.calendar,
+        view=sight.view,
+        directory=sight.directory,
+        at_once=AT_ONCE,
+        committee_cost=lambda candidates: cost_of_committee(desk, candidates),
+    )
+    return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)
 
 
-def _assistant(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> Assistant | None:
-    """Return the LLM that speaks in the chat, paid from the committee's budget; None without one."""
+def cost_of_committee(desk: Desk, candidates: int) -> CommitteeCost | None:
+    """Return what one run over so many candidates may cost, and what is left of the day; None by rules."""
+    seat, today = desk.seating.seat, desk.clock.now().date()
+    if seat.spec.provider == "offline":
+        return None
+    spent = in_transaction(desk.engine, lambda connection: LLMCalls(connection).committed(today))
+    budget = desk.mandate.llm_daily_budget_usd
+    return CommitteeCost(
+        llm=seat.label,
+        most=MOST_CALLS * seat.worst_case("x" * longest_question(candidates)),
+        left=max(budget - spent, Decimal(0)),
+        budget=budget,
+    )
+
+
+def _is_owner(name: str) -> bool:
+    return name == OWNER
+
+
+def converse(
+    desk: Desk,
+    worker: DeskWorker,
+    checkpointer: BaseCheckpointSaver[str],
+    tools: DeskTools | None = None,
+) -> DeskConversation:
+    """Return the desk's conversation over its tools; threads are kept by the checkpointer."""
+    tools = tools or desk_tools(desk, worker)
+    assistants = _assistants(desk, tools, checkpointer)
+    return DeskConversation(tools, checkpointer, assistants=assistants, clock=desk.clock)
+
+
+def _assistants(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> dict[str, Assistant]:
+    """Return the LLMs that may speak in the chat, the committee's first, all paid from its budget."""
     seating = desk.seating
     if seating.seat.spec.provider == "offline":
-        return None
+        return {}
     from agents.metered import MeteredCalls
     from graph.assistant import LLMAssistant
 
-    meter = MeteredCalls(seat=seating.seat, log=seating.log, clock=desk.clock, limits=seating.limits)
-    return LLMAssistant(lambda: seating.seat.client().chat, tools, checkpointer, meter)
+    def seated(seat: Seat) -> Assistant:
+        meter = MeteredCalls(seat=seat, log=seating.log, clock=desk.clock, limits=seating.limits)
+        return LLMAssistant(lambda: seat.client().chat, tools, checkpointer, meter)
+
+    return {seat.label: seated(seat) for seat in (seating.seat, *seating.others)}

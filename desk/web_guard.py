@@ -16,10 +16,12 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OTHER_SITES = frozenset({"cross-site", "same-site"})
 _OWN_PAGES = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+_DASHBOARD = f"{_OWN_PAGES}; script-src 'self'; connect-src 'self'"
 _ALWAYS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -68,7 +70,8 @@ class WebGuard:
             )
         origin = headers.get("origin")
         guarded = scope["type"] == "websocket" or scope["method"] not in _HARMLESS
-        if guarded and origin is not None and _place(origin) != host.lower():
+        foreign = headers.get("sec-fetch-site") in _OTHER_SITES
+        if guarded and (foreign or (origin is not None and _place(origin) != host.lower())):
             return PlainTextResponse("This request comes from another page and is refused.\n", 403)
         return None
 
@@ -78,7 +81,7 @@ class WebGuard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                policy = self._chat_pages if in_chat else _OWN_PAGES
+                policy = self._chat_pages if in_chat else _DASHBOARD if path == "/dashboard" else _OWN_PAGES
                 message["headers"] = _completed(list(message.get("headers", ())), policy)
             await send(message)
 
@@ -98,12 +101,13 @@ def _completed(headers: list[tuple[bytes, bytes]], policy: str) -> list[tuple[by
 def chat_policy(scripts: Iterable[str]) -> str:
     """Return the chat page's content policy: nothing from outside, no inline script but the hashed ones.
 
-    Style stays open to inline rules because Chainlit's widgets and Plotly write their own.
+    Style stays open to inline rules because Chainlit's widgets and Plotly write their own; evaluation
+    because Chainlit compiles the page's own cards (`chat-ui/public/elements`) in the browser.
     """
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {' '.join(scripts)}".rstrip(),
+            " ".join(("script-src 'self'", *scripts, "'unsafe-eval'")),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

@@ -2,22 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Event
+from time import perf_counter
+from typing import TypeVar
 
 from desk.books_check import check_tonight
 from desk.bootstrap import Desk
+from desk.hearing import hear, told
 from desk.missed import note_missed
 from desk.played import Played
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
-from graph.chat_events import Progress
-from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
+from graph.chat_events import Progress, StepFinished, StepStarted
+from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
 from tools.control import REAL_CLOCK
 
 log = logging.getLogger("conclave.worker")
+T = TypeVar("T")
 
 
 class DeskWorker:
@@ -58,16 +62,27 @@ class DeskWorker:
             raise QueryRefusedError(REAL_CLOCK)
         if sessions < 1:
             raise QueryRefusedError(f"expected at least 1 session to play, was {sessions}; ask for 1 or more")
+        return await self._worked(lambda stop: self._play(sessions, on_event, stop))
+
+    async def hear(self, hearing_id: str, tickers: Sequence[str], on_event: OnEvent) -> Hearing:
+        """Let the committee speak on the last close, between two sessions; nothing is ordered or decided.
+
+        Cancelling ends it before the next role is asked. Raises `QueryRefusedError` where it was stopped,
+        `NoDataError` before the first session, `TradingHaltedError` once the desk is ending.
+        """
+        return await self._worked(lambda stop: self._hear(hearing_id, tickers, on_event, stop))
+
+    async def _worked(self, work: Callable[[Event], T]) -> T:
+        """Run work on the one worker thread; cancelling sets the event that work is to look at."""
         if self._closing.is_set():
             raise TradingHaltedError("the desk is ending and plays no more sessions; start it again")
         stop = Event()
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._thread, self._play, sessions, on_event, stop)
+        running = asyncio.get_running_loop().run_in_executor(self._thread, work, stop)
         try:
-            return await asyncio.shield(work)
+            return await asyncio.shield(running)
         except asyncio.CancelledError:
             stop.set()
-            await asyncio.wait([work])
+            await asyncio.wait([running])
             raise
 
     async def keep_time(self) -> None:
@@ -103,6 +118,21 @@ class DeskWorker:
         except Exception as error:  # the job wrapper is one of the house's three edges
             log.exception("a round of the real clock ended early; the next one tries again")
             self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
+
+    def _hear(self, hearing_id: str, tickers: Sequence[str], on_event: OnEvent, stop: Event) -> Hearing:
+        name, began = f"Hearing: {', '.join(tickers) or 'the usual candidates'}", perf_counter()
+        on_event(StepStarted(step_id=hearing_id, parent_id=None, name=name, kind="cycle"))
+        output, failed = "nothing is ordered", True
+        try:
+            record = hear(self._desk, hearing_id, tickers, on_event, stop)
+            heard, failed = told(record, tickers, self._desk.seating.label), record.status != "decided"
+        except DeskError as error:
+            output = str(error)
+            raise
+        finally:
+            seconds = perf_counter() - began
+            on_event(StepFinished(step_id=hearing_id, output=output, seconds=seconds, failed=failed))
+        return heard
 
     def _play(self, sessions: int, on_event: OnEvent, stop: Event) -> AdvanceSummary:
         due = self._desk.unplayed()[:sessions]

@@ -22,9 +22,10 @@ from fund.portfolio.book import Book
 from fund.portfolio.marking import current_mark
 from fund.portfolio.proposal import Proposal
 from fund.risk.admission import admit, only_reducing, review_admitted, untouched
-from fund.risk.exits import Exit, ExitSkip, check_exits, closing, exit_clamps, stops_in_force
-from fund.risk.limits import ZERO, RiskReview
+from fund.risk.exits import Exit, ExitCheck, ExitSkip, check_exits, closing, exit_clamps, stops_in_force
+from fund.risk.limits import RiskReview
 from fund.risk.measured import measure
+from fund.risk.owners_exits import OwnersExit, weights_left, with_owners_exits
 
 CycleStatus = Literal["decided", "held", "halted"]
 
@@ -65,7 +66,7 @@ class CycleRecord:
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Hashes and versions of what the decision was made from."""
     exits: tuple[Exit, ...] = ()
-    """Positions closed by a stop, a profit or time, whatever the strategy said."""
+    """Positions closed by the owner's word, a stop, a profit or time, whatever the strategy said."""
     exits_skipped: tuple[ExitSkip, ...] = ()
     """Rules that could not be judged, and why."""
     resized: tuple[Resized, ...] = ()
@@ -83,19 +84,21 @@ def decide(
     inputs: Mapping[str, str],
     halted: str | None = None,
     reducing: str | None = None,
+    asked: Sequence[OwnersExit] = (),
 ) -> CycleRecord:
     """Find the exits that are due, ask the strategy, cut its answer down to the limits, and plan the orders.
 
-    Exits come first, from prices alone: they are closed whatever the strategy says, and also when it is
-    silent or not asked. `halted` says why the strategy is not asked, `reducing` why nothing may grow,
-    whatever it answers.
+    Exits come first, those the owner has `asked` for and those from prices alone: they are closed whatever
+    the strategy says, and also when it is silent or not asked. `halted` says why the strategy is not asked,
+    `reducing` why nothing may grow, whatever it answers.
     No answer is not an order to sell: a strategy that is silent, fails or is halted leaves the book as
     it is, with the cause on the record (INV-11). Orders carry the time of the view and can only fill
     at a later price.
     """
     marks = {ticker: current_mark(view, ticker) for ticker in sorted(book.positions)}
     prices = {ticker: mark.price for ticker, mark in marks.items()}
-    exits = check_exits(view, book, marks, mandate.exits)
+    by_price = check_exits(view, book, marks, mandate.exits)
+    exits = with_owners_exits(by_price, view, book, marks, asked)
     proposal, cause = None, halted
     if halted is None:
         try:
@@ -103,9 +106,9 @@ def decide(
         except TradingHaltedError as error:
             halted = cause = f"{type(error).__name__}: {error}"
     if proposal is None:
-        plan = _protected(exits.due, book, prices, mandate, cycle_id=cycle_id, decided_at=view.as_of)
+        plan = _protected(exits, book, prices, mandate, cycle_id=cycle_id, decided_at=view.as_of)
     else:
-        plan = _planned(proposal, exits.due, view, book, marks, mandate, cycle_id=cycle_id, reducing=reducing)
+        plan = _planned(proposal, exits, view, book, marks, mandate, cycle_id=cycle_id, reducing=reducing)
     status: CycleStatus = "halted" if halted is not None else "held" if proposal is None else "decided"
     return CycleRecord(
         cycle_id=cycle_id,
@@ -143,7 +146,7 @@ class _Plan:
 
 def _planned(
     proposal: Proposal,
-    due: Sequence[Exit],
+    exits: ExitCheck,
     view: MarketView,
     book: Book,
     marks: Mapping[str, Mark],
@@ -156,7 +159,8 @@ def _planned(
     held = {ticker: mark.price for ticker, mark in marks.items()}
     before = book.weights(held)
     arranged = arrange(proposal, view, book, mandate)
-    wanted = closing(arranged.proposal, due)
+    left = weights_left(exits, arranged.proposal.weights, before)
+    wanted = closing(arranged.proposal, left)
     admitted = admit(wanted, view, marks, mandate.funds)
     if reducing is not None:
         admitted = only_reducing(admitted, reducing)
@@ -181,9 +185,9 @@ def _planned(
         min_trade=mandate.min_trade,
         left_alone=untouched(admitted, before, reviewed),
         share_step=mandate.share_step,
-        exits={each.ticker for each in due},
+        exits=left.keys(),
     )
-    explained = exit_clamps(arranged.proposal, due, before)
+    explained = exit_clamps(arranged.proposal, exits.due, before, left)
     return _Plan(
         prices=prices,
         orders=orders,
@@ -194,7 +198,7 @@ def _planned(
 
 
 def _protected(
-    due: Sequence[Exit],
+    exits: ExitCheck,
     book: Book,
     prices: Mapping[str, Decimal],
     mandate: Mandate,
@@ -203,7 +207,7 @@ def _protected(
     decided_at: datetime,
 ) -> _Plan:
     """Close what is due to be closed, and touch nothing else: nobody has decided anything (INV-13)."""
-    shut = RiskReview(weights={each.ticker: ZERO for each in due}, clamps=())
+    shut = RiskReview(weights=weights_left(exits, {}, book.weights(prices)), clamps=())
     orders = plan_orders(
         cycle_id,
         shut,

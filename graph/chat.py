@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -11,15 +11,23 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from db.record_codec import to_plain
+from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
-from graph.answering import OwnersWord, refused, ticket_of
+from graph.answering import refused
 from graph.chat_events import ChatEvent, Failure, Starter, TextToken, Ticket
 from graph.chat_graph import Turn, build_chat, chat_thread
 from graph.confirmation import confirmation
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
+from graph.likeness import Likeness
+from graph.plans.control_plans import ticket_of
+from graph.plans.plan import OwnersWord
+from graph.provenance import with_sources
+from graph.replies.brief import in_brief
 from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
+from graph.replies.hearing import hearing_reply
 from graph.replies.phrases import say
+from graph.streaming import Streamed
 from tools.control import Confirmed
 
 log = logging.getLogger("conclave.chat")
@@ -44,7 +52,9 @@ Events = AsyncGenerator[ChatEvent, None]
 class Assistant(Protocol):
     """Answers with an LLM over the same tools."""
 
-    def answer(self, thread_id: str, user: str, text: str) -> AsyncIterator[ChatEvent]:
+    def answer(
+        self, thread_id: str, user: str, text: str, *, brief: bool = False
+    ) -> AsyncIterator[ChatEvent]:
         """Answer one question as a stream of events; raises when the LLM cannot be reached."""
         ...
 
@@ -61,52 +71,63 @@ class DeskConversation:
         tools: DeskTools,
         checkpointer: BaseCheckpointSaver[Any],
         *,
-        assistant: Assistant | None = None,
+        assistants: Mapping[str, Assistant] | None = None,
+        likeness: Likeness | None = None,
+        clock: Clock | None = None,
         new_log_id: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
+        """`assistants` are the LLMs that may answer, by the name of their profile, the usual one first."""
         self._tools = tools
         self._checkpointer = checkpointer
-        self._assistant = assistant
+        self._assistants = dict(assistants or {})
+        self._clock = clock or SystemClock()
         self._new_log_id = new_log_id
-        self._chat = build_chat(tools, checkpointer)
+        self._chat = build_chat(tools, checkpointer, likeness or Likeness())
 
     def answer(
         self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
     ) -> Events:
         """Answer one question as a stream of events; closing the stream stops the work.
 
-        `profile` chooses among `profiles()`; what `brief` leaves out is for the page to leave out.
         A typed `confirm <id>` is the owner's own word and never passes through an LLM; a bare yes may
         answer something an LLM has asked, and confirms nothing.
+
+        Args:
+            thread_id: The thread the question belongs to.
+            user: Who asks.
+            text: The question.
+            profile: One of `profiles()`; left out, the first of them.
+            brief: Whether a short answer is wanted.
         """
+        assistant = self._assistant(profile)
         typed = confirmation(text)
-        assistant = None if profile == OFFLINE else self._assistant
         if typed is not None and (typed.command_id is not None or assistant is None):
-            return self._guarded(self._typed(typed, thread_id, user))
+            return self._told(self._typed(typed, thread_id, user))
         if assistant is not None:
-            return self._guarded(self._assisted(assistant, thread_id, user, text))
-        return self._guarded(self._offline(thread_id, user, text))
+            return self._told(self._assisted(assistant, thread_id, user, text, brief))
+        offline = self._offline(thread_id, user, text)
+        return self._told(in_brief(offline) if brief else offline)
+
+    def profiles(self) -> tuple[str, ...]:
+        """Return who may answer, the usual one first; the offline rules are always among them."""
+        return (*self._assistants, OFFLINE)
 
     def confirm(self, command_id: str, user: str) -> Events:
         """Carry out a pending command, once; an unknown, used or expired id answers with a sentence."""
-        return self._guarded(self._confirmed(command_id, user))
+        return self._told(self._confirmed(command_id, user))
 
     def decline(self, command_id: str, user: str) -> Events:
         """Withdraw a pending command; an unknown, used or expired id answers with a sentence."""
-        return self._guarded(self._declined(command_id, user))
+        return self._told(self._declined(command_id, user))
 
     async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
         """Return the commands of this thread that still wait for a click."""
         pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
         return tuple(ticket_of(each) for each in pending)
 
-    def profiles(self) -> tuple[str, ...]:
-        """Return who can answer: the configured LLM where there is one, and always the rules."""
-        return (OFFLINE,) if self._assistant is None else (self._tools.desk.status().provider, OFFLINE)
-
     def greeting(self) -> str:
         """Say in one plain line which mode the desk is in and where its clock stands."""
-        return greeting_of(self._tools.desk.status(), offline=self._assistant is None)
+        return greeting_of(self._tools.desk.status(), offline=not self._assistants)
 
     def starters(self) -> tuple[Starter, ...]:
         """Return the questions offered on an empty page; only a replay can be run on."""
@@ -116,8 +137,18 @@ class DeskConversation:
     async def forget(self, thread_id: str) -> None:
         """Delete what is remembered of a thread that its owner has deleted."""
         await self._checkpointer.adelete_thread(chat_thread(thread_id))
-        if self._assistant is not None:
-            await self._assistant.forget(thread_id)
+        for assistant in self._assistants.values():
+            await assistant.forget(thread_id)
+
+    def _assistant(self, profile: str | None) -> Assistant | None:
+        """Return the LLM of a profile, None for the rules; a profile that has gone means the usual one."""
+        if profile == OFFLINE:
+            return None
+        usual = next(iter(self._assistants.values()), None)
+        return self._assistants.get(profile, usual) if profile is not None else usual
+
+    def _told(self, events: Events) -> Events:
+        return with_sources(self._guarded(events), self._clock, self._tools.as_of)
 
     async def _guarded(self, events: Events) -> Events:
         """Turn what the desk knows into sentences, and anything else into a log id."""
@@ -170,11 +201,13 @@ class DeskConversation:
                 async for done in events:
                     yield done
 
-    async def _assisted(self, assistant: Assistant, thread_id: str, user: str, text: str) -> Events:
+    async def _assisted(
+        self, assistant: Assistant, thread_id: str, user: str, text: str, brief: bool
+    ) -> Events:
         """Let the LLM answer; if it fails before a word was said, the rules answer instead."""
         spoken = False
         try:
-            async for event in assistant.answer(thread_id, user, text):
+            async for event in assistant.answer(thread_id, user, text, brief=brief):
                 spoken = spoken or isinstance(event, TextToken | Ticket)
                 yield event
             return
@@ -194,34 +227,35 @@ class DeskConversation:
 
     async def _confirmed(self, command_id: str, user: str) -> Events:
         command = await asyncio.to_thread(self._tools.control.confirm, command_id, user)
-        if command.sessions is None:
+        carried_out = {"advance": self._advanced, "cycle": self._heard}.get(command.action)
+        if carried_out is None:
             for said in say(command.sentence):
                 yield said
             return
-        async with aclosing(self._advanced(command, command.sessions)) as events:
+        async with aclosing(carried_out(command)) as events:
             async for event in events:
                 yield event
 
-    async def _advanced(self, command: Confirmed, sessions: int) -> Events:
+    async def _advanced(self, command: Confirmed) -> Events:
         """Play on, passing each step along as it happens; closing the stream cancels the rest."""
-        loop = asyncio.get_running_loop()
-        events: asyncio.Queue[ChatEvent | None] = asyncio.Queue()
-
-        def pass_on(event: ChatEvent) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, event)
-
-        task = asyncio.ensure_future(self._tools.desk.advance(sessions, pass_on))
-        task.add_done_callback(lambda _: events.put_nowait(None))
-        try:
-            while (event := await events.get()) is not None:
+        sessions = command.sessions or 1
+        work = Streamed(lambda on_event: self._tools.desk.advance(sessions, on_event))
+        async with aclosing(work.events()) as events:
+            async for event in events:
                 yield event
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-        summary = await task
-        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(summary))
-        for said in advanced_reply(summary, sessions):
+        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
+        for said in advanced_reply(work.result, sessions):
+            yield said
+
+    async def _heard(self, command: Confirmed) -> Events:
+        """Let the committee speak, passing each step along; closing the stream ends the hearing."""
+        hearing_id, tickers = f"hearing-{command.command_id}", command.tickers
+        work = Streamed(lambda on_event: self._tools.desk.hear(hearing_id, tickers, on_event))
+        async with aclosing(work.events()) as events:
+            async for event in events:
+                yield event
+        await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
+        for said in hearing_reply(work.result):
             yield said
 
     async def _declined(self, command_id: str, user: str) -> Events:

@@ -10,10 +10,17 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from db.record_codec import from_plain, to_plain
+from fund.errors import DataError
 from graph.answering import answer_offline
+from graph.chat_events import Table
 from graph.desk_tools import DeskTools
 from graph.intent import Focus, Intent
-from graph.router import focus_after, route
+from graph.likeness import Likeness
+from graph.router import WORDLESS, focus_after, route
+
+LISTED_COLUMNS = ("Ticker", "Record")
+"""Columns whose lines "the second one" may mean."""
+MOST_LISTED = 20
 
 
 class ChatState(TypedDict, total=False):
@@ -40,14 +47,14 @@ def chat_thread(thread_id: str) -> str:
     return f"chat:{thread_id}"
 
 
-def build_chat(tools: DeskTools, checkpointer: BaseCheckpointSaver[Any]) -> Chat:
+def build_chat(tools: DeskTools, checkpointer: BaseCheckpointSaver[Any], likeness: Likeness) -> Chat:
     """Compile the offline conversation: understand the question, then answer it."""
 
     async def understand(state: ChatState) -> ChatState:
-        focus = from_plain(Focus, state["focus"]) if state.get("focus") else Focus()
+        focus = _focus_in(state)
         status = await asyncio.to_thread(tools.desk.status)
         directory = await asyncio.to_thread(tools.directory)
-        intent = route(state["question"], directory, status.session, focus)
+        intent = await asyncio.to_thread(route, state["question"], directory, status.session, focus, likeness)
         after = focus_after(intent, focus)
         if intent.extreme and after.ticker is None:
             after = replace(
@@ -57,9 +64,14 @@ def build_chat(tools: DeskTools, checkpointer: BaseCheckpointSaver[Any]) -> Chat
 
     async def reply(state: ChatState, *, runtime: Runtime[Turn]) -> ChatState:
         intent, turn = from_plain(Intent, state["intent"]), runtime.context
+        listed: tuple[str, ...] = ()
         async for event in answer_offline(intent, tools, user=turn.user, thread_id=turn.thread_id):
+            if isinstance(event, Table) and not listed:
+                listed = lines_of(event)
             runtime.stream_writer(event)
-        return {}
+        if not listed or intent.name in WORDLESS:
+            return {}
+        return {"focus": to_plain(replace(_focus_in(state), listed=listed))}
 
     graph = StateGraph(ChatState, context_schema=Turn)
     graph.add_node("understand", understand)
@@ -68,3 +80,19 @@ def build_chat(tools: DeskTools, checkpointer: BaseCheckpointSaver[Any]) -> Chat
     graph.add_edge("understand", "reply")
     graph.add_edge("reply", END)
     return graph.compile(checkpointer=checkpointer, name="conversation")
+
+
+def lines_of(table: Table) -> tuple[str, ...]:
+    """Return what the lines of a table are about, in their order: tickers or records; nothing for others."""
+    column = next((at for at, name in enumerate(table.columns) if name in LISTED_COLUMNS), None)
+    if column is None:
+        return ()
+    return tuple(str(row[column]) for row in table.rows[:MOST_LISTED])
+
+
+def _focus_in(state: ChatState) -> Focus:
+    """Return what the thread last spoke of; one that an earlier version kept is begun anew."""
+    try:
+        return from_plain(Focus, state["focus"]) if state.get("focus") else Focus()
+    except DataError:
+        return Focus()

@@ -1,6 +1,6 @@
 """What a conversation asks of the running desk: where it stands, and to play on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,6 +54,37 @@ class AdvanceSummary:
     """Why fewer sessions were played than asked for; empty when all were."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardName:
+    """What a hearing came to for one name; weights as fractions of equity."""
+
+    ticker: str
+    held: Decimal
+    wanted: Decimal | None
+    """None where the committee would leave it as it is."""
+    allowed: Decimal | None
+    """What the limits would leave of that; None where it would be refused or nobody decided."""
+    would: str
+    """The order that would follow, such as "buy 12"; empty for none."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What the committee says now, of which nothing is ordered."""
+
+    hearing_id: str
+    session: date
+    """The close it was taken on."""
+    provider: str
+    status: str
+    """decided, held or halted."""
+    cause: str
+    """Why nothing was decided; empty where something was."""
+    names: tuple[HeardName, ...]
+    """Those it was asked about, or would trade."""
+
+
 class DeskControl(Protocol):
     """The desk, as far as a conversation may move it."""
 
@@ -62,6 +93,14 @@ class DeskControl(Protocol):
 
         Every session opens a step of kind "cycle" and, under it, one of kind "role" for each role; a
         `Progress` tells how many sessions are done. Raises a `DeskError` when it cannot begin.
+        """
+        ...
+
+    async def hear(self, hearing_id: str, tickers: Sequence[str], on_event: OnEvent) -> Hearing:
+        """Let the committee speak on the last close about some names, none for the usual candidates.
+
+        Nothing is ordered or decided. Opens steps as `advance` does; cancelling ends it before the next
+        role is asked. Raises a `DeskError` when it cannot begin.
         """
         ...
 

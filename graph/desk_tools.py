@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from fund.errors import QueryRefusedError
 from fund.forecasting.forecast import Forecast
@@ -11,17 +11,25 @@ from fund.risk.breaker import CAUSES
 from graph.desk_control import DeskControl, DeskStatus
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
+from tools.attribution import AttributionTools
+from tools.candles import CandleTools
 from tools.control import ControlTools
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
 from tools.memory import MemoryTools, SimilarTrade
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
+from tools.records import RecordTools
+from tools.requested_closes import RequestedClosesTools
 from tools.spans import ALL_SESSIONS
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.track_record import TradeResult
+from tools.watchlist import WatchlistTools
 
 TOP = 10
 SIMILAR = 8
@@ -110,26 +118,46 @@ class DeskTools:
         portfolio: PortfolioTools,
         stress: StressTools,
         performance: PerformanceTools,
+        attribution: AttributionTools,
         decisions: DecisionTools,
         control: ControlTools,
+        watchlist: WatchlistTools,
+        closes: RequestedClosesTools,
         forecasts: ForecastTools,
         memory: MemoryTools,
+        records: RecordTools,
         views: Views,
         directory: Callable[[], Directory],
         desk: DeskControl,
         benchmark: str,
+        sql: SqlQuestions,
+        patterns: PatternTools,
+        candles: CandleTools,
+        correlations: CorrelationTools,
     ) -> None:
         self.portfolio = portfolio
         self.stress = stress
         self.performance = performance
+        self.attribution = attribution
         self.decisions = decisions
         self.control = control
+        self.watchlist = watchlist
+        self.records = records
+        self.closes = closes
         self.directory = directory
         self.desk = desk
+        self.sql = sql
+        self.patterns = patterns
+        self.candles = candles
+        self.correlations = correlations
         self._forecasts = forecasts
         self._memory = memory
         self._views = views
         self._benchmark = benchmark
+
+    def as_of(self) -> datetime:
+        """Return the moment the desk's clock stands at; answers know nothing later."""
+        return self._views(None).as_of
 
     def ticker(self, ticker: str) -> TickerAnswer:
         """Return a ticker's last price and returns, what is held of it, and its closed trades.

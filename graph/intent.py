@@ -37,6 +37,24 @@ IntentName = Literal[
     "refused",
     "stress",
     "trades",
+    "exposure",
+    "drawdowns",
+    "compare",
+    "attribution",
+    "patterns",
+    "search",
+    "record",
+    "sql",
+    "candles",
+    "correlation",
+    "calibration",
+    "watchlist",
+    "watch",
+    "unwatch",
+    "close",
+    "keep",
+    "cycle",
+    "evaluate",
     "help",
     "thanks",
     "unknown",
@@ -44,14 +62,41 @@ IntentName = Literal[
 Aspect = Literal["any", "bought", "sold", "skipped"]
 Extreme = Literal["", "largest", "smallest", "best", "worst"]
 
-CONTROL: frozenset[IntentName] = frozenset({"advance", "pause", "resume", "kill", "deposit", "withdraw"})
+Dimension = Literal["", "ticker", "sector", "role", "forecaster", "bucket"]
+Pattern = Literal["", "concerns", "confidence", "holding_period", "regime", "weekday", "agreement", "clamps"]
+Only = Literal["", "losers", "winners"]
+
+CONTROL: frozenset[IntentName] = frozenset(
+    {
+        "advance",
+        "pause",
+        "resume",
+        "kill",
+        "deposit",
+        "withdraw",
+        "watch",
+        "unwatch",
+        "close",
+        "keep",
+        "cycle",
+        "evaluate",
+    }
+)
 """Intents that ask to change something."""
-TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar"})
+TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar", "candles"})
 """Intents that are about one name, so that "and Microsoft?" continues them."""
 AT_ONCE = 5
 """Sessions that the owner's own words start without a further click; an advance cannot be undone."""
 ALL_UNPLAYED = 0
 """`Intent.sessions` of "to the end"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One thing a question may mean: how it is offered, and the question that asks for it plainly."""
+
+    label: str
+    ask: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +125,42 @@ class Intent:
     sessions: int | None = None
     """How far to advance; `ALL_UNPLAYED` is to the end."""
     amount: Decimal | None = None
-    """What is to be brought in or taken out, USD."""
+    """What is to be brought in or taken out, USD; of a close, the part of the position, at most 1."""
+    dimension: Dimension = ""
+    """What a whole is to be split by."""
+    pattern: Pattern = ""
+    only: Only = ""
+    """The half of a list of results that is asked for."""
+    against: str = ""
+    """The ticker that the desk, or the ticker, is compared with."""
+    tickers: tuple[str, ...] = ()
+    """Every name that is meant, where several may be."""
+    text: str = ""
+    """What is searched for, or the question or SQL as it was typed."""
+    role: str = ""
+    """Whose words are searched."""
+    kind: str = ""
+    """The kind of records that is searched: news, lesson, event, decision or rationale."""
+    record: str = ""
+    """The id of a record that is to be shown."""
     command_id: str | None = None
     problem: str | None = None
     """Why the question cannot be answered as asked."""
+    choices: tuple[Choice, ...] = ()
+    """What the question may mean, where one short question has to settle it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Focus:
-    """What a thread last spoke of, so that "and Microsoft?" and "why?" are understood."""
+    """What a thread last spoke of, so that "and Microsoft?" and "why?" are understood; plain and small."""
 
     intent: IntentName | None = None
     ticker: str | None = None
     span: Span | None = None
     day: date | None = None
+    last: Intent | None = None
+    """The last question that was answered, whose slots a follow-up changes."""
+    choices: tuple[Choice, ...] = ()
+    """What the desk has just asked the owner to choose between."""
+    listed: tuple[str, ...] = ()
+    """The tickers or records of the last list that was shown, in its order."""

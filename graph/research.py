@@ -40,21 +40,41 @@ class TrackRecord:
     return_since_start: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """Which names the owner wants looked at; nothing of it reaches a limit."""
+
+    watched: tuple[str, ...] = ()
+    """Come right after the holdings, before those with the best forecasts."""
+    only: tuple[str, ...] = ()
+    """Where there are any, these are all the candidates."""
+
+
+NOBODY_ASKED = Attention()
+
+
 class Researcher:
     """Turns a view and a book into the evidence of a cycle."""
 
     def __init__(
-        self, forecasts: ForecastTools, memory: MemoryTools, track_record: Callable[[], TrackRecord]
+        self,
+        forecasts: ForecastTools,
+        memory: MemoryTools,
+        track_record: Callable[[], TrackRecord],
+        attention: Callable[[], Attention] = Attention,
     ) -> None:
         self._forecasts = forecasts
         self._memory = memory
         self._track_record = track_record
+        self._attention = attention
 
     def __call__(self, view: MarketView, book: Book, mandate: Mandate) -> Evidence:
         """Return everything the committee may know in this cycle."""
         market_tools = MarketTools(view)
         forecasts = self._forecasts.by_ticker(view.session)
-        tickers = choose_candidates(view, book, forecasts, mandate.candidates)
+        tickers = choose_candidates(
+            view, book, forecasts, mandate.candidates, self._attention(), mandate.funds
+        )
         market, macro = market_tools.market(mandate.benchmark), market_tools.macro()
         snapshots = {ticker: market_tools.snapshot(ticker) for ticker in tickers}
         setups = [trade_setup(snapshots[t], forecasts.get(t, ()), market, macro) for t in tickers]
@@ -99,19 +119,36 @@ class Researcher:
 
 
 def choose_candidates(
-    view: MarketView, book: Book, forecasts: Mapping[str, Sequence[Forecast]], count: int
+    view: MarketView,
+    book: Book,
+    forecasts: Mapping[str, Sequence[Forecast]],
+    count: int,
+    attention: Attention = NOBODY_ASKED,
+    funds: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """Return what is held and, up to `count` names, the members with the best-ranked first forecast.
+    """Return what is held and, up to `count` names, what the owner watches and the best-ranked members.
 
-    Holdings whose price is stale are left out: nothing can be decided about them.
+    Watched names that may not be bought, and whatever has no price of the session, are left out: nothing
+    can be decided about them. Where the owner asks about some names only, these are all.
     """
     held = [t for t in sorted(book.positions) if not view.mark(t).stale]
+    universe = view.members() | funds
+    if attention.only:
+        return tuple(t for t in sorted(attention.only) if t in held or may_be_bought(view, t, universe))
+    watched = [
+        t for t in sorted(attention.watched) if t not in book.positions and may_be_bought(view, t, universe)
+    ]
     members = view.members()
     ranked = sorted(
-        (t for t in forecasts if t in members and t not in book.positions),
+        (t for t in forecasts if t in members and t not in book.positions and t not in watched),
         key=lambda t: (-forecasts[t][0].rank, t),
     )
-    return tuple(sorted((held + ranked)[: max(count, len(held))]))
+    return tuple(sorted((held + watched + ranked)[: max(count, len(held))]))
+
+
+def may_be_bought(view: MarketView, ticker: str, universe: frozenset[str]) -> bool:
+    """Say whether a name is one the book may hold, with a price of the view's session."""
+    return ticker in universe and ticker in view.tickers() and not view.mark(ticker).stale
 
 
 def _candidate(

@@ -43,7 +43,7 @@ async def resumed(committee: Committee, config: RunnableConfig) -> tuple[Committ
 async def start_over(committee: Committee, config: RunnableConfig, problem: str) -> None:
     """Delete what a thread has kept, so that its run begins again, and say why."""
     thread_id = config["configurable"]["thread_id"]
-    log.warning("the checkpoint of %s is damaged (%s); its committee begins again", thread_id, problem)
+    log.warning("the checkpoint of %s is of no use (%s); its committee begins again", thread_id, problem)
     saver = committee.checkpointer
     assert isinstance(saver, BaseCheckpointSaver)
     await saver.adelete_thread(thread_id)

@@ -1,100 +1,101 @@
-"""The offline router: what a question asks for, by rules alone, the same way every time."""
+"""The offline router: exact rules first, then the words' rules, then likeness to labelled examples."""
 
-import re
 from dataclasses import replace
 from datetime import date
+from typing import cast
 
 from fund.errors import QueryRefusedError
-from graph.cash_words import HOW_TO_MOVE_MONEY, read_cash
-from graph.command_grammar import MOVES, STEPS, Command, read_command, speaks_of_control
+from graph.analysis_topics import raw_sql, searched_for
+from graph.cash_words import read_cash
+from graph.choosing import chosen, is_neither, which_of
+from graph.command_grammar import Command, read_command
 from graph.confirmation import confirmation
-from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
-from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
-from graph.intent import AT_ONCE, CONTROL, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
-from graph.strangers import misspelled_name, unknown_name
-from graph.stress_words import STRESS_WORDS, shock_of
-from graph.topics import DEALS, HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
-from graph.wording import NEGATIONS, SHORTHAND, plain, words_of
+from graph.dates import find_days, find_span
+from graph.desk_orders import read_order
+from graph.examples import EXAMPLES
+from graph.followups import Said, changed, follow_up
+from graph.intent import CONTROL, TICKER_TOPICS, Choice, Dimension, Focus, Intent, IntentName, Pattern
+from graph.likeness import Likely, Likeness
+from graph.question_rules import VOCABULARY, question_of
+from graph.sql_templates import read_sql_question
+from graph.stress_words import shock_of
+from graph.tongues import ONLY_ENGLISH, is_foreign
+from graph.topics import Words
+from graph.wording import plain, words_of
 from tools.directory import Directory, Mention
-from tools.spans import ALL_SESSIONS, Span
-from tools.vocabulary import word_set
 
 NO_FOCUS = Focus()
-AT_THE_CLOCK: frozenset[IntentName] = frozenset(
-    {"holdings", "limits", "market", "ticker", "forecast", "similar"}
+SURE = 0.62
+"""Likeness from which an example speaks for a question that no rule has understood."""
+NEAR = 0.45
+"""Likeness from which an example may be meant, so that the owner is asked."""
+LEAD = 0.08
+"""How far an example must lead the next label to be believed without asking."""
+OVERRULES = 0.72
+"""Likeness from which an example outweighs a rule that took one broad word for the whole question."""
+BROAD: frozenset[IntentName] = frozenset({"holdings", "limits", "performance", "market", "trades", "status"})
+"""Intents whose rules go by single everyday words."""
+WORDLESS: frozenset[IntentName] = frozenset(
+    CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
 )
-"""Topics that are told as of the desk's clock, whatever day the question names."""
-STATISTICS = {
-    "sharpe": "Sharpe ratio",
-    "drawdown": "max drawdown",
-    "volatility": "volatility",
-    "volatile": "volatility",
-    "commission": "costs",
-    "commissions": "costs",
-    "costs": "costs",
-    "turnover": "costs",
-    "fee": "costs",
-    "fees": "costs",
-}
-CONTROL_WORDS = word_set(
-    "pause halt suspend freeze resume unpause unfreeze advance restart trading forward run play next "
-    "session sessions please continue stop start kill breaker"
-)
-VOCABULARY = (
-    TOPIC_WORDS
-    | DESK_WORDS
-    | STRESS_WORDS
-    | CONTROL_WORDS
-    | STEPS
-    | NEGATIONS
-    | frozenset(word for phrase in MOVES for word in phrase.split())
-    | frozenset(word for words in SHORTHAND.values() for word in words.split())
-    | frozenset(word for word in (*MONTHS, *WEEKDAYS, *NUMBERS) if len(word) > 3)
-)
-_ORDER = re.compile(
-    r"^(?:please )?(?:buy|sell|short|purchase|liquidate|dump|close|trim|add|place|enter|exit|double|invest)\b"
-)
-_VALUE_AT_RISK = re.compile(
-    r"\bVaR\b|(?i:\b(?:our|the|portfolio|book|daily|current) (?:portfolio |daily |current )?var\b)"
-    r"|(?i:\bvar (?:limit|of the (?:book|portfolio)|and cvar)\b)"
-)
-_DEALING = re.compile(r"^(?:please )?(?:buy|sell|purchase|liquidate|dump|invest)\b")
+"""Intents after which the thread still speaks of what it spoke of before."""
 
 
-def route(question: str, directory: Directory, today: date, focus: Focus = NO_FOCUS) -> Intent:
-    """Return what a question asks for.
+def route(
+    question: str,
+    directory: Directory,
+    today: date,
+    focus: Focus = NO_FOCUS,
+    likeness: Likeness | None = None,
+) -> Intent:
+    """Return what a question asks for; where two things may be meant, the choices.
+
+    A control action comes from the strict grammars alone: no likeness, no follow-up and no answer to a
+    choice ever makes one.
 
     Args:
         question: What the owner typed, as it came.
         directory: The instruments that can be named.
         today: The session the desk's clock stands at; "yesterday" and "March 1" are told from it.
         focus: What the thread last spoke of.
+        likeness: What questions no rule knows are compared with; None leaves it to the rules.
     """
     text = plain(question)
     words = words_of(text, VOCABULARY)
     if not words:
-        return Intent(name="help")
+        return Intent(name="unknown", problem=ONLY_ENGLISH) if is_foreign(text) else Intent(name="help")
     if (answered := confirmation(text)) is not None:
         return answered
+    if focus.choices and (settled := _settled(text, directory, today, focus, likeness)) is not None:
+        return settled
     if (command := read_command(words) or read_cash(text, words)) is not None:
         return _commanded(command)
+    if (order := read_order(text, words, directory, focus)) is not None:
+        return order
+    if raw_sql(text):
+        return Intent(name="sql", text=question.strip())
+    if is_foreign(text):
+        return Intent(name="unknown", problem=ONLY_ENGLISH)
     if (shock := shock_of(text)) is not None:
         return Intent(name="stress", scenario=shock.scenario, market_percent=shock.percent)
     try:
-        return _question(text, Words(words), directory, today, focus)
+        return _understood(text, Words(words), directory, today, focus, likeness)
     except QueryRefusedError as refusal:
         return Intent(name="unknown", problem=str(refusal))
 
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
     """Return what the thread speaks of once an intent has been answered: no name, where it was about none."""
-    if intent.name in CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}:
-        return focus
+    if intent.choices:
+        return replace(focus, choices=intent.choices)
+    if intent.name in WORDLESS:
+        return replace(focus, choices=())
     return Focus(
         intent=intent.name,
         ticker=intent.ticker,
         span=intent.span or (focus.span if intent.name == "performance" else None),
         day=intent.day,
+        last=intent,
     )
 
 
@@ -104,208 +105,94 @@ def _commanded(command: Command) -> Intent:
     return Intent(name=command.action, sessions=command.sessions, amount=command.amount)
 
 
-def _question(text: str, words: Words, directory: Directory, today: date, focus: Focus) -> Intent:
-    spotted = directory.spot(text)
-    mentions = _without_benchmark(_without_risk(spotted, text), words)
-    lower = " ".join(words.all)
-    span, days = find_span(lower, today), find_days(lower, today)
-    day = days[0].day if days else None
-    settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span, day))
-    if settled is not None:
-        return settled
-    asks_of_a_name = words.any("why", "price", "doing", "trading", *HELD)
-    points = words.has(*_POINTING)
-    pointed_at = focus.ticker is not None and points
-    unknown = asks_of_a_name and not spotted and unknown_name(text, VOCABULARY) is not None
-    named = bool(mentions) or unknown or pointed_at
-    topic = _followed_up(words, mentions, focus) or topic_of(words, named, focus)
-    if topic is None and (mentions or span is not None):
-        topic = _carried_on(words, mentions, focus)
-    if points and not named:
-        about = topic if topic in TICKER_TOPICS else "unknown"
-        return Intent(name=about, problem=_WHICH_NAME)
-    if topic is None or (topic == "unknown" and not mentions):
-        return _not_understood(words, lower)
-    if _ORDER.match(lower) and "?" not in words.all and topic in ("unknown", "why", "forecast"):
-        return Intent(name="unknown", problem=_NO_ORDERS)
-    if topic == "holdings" and (earlier := _past_book(words, span, today)) is not None:
-        return earlier
-    intent = Intent(name=topic, span=span, aspect=_aspect(words), extreme=_extreme(words))
-    past = any(day.day != today for day in days) or words.any("last", "past", "previous")
-    intent = replace(intent, note=_elsewhen(topic, span) if past else "")
-    if topic in TICKER_TOPICS:
-        return _about_a_ticker(intent, text, words, directory, mentions, focus, day)
-    if topic == "performance":
-        kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
-        asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
-        return replace(intent, span=span or kept, statistic=asked)
-    return intent
-
-
-def _past_book(words: Words, span: Span | None, today: date) -> Intent | None:
-    """Ask for the book at the end of a past time; a number of sessions has no one book."""
-    if span is None or span.last == today or span.sessions == 1:
+def _settled(
+    text: str, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
+) -> Intent | None:
+    """Return the intent of the choice a reply picks; None where it is another question."""
+    if is_neither(text):
+        return Intent(name="help")
+    choice = chosen(text, focus.choices)
+    if choice is None:
         return None
-    if span.last is not None:
-        return Intent(name="holdings", day=span.last)
-    past = span.sessions is not None and words.any("last", "past", "previous", "ago")
-    return Intent(name="unknown", problem=_WHICH_CLOSE) if past else None
+    bare = Focus(intent=focus.intent, ticker=focus.ticker, span=focus.span, day=focus.day, last=focus.last)
+    intent = route(choice.ask, directory, today, bare, likeness)
+    return intent if intent.name not in CONTROL else None
 
 
-def _elsewhen(topic: IntentName, span: Span | None) -> str:
-    """Say that an answer stands at the desk's clock, where another time was asked about."""
-    if topic not in AT_THE_CLOCK or span is None or span == ALL_SESSIONS:
-        return ""
-    return f"This is as of the desk's clock, not of {span.label}."
-
-
-def _settled(words: Words, lower: str) -> Intent | None:
-    """Refuse what no chat can do, whatever else the sentence speaks of."""
-    if words.all[0] in _ACTING:
-        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
-    dealing = (
-        _DEALING.match(lower)
-        and "?" not in words.all
-        and not words.any(*DEALS, "similar")
-        and not words.has("buy and hold")
-    )
-    if words.any("withdraw", "deposit", "transfer"):
-        return Intent(name="unknown", problem=HOW_TO_MOVE_MONEY)
-    if dealing:
-        return Intent(name="unknown", problem=_NO_ORDERS)
-    return None
-
-
-def _by_phrase(words: Words, span: Span | None, day: date | None) -> Intent | None:
-    """Return what a phrase alone tells of a question that names no ticker."""
-    if (period := period_of(words)) is not None:
-        return Intent(name="periods", span=span, period=period)
-    topic = desk_topic_of(words)
-    if topic == "market":
-        return Intent(name="market", note=_NO_MARKET_FORECAST)
-    if topic == "limits":
-        return Intent(name="limits", span=span, statistic=limit_asked(words), note=_elsewhen(topic, span))
-    return Intent(name=topic, day=day if topic == "cuts" else None) if topic is not None else None
-
-
-def _about_a_ticker(
-    intent: Intent,
-    text: str,
-    words: Words,
-    directory: Directory,
-    mentions: tuple[Mention, ...],
-    focus: Focus,
-    day: date | None,
+def _understood(
+    text: str, words: Words, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
 ) -> Intent:
-    intent = replace(intent, day=day, span=None)
-    if mentions:
-        first, *others = (mention.instrument.ticker for mention in mentions)
-        rest = f"This is about {first}; ask about {' and '.join(others)} by itself." if others else ""
-        return replace(intent, ticker=first, note=f"{rest} {intent.note}".strip())
-    unknown = unknown_name(text, VOCABULARY) or misspelled_name(text, directory, VOCABULARY)
-    if unknown is not None:
-        guess = directory.guess(unknown)
-        if guess is None:
-            return replace(intent, asked_name=unknown)
-        ticker = guess.instrument.ticker
-        return replace(intent, ticker=ticker, note=f'Reading "{unknown}" as {ticker}. {intent.note}'.strip())
-    if focus.ticker is not None and _points_back(intent, words):
-        return replace(intent, ticker=focus.ticker, day=day or focus.day)
-    if words.any("it", "its") and not is_about_a_session(words):
-        return replace(intent, problem=_WHICH_NAME)
-    if intent.name == "similar":
-        return replace(intent, problem="Which ticker? Ask for example: past trades similar to AAPL.")
-    return intent
-
-
-def _points_back(intent: Intent, words: Words) -> bool:
-    """Tell whether a question without a name means the one spoken of before."""
-    if words.any("it", "that", "this", "its", "one", "same", "them"):
-        return True
-    if intent.name == "why" and (intent.day is not None or is_about_a_session(words)):
-        return False
-    return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
-
-
-def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
-    """Leave out a ticker that is spelled as value at risk, where the question is on ours."""
-    if _VALUE_AT_RISK.search(text) is None:
-        return mentions
-    return tuple(m for m in mentions if m.instrument.ticker != "VAR")
-
-
-def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:
-    """Leave out a fund that is only what the desk is compared with."""
-    compared = words.any("we", "us", "our", "versus", "against", "compare", "compared", "beat", "you")
-    if compared and not words.any(*TRADED):
-        return tuple(m for m in mentions if m.instrument.asset_class != "etf")
-    return mentions
-
-
-def _followed_up(words: Words, mentions: tuple[Mention, ...], focus: Focus) -> IntentName | None:
-    """Keep to the topic for "and Microsoft?", where only the name is new."""
-    continues = len(words.all) == 1 or words.text.startswith(
-        ("and ", "what about ", "how about ", "same for ")
+    lower = " ".join(words.all)
+    mentions, days = directory.spot(text), find_days(lower, today)
+    said = Said(
+        words=words,
+        mentions=mentions,
+        span=find_span(lower, today),
+        day=days[0].day if days else None,
+        today=today,
+        focus=focus,
     )
-    if mentions and continues and focus.intent in TICKER_TOPICS and not words.any(*TOPIC_WORDS):
-        return focus.intent
-    return None
+    if (followed := follow_up(said) or changed(said)) is not None:
+        return followed
+    ruled = question_of(text, words, directory, today, focus)
+    if likeness is None or ruled.problem is not None:
+        return ruled
+    if ruled.name != "unknown":
+        return _overruled(ruled, text, said, likeness)
+    if read_sql_question(text, directory, today) is not None:
+        return Intent(name="sql", text=text)
+    return _by_likeness(text, said, likeness)
 
 
-def _carried_on(words: Words, mentions: tuple[Mention, ...], focus: Focus) -> IntentName | None:
-    """Continue the last topic for "and Microsoft?" or "and last month?"."""
+def _overruled(ruled: Intent, text: str, said: Said, likeness: Likeness) -> Intent:
+    """Return what an example says that is all but the question itself, else what the rules have read."""
+    if said.mentions or ruled.name not in BROAD:
+        return ruled
+    best, *rest = likeness.rank(_without_names(text, said.mentions))
+    leads = not rest or best.score - rest[0].score >= LEAD
+    if best.score < OVERRULES or not leads or best.label.partition("/")[0] == ruled.name:
+        return ruled
+    return Intent(name="unknown") if best.label == "unknown" else _intent_of(best, text, said)
+
+
+def _by_likeness(text: str, said: Said, likeness: Likeness) -> Intent:
+    """Return what the nearest examples ask for; ask where two are near, and say so where none is."""
+    ranked = likeness.rank(_without_names(text, said.mentions))
+    best, *rest = ranked
+    if best.label == "unknown" or best.score < NEAR:
+        return Intent(name="unknown")
+    leads = not rest or best.score - rest[0].score >= LEAD
+    if best.score >= SURE and leads:
+        return _intent_of(best, text, said)
+    near = [each for each in ranked if each.score >= NEAR and each.label != "unknown"]
+    return which_of([_choice(each, said.mentions) for each in near])
+
+
+def _intent_of(likely: Likely, text: str, said: Said) -> Intent:
+    name, _, part = likely.label.partition("/")
+    ticker = said.mentions[0].instrument.ticker if said.mentions else None
+    if name in TICKER_TOPICS and ticker is None and name != "why":
+        return Intent(name=cast(IntentName, name), problem="Which name do you mean?")
+    return Intent(
+        name=cast(IntentName, name),
+        ticker=ticker,
+        span=said.span,
+        day=said.day if name in ("holdings", "why", "exposure") else None,
+        dimension=cast(Dimension, part) if name in ("exposure", "attribution") else "",
+        pattern=cast(Pattern, part) if name == "patterns" else "",
+        text=searched_for(text) if name == "search" else text if name == "sql" else "",
+    )
+
+
+def _choice(likely: Likely, mentions: tuple[Mention, ...]) -> Choice:
+    ask = EXAMPLES[likely.label][0]
     if mentions:
-        return focus.intent if focus.intent in TICKER_TOPICS else "why"
-    if focus.intent in ("performance", "trades") and len(words.all) <= 8:
-        return focus.intent
-    return None
+        ask = ask.replace("the stock", mentions[0].instrument.ticker)
+    return Choice(label=ask, ask=ask)
 
 
-def _not_understood(words: Words, lower: str) -> Intent:
-    if _ORDER.match(lower):
-        return Intent(name="unknown", problem=_NO_ORDERS)
-    if speaks_of_control(words.set) or words.any("trading", "sessions"):
-        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
-    return Intent(name="unknown")
-
-
-def _aspect(words: Words) -> Aspect:
-    if words.any("skip", "skipped", "ignore", "ignored", "pass", "passed", "reject", "rejected"):
-        return "skipped"
-    if words.any("sell", "sold", "close", "closed", "exit", "exited", "trim", "trimmed", "reduce", "dropped"):
-        return "skipped" if words.any("not", "never") else "sold"
-    if words.any("not", "no", "never"):
-        return "skipped"
-    return "bought" if words.any("buy", "bought", "add", "added", "hold", "own", "holding", "open") else "any"
-
-
-def _extreme(words: Words) -> Extreme:
-    """Return which end of a ranking is asked for; nothing where both ends are."""
-    ends = {end for end, said in _EXTREMES.items() if words.any(*said)}
-    ends -= {"largest"} if ends & {"best", "worst"} else set()
-    return ends.pop() if len(ends) == 1 else ""
-
-
-_EXTREMES: dict[Extreme, frozenset[str]] = {
-    "largest": word_set("biggest largest top main"),
-    "smallest": word_set("smallest"),
-    "best": word_set("best winner"),
-    "worst": word_set("worst loser"),
-}
-_POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
-_WHICH_CLOSE = 'A book is shown as of one close: ask for example "what did we hold on 2016-11-30?".'
-_WHICH_NAME = "Which name do you mean?"
-_ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop kill")
-_NO_MARKET_FORECAST = (
-    "The desk does not forecast the market, only how its members may do beside one another. "
-    "This is the market so far."
-)
-_NO_ORDERS = (
-    "Orders cannot be placed from the chat: the committee decides within the "
-    "mandate. You can ask why it bought or skipped a name, advance the desk, or pause trading."
-)
-_HOW_TO_CONTROL = (
-    'That was not read as an instruction, so nothing was done. To act, say just "pause trading", '
-    '"resume trading", "kill switch" or "advance 20 sessions", which ask for your confirmation first; '
-    f'"advance {AT_ONCE}" or fewer sessions begin at once.'
-)
+def _without_names(text: str, mentions: tuple[Mention, ...]) -> str:
+    """Return a text with the names in it replaced, as the examples have it."""
+    for mention in mentions:
+        text = text.replace(mention.words, "the stock")
+    return text

@@ -1,5 +1,6 @@
 """What a committee run carries from node to node: plain JSON, small, kept at every step."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, TypedDict
 
 Json = dict[str, Any]
@@ -25,8 +26,12 @@ class CommitteeState(TypedDict):
     """Role name to the ids of its LLM calls."""
     revisions: int
     """How often the validator has sent the proposal back."""
+    about: list[str]
+    """The names that the run began with; a run about others is another run."""
 
 
-def opening_state() -> CommitteeState:
-    """Return the state a cycle starts from."""
-    return CommitteeState(answers={}, silent={}, notes={}, speakers={}, calls={}, revisions=0)
+def opening_state(about: Iterable[str] = ()) -> CommitteeState:
+    """Return the state a cycle about some names starts from."""
+    return CommitteeState(
+        answers={}, silent={}, notes={}, speakers={}, calls={}, revisions=0, about=list(about)
+    )

@@ -61,9 +61,13 @@ class CommitteeStrategy:
 async def run_committee(committee: Committee, context: CommitteeContext) -> CommitteeState:
     """Run a cycle's committee, or finish it from its last checkpoint if it was cut off."""
     config: RunnableConfig = {"configurable": {"thread_id": context.cycle_id}, "recursion_limit": STEP_LIMIT}
-    start: CommitteeState | None = opening_state()
+    about = [candidate.ticker for candidate in context.evidence.candidates]
+    start: CommitteeState | None = opening_state(about)
     if committee.checkpointer:
         kept, ended = await resumed(committee, config)
+        if kept is not None and kept.get("about", about) != about:
+            await start_over(committee, config, "other names are to be looked at now")
+            kept = None
         if kept is not None and ended:
             return kept
         start = None if kept is not None else start

@@ -2,8 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from time import perf_counter
@@ -15,11 +15,29 @@ from langgraph.runtime import get_runtime
 
 from db.record_codec import to_json
 from fund.errors import DeskError, QueryRefusedError
-from graph.answering import shown, ticket_of
-from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table
+from graph.answering import shown
+from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
-from graph.replies import book, decision, limits, outlook, results, stress
+from graph.plans.control_plans import ticket_of
+from graph.proposals import Proposals
+from graph.replies import (
+    attribution,
+    book,
+    comparison,
+    decision,
+    limits,
+    outlook,
+    patterns,
+    pictures,
+    records,
+    requested_closes,
+    results,
+    state,
+    stress,
+    watchlist,
+)
 from graph.replies.breaker import evidence_table
+from graph.replies.sql import sql_reply
 from tools.control_words import Action
 from tools.decisions import Aspect
 from tools.spans import parse_span
@@ -42,18 +60,42 @@ class AssistantTurn:
 
 def build_toolbox(tools: DeskTools) -> list[BaseTool]:
     """Return the tools an LLM is offered; none of them changes anything but by opening a ticket."""
+    return [*(_reader(name, method, told) for name, method, told in readers(tools)), *_proposers(tools)]
+
+
+def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...]:
+    """Return what may be read of the desk: a name, the method, and how its result is shown in the chat.
+
+    The LLM, the HTTP API and MCP offer exactly these.
+    """
 
     def performance(span: str = "all") -> Any:
         report = tools.performance.performance(span)
         return report, tools.performance.equity_chart_over(parse_span(span))
 
+    def compare(tickers: Sequence[str] = (), span: str = "all") -> Any:
+        found = tools.performance.compare(tickers, span)
+        return found, tools.performance.comparison_chart_over(tickers, parse_span(span))
+
+    compare.__doc__ = tools.performance.compare.__doc__
+
+    def drawdowns(span: str = "all") -> Any:
+        report = tools.performance.drawdowns(span)
+        return report, tools.performance.equity_chart_over(parse_span(span))
+
+    drawdowns.__doc__ = tools.performance.drawdowns.__doc__
     performance.__doc__ = tools.performance.performance.__doc__
-    readers: tuple[tuple[str, Callable[..., Any], Told], ...] = (
+    return (
         ("holdings", tools.portfolio.holdings, book.holdings_reply),
+        ("portfolio_state", tools.portfolio.state, state.state_reply),
+        ("difference", tools.portfolio.difference, state.difference_reply),
         ("limits", tools.portfolio.limits, limits.limits_reply),
         ("refused", tools.portfolio.refused, limits.refused_reply),
         ("stress", tools.stress.stress, stress.stress_reply),
         ("performance", performance, lambda found: results.performance_reply(*found)),
+        ("compare", compare, lambda found: comparison.comparison_reply(*found)),
+        ("drawdowns", drawdowns, lambda found: comparison.drawdowns_reply(*found)),
+        ("attribution", tools.attribution.attribution, attribution.attribution_reply),
         ("trades", tools.performance.trades, results.trades_reply),
         ("ticker", tools.ticker, lambda _: iter(())),
         ("why", _why(tools), decision.why_reply),
@@ -62,10 +104,39 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
+        ("search_records", tools.records.search, records.search_reply),
+        ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
+        ("records_schema", tools.sql.schema, lambda _: iter(())),
+        ("query_records", _query(tools), sql_reply),
+        ("watchlist", tools.watchlist.watchlist, watchlist.watchlist_reply),
+        ("concerns", tools.patterns.concerns, patterns.concerns_reply),
+        ("confidence", tools.patterns.confidence, patterns.confidence_reply),
+        ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),
+        ("holding_periods", tools.patterns.holding_periods, patterns.outcomes_reply),
+        ("candles", _candles(tools), lambda found: pictures.candles_reply(found[1])),
+        ("correlations", tools.correlations.correlations, pictures.correlations_reply),
+        ("clamps", tools.patterns.clamps, patterns.cuts_reply),
+        ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
-    return [*(_reader(name, method, told) for name, method, told in readers), *_proposers(tools)]
+
+
+def _query(tools: DeskTools) -> Callable[..., Any]:
+    def query_records(sql: str, question: str) -> Any:
+        """Answer a question about the desk's records by one SELECT, where no other tool answers it.
+
+        Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
+        events, llm_calls; records_schema lists their columns, call it first. At most 200 rows come back.
+
+        Args:
+            sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain
+                types; no parameters, regular expressions, LATERAL or other schemas.
+            question: What is asked, in words.
+        """
+        return tools.sql.ask(sql, question, get_runtime(AssistantTurn).context.user)
+
+    return query_records
 
 
 def _why(tools: DeskTools) -> Callable[..., Any]:
@@ -74,6 +145,17 @@ def _why(tools: DeskTools) -> Callable[..., Any]:
 
     why.__doc__ = tools.decisions.why.__doc__
     return why
+
+
+def _candles(tools: DeskTools) -> Callable[..., Any]:
+    """The picture has every candle; an LLM reads the rest."""
+
+    def candles(ticker: str, span: str = "all") -> Any:
+        chart = tools.candles.candles(ticker, span)
+        return replace(chart, candles=()), chart
+
+    candles.__doc__ = tools.candles.candles.__doc__
+    return candles
 
 
 def _decision(tools: DeskTools) -> Callable[..., Any]:
@@ -85,61 +167,39 @@ def _decision(tools: DeskTools) -> Callable[..., Any]:
 
 
 def _proposers(tools: DeskTools) -> list[BaseTool]:
-    def propose(action: Action, sessions: int | None, amount: str | None = None) -> str:
+    def propose(
+        action: Action,
+        sessions: int | None = None,
+        amount: str | None = None,
+        tickers: list[str] | None = None,
+        fraction: str | None = None,
+    ) -> str:
         turn = get_runtime(AssistantTurn).context
-        money = None if amount is None else _money(amount)
-        pending = tools.control.propose(action, sessions, turn.user, turn.thread_id, money)
+        pending = tools.control.propose(
+            action,
+            sessions,
+            turn.user,
+            turn.thread_id,
+            None if amount is None else _number(amount, "an amount in USD such as 5000 or 99.95"),
+            tickers=tickers or (),
+            fraction=None if fraction is None else _number(fraction, "a fraction such as 0.5 for half"),
+        )
         for event in evidence_table(pending.evidence):
             get_stream_writer()(event)
         get_stream_writer()(ticket_of(pending))
-        return f"Proposed, not done: {pending.sentence} The owner must press Confirm on the ticket shown."
+        would = " ".join((pending.sentence, *pending.consequences))
+        return f"Proposed, not done: {would} The owner must press Confirm on the ticket shown."
 
-    def pause_trading() -> str:
-        """Ask the owner to confirm that trading is to be paused; nothing is done by this call."""
-        return propose("pause", None)
-
-    def resume_trading() -> str:
-        """Ask the owner to confirm that trading is to be resumed; nothing is done by this call."""
-        return propose("resume", None)
-
-    def kill_switch() -> str:
-        """Ask the owner to confirm the kill switch, which cancels orders; nothing is done by this call."""
-        return propose("kill", None)
-
-    def advance(sessions: int = 1) -> str:
-        """Ask the owner to confirm that the replay is to be advanced; nothing is done by this call.
-
-        Args:
-            sessions: How many sessions, 0 for all that are left.
-        """
-        return propose("advance", sessions)
-
-    def deposit(amount: str) -> str:
-        """Ask the owner to confirm that money is to be brought in; nothing is done by this call.
-
-        Args:
-            amount: USD, digits only, such as 5000 or 99.95.
-        """
-        return propose("deposit", None, amount)
-
-    def withdraw(amount: str) -> str:
-        """Ask the owner to confirm that money is to be taken out; nothing is done by this call.
-
-        Args:
-            amount: USD, digits only, such as 5000 or 99.95.
-        """
-        return propose("withdraw", None, amount)
-
-    proposers = (pause_trading, resume_trading, kill_switch, advance, deposit, withdraw)
-    return [_reader(each.__name__, each, lambda _: iter(())) for each in proposers]
+    methods = Proposals(propose).methods()
+    return [_reader(each.__name__, each, lambda _: iter(())) for each in methods]
 
 
-def _money(amount: str) -> Decimal:
-    """Return an amount as an LLM wrote it; what is none is refused."""
+def _number(written: str, needed: str) -> Decimal:
+    """Return a number as an LLM wrote it; what is none is refused."""
     try:
-        return Decimal(amount)
+        return Decimal(written)
     except InvalidOperation:
-        raise QueryRefusedError(f"an amount in USD such as 5000 or 99.95 is needed, was {amount!r}") from None
+        raise QueryRefusedError(f"{needed} is needed, was {written!r}") from None
 
 
 def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
@@ -157,9 +217,9 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
             return to_json({"refused": str(refusal)})
         writer(_finished(step_id, shown(result), started))
         for event in told(result):
-            if isinstance(event, Table | Chart):
+            if isinstance(event, Table | Chart | Card):
                 writer(event)
-        text = to_json({"note": UNTRUSTED, "result": result[0] if isinstance(result, tuple) else result})
+        text = to_json({"note": UNTRUSTED, "result": data_of(result)})
         turn.returned.append(text)
         return text
 
@@ -167,6 +227,11 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
     return StructuredTool(
         name=name, description=described.description, args_schema=described.args_schema, coroutine=call
     )
+
+
+def data_of(result: Any) -> Any:
+    """Return what of a reader's result is data; what follows it is there to be shown."""
+    return result[0] if isinstance(result, tuple) else result
 
 
 def _finished(step_id: str, output: str, started: float, *, failed: bool = False) -> StepFinished:

@@ -84,6 +84,22 @@ class OwnersCash:
                 )
         return amount.quantize(CENT)
 
+    def before_and_after(
+        self, connection: Connection, action: CashAction, amount: Decimal
+    ) -> tuple[str, ...]:
+        """Say what cash and equity come to with an amount moved, and what of the cash is free before it."""
+        mark = self._last_mark(connection)
+        free = self._free(connection, mark)
+        change = amount if action == "deposit" else -amount
+        equity = mark.equity + free.cash - mark.cash
+        session = self._calendar.next_session(mark.session)
+        return (
+            f"Booked at the open of {session.isoformat()}.",
+            f"Cash {free.cash:,.2f} USD becomes {free.cash + change:,.2f} USD.",
+            f"Equity at the last close {equity:,.2f} USD becomes {equity + change:,.2f} USD.",
+            f"Before it, {free.sentence}.",
+        )
+
     def move(self, connection: Connection, command: Command, *, by: str, at: datetime) -> str:
         """Book what a command that was just used up says, dated the next open, and return a sentence.
 

@@ -1,69 +1,72 @@
-"""What each control action is called, and the sentence that says exactly what it will do."""
+"""What the control actions are called, and the words their tickets share."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
-from fund.risk.resumption import Evidence
+from fund.execution.lifecycle import OrderState
 
-Action = Literal["pause", "resume", "kill", "advance", "deposit", "withdraw"]
-
-
-def title_of(action: Action, sessions: int | None, amount: Decimal | None = None) -> str:
-    """Return an action in a few words."""
-    if amount is not None:
-        return f"{action} {amount:,.2f} USD"
-    if action == "advance":
-        return f"advance {sessions} {'session' if sessions == 1 else 'sessions'}"
-    return "throw the kill switch" if action == "kill" else f"{action} trading"
-
-
-def sentence_of(
-    action: Action,
-    sessions: int | None,
-    evidence: Sequence[Evidence] = (),
-    amount: Decimal | None = None,
-) -> str:
-    """Return what an action will do; of a resume also which levels are not met, with value and sample."""
-    match action:
-        case "deposit" | "withdraw":
-            title = title_of(action, None, amount)
-            way = "into" if action == "deposit" else "out of"
-            return (
-                f"{title[:1].upper()}{title[1:]}: booked {way} the paper account at the open of the next "
-                "session. Returns and drawdown are counted without it."
-            )
-        case "pause":
-            return (
-                "Pause trading: from the next decision on no new orders are planned. "
-                "Positions stay as they are and orders already placed still fill."
-            )
-        case "kill":
-            return (
-                "Throw the kill switch: every order that has not traded is cancelled, and nothing is planned "
-                "until you resume trading. Positions stay as they are."
-            )
-        case "resume":
-            resumes = "Resume trading: the committee plans orders again from the next decision on."
-            return f"{resumes} {_levels(evidence)}".strip()
-        case "advance":
-            played = "the next session is" if sessions == 1 else f"the next {sessions} sessions are"
-            title = title_of("advance", sessions).capitalize()
-            return (
-                f"{title}: {played} played in turn; open orders fill at the open, then the committee "
-                "decides on the close. This cannot be undone."
-            )
+Action = Literal[
+    "pause",
+    "resume",
+    "kill",
+    "advance",
+    "deposit",
+    "withdraw",
+    "close",
+    "keep",
+    "watch",
+    "unwatch",
+    "cycle",
+    "evaluate",
+]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+EVERYTHING = "*"
+"""Instead of tickers: all that is held."""
+TOLD = 12
+"""Orders that a ticket names one by one."""
 
 
-def _levels(evidence: Sequence[Evidence]) -> str:
-    if not evidence:
-        return ""
-    unmet = [each for each in evidence if not each.met]
-    if not unmet:
-        return f"All {len(evidence)} levels of the mandate for a resume are met."
-    told = " ".join(each.sentence for each in unmet)
-    anew = any(each.name == "drawdown" for each in unmet)
-    peak = " If you confirm, the drawdown is measured anew from here." if anew else ""
-    met = len(evidence) - len(unmet)
-    are = "is" if met == 1 else "are"
-    return f"{met} of the {len(evidence)} levels of the mandate for a resume {are} met. {told}{peak}"
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def money(amount: Decimal) -> str:
+    """Return an amount with its unit, to the cent."""
+    return f"{amount:,.2f} USD"
+
+
+def shares(quantity: Decimal) -> str:
+    """Return a quantity without trailing zeros."""
+    return f"{quantity.normalize():,f}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def are(names: Sequence[str]) -> str:
+    """Return names with the form of "to be" that goes with their number."""
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def waiting(orders: Sequence[OrderState], verb: str, opens: date) -> tuple[str, ...]:
+    """Say of every order that still waits what becomes of it, a line each."""
+    lines = [
+        f"{verb}: {order.side} {shares(state.remaining)} {order.ticker}, {_terms(state, opens)}."
+        for state in orders[:TOLD]
+        if (order := state.order)
+    ]
+    more = len(orders) - TOLD
+    return (*lines, f"{verb}: {plural(more, 'more order')}.") if more > 0 else tuple(lines)
+
+
+def _terms(state: OrderState, opens: date) -> str:
+    order = state.order
+    limit = f" at {money(order.limit_price)} or better" if order.limit_price is not None else ""
+    stop = f" once {money(order.stop_price)} is touched" if order.stop_price is not None else ""
+    when = "good until cancelled" if order.time_in_force == "gtc" else f"for {opens.isoformat()}"
+    return f"{order.kind.replace('_', ' ')}{limit}{stop} {when}, decided at {money(order.reference_price)}"

@@ -1,6 +1,6 @@
 """The equity curve as a Plotly figure, written out as the plain JSON that Plotly reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -25,6 +25,23 @@ def equity_figure(
         data.append(_line(days, _indexed(benchmark), benchmark_name, BENCHMARK_COLOUR, 1.5))
     data.append(_drawdown(days, desk))
     return {"data": data, "layout": _layout(sessions)}
+
+
+def lines_figure(sessions: Sequence[date], levels: Mapping[str, Sequence[float]]) -> dict[str, object]:
+    """Return the values of several things over the same closes, indexed to 100; the first is drawn strongest.
+
+    All but the first take the colours of the page.
+    """
+    days = [session.isoformat() for session in sessions]
+    data: list[dict[str, object]] = []
+    for name, values in levels.items():
+        drawn = _line(days, _indexed(np.array(values)), name, DESK_COLOUR, 1.5 if data else 2.5)
+        data.append({**drawn, "line": {"width": 1.5}} if data else drawn)
+    layout = _layout(sessions)
+    layout = {name: layout[name] for name in ("height", "margin", "hovermode", "legend")}
+    title = f"{' and '.join(levels)}, {days[0]} to {days[-1]}"
+    axes = {"xaxis": {"type": "date"}, "yaxis": {"title": {"text": "first close = 100"}}}
+    return {"data": data, "layout": {**layout, **axes, "title": {"text": title, "font": {"size": 14}}}}
 
 
 def _line(days: list[str], values: list[float], name: str, colour: str, width: float) -> dict[str, object]:

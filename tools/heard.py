@@ -1,17 +1,19 @@
 """What a recorded committee saw and said of one ticker, read back from the plain JSON of its record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from math import isfinite
+from decimal import Decimal
 
+from db.plain_json import NOTHING, Json
+from db.plain_json import as_number as _number
+from db.plain_json import as_object as _object
+from db.plain_json import as_objects as _objects
 from fund.cycle import CycleRecord
 from fund.metrics.inference import Interval
 
 ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")
-Json = Mapping[str, object]
-NOTHING: Json = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class SeenTicker:
     forecasts: tuple[SeenForecast, ...]
     track_records: tuple[SeenRecord, ...]
     similar: tuple[SeenTrade, ...]
+    sector: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +82,24 @@ class RoleWord:
     """Who answered for the role, for example "offline rules, no LLM"."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenConcern:
+    """One thing the validator held against a ticker."""
+
+    ticker: str
+    kind: str
+    severity: float
+
+
 class Heard:
     """One cycle's evidence and answers."""
 
-    def __init__(self, record: CycleRecord) -> None:
-        recorded = record.proposal.evidence if record.proposal is not None else NOTHING
+    def __init__(self, record: CycleRecord | Json) -> None:
+        """Read a record, or the evidence of its proposal where that is all that is at hand."""
+        if isinstance(record, CycleRecord):
+            recorded = record.proposal.evidence if record.proposal is not None else NOTHING
+        else:
+            recorded = record
         self._evidence = _object(recorded.get("evidence"))
         self._answers = _object(recorded.get("answers"))
         self._speakers = _object(recorded.get("speakers") or recorded.get("provider"))
@@ -93,6 +109,10 @@ class Heard:
     def candidates(self) -> tuple[str, ...]:
         """Return the tickers the committee looked at."""
         return tuple(str(c.get("ticker")) for c in _objects(self._evidence.get("candidates")))
+
+    def answered(self, role: str) -> bool:
+        """Return whether an answer of a role is on record."""
+        return bool(_object(self._answers.get(role)))
 
     @property
     def summaries(self) -> tuple[RoleWord, ...]:
@@ -122,7 +142,38 @@ class Heard:
             forecasts=tuple(_forecast(item) for item in _objects(found.get("forecasts"))),
             track_records=tuple(_track(item) for item in _objects(self._evidence.get("forecasters"))),
             similar=tuple(_trade(item) for item in _objects(found.get("similar"))),
+            sector=str(found.get("sector") or ""),
         )
+
+    @property
+    def regime(self) -> str:
+        """Return the macro researcher's word for the market; empty where it was silent."""
+        return str(_object(self._answers.get("macro_researcher")).get("regime", ""))
+
+    def concerns(self, ticker: str | None = None) -> tuple[SpokenConcern, ...]:
+        """Return what the validator held against a ticker, or against any; one without a number is 0."""
+        spoken = _objects(_object(self._answers.get("validator")).get("concerns"))
+        return tuple(
+            SpokenConcern(
+                ticker=str(each.get("ticker", "")),
+                kind=str(each.get("kind", "")),
+                severity=_number(each.get("severity")) or 0.0,
+            )
+            for each in spoken
+            if ticker is None or each.get("ticker") == ticker
+        )
+
+    def convictions(self) -> Mapping[str, float]:
+        """Return the quant researcher's conviction by ticker, where it gave one."""
+        views = _objects(_object(self._answers.get("quant_researcher")).get("views"))
+        found = {str(view.get("ticker", "")): _number(view.get("conviction")) for view in views}
+        return {ticker: value for ticker, value in found.items() if value is not None}
+
+    def targets(self) -> Mapping[str, Decimal]:
+        """Return the portfolio manager's own targets, before anybody shrank them."""
+        wanted = _objects(_object(self._answers.get("portfolio_manager")).get("targets"))
+        found = {str(each.get("ticker", "")): _number(each.get("weight")) for each in wanted}
+        return {ticker: Decimal(repr(weight)) for ticker, weight in found.items() if weight is not None}
 
     def words(self, ticker: str) -> tuple[RoleWord, ...]:
         """Return what each role said of a ticker, in the order they speak; silent roles are left out."""
@@ -191,24 +242,6 @@ def _trade(item: Json) -> SeenTrade:
 
 def _about(items: object, ticker: str) -> Json | None:
     return next((item for item in _objects(items) if item.get("ticker") == ticker), None)
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, Mapping) else NOTHING
-
-
-def _objects(value: object) -> tuple[Json, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return ()
-    return tuple(item for item in value if isinstance(item, Mapping))
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    with suppress(OverflowError):
-        return float(value) if isfinite(value) else None
-    return None
 
 
 def _day(value: object) -> date | None:

@@ -13,8 +13,18 @@ from fund.metrics.returns import FloatArray, returns_of
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.session_mark import SessionMark
+from tools.drawdowns import DrawdownEpisode, episodes_of
 from tools.equity_chart import equity_figure
-from tools.figures import ENOUGH, Figure, excess_figure, return_figures, trade_figures
+from tools.figures import (
+    ENOUGH,
+    Figure,
+    against_figures,
+    excess_figure,
+    extreme_figures,
+    profit_figures,
+    return_figures,
+    trade_figures,
+)
 from tools.spans import ALL_SESSIONS, Span
 
 CENT = Decimal("0.01")
@@ -80,6 +90,12 @@ class PerformanceReport:
     costs: Costs
     note: str
     """What the span is too short to tell; empty when it is not."""
+    against: tuple[Figure, ...] = ()
+    """How the desk moves with its benchmark; empty where that has no price for every session."""
+    deepest: DrawdownEpisode | None = None
+    """The deepest drawdown with its dates; None where nothing was lost."""
+    best_day: date | None = None
+    worst_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +146,7 @@ def report_of(
     chosen = with_base(marks, span)
     base, last = chosen[0], chosen[-1]
     returns = returns_of(np.array([mark.unit_value for mark in chosen]))
-    levels = _benchmark_levels(chosen)
+    levels = benchmark_levels(chosen)
     comparisons = [] if levels is None else [(f"{benchmark} (total return)", returns_of(levels))]
     members = universe.levels([mark.session for mark in chosen]) if universe is not None else None
     if members is not None:
@@ -144,15 +160,24 @@ def report_of(
         sessions=len(returns),
         equity=last.equity.quantize(CENT),
         profit=(last.equity - base.equity - (last.deposits - base.deposits)).quantize(CENT),
-        desk=return_figures(returns),
-        comparisons=tuple(Comparison(name=name, figures=return_figures(r)) for name, r in comparisons),
+        desk=figures_over(returns),
+        comparisons=tuple(Comparison(name=name, figures=figures_over(r)) for name, r in comparisons),
         above_benchmark=None if levels is None else excess_figure(returns, comparisons[0][1]),
-        trades=trade_figures(closed),
+        trades=(*trade_figures(closed), *profit_figures(closed)),
         best=tuple(result_of(t) for t in ranked[:BEST] if t.profit > 0),
         worst=tuple(result_of(t) for t in ranked[::-1][:BEST] if t.profit < 0),
         costs=_costs([f for f in fills if base.session < f.session <= last.session], chosen),
         note="" if len(returns) >= ENOUGH else _too_short(len(returns)),
+        against=() if levels is None else against_figures(returns, comparisons[0][1]),
+        deepest=next(iter(episodes_of(chosen)), None),
+        best_day=chosen[int(np.argmax(returns)) + 1].session,
+        worst_day=chosen[int(np.argmin(returns)) + 1].session,
     )
+
+
+def figures_over(returns: FloatArray) -> tuple[Figure, ...]:
+    """Return every statistic of a series of returns, in the order in which things are compared."""
+    return (*return_figures(returns), *extreme_figures(returns))
 
 
 def _too_short(sessions: int) -> str:
@@ -163,7 +188,7 @@ def _too_short(sessions: int) -> str:
 def chart_of(marks: Sequence[SessionMark], benchmark: str) -> EquityChart:
     """Draw marks, the first being the base, as equity against the benchmark."""
     sessions = [mark.session for mark in marks]
-    levels = _benchmark_levels(marks)
+    levels = benchmark_levels(marks)
     desk = np.array([mark.unit_value for mark in marks])
     own, below = returns_of(desk), desk / np.maximum.accumulate(desk) - 1
     other = None if levels is None else returns_of(levels)
@@ -193,7 +218,8 @@ def with_base(marks: Sequence[SessionMark], span: Span) -> Sequence[SessionMark]
     return marks[chosen.start : chosen.stop + 1]
 
 
-def _benchmark_levels(marks: Sequence[SessionMark]) -> FloatArray | None:
+def benchmark_levels(marks: Sequence[SessionMark]) -> FloatArray | None:
+    """Return the benchmark's index at each close; None where it misses one."""
     levels = [mark.benchmark_index for mark in marks]
     known = all(level is not None and level > 0 for level in levels)
     return np.array(levels, dtype=float) if known else None

@@ -8,7 +8,7 @@ from typing import Literal
 
 from fund.cycle import CycleRecord
 from fund.execution.orders import Order
-from fund.risk.exits import PRECEDENCE, Exit
+from fund.risk.exits import EXITS, OWNER_RULE, Exit
 from fund.risk.limits import Clamp
 from tools.heard import Heard
 
@@ -32,12 +32,14 @@ Cause = Literal[
 WEAK_CONVICTION = 0.2
 ZERO = Decimal(0)
 EXIT_NAMES = {
+    OWNER_RULE: "owner's word",
     "atr_stop": "ATR stop",
     "trailing_stop": "trailing stop",
     "take_profit": "take-profit",
     "time_stop": "time stop",
 }
 NOT_ASKED = "From prices alone: no LLM was asked for that."
+BY_WORD = "No LLM was asked for that."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,8 @@ def _exited(record: CycleRecord, ticker: str) -> Finding:
     orders = [order for order in record.orders if order.ticker == ticker]
     acted = f"{orders[0].side} {_shares(orders[0])}" if orders else "no order was placed"
     said = "" if record.status == "decided" else f" Nothing else was decided ({record.status})."
-    return "exit", (f"The {name} closes {ticker}: {acted}. It {exit_words(closed)}. {NOT_ASKED}{said}")
+    asked = BY_WORD if closed.rule == OWNER_RULE else NOT_ASKED
+    return "exit", (f"The {name} closes {ticker}: {acted}. It {exit_words(closed)}. {asked}{said}")
 
 
 def _ordered(record: CycleRecord, ticker: str) -> Finding:
@@ -199,7 +202,7 @@ def _shares(order: Order) -> str:
 def _cuts(record: CycleRecord, ticker: str) -> list[Clamp]:
     """Return what limits cut of a ticker; an exit is told by itself."""
     clamps = record.review.clamps if record.review is not None else ()
-    return [c for c in clamps if c.ticker == ticker and c.limit not in PRECEDENCE]
+    return [c for c in clamps if c.ticker == ticker and c.limit not in EXITS]
 
 
 def _reviewed(record: CycleRecord) -> Mapping[str, Decimal]:

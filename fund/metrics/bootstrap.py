@@ -41,16 +41,30 @@ def bootstrap_interval(
     `fund.metrics.returns` do. The same seed gives the same interval. None below 20 sessions, or when the
     statistic is undefined on more than one path in twenty.
     """
+    paths = redrawn(returns, seed=seed, draws=draws)
+    return None if paths is None else percentile_bounds(statistic(paths))
+
+
+def redrawn(returns: FloatArray, *, seed: int, draws: int = DRAWS) -> FloatArray | None:
+    """Return `draws` redrawn paths of a return series, [draws, n]; None below 20 sessions.
+
+    For several statistics of one series: `percentile_bounds` of each is what `bootstrap_interval` answers.
+    """
     if draws < 100:
         raise DataError(f"expected at least 100 draws, found {draws!r}")
     n = len(checked_returns(returns))
     if n < MINIMUM:
         return None
-    values = statistic(returns[stationary_indices(n, draws, optimal_block(returns), seed)])
-    values = values[np.isfinite(values)]
-    if len(values) < 0.95 * draws:
+    paths: FloatArray = returns[stationary_indices(n, draws, optimal_block(returns), seed)]
+    return paths
+
+
+def percentile_bounds(values: FloatArray) -> Bounds | None:
+    """Return the middle 95 % of a statistic's redrawn values; None where more than one in twenty is none."""
+    known = values[np.isfinite(values)]
+    if len(known) < 0.95 * len(values):
         return None
-    low, high = np.quantile(values, [0.025, 0.975])
+    low, high = np.quantile(known, [0.025, 0.975])
     return Bounds(float(low), float(high))
 
 

@@ -77,10 +77,18 @@ def calibration_bins(
     up = realised[known] > 0
     if len(p) < bins:
         return ()
-    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1]))
-    group = np.searchsorted(edges, p, side="left")
+    group = probability_groups(p, bins)
     return tuple(
         CalibrationBin(float(p[inside].mean()), float(up[inside].mean()), int(inside.sum()))
-        for inside in (group == g for g in range(len(edges) + 1))
+        for inside in (group == g for g in range(int(group.max()) + 1))
         if inside.any()
     )
+
+
+def probability_groups(probability: FloatArray, groups: int) -> NDArray[np.int64]:
+    """Return the group of each probability, from 0 and ascending, at most `groups` of about equal size.
+
+    Equal probabilities are in one group; shape [n] with n > 0.
+    """
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, groups + 1)[1:-1]))
+    return np.searchsorted(edges, probability, side="left").astype(np.int64)

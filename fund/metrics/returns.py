@@ -51,6 +51,30 @@ def sharpe_ratios(paths: FloatArray) -> FloatArray:
     return ratio
 
 
+def sortino_ratios(paths: FloatArray) -> FloatArray:
+    """Return the mean over the downside deviation of the returns, times sqrt(252); the target is 0.
+
+    The deviation is the root of the mean square of the losses over all sessions, a gain counting as 0. NaN
+    where no session lost. Source: Sortino and Price (1994), "Performance Measurement in a Downside Risk
+    Framework", Journal of Investing 3.
+    """
+    downside = np.sqrt(np.mean(np.minimum(paths, 0.0) ** 2, axis=-1))
+    none = downside <= FLAT * np.max(np.abs(paths), axis=-1)
+    yearly = np.sqrt(SESSIONS_A_YEAR)
+    ratio: FloatArray = np.mean(paths, axis=-1) / np.where(none, np.nan, downside) * yearly
+    return ratio
+
+
+def calmar_ratios(paths: FloatArray) -> FloatArray:
+    """Return the annualised return over the deepest drawdown, both of the same sessions; NaN without a fall.
+
+    Source: Young (1991), "Calmar Ratio: A Smoother Tool", Futures 20.
+    """
+    fall = -max_drawdowns(paths)
+    ratio: FloatArray = annualised_returns(paths) / np.where(fall <= FLAT, np.nan, fall)
+    return ratio
+
+
 def drawdowns(paths: FloatArray) -> FloatArray:
     """Return the distance below the highest value so far after each session, <= 0, shape [..., n].
 

@@ -6,7 +6,7 @@ first of `PRECEDENCE` is named: a stop before a profit, a price before the calen
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -20,6 +20,9 @@ from fund.portfolio.proposal import Proposal
 from fund.risk.limits import ZERO, Clamp, is_weight
 
 PRECEDENCE = ("atr_stop", "trailing_stop", "take_profit", "time_stop")
+OWNER_RULE = "owner"
+"""Names an exit that no price wants, but the owner of the account."""
+EXITS = (OWNER_RULE, *PRECEDENCE)
 DISTANCE_STEP = Decimal("0.000001")
 LONGEST_HOLD = 2520
 """Sessions, ten years: the longest time stop, and how far back a best close is looked for."""
@@ -88,6 +91,48 @@ class ExitCheck:
 
     due: tuple[Exit, ...]
     skipped: tuple[ExitSkip, ...]
+    left: Mapping[str, Decimal] = field(default_factory=dict)
+    """Of a position that is closed in part: the fraction of it that stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitLevel:
+    """Where a rule would close a position: at a price, or after so many sessions."""
+
+    ticker: str
+    rule: str
+    level: Decimal | None
+    """The price a close has to reach, USD; None for the time stop."""
+    sessions_left: int | None
+    """Until the time stop is due, 0 where it is; None for a price."""
+    meaning: str
+
+
+def exit_levels(
+    view: MarketView, book: Book, marks: Mapping[str, Mark], rules: ExitRules
+) -> tuple[tuple[ExitLevel, ...], tuple[ExitSkip, ...]]:
+    """Return the level of every rule in force for every position, and the rules that could not be judged."""
+    levels: list[ExitLevel] = []
+    skipped: list[ExitSkip] = []
+    for ticker, position in sorted(book.positions.items()):
+        if (reason := unusable(marks.get(ticker))) is not None:
+            skipped.append(ExitSkip(ticker=ticker, rule="all", reason=reason))
+            continue
+        entry, held = _entry(view, position), _sessions_held(view, position)
+        priced, untold = _levels(view, position, entry, rules, held)
+        skipped += [ExitSkip(ticker=ticker, rule=rule, reason=reason) for rule, reason in untold]
+        for rule in (rule for rule in PRECEDENCE[:3] if rule in priced):
+            level, meaning = priced[rule]
+            step = level.quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)
+            levels.append(
+                ExitLevel(ticker=ticker, rule=rule, level=step, sessions_left=None, meaning=meaning)
+            )
+        if (limit := rules.time_stop_sessions) is not None:
+            left, meaning = max(limit - held, 0), f"the time stop is {limit} sessions"
+            levels.append(
+                ExitLevel(ticker=ticker, rule="time_stop", level=None, sessions_left=left, meaning=meaning)
+            )
+    return tuple(levels), tuple(skipped)
 
 
 def exits_due(view: MarketView, book: Book, marks: Mapping[str, Mark], rules: ExitRules) -> tuple[Exit, ...]:
@@ -100,7 +145,7 @@ def check_exits(view: MarketView, book: Book, marks: Mapping[str, Mark], rules: 
     due: list[Exit] = []
     skipped: list[ExitSkip] = []
     for ticker, position in sorted(book.positions.items()):
-        if (reason := _unusable(marks.get(ticker))) is not None:
+        if (reason := unusable(marks.get(ticker))) is not None:
             skipped.append(ExitSkip(ticker=ticker, rule="all", reason=reason))
             continue
         exits, untold = _judged(view, position, marks[ticker].price, rules)
@@ -119,7 +164,7 @@ def stop_distance(view: MarketView, ticker: str, rules: ExitRules) -> Decimal | 
         atr = average_true_range(view, ticker, rules.atr_sessions)
     except NoDataError:
         return None
-    if rules.atr_stop is None or atr is None or _unusable(mark) is not None:
+    if rules.atr_stop is None or atr is None or unusable(mark) is not None:
         return None
     return (rules.atr_stop * atr / mark.price).quantize(DISTANCE_STEP, rounding=ROUND_HALF_EVEN)
 
@@ -134,28 +179,47 @@ def stops_in_force(
     return {ticker: distance for ticker, distance in distances.items() if distance is not None}
 
 
-def closing(proposal: Proposal, due: Iterable[Exit]) -> Proposal:
-    """Return the proposal with every due exit closed, whatever it asked for there."""
-    return replace(proposal, weights={**proposal.weights, **{each.ticker: ZERO for each in due}})
+def exit_by_word(view: MarketView, position: Position, price: Decimal, why: str) -> Exit:
+    """Return the exit of a position that a person wants closed; no level has to be reached for it."""
+    return Exit(
+        ticker=position.ticker,
+        rule=OWNER_RULE,
+        level=None,
+        price=price,
+        entry=_entry(view, position).quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN),
+        sessions_held=_sessions_held(view, position),
+        why=why,
+    )
 
 
-def exit_clamps(proposal: Proposal, due: Iterable[Exit], current: Mapping[str, Decimal]) -> tuple[Clamp, ...]:
-    """Return for every exit what was asked for or held there, and why it is closed instead."""
+def closing(proposal: Proposal, left: Mapping[str, Decimal]) -> Proposal:
+    """Return the proposal with every due exit at the weight that is left there, whatever it asked for."""
+    return replace(proposal, weights={**proposal.weights, **left})
+
+
+def exit_clamps(
+    proposal: Proposal,
+    due: Iterable[Exit],
+    current: Mapping[str, Decimal],
+    left: Mapping[str, Decimal],
+) -> tuple[Clamp, ...]:
+    """Return for every exit what was asked for or held there, what is `left` of it instead, and why."""
     asked = {each: proposal.weights.get(each.ticker, current[each.ticker]) for each in due}
     return tuple(
         Clamp(
             limit=each.rule,
             ticker=each.ticker,
             before=weight if is_weight(weight) else ZERO,
-            after=ZERO,
+            after=left[each.ticker],
             reason=each.why,
         )
         for each, weight in asked.items()
-        if weight != 0
+        if weight != left[each.ticker]
     )
 
 
-def _unusable(mark: Mark | None) -> str | None:
+def unusable(mark: Mark | None) -> str | None:
+    """Return why a price cannot close a position, None where it can."""
     if mark is None:
         return "no price is known"
     if not (mark.price.is_finite() and mark.price > 0):
@@ -169,9 +233,7 @@ def _judged(
     """Return the exits of a position that are due, first in precedence first, and the rules not judged."""
     ticker = position.ticker
     side = 1 if position.quantity > 0 else -1
-    entry = position.cost / position.quantity - _dividends_per_share(view, ticker, position.opened)
-    sessions = view.sessions(LONGEST_HOLD)
-    held = len(sessions) - bisect_right(sessions, position.opened)
+    entry, held = _entry(view, position), _sessions_held(view, position)
     levels, untold = _levels(view, position, entry, rules, held)
     due: list[Exit] = []
     for rule in PRECEDENCE[:3]:
@@ -208,6 +270,17 @@ def _levels(
         against = "the entry" if rule == "atr_stop" else f"the best close since, {start:,.2f}"
         levels[rule] = (start - side * multiple * atr, f"{multiple} average true ranges against {against}")
     return levels, []
+
+
+def _entry(view: MarketView, position: Position) -> Decimal:
+    """Return what a share of it cost, less the dividends that went ex since, USD a share of today."""
+    dividends = _dividends_per_share(view, position.ticker, position.opened)
+    return position.cost / position.quantity - dividends
+
+
+def _sessions_held(view: MarketView, position: Position) -> int:
+    sessions = view.sessions(LONGEST_HOLD)
+    return len(sessions) - bisect_right(sessions, position.opened)
 
 
 def _dividends_per_share(view: MarketView, ticker: str, after: date) -> Decimal:

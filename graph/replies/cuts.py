@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from fund.portfolio.arranging import Resized
-from fund.risk.exits import PRECEDENCE, Exit, ExitSkip
+from fund.risk.exits import EXITS, OWNER_RULE, Exit, ExitSkip
 from fund.risk.limits import Clamp
 from graph.chat_events import ChatEvent
 from graph.replies.phrases import cell, percent, plural, quote, say, table, usd
 from tools.told import CycleSummary
-from tools.verdict import EXIT_NAMES, NOT_ASKED
+from tools.verdict import BY_WORD, EXIT_NAMES, NOT_ASKED
 
 TOLD = 5
 
@@ -85,7 +85,7 @@ def limit_title(limit: str) -> str:
 
 def limits_cut(summary: CycleSummary) -> tuple[Clamp, ...]:
     """Return the cuts of a session that are no exits: those are told with their prices."""
-    return tuple(clamp for clamp in summary.clamps if clamp.limit not in PRECEDENCE)
+    return tuple(clamp for clamp in summary.clamps if clamp.limit not in EXITS)
 
 
 def exits_said(exits: Sequence[Exit]) -> str:
@@ -93,7 +93,8 @@ def exits_said(exits: Sequence[Exit]) -> str:
     named = [f"{each.ticker} by the {EXIT_NAMES.get(each.rule, each.rule)}" for each in exits[:TOLD]]
     more = f" and {len(exits) - TOLD} more" if len(exits) > TOLD else ""
     are = "position is" if len(exits) == 1 else "positions are"
-    return f"{len(exits)} {are} closed by an exit: {', '.join(named)}{more}. {NOT_ASKED}"
+    asked = BY_WORD if any(each.rule == OWNER_RULE for each in exits) else NOT_ASKED
+    return f"{len(exits)} {are} closed by an exit: {', '.join(named)}{more}. {asked}"
 
 
 def not_judged(skipped: Sequence[ExitSkip]) -> str:

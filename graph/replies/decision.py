@@ -4,23 +4,22 @@ from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
 from graph.replies.cuts import changes_table, exits_said, limits_cut, not_judged, what_changed
+from graph.replies.decision_card import decision_card
+from graph.replies.order_words import order_said
 from graph.replies.phrases import (
     SHORT_CHARACTERS,
     cell,
     in_full,
     number,
-    order_terms,
     percent,
     plural,
     quote,
     role_title,
     say,
-    shares,
     table,
-    usd,
 )
 from tools.heard import RoleWord, SeenForecast, SeenRecord, SeenTicker, SeenTrade
-from tools.told import CycleSummary, OrderSeen, TickerDecision
+from tools.told import CycleSummary, TickerDecision
 
 
 def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
@@ -54,9 +53,10 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
         )
     yield from _words("What each role said", decision.words)
     yield from what_changed("Limits that cut it", decision.clamps, decision.resized)
-    yield from say(_path(decision) + "".join(_order(order) for order in decision.orders))
+    yield from say(_path(decision) + "".join(order_said(order) for order in decision.orders))
     if decision.exits_skipped:
         yield from say("\n\n" + not_judged(decision.exits_skipped))
+    yield decision_card(decision)
 
 
 def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:
@@ -178,25 +178,3 @@ def _path(decision: TickerDecision) -> str:
         f"\n\nWeight: {percent(decision.weight_before)} held, {proposed} proposed, "
         f"{percent(decision.weight_after)} after the limits."
     )
-
-
-def _order(order: OrderSeen) -> str:
-    terms = order_terms(order.kind, order.limit_price, order.stop_price)
-    kind = "Protective order" if order.purpose == "exit" else "Order"
-    asked = f" {kind}: {order.side} {shares(order.quantity)} {terms} (mark {usd(order.reference_price)})"
-    if order.fills:
-        filled = "; ".join(
-            f"{shares(f.quantity)} filled on {f.session.isoformat()} at ${f.price:,.4f}, "
-            f"commission {usd(f.commission)}"
-            for f in order.fills
-        )
-        rest = f" ({order.status}: {order.reason})" if order.reason else ""
-        rest = " (the rest is still working)" if order.status == "partially_filled" and not rest else rest
-        return f"{asked}: {filled}{rest}."
-    if order.status == "pending" and order.kind == "market_on_open":
-        return f"{asked}: waiting for that open."
-    if order.status in ("pending", "accepted"):
-        return f"{asked}: working, nothing filled yet."
-    if order.status == "unknown":
-        return f"{asked}: its outcome is unknown until the broker has been asked again."
-    return f"{asked}: {order.status}, {order.reason or 'no reason on record'}."

@@ -85,16 +85,23 @@ def plural(count: int, noun: str) -> str:
 
 def figure(value: Figure, *, signed: bool = False) -> str:
     """Return a statistic's value alone."""
-    return percent(value.value, signed=signed) if value.unit == "fraction" else number(value.value)
+    return _in_unit(value, value.value, signed=signed)
 
 
 def interval(value: Figure, *, signed: bool = True) -> str:
     """Return a statistic's 95% interval, or why it has none."""
     if value.low is None or value.high is None:
         return value.note or MISSING
-    if value.unit == "fraction":
-        return f"{percent(value.low, signed=signed)} to {percent(value.high, signed=signed)}"
-    return f"{number(value.low)} to {number(value.high)}"
+    low, high = (_in_unit(value, end, signed=signed) for end in (value.low, value.high))
+    return f"{low} to {high}"
+
+
+def _in_unit(told: Figure, value: float | None, *, signed: bool) -> str:
+    if told.unit == "fraction":
+        return percent(value, signed=signed)
+    if told.unit == "usd" and value is not None:
+        return usd(Decimal(repr(value)), signed=signed)
+    return number(value)
 
 
 def table(title: str, columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> Iterator[Table]:

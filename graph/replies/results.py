@@ -16,6 +16,7 @@ from graph.replies.phrases import (
     table,
     usd,
 )
+from graph.replies.risk_words import against_table, fall_words
 from tools.figures import Figure
 from tools.periods import PeriodReturn, PeriodReturns
 from tools.portfolio import Income
@@ -37,7 +38,8 @@ def performance_reply(
         [*_rows(report.desk, report.comparisons), *_trade_rows(report.trades, report.comparisons)],
     )
     yield Chart(title=chart.title, figure=chart.figure)
-    yield from say(f"\n\n{_costs(report)}{_extremes(report)}")
+    yield from say(f"\n\n{_costs(report)}{_extremes(report)}{fall_words(report)}")
+    yield from against_table(report)
     yield from table(
         "Daily values",
         ("Session", "Equity USD", "Return %", "Benchmark %", "Drawdown %"),
@@ -139,12 +141,13 @@ def _asked_for(report: PerformanceReport, statistic: str) -> str:
     """Tell one figure of the report; nothing where none was asked for."""
     if statistic == "costs":
         return f"{_costs(report)} "
-    at = next((at for at, own in enumerate(report.desk) if own.name == statistic), None)
+    told = (*report.desk, *report.against, *report.trades)
+    at = next((at for at, own in enumerate(told) if own.name == statistic), None)
     if at is None:
         return ""
-    own = report.desk[at]
+    own, beside = told[at], report.comparisons if at < len(report.desk) else ()
     between = interval(own, signed=own.name.endswith("return"))
-    others = "".join(f"; {c.name}: {figure(c.figures[at])}" for c in report.comparisons)
+    others = "".join(f"; {c.name}: {figure(c.figures[at])}" for c in beside)
     return f"{own.name.capitalize()}: {figure(own)} (95% interval: {between}, n = {own.n}){others}. "
 
 

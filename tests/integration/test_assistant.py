@@ -12,7 +12,8 @@ from db.trading_state import TradingState
 from fund.errors import LLMUnavailableError
 from graph.assistant import LLMAssistant
 from graph.chat import DeskConversation
-from graph.chat_events import Chart, StepFinished, StepStarted, Table, TextToken, Ticket
+from graph.chat_events import Chart, Sources, StepFinished, StepStarted, Table, TextToken, Ticket
+from graph.grounding import REMOVED
 from graph.toolbox import build_toolbox
 from support.desk_records import OWNER, PlayedDesk, a_played_desk
 from support.llms import a_meter
@@ -29,7 +30,9 @@ def desk(engine: Engine) -> PlayedDesk:
 def a_conversation(desk: PlayedDesk, *script: Line | str) -> tuple[DeskConversation, ScriptedChatModel]:
     llm, saver = ScriptedChatModel(script=list(script)), InMemorySaver()
     assistant = LLMAssistant(lambda: llm, desk.tools(), saver, a_meter(llm))
-    return DeskConversation(desk.tools(), saver, assistant=assistant, new_log_id=lambda: "log-1"), llm
+    return DeskConversation(
+        desk.tools(), saver, assistants={"scripted": assistant}, new_log_id=lambda: "log-1"
+    ), llm
 
 
 def calling(tool: str, arguments: Mapping[str, object] | None = None) -> Line:
@@ -138,9 +141,60 @@ async def test_a_refusal_goes_back_to_the_llm_as_the_tools_answer(desk: PlayedDe
     assert "did you mean AAPL" in results_in(llm.heard[1].messages)[0]
 
 
-async def test_a_number_that_no_tool_returned_is_pointed_out(desk: PlayedDesk) -> None:
-    conversation, _ = a_conversation(desk, calling("status"), "We are up 47.3 % this year.")
-    assert "Not found in the desk's records of this answer: 47.3" in text_of(await asked(conversation, "up?"))
+async def test_a_figure_that_no_tool_returned_is_corrected_once_by_the_llm(desk: PlayedDesk) -> None:
+    conversation, llm = a_conversation(
+        desk,
+        calling("status"),
+        "Trading is running. We are up 47.3 % this year.",
+        "I have no figure for that.",
+    )
+    text = text_of(await asked(conversation, "up?"))
+    assert text == "Trading is running. I have no figure for that."
+    assert "47.3 %: no result of this answer holds it" in str(llm.heard[2].messages[-1].content)
+
+
+async def test_a_figure_that_stays_untraced_is_taken_out_with_its_sentence(desk: PlayedDesk) -> None:
+    conversation, llm = a_conversation(
+        desk, calling("status"), "We are up 47.3 %.", "It runs. We are up 47.4 % now."
+    )
+    text = text_of(await asked(conversation, "up?"))
+    assert text == f"It runs. {REMOVED}"
+    assert len(llm.heard) == 3
+
+
+async def test_where_no_correction_can_be_had_the_figure_is_taken_out(desk: PlayedDesk) -> None:
+    conversation, _ = a_conversation(desk, calling("status"), "All is well. We are up 47.3 % this year.")
+    assert text_of(await asked(conversation, "up?")) == f"All is well. {REMOVED}"
+
+
+async def test_no_untraced_figure_is_ever_sent_before_it_is_taken_out(desk: PlayedDesk) -> None:
+    conversation, _ = a_conversation(desk, calling("status"), "One. Up 47.3 %. Three.", "Up 47.3 %.")
+    events = await asked(conversation, "up?")
+    assert not any("47" in event.text for event in events if isinstance(event, TextToken))
+
+
+async def test_every_answer_ends_with_its_sources(desk: PlayedDesk) -> None:
+    conversation, _ = a_conversation(desk, calling("why", {"ticker": "AAPL"}), "It was bought for its rank.")
+    *_, last = await asked(conversation, "why apple?")
+    assert isinstance(last, Sources)
+    assert [(source.tool, source.arguments) for source in last.sources] == [
+        ("why", "ticker=AAPL, aspect=any")
+    ]
+    assert last.sources[0].as_of == desk.tools().as_of()
+
+
+async def test_the_offline_profile_answers_by_rules_where_an_llm_is_there(desk: PlayedDesk) -> None:
+    conversation, llm = a_conversation(desk, "Hello.")
+    assert conversation.profiles() == ("scripted", "Offline rules")
+    events = await heard(conversation.answer(THREAD, OWNER, "what do we hold?", profile="Offline rules"))
+    assert text_of(events).startswith("We hold")
+    assert llm.heard == ()
+
+
+async def test_a_brief_answer_is_asked_of_the_llm(desk: PlayedDesk) -> None:
+    conversation, llm = a_conversation(desk, "Hello.")
+    await heard(conversation.answer(THREAD, OWNER, "hello", brief=True))
+    assert "at most two sentences" in str(llm.heard[0].messages[-1].content)
 
 
 async def test_images_and_html_of_an_llm_are_made_harmless(desk: PlayedDesk) -> None:
@@ -148,6 +202,7 @@ async def test_images_and_html_of_an_llm_are_made_harmless(desk: PlayedDesk) -> 
     text = text_of(await asked(conversation, "hello"))
     assert "![" not in text
     assert "<img" not in text
+    assert "evil.example" not in text
     assert text.endswith("!")
 
 

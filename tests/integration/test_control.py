@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import Literal
 
 import pytest
 from sqlalchemy import Engine
@@ -16,26 +14,26 @@ from db.events import Events
 from db.trading_state import TradingState
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
-from fund.market.calendar import nyse
-from support.mandates import issue_levels
-from tools.cash import OwnersCash
+from support.grounds import Stands, a_ground
+from support.mandates import a_mandate, issue_levels
+from support.players import a_quiet_market
 from tools.control import ControlTools
+from tools.control_action import CommitteeCost
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 IDS = count(1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stands:
-    mode: Literal["replay", "live"] = "replay"
-    unplayed: int | None = 40
+HISTORY = a_quiet_market()
+VIEWER = "viewer"
 
 
 def tools_of(engine: Engine, stands: Stands | None = None, clock: FixedClock | None = None) -> ControlTools:
     here = stands or Stands()
-    cash = OwnersCash(nyse(), Decimal(0))
     return ControlTools(
-        engine, clock or FixedClock(NOW), lambda: here, issue_levels(), cash, lambda: f"cmd-{next(IDS):06d}"
+        engine,
+        clock or FixedClock(NOW),
+        a_ground(HISTORY, a_mandate(breaker=issue_levels()), lambda: here),
+        may_act=lambda name: name != VIEWER,
+        new_id=lambda: f"cmd-{next(IDS):06d}",
     )
 
 
@@ -84,7 +82,9 @@ def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engin
 
 
 def test_an_unknown_action_is_refused(control: ControlTools) -> None:
-    with pytest.raises(QueryRefusedError, match="pause, resume, kill, advance, deposit or withdraw"):
+    with pytest.raises(
+        QueryRefusedError, match=r"an action is pause, resume, .* or evaluate, found 'liquidate'"
+    ):
         control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
 
 
@@ -222,3 +222,47 @@ def test_the_result_of_an_advance_is_kept_with_its_command(engine: Engine, contr
         command = Commands(connection).get(pending.command_id)
     assert command is not None
     assert command.result == {"played": 1}
+
+
+def with_ground(engine: Engine, **changes: object) -> ControlTools:
+    ground = a_ground(HISTORY, a_mandate(breaker=issue_levels()), Stands, **changes)
+    return ControlTools(
+        engine,
+        FixedClock(NOW),
+        ground,
+        may_act=lambda name: name != VIEWER,
+        new_id=lambda: f"cmd-{next(IDS):06d}",
+    )
+
+
+def test_what_an_llm_may_cost_is_on_the_ticket_against_what_is_left_of_the_day(engine: Engine) -> None:
+    looked_at = list[int]()
+
+    def cost(candidates: int) -> CommitteeCost:
+        looked_at.append(candidates)
+        return CommitteeCost(llm="an LLM", most=Decimal("0.5"), left=Decimal(2), budget=Decimal(5))
+
+    control = with_ground(engine, committee_cost=cost)
+    told = control.propose("advance", 3, "owner", None).consequences
+    assert told == (
+        "Asks an LLM for at most 1.50 USD, 0.50 USD each; 2.00 USD of the day's 5.00 USD are left.",
+    )
+    (short,) = control.propose("advance", 6, "owner", None).consequences
+    assert short.endswith("That may not be enough: a role that cannot be paid is silent.")
+    assert looked_at == [a_mandate().candidates] * 2
+
+
+def test_an_evaluation_is_started_only_where_the_desk_offers_one(engine: Engine) -> None:
+    with pytest.raises(QueryRefusedError, match="this desk offers no evaluations yet"):
+        with_ground(engine).propose("evaluate", None, "owner", None)
+    begun = list[str]()
+
+    def evaluation() -> str:
+        begun.append("once")
+        return "The evaluation has begun."
+
+    control = with_ground(engine, evaluation=evaluation)
+    pending = control.propose("evaluate", None, "owner", None)
+    assert (begun, pending.consequences) == ([], ("Orders: none.",))
+    assert control.confirm(pending.command_id, "owner").sentence == "The evaluation has begun."
+    assert begun == ["once"]

@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from db.ledger import Ledger
 from db.trading_state import TradingState
 from fund.clock import FixedClock
-from fund.errors import DeskError
+from fund.errors import DeskError, QueryRefusedError
 from graph.chat import DeskConversation
 from graph.chat_events import Progress, StepStarted, Table, Ticket
+from graph.intent import AT_ONCE
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
 from support.talk import THREAD, asked, heard, text_of, ticket_of
 
@@ -195,3 +196,47 @@ async def test_an_advance_that_cannot_begin_is_a_sentence(
     finally:
         desk.advancing = lambda: None
     assert "Another process is playing this desk." in text_of(events)
+
+
+async def test_a_hearing_is_a_ticket_then_steps_then_an_answer_and_plays_nothing(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    before = (len(desk.records), len(desk.fills))
+    held = sorted(desk.book.positions)[0]
+    pending = desk.control().propose("cycle", None, OWNER, THREAD, tickers=[held])
+    tickets = await conversation.open_tickets(THREAD)
+    ticket = next(each for each in tickets if each.command_id == pending.command_id)
+    assert ticket.consequences == (
+        "Orders: none. Positions, cash and the desk's clock stay as they are.",
+        "Asks no LLM and costs nothing: offline rules answer.",
+    )
+    events = await heard(conversation.confirm(pending.command_id, OWNER))
+    assert [event.name for event in events if isinstance(event, StepStarted)] == ["Hearing"]
+    assert "This was a hearing: nothing is ordered." in text_of(events)
+    (table,) = (event for event in events if isinstance(event, Table))
+    assert held in {row[0] for row in table.rows}
+    assert "already executed" in text_of(await heard(conversation.confirm(pending.command_id, OWNER)))
+    assert (len(desk.records), len(desk.fills)) == before
+
+
+async def test_a_watched_name_is_confirmed_in_the_chat_and_offers_the_way_back(
+    desk: PlayedDesk, conversation: DeskConversation
+) -> None:
+    pending = desk.control().propose("watch", None, OWNER, THREAD, tickers=["apple"])
+    said = text_of(await asked(conversation, f"confirm {pending.command_id}"))
+    assert said == 'AAPL is on the watchlist. Say "unwatch AAPL" to take that back.'
+    names = desk.tools().watchlist.watchlist().names
+    assert [(each.ticker, each.added_by) for each in names] == [("AAPL", OWNER)]
+
+
+def test_a_long_advance_is_refused_once_the_desk_has_been_played_on_and_a_short_one_is_the_next(
+    desk: PlayedDesk,
+) -> None:
+    control = desk.control()
+    short, long = (control.propose("advance", sessions, OWNER, None) for sessions in (AT_ONCE, AT_ONCE + 1))
+    first = long.consequences[0]
+    assert first.startswith(f"Plays {desk.history.calendar.next_session(desk.session)} to ")
+    desk.play()
+    with pytest.raises(QueryRefusedError, match="what you were shown is no longer what would happen"):
+        control.confirm(long.command_id, OWNER)
+    assert control.confirm(short.command_id, OWNER).sessions == AT_ONCE

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from db.record_codec import to_json
 from fund.clock import FixedClock
 from fund.errors import LedgerError
-from graph.answering import plan_for
 from graph.chat import DeskConversation
 from graph.chat_events import (
     Chart,
@@ -22,6 +21,7 @@ from graph.chat_events import (
 )
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent
+from graph.plans.plan_of import plan_for
 from graph.router import route
 from graph.sourcing import unsourced
 from support.database import DatabaseServer, own_database
@@ -196,9 +196,9 @@ async def test_a_past_book_is_shown_as_it_was_marked(
 ) -> None:
     mark = desk.marks[-5]
     events = await asked(conversation, f"what did we hold on {mark.session.isoformat()}?")
-    rows = tables_of(events)[f"Holdings of {mark.session.isoformat()}"].rows
+    rows = tables_of(events)[f"Holdings, {mark.session.isoformat()}"].rows
     assert {row[0] for row in rows} == {position.ticker for position in mark.positions}
-    assert f"At the close of {mark.session.isoformat()} we held" in text_of(events)
+    assert f"At the close of {mark.session.isoformat()} the account is worth" in text_of(events)
     text = text_of(await asked(conversation, "what did we hold on 2015-01-02?"))
     assert text.startswith("The desk has no book of 2015-01-02; it has ")
 

@@ -37,7 +37,9 @@ class CutOff(Exception):  # noqa: N818 - what a killed process leaves is no erro
     """The process ends here."""
 
 
-async def cut_off_and_gone_on(url: str, name: str, damage: str) -> tuple[CommitteeState, ScriptedRoles]:
+async def cut_off_and_gone_on(
+    url: str, name: str, damage: str, then: Evidence = EVIDENCE
+) -> tuple[CommitteeState, ScriptedRoles]:
     """Run a committee until the validator's turn, damage its checkpoint, and run it on."""
     saver, pool = await open_checkpoints(libpq_url(url))
     committee, before, after = build_committee(saver), some_roles(), some_roles()
@@ -52,7 +54,7 @@ async def cut_off_and_gone_on(url: str, name: str, damage: str) -> tuple[Committ
             await run_committee(committee, CommitteeContext(cycle_id=name, evidence=EVIDENCE, ask=dying))
         with psycopg.connect(libpq_url(url)) as connection:
             assert connection.execute(damage.encode()).rowcount > 0
-        context = CommitteeContext(cycle_id=name, evidence=EVIDENCE, ask=after)
+        context = CommitteeContext(cycle_id=name, evidence=then, ask=after)
         return await run_committee(committee, context), after
     finally:
         await pool.close()
@@ -74,3 +76,11 @@ def test_an_undamaged_checkpoint_asks_only_who_had_not_spoken(database_url: str)
     )
     assert asked_again.asked == ["validator", "risk_officer"]
     assert len(state["answers"]) == 5
+
+
+def test_a_run_about_other_names_than_it_began_with_begins_again(database_url: str) -> None:
+    watched = an_evidence(a_candidate("AAPL"), a_candidate("MSFT"), a_candidate("XOM"))
+    untouched = "UPDATE graph.checkpoints SET metadata = metadata"
+    state, asked_again = asyncio.run(cut_off_and_gone_on(database_url, "watched", untouched, watched))
+    assert len(asked_again.asked) == 5
+    assert state["about"] == ["AAPL", "MSFT", "XOM"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import count
@@ -22,10 +22,11 @@ from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
 from fund.mandate import Mandate
 from support.database import DatabaseServer, own_database
+from support.grounds import Stands, a_ground
 from support.mandates import issue_levels, some_limits
 from support.markets import a_quiet_history, a_spell
 from support.players import MANDATE, NOW, Join, SaidTargets, joining
-from tools.cash import MOST, OwnersCash
+from tools.cash import MOST
 from tools.control import ControlTools
 from tools.performance import PerformanceTools
 
@@ -42,12 +43,6 @@ DAYS = HISTORY.panel.sessions
 BUY, FILLED, BEFORE, FELL = DAYS[FALL - 3 : FALL + 1]
 BUYING = SaidTargets({BUY: {"AAA": "0.5"}})
 WARY = replace(MANDATE, breaker=issue_levels())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stands:
-    mode: Literal["replay", "live"] = "replay"
-    unplayed: int | None = 40
 
 
 @pytest.fixture
@@ -69,14 +64,12 @@ def player(join: Join) -> SessionPlayer:
 
 
 def owner(engine: Engine, mandate: Mandate = WARY, left: int = 40) -> ControlTools:
-    cash = OwnersCash(HISTORY.calendar, mandate.limits.min_cash)
     return ControlTools(
         engine,
         FixedClock(NOW),
-        lambda: Stands(unplayed=left),
-        mandate.breaker,
-        cash,
-        lambda: f"cmd-{next(IDS):06d}",
+        a_ground(HISTORY, mandate, lambda: Stands(unplayed=left)),
+        may_act=lambda name: name == "owner",
+        new_id=lambda: f"cmd-{next(IDS):06d}",
     )
 
 

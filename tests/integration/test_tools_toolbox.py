@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from db.commands import Commands
 from db.record_codec import to_json
 from fund.clock import FixedClock
-from graph.chat_events import Chart, ChatEvent, StepFinished, StepStarted, Table, TextToken, Ticket
+from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table, TextToken, Ticket
 from graph.desk_tools import DeskTools
 from graph.toolbox import UNTRUSTED, AssistantTurn, build_toolbox
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
@@ -21,10 +21,15 @@ from support.talk import THREAD
 
 READERS = {
     "holdings": {},
+    "portfolio_state": {"at": "2016-11-08"},
+    "difference": {"first": "2016-11-02", "last": "2016-11-21"},
     "limits": {},
     "refused": {},
     "stress": {"scenario": "mar-2020", "market_percent": -10},
     "performance": {"span": "week"},
+    "compare": {"tickers": ["AAPL"], "span": "month"},
+    "drawdowns": {"span": "month"},
+    "attribution": {"span": "month", "by": "role"},
     "trades": {"span": "month"},
     "why": {"ticker": "MSFT", "session": "2016-11-01"},
     "decision": {"session": "2016-11-01"},
@@ -33,8 +38,32 @@ READERS = {
     "top_forecasts": {},
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
+    "search_records": {
+        "text": "momentum",
+        "ticker": "AAPL",
+        "kind": "rationale",
+        "role": "quant_researcher",
+        "since": "2016-11-01",
+        "until": "2016-12-01",
+        "limit": 3,
+    },
+    "record": {"record_id": "decision-daily-2016-11-01"},
     "status": {},
     "breaker": {},
+    "concerns": {"span": "all"},
+    "confidence": {"span": "all"},
+    "outcomes_by": {"dimension": "regime", "span": "all"},
+    "holding_periods": {"span": "all"},
+    "clamps": {"span": "all", "horizon_sessions": 5},
+    "candles": {"ticker": "XOM", "span": "month"},
+    "correlations": {"sessions": 60},
+    "watchlist": {},
+    "records_schema": {},
+    "query_records": {
+        "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
+        "question": "how many?",
+    },
+    "requested_closes": {},
 }
 PROPOSERS = {
     "pause_trading": {},
@@ -43,6 +72,12 @@ PROPOSERS = {
     "advance": {"sessions": 2},
     "deposit": {"amount": "5000"},
     "withdraw": {"amount": "99.95"},
+    "close_position": {"tickers": ["AAPL"], "fraction": "0.5"},
+    "keep_position": {"tickers": ["AAPL"]},
+    "watch": {"tickers": ["AAPL"]},
+    "unwatch": {"tickers": ["AAPL"]},
+    "hear_committee": {"tickers": ["AAPL", "MSFT"]},
+    "start_evaluation": {},
 }
 
 
@@ -118,7 +153,7 @@ async def test_a_reader_is_a_step_that_shows_tables_and_returns_data(
     assert isinstance(finished, StepFinished)
     assert (started.name, started.kind, finished.step_id) == (name, "tool", started.step_id)
     assert not finished.failed
-    assert all(isinstance(event, Table | Chart) for event in shown)
+    assert all(isinstance(event, Table | Chart | Card) for event in shown)
     assert found.answer.keys() == {"note", "result"}
     assert found.answer["note"] == UNTRUSTED
     assert found.turn.returned == [found.text]
@@ -149,7 +184,7 @@ async def test_an_llm_reads_the_same_result_as_the_tool_gives(
 
 async def test_a_chart_is_shown_and_not_read_out_to_the_llm(toolbox: dict[str, BaseTool]) -> None:
     found = await called(toolbox["performance"], {"span": "week"})
-    assert [type(event) for event in found.events[2:]] == [Table, Chart, Table]
+    assert [type(event) for event in found.events[2:]] == [Table, Chart, Table, Table]
     assert "scatter" not in found.text
     assert found.answer["result"]["sessions"] == 5
 
@@ -169,6 +204,11 @@ async def test_the_words_of_a_reply_are_left_to_the_llm(toolbox: dict[str, BaseT
         ("resume_trading", {}, "nothing to resume"),
         ("advance", {"sessions": 9999}, "the desk can advance by 1 to"),
         ("advance", {"sessions": -1}, "the desk can advance by 1 to"),
+        ("close_position", {"tickers": ["AAPL"], "fraction": "half"}, "a fraction such as 0.5 for half"),
+        ("close_position", {"tickers": ["NOPE"]}, "No company or fund"),
+        ("keep_position", {"tickers": ["AAPL"]}, "no close that you have asked for is waiting"),
+        ("unwatch", {"tickers": ["AAPL"]}, "the watchlist is empty"),
+        ("start_evaluation", {}, "offers no evaluations yet"),
     ],
 )
 async def test_a_refusal_is_an_answer_and_a_failed_step(
@@ -182,7 +222,7 @@ async def test_a_refusal_is_an_answer_and_a_failed_step(
     assert found.turn.returned == []
 
 
-@pytest.mark.parametrize("name", ["pause_trading", "advance"])
+@pytest.mark.parametrize("name", ["pause_trading", "advance", "watch", "hear_committee"])
 async def test_a_proposal_is_a_ticket_for_the_one_who_asks_and_nothing_more(
     engine: Engine, desk: PlayedDesk, toolbox: dict[str, BaseTool], name: str
 ) -> None:

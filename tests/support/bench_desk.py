@@ -45,6 +45,7 @@ class Served:
     stages: tuple[Stage, ...]
     end: Callable[[], float]
     """Ends the desk as Ctrl-C does, and returns the seconds that took."""
+    process_id: int
 
 
 @cache
@@ -155,6 +156,7 @@ def _served(process: "subprocess.Popen[str]", address: str, started: float) -> S
                 seconds=now - started,
                 stages=tuple(stages),
                 end=lambda: _end(process),
+                process_id=process.pid,
             )
     raise RuntimeError(f"expected the desk to serve, found it ended:\n{''.join(said)}")
 

@@ -80,12 +80,13 @@ class Visitor:
         *,
         form: Mapping[str, str] | None = None,
         payload: object = None,
+        raw: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         sent = dict(headers or {})
         if self.cookies:
             sent["Cookie"] = self.cookie_header
-        body: str | None = None
+        body = raw
         if form is not None:
             body, sent["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         elif payload is not None:
@@ -228,6 +229,10 @@ class ChatClient:
 
         self._run(asyncio.wait_for(waiting(), PATIENCE_SECONDS))
         return self
+
+    def wait_until_closed(self) -> None:
+        """Wait until the desk has ended the connection."""
+        self._run(asyncio.wait_for(self._socket.wait(), PATIENCE_SECONDS))
 
     def messages(self) -> list[str]:
         """What the desk said, in order."""

@@ -39,6 +39,7 @@ def desk_environment(folder: Path, bundle: Path, **settings: str) -> dict[str, s
         "DESK_DATA_DIR": str(folder),
         "DESK_BUNDLE": str(bundle),
         "DESK_PROVIDER": "offline",
+        "DESK_SEARCH_BY_MEANING": "false",
         **settings,
     }
 

@@ -1,21 +1,26 @@
 """A small desk with a real past: sessions of the bundle decided by a script, settled, and recorded."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from threading import Lock
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
+from db.ask import AskDatabase
 from db.decisions import Decisions
+from db.embeddings import Encoder
 from db.engine import transaction
 from db.ledger import Ledger
+from desk.hearing import told
+from desk.indexing import RecordIndexer
 from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
 from fund.market.history import History
+from fund.market.history_view import HistoryView
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
@@ -23,8 +28,9 @@ from fund.portfolio.postings import post_deposit
 from fund.portfolio.session_mark import SessionMark, mark_book
 from fund.settlement import settle
 from graph.chat_events import Progress, StepFinished, StepStarted
-from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent, PlayedSession
+from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
 from graph.desk_tools import DeskTools
+from graph.intent import AT_ONCE
 from graph.setups import trade_setup
 from support.mandates import a_mandate, real_costs, some_limits
 from support.markets import bundle_history
@@ -37,18 +43,26 @@ from support.scripted_committee import (
     ListedForecasts,
     ScriptedCommittee,
 )
-from tools.cash import OwnersCash
+from tools.attribution import AttributionTools
+from tools.candles import CandleTools
 from tools.control import ControlTools
+from tools.control_action import Ground
+from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.forecasts import ForecastTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
+from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
+from tools.records import RecordTools
+from tools.requested_closes import RequestedClosesTools
+from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
+from tools.watchlist import WatchlistTools
 
-OWNER = "owner"
+OWNER, VIEWER = "owner", "viewer"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MANDATE = a_mandate(
     name="paper",
@@ -90,7 +104,7 @@ class PlayedDesk:
     def session(self) -> date:
         return self.sessions[max(self._next - 1, 0)]
 
-    def view(self, session: date | None = None) -> MarketView:
+    def view(self, session: date | None = None) -> HistoryView:
         day = session or self.session
         return self.history.view(self.history.calendar.decision_time(day))
 
@@ -194,26 +208,67 @@ class PlayedDesk:
             on_event(StepFinished(step_id=cycle, output="done", seconds=0.0))
         return AdvanceSummary(played=tuple(played), unplayed=len(self.sessions) - self._next)
 
+    async def hear(self, hearing_id: str, tickers: Sequence[str], on_event: OnEvent) -> Hearing:
+        on_event(StepStarted(step_id=hearing_id, parent_id=None, name="Hearing", kind="cycle"))
+        record = await asyncio.to_thread(
+            decide,
+            self._committee,
+            self.view(),
+            self._book,
+            MANDATE,
+            cycle_id=hearing_id,
+            inputs={},
+        )
+        on_event(StepFinished(step_id=hearing_id, output="nothing is ordered", seconds=0.0))
+        return told(record, tickers, SPEAKER)
+
     def tools(self) -> DeskTools:
         """Return every tool over this desk."""
         forecasts = ForecastTools([ListedForecasts()])
         return DeskTools(
             portfolio=PortfolioTools(self.engine, self.view, MANDATE),
             stress=StressTools(self.engine, self.view, MANDATE),
-            performance=PerformanceTools(self.engine, "SPY"),
+            performance=PerformanceTools(self.engine, "SPY", views=self.view, directory=self.directory),
+            attribution=AttributionTools(self.engine, self.view, MANDATE),
             decisions=DecisionTools(self.engine, self.view, self.directory, forecasts),
-            control=ControlTools(self.engine, self.clock, self.status, MANDATE.breaker, self.cash()),
+            control=self.control(),
+            watchlist=WatchlistTools(self.engine, self.view, MANDATE),
+            closes=RequestedClosesTools(self.engine),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
+            records=self.record_tools(),
             views=self.view,
             directory=self.directory,
             desk=self,
             benchmark="SPY",
+            sql=self.sql(),
+            patterns=PatternTools(self.engine, self.view, "SPY"),
+            candles=CandleTools(self.engine, self.view, self.directory, MANDATE.exits),
+            correlations=CorrelationTools(self.engine, self.view),
         )
 
-    def cash(self) -> OwnersCash:
-        """Return what the owner may bring in and take out."""
-        return OwnersCash(self.history.calendar, MANDATE.limits.min_cash)
+    def control(self) -> ControlTools:
+        """Return what the owner may have done."""
+        ground = Ground(
+            status=self.status,
+            mandate=MANDATE,
+            calendar=self.history.calendar,
+            view=self.view,
+            directory=self.directory,
+            at_once=AT_ONCE,
+        )
+        return ControlTools(self.engine, self.clock, ground, may_act=lambda name: name != VIEWER)
+
+    def record_tools(self, encoder: Encoder | None = None) -> RecordTools:
+        """Return the search over what was played; by words alone without an encoder."""
+        indexer = RecordIndexer(self.engine, lambda: self.history)
+        return RecordTools(self.engine, lambda: encoder, self.clock.now, self.directory, indexer.write)
+
+    def sql(self) -> SqlQuestions:
+        """Return SQL questions over this desk's records; their connections end with the engine's."""
+        database = AskDatabase(self.engine.url.render_as_string(hide_password=False))
+        event.listen(self.engine, "engine_disposed", lambda _: database.close())
+        return SqlQuestions(database, self.engine, self.clock)
 
     def directory(self) -> Directory:
         return _directory(self.history.data_version)

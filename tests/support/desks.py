@@ -13,23 +13,28 @@ import pytest
 from desk.bootstrap import Desk, open_desk
 from desk.cli import main
 from support.desk_process import desk_environment, run_desk
+from support.made_once import made_once
 from support.small_bundle import make_small_bundle
 from support.started_desks import REPLAYED, UNPLAYED, Run, Served, copy_folder, serving_desk, settings_for
 
 
 @pytest.fixture(scope="session")
-def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_bundle(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few dozen names of the real bundle."""
-    return make_small_bundle(tmp_path_factory.mktemp("bundle") / "small")
+    return made_once(pytestconfig, tmp_path_factory, "small_bundle", make_small_bundle)
 
 
 @pytest.fixture(scope="session")
-def first_start(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first_start(
+    pytestconfig: pytest.Config, small_bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The folder of a desk after its first start, its server stopped; copy it, never open it."""
-    folder = tmp_path_factory.mktemp("first") / "desk"
-    done = run_desk(desk_environment(folder, small_bundle), "ask", "status", "--json")
-    assert done.code == 0, done
-    return folder
+
+    def start(folder: Path) -> None:
+        done = run_desk(desk_environment(folder, small_bundle), "ask", "status", "--json")
+        assert done.code == 0, done
+
+    return made_once(pytestconfig, tmp_path_factory, "first_start", start)
 
 
 @pytest.fixture(scope="module")

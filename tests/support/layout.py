@@ -9,7 +9,9 @@ from support.checkout import ROOMS, Source
 
 FILE_CAP = 400
 FUNCTION_CAP = 60
-EDGES = frozenset({"desk/worker.py", "desk/server.py", "graph/chat.py", "desk/chat_trouble.py"})
+EDGES = frozenset(
+    {"desk/worker.py", "desk/server.py", "desk/calls.py", "graph/chat.py", "desk/chat_trouble.py"}
+)
 """Where a blanket handler may stand: around a job, a request and a chat turn."""
 VAGUE = frozenset(
     {

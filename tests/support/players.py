@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from db.engine import transaction
 from db.ledger import Ledger
 from db.verify import verify_ledger
+from desk.attention import AttentionKeeper
 from desk.cycle import SessionPlayer, TrackKeeper
 from desk.market import Market
 from desk.recollection import Recollector
@@ -88,6 +89,7 @@ def a_player(
         mandate=mandate,
         recollector=Recollector(Market(history), mandate, forecasts or ForecastTools()),
         track=TrackKeeper(),
+        attention=AttentionKeeper(),
         clock=told,
         slots=Slots(engine, told, owner),
         versions={"forecaster_gbm": "gbm-1"},

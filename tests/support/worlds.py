@@ -17,9 +17,9 @@ from fund.mandate import Mandate
 from fund.market.facts import ActionKind, CorporateAction
 from fund.market.history import History
 from fund.risk.exits import ExitRules
+from support.grounds import a_ground
 from support.mandates import a_mandate, issue_levels, real_costs, some_levels, some_limits
 from support.markets import a_history
-from tools.cash import OwnersCash
 from tools.control import ControlTools
 from tools.control_words import Action
 
@@ -142,10 +142,9 @@ class Owner:
         control = ControlTools(
             self.engine,
             FixedClock(NOW),
-            lambda: self,
-            self.world.mandate.breaker,
-            OwnersCash(self.world.history.calendar, self.world.mandate.limits.min_cash),
-            lambda: f"cmd-{next(self._ids):06d}",
+            a_ground(self.world.history, self.world.mandate, lambda: self),
+            may_act=lambda name: name == "owner",
+            new_id=lambda: f"cmd-{next(self._ids):06d}",
         )
         luck, amount = rng.random(4), Decimal(int(rng.integers(1, 3_000_000))) / 100
         if luck[0] < 0.15 and self._does(control, "deposit", amount):

@@ -3,7 +3,7 @@
 from db.migrations.script import run_script
 
 revision = "v0008"
-down_revision = "v0003"
+down_revision = "v0007"
 
 
 def upgrade() -> None:

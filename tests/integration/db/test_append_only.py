@@ -8,10 +8,12 @@ from sqlalchemy.exc import DBAPIError
 
 from db import chat_tables
 from db import tables as desk_tables
+from db.ask_tables import ASK_APPEND_ONLY
 from db.engine import transaction
 from db.events import Events
 from db.mandates import Mandates
 from db.quarantine import Quarantine
+from db.record_tables import record_texts
 from db.tables import APPEND_ONLY, cycle_leases, memories
 from fund.errors import LedgerError
 from support.kept_books import keep_books
@@ -147,7 +149,7 @@ def test_the_application_cannot_lift_its_own_limits(kept: Connection, statement:
     [
         table
         for table in (*desk_tables.metadata.sorted_tables, *chat_tables.metadata.sorted_tables)
-        if table not in APPEND_ONLY
+        if table not in (*APPEND_ONLY, *ASK_APPEND_ONLY)
     ],
     ids=lambda table: table.fullname,
 )
@@ -167,6 +169,7 @@ def test_what_changes_by_its_nature_can_be_changed(connection: Connection, table
         ("desk.llm_calls", False),
         ("desk.forecasters", False),
         ("desk.breaker", False),
+        (record_texts.fullname, False),
     ],
 )
 def test_only_memories_and_chats_can_be_erased(connection: Connection, name: str, erasable: bool) -> None:

@@ -3,17 +3,13 @@
 import json
 import logging
 import stat
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from desk.owner import ATTEMPTS_PER_WINDOW, OWNER, WINDOW, OwnerGate
+from desk.owner import OWNER, OwnerGate
 from desk.server import TicketFilter
-from fund.clock import FixedClock
-from fund.errors import ConfigError
-
-NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+from fund.errors import ConfigError, QueryRefusedError
 
 
 def ticket_of(gate: OwnerGate) -> str:
@@ -70,35 +66,37 @@ def test_the_name_may_be_typed_in_any_case(tmp_path: Path) -> None:
     assert gate.admits(" Owner ", password_of(gate))
 
 
-def test_after_five_wrong_passwords_even_the_right_one_waits_a_minute(tmp_path: Path) -> None:
-    clock = FixedClock(NOON)
-    gate = OwnerGate.open(tmp_path, clock=clock)
-    for _ in range(ATTEMPTS_PER_WINDOW):
-        assert not gate.admits(OWNER, "guess")
-    assert not gate.admits(OWNER, password_of(gate))
-    clock.move(NOON + WINDOW - timedelta(seconds=1))
-    assert not gate.admits(OWNER, password_of(gate))
-    clock.move(NOON + WINDOW)
+def test_a_new_password_counts_at_once_in_a_gate_that_is_open(tmp_path: Path) -> None:
+    running, other = OwnerGate.open(tmp_path), OwnerGate.open(tmp_path)
+    first, epoch = password_of(running), running.epoch
+    other.set_password("a long enough one")
+    assert running.admits(OWNER, "a long enough one")
+    assert not running.admits(OWNER, first)
+    assert (running.epoch, running.secret) == (epoch + 1, other.secret)
+
+
+def test_ending_sessions_outlives_a_restart_and_keeps_the_password(tmp_path: Path) -> None:
+    gate = OwnerGate.open(tmp_path)
+    gate.end_sessions()
+    later = OwnerGate.open(tmp_path)
+    assert later.epoch == gate.epoch == 2
+    assert later.admits(OWNER, password_of(gate))
+
+
+def test_a_password_too_short_is_refused_and_the_old_one_stays(tmp_path: Path) -> None:
+    gate = OwnerGate.open(tmp_path)
+    with pytest.raises(QueryRefusedError, match="12 to 256 characters, was 5 long"):
+        gate.set_password("short")
     assert gate.admits(OWNER, password_of(gate))
 
 
-def test_refusals_while_closed_do_not_keep_the_gate_closed(tmp_path: Path) -> None:
-    clock = FixedClock(NOON)
-    gate = OwnerGate.open(tmp_path, clock=clock)
-    for _ in range(ATTEMPTS_PER_WINDOW):
-        gate.admits(OWNER, "guess")
-    clock.move(NOON + WINDOW / 2)
-    gate.admits(OWNER, "guess")
-    clock.move(NOON + WINDOW)
-    assert gate.admits(OWNER, password_of(gate))
-
-
-def test_the_right_password_clears_the_count(tmp_path: Path) -> None:
-    gate = OwnerGate.open(tmp_path, clock=FixedClock(NOON))
-    for _ in range(2):
-        for _ in range(ATTEMPTS_PER_WINDOW - 1):
-            gate.admits(OWNER, "guess")
-        assert gate.admits(OWNER, password_of(gate))
+def test_a_file_of_before_there_were_epochs_is_read(tmp_path: Path) -> None:
+    OwnerGate.open(tmp_path)
+    (path,) = tmp_path.iterdir()
+    kept = json.loads(path.read_text())
+    del kept["epoch"]
+    path.write_text(json.dumps(kept))
+    assert OwnerGate.open(tmp_path).epoch == 1
 
 
 def test_a_gate_opens_to_its_own_ticket_as_often_as_it_likes(tmp_path: Path) -> None:

@@ -264,14 +264,16 @@ def test_the_body_is_passed_on_as_it_is() -> None:
 def test_the_chats_policy_opens_nothing_but_itself(scripts: list[str]) -> None:
     rules = dict(rule.split(" ", 1) for rule in chat_policy(scripts).split("; "))
     assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
-    assert rules["script-src"] == " ".join(("'self'", *scripts))
+    assert rules["script-src"] == " ".join(("'self'", *scripts, "'unsafe-eval'"))
     assert rules["connect-src"] == rules["form-action"] == rules["manifest-src"] == "'self'"
     assert {source for rule in rules.values() for source in rule.split()} - set(scripts) == {
         "'none'",
         "'self'",
         "'unsafe-inline'",
+        "'unsafe-eval'",
         "data:",
         "blob:",
     }
     assert [name for name, rule in rules.items() if "unsafe-inline" in rule] == ["style-src"]
+    assert [name for name, rule in rules.items() if "unsafe-eval" in rule] == ["script-src"]
     assert [name for name, rule in rules.items() if "data:" in rule] == ["img-src", "font-src"]

@@ -9,19 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.errors import DeskError, LedgerError, NoDataError, QueryRefusedError
-from graph.answering import (
-    OUTPUT_CHARACTERS,
-    OwnersWord,
-    Plan,
-    Said,
-    carried_out,
-    control_reply,
-    refused,
-    shown,
-    ticket_of,
-)
+from graph.answering import OUTPUT_CHARACTERS, carried_out, refused, shown
 from graph.chat_events import ChatEvent, StepFinished, StepStarted, TextToken, Ticket
 from graph.intent import AT_ONCE
+from graph.plans.control_plans import control_reply, ticket_of
+from graph.plans.plan import OwnersWord, Plan, Said
 from graph.replies.phrases import say
 from support.talk import text_of
 from support.tool_results import a_holding, a_pending, a_portfolio

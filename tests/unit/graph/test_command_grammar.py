@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from graph.command_grammar import read_command, speaks_of_control
 from graph.intent import ALL_UNPLAYED
-from graph.router import VOCABULARY
+from graph.question_rules import VOCABULARY
 from graph.wording import plain, words_of
 
 

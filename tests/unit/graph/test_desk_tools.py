@@ -42,14 +42,22 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         stress=usual.stress,
         portfolio=usual.portfolio,
         performance=usual.performance,
+        attribution=usual.attribution,
         decisions=usual.decisions,
         control=usual.control,
         forecasts=ForecastTools(list(sources)),
         memory=MemoryTools(nowhere),
+        records=usual.records,
+        watchlist=usual.watchlist,
+        closes=usual.closes,
         views=desk.view,
         directory=desk.directory,
         desk=desk,
         benchmark="SPY",
+        sql=usual.sql,
+        patterns=usual.patterns,
+        candles=usual.candles,
+        correlations=usual.correlations,
     )
 
 

@@ -26,7 +26,7 @@ from support.records import a_cycle_record
 from support.talk import text_of
 from support.views import FakeView
 from tools.exposure import limits_of
-from tools.portfolio import portfolio_of
+from tools.holdings import portfolio_of
 
 VIEW = FakeView(prices={"AAPL": Decimal(110)}, sectors={"AAPL": "Technology"})
 REPLAY = DeskStatus(

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from db.record_codec import to_json
 from fund.forecasting.forecast import Forecast
 from graph.chat_events import ChatEvent, Table
-from graph.desk_control import AdvanceSummary, PlayedSession
+from graph.desk_control import AdvanceSummary, HeardName, Hearing, PlayedSession
 from graph.desk_tools import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
 from graph.replies.book import holdings_reply
 from graph.replies.decision import decision_reply, why_reply
 from graph.replies.desk import advanced_reply
+from graph.replies.hearing import hearing_reply
 from graph.replies.limits import LIMIT_NAMES, limits_reply
 from graph.replies.outlook import forecast_reply, market_reply, similar_reply, top_reply
 from graph.replies.results import performance_reply, trades_reply
@@ -202,3 +203,34 @@ PLANTED = Portfolio(
     exposure=Exposure(gross=Decimal(0), net=Decimal(0), cash=Decimal(1), sectors={}),
     open_orders=(),
 )
+
+
+HEARD_WEIGHTS = st.decimals("-0.5", "0.5", places=4)
+
+
+@given(
+    st.builds(
+        Hearing,
+        hearing_id=st.just("hearing-cmd"),
+        session=st.just(DAY),
+        provider=st.just("offline rules, no LLM"),
+        status=st.sampled_from(["decided", "held", "halted"]),
+        cause=st.sampled_from(["", "a role was silent"]),
+        names=st.lists(
+            st.builds(
+                HeardName,
+                ticker=st.sampled_from(["AAPL", "MSFT"]),
+                held=HEARD_WEIGHTS,
+                wanted=st.none() | HEARD_WEIGHTS,
+                allowed=st.none() | HEARD_WEIGHTS,
+                would=st.sampled_from(["", "buy 12", "sell 1500"]),
+                reason=st.sampled_from(["", "conviction fell"]),
+            ),
+            max_size=3,
+        ).map(tuple),
+    )
+)
+def test_a_hearing(heard: Hearing) -> None:
+    assert strays(heard, hearing_reply(heard), float(len(heard.names))) == set()
+    said = text_of(list(hearing_reply(heard)))
+    assert "othing is ordered" in said.split("\n")[0]

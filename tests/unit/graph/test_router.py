@@ -117,7 +117,7 @@ def test_a_question_about_a_whole_session_names_no_ticker(ask: str) -> None:
 
 
 def test_the_benchmark_is_not_the_ticker_asked_about() -> None:
-    assert understood("compare us to SPY").name == "performance"
+    assert understood("compare us to SPY").ticker is None
     assert understood("why did you skip SPY").ticker == "SPY"
 
 

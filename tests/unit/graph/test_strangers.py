@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.router import VOCABULARY
+from graph.question_rules import VOCABULARY
 from graph.strangers import misspelled_name, unknown_name
 from support.instruments import bundle_directory
 

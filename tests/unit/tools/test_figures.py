@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 from fund.portfolio.book import ClosedTrade
-from tools.figures import Figure, excess_figure, return_figures, trade_figures
+from tools.figures import (
+    Figure,
+    against_figures,
+    difference_figure,
+    excess_figure,
+    extreme_figures,
+    mean_figure,
+    profit_figures,
+    return_figures,
+    trade_figures,
+)
 
 RETURNS = np.random.default_rng(7).normal(0.0005, 0.01, 120)
 
@@ -113,3 +123,71 @@ def test_a_profit_factor_of_many_trades_has_an_interval() -> None:
 def test_a_profit_factor_without_a_loss_is_missing_not_infinite() -> None:
     factor = trade_figures([a_trade(10)])[1]
     assert (factor.value, factor.note) == (None, "no trade lost")
+
+
+OTHER = np.random.default_rng(8).normal(0.0004, 0.01, 120)
+
+
+def test_the_best_and_the_worst_session_have_no_interval() -> None:
+    best, worst = extreme_figures(RETURNS)
+    assert (best.value, worst.value) == (RETURNS.max(), RETURNS.min())
+    assert best.low is worst.high is None
+    assert best.note == "a single session has no interval"
+    assert [figure.value for figure in extreme_figures(np.array([]))] == [None, None]
+
+
+def test_every_figure_against_another_series_lies_in_its_interval() -> None:
+    for figure in against_figures(RETURNS, OTHER):
+        assert figure.value is not None
+        assert figure.low is not None
+        assert figure.high is not None
+        assert figure.low <= figure.value <= figure.high
+
+
+def test_the_captures_count_the_sessions_they_speak_of() -> None:
+    figures = against_figures(RETURNS, OTHER)
+    assert named(figures, "up capture").n == int(np.sum(OTHER > 0))
+    assert named(figures, "down capture").n == int(np.sum(OTHER < 0))
+
+
+def test_against_a_series_of_few_sessions_nothing_is_told() -> None:
+    for figure in against_figures(RETURNS[:10], OTHER[:10]):
+        assert figure.value is None
+        assert "too few sessions to say" in figure.note
+
+
+@pytest.mark.parametrize(("sessions", "told"), [(59, False), (60, True)])
+def test_an_alpha_of_a_year_needs_sixty_sessions(sessions: int, told: bool) -> None:
+    alpha = named(against_figures(RETURNS[:sessions], OTHER[:sessions]), "alpha")
+    assert (alpha.value is not None) is told
+
+
+def test_the_expectancy_is_the_mean_profit_and_wins_and_losses_are_told_apart() -> None:
+    figures = profit_figures([a_trade(30), a_trade(10), a_trade(-20)])
+    assert [figure.value for figure in figures] == pytest.approx([20, -20, 20 / 3, 0.02 / 3])
+    assert [figure.n for figure in figures] == [2, 1, 3, 3]
+    assert all("too few trades to say" in figure.note for figure in figures)
+
+
+def test_without_a_trade_there_is_no_expectancy() -> None:
+    assert [figure.value for figure in profit_figures([])] == [None] * 4
+
+
+def test_the_interval_of_a_mean_narrows_with_its_sample() -> None:
+    samples = np.random.default_rng(3).normal(1, 1, 400)
+    few, many = (mean_figure("mean", "usd", samples[:n]) for n in (25, 400))
+    assert few.low is not None and few.high is not None  # noqa: PT018
+    assert many.low is not None and many.high is not None  # noqa: PT018
+    assert many.high - many.low < few.high - few.low
+
+
+def test_a_difference_needs_enough_on_both_sides() -> None:
+    samples = np.random.default_rng(4).normal(1, 1, 50)
+    assert difference_figure("d", "fraction", samples, samples[:5]).note == (
+        "too few trades on one side to say (5 of 20)"
+    )
+    assert difference_figure("d", "fraction", samples, samples[:0]).value is None
+    told = difference_figure("d", "fraction", samples + 5, samples)
+    assert told.value == pytest.approx(5)
+    assert told.low is not None
+    assert told.low > 4

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from fund.cycle import CycleRecord
 from fund.portfolio.proposal import Proposal
 from support.records import a_cycle_record
-from tools.heard import ROLES, Heard
+from tools.heard import ROLES, Heard, SpokenConcern
 from tools.verdict import verdict_on
 
 CANDIDATE = {
@@ -189,6 +190,27 @@ def test_a_figure_is_the_one_a_role_gave_for_the_name() -> None:
     assert found.figure("scout", "AAPL") is None
 
 
+def test_the_validators_concerns_are_read_with_kind_and_severity() -> None:
+    concerns = [
+        {"ticker": "AAPL", "kind": "crowded", "severity": 0.3},
+        {"ticker": "MSFT", "kind": "weak_evidence", "severity": "high"},
+        "noise",
+    ]
+    found = heard({"answers": {"validator": {"concerns": concerns}}})
+    assert found.concerns("AAPL") == (SpokenConcern(ticker="AAPL", kind="crowded", severity=0.3),)
+    assert [(each.ticker, each.severity) for each in found.concerns()] == [("AAPL", 0.3), ("MSFT", 0.0)]
+    assert found.concerns("XOM") == ()
+
+
+def test_regime_convictions_and_the_managers_own_targets_are_read() -> None:
+    found = heard({"answers": ANSWERS})
+    assert found.regime == "risk_on"
+    assert found.convictions() == {"AAPL": 0.7}
+    assert found.targets() == {"AAPL": Decimal("0.05")}
+    silent = heard({})
+    assert (silent.regime, silent.convictions(), silent.targets(), silent.concerns()) == ("", {}, {}, ())
+
+
 def test_an_older_record_names_its_speakers_as_providers() -> None:
     found = heard({"answers": ANSWERS, "provider": {"validator": "rules"}})
     assert [w.speaker for w in found.words("AAPL") if w.role == "validator"] == ["rules"]
@@ -212,6 +234,9 @@ def test_no_record_whatever_it_holds_breaks_the_reading(recorded: dict[str, obje
     nested = {"evidence": recorded, "answers": recorded, **recorded}
     found = heard(nested)
     assert found.revisions >= 0 or "revisions" in recorded
+    assert all(0 <= abs(each.severity) < float("inf") for each in found.concerns())
+    assert all(weight.is_finite() for weight in found.targets().values())
+    assert isinstance(found.regime, str)
     assert all(word.role in ROLES for word in (*found.words("AAPL"), *found.summaries))
     assert all(isinstance(name, str) for name in found.candidates)
     seen = found.seen("AAPL")

@@ -18,7 +18,7 @@ from support.mandates import a_mandate, some_limits
 from support.records import a_cycle_record
 from support.views import FakeView
 from tools.exposure import limits_of, rounded
-from tools.portfolio import portfolio_of, reason_of
+from tools.holdings import portfolio_of, reason_of
 
 VIEW = FakeView(
     prices={"AAPL": Decimal(110), "XOM": Decimal(50)}, sectors={"AAPL": "Technology", "XOM": "Energy"}

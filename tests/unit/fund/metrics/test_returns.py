@@ -141,3 +141,21 @@ def test_returns_come_from_values() -> None:
 def test_values_that_are_no_values_give_no_returns(bad: float) -> None:
     with pytest.raises(DataError, match="expected positive finite values"):
         measures.returns_of(of(100.0, bad))
+
+
+def test_the_sortino_ratio_takes_its_deviation_over_all_sessions() -> None:
+    returns = np.array([0.02, -0.01, 0.01, -0.02])
+    # mean 0; with 0.01 more a session: losses 0 and 0.01, mean square 1e-4 / 4
+    assert float(measures.sortino_ratios(returns)) == pytest.approx(0.0, abs=1e-12)
+    lifted = returns + 0.01
+    assert float(measures.sortino_ratios(lifted)) == pytest.approx(0.01 / np.sqrt(1e-4 / 4) * np.sqrt(252))
+
+
+def test_the_calmar_ratio_is_the_yearly_return_over_the_deepest_fall() -> None:
+    returns = np.array([0.1, -0.2, 0.3] + [0.0] * 249)
+    assert float(measures.calmar_ratios(returns)) == pytest.approx((1.1 * 0.8 * 1.3 - 1) / 0.2)
+
+
+def test_without_a_loss_there_is_neither_a_sortino_nor_a_calmar_ratio() -> None:
+    assert np.isnan(measures.sortino_ratios(np.array([0.01, 0.0])))
+    assert np.isnan(measures.calmar_ratios(np.array([0.01, 0.0])))

@@ -16,7 +16,7 @@ from fund.market.facts import CorporateAction
 from fund.market.history_view import HistoryView
 from fund.market.true_range import average_true_range
 from fund.portfolio.book import Book, Position
-from fund.risk.exits import ExitRules, check_exits, exits_due, stop_distance
+from fund.risk.exits import ExitRules, check_exits, exit_levels, exits_due, stop_distance
 from support.markets import FIRST, a_calendar, a_dividend, a_history, a_quiet_history, a_split, with_future
 
 DAYS = a_calendar().sessions(FIRST, a_calendar().last)
@@ -240,3 +240,38 @@ def test_impossible_rules_are_refused_by_name(wrong: dict[str, object]) -> None:
     (name,) = wrong
     with pytest.raises(ConfigError, match=f"exits.{name} must be"):
         ExitRules(**wrong)  # type: ignore[arg-type]
+
+
+@given(paths, rule_sets, sides)
+def test_an_exit_is_due_where_its_level_is_reached_and_nowhere_else(
+    closes: list[float], rules: ExitRules, side: int
+) -> None:
+    view, book = a_view(closes), holding(quantity=10 * side, entry=closes[0])
+    levels, skipped = exit_levels(view, book, marked(view), rules)
+    price = marked(view)["AAA"].price
+    reached = [
+        each.rule
+        for each in levels
+        if (
+            each.sessions_left == 0
+            if each.level is None
+            else (price - each.level) * side * (1 if each.rule == "take_profit" else -1) >= 0
+        )
+    ]
+    check = check_exits(view, book, marked(view), rules)
+    assert [each.rule for each in check.due] == reached[:1]
+    assert skipped == check.skipped
+
+
+def test_a_stale_price_has_no_level_and_says_so() -> None:
+    view = a_view(WIGGLE)
+    levels, skipped = exit_levels(view, holding(), marked(view, stale=True), ALL)
+    assert levels == ()
+    assert "stale" in skipped[0].reason
+
+
+def test_levels_come_in_the_order_in_which_exits_are_named() -> None:
+    view = a_view(WIGGLE)
+    levels, _ = exit_levels(view, holding(), marked(view), ALL)
+    assert [each.rule for each in levels] == ["atr_stop", "trailing_stop", "take_profit", "time_stop"]
+    assert (levels[2].level, levels[3].sessions_left) == (125, 40 - (len(WIGGLE) - 1))

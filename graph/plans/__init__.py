@@ -1,0 +1,1 @@
+"""How intents become tool calls: one small file for each group of them."""

@@ -1,0 +1,68 @@
+"""Plans about the book: what is held, its exposure, its limits and its shocks."""
+
+from graph.desk_tools import DeskTools
+from graph.intent import Intent
+from graph.plans.plan import Plan, plan
+from graph.replies import book, cuts, limits, results, stress
+from graph.replies.only import holdings_only_reply
+from graph.replies.state import state_reply
+
+
+def holdings(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show the book, as it is or as it was at the close of a day."""
+    if intent.day is not None:
+        return state(intent, tools)
+    if intent.only:
+        return plan(
+            "portfolio.holdings",
+            intent.only,
+            tools.portfolio.holdings,
+            lambda found: holdings_only_reply(found, intent.only),
+        )
+    return plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply)
+
+
+def state(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show the whole account at a close: exposure, limits, orders, stops and profit so far."""
+    asked = intent.day.isoformat() if intent.day else ""
+    return plan("portfolio.state", asked, lambda: tools.portfolio.state(intent.day), state_reply)
+
+
+def limits_used(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show how much of each limit is used, or of the one that is asked for."""
+    return plan(
+        "portfolio.limits",
+        intent.statistic,
+        tools.portfolio.limits,
+        lambda found: limits.limits_reply(found, intent.statistic),
+    )
+
+
+def cut(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what the limits took from the targets of a session."""
+    return plan(
+        "decisions.decision",
+        intent.day.isoformat() if intent.day else "",
+        lambda: tools.decisions.decision(intent.day),
+        cuts.cuts_reply,
+    )
+
+
+def refused(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what could not be believed or booked."""
+    return plan("portfolio.refused", "", tools.portfolio.refused, limits.refused_reply)
+
+
+def shocked(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what a shock would do to the book."""
+    return plan(
+        "stress",
+        intent.scenario,
+        lambda: tools.stress.stress(intent.scenario, intent.market_percent),
+        stress.stress_reply,
+    )
+
+
+def income(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show dividends and fees."""
+    return plan("portfolio.income", "", tools.portfolio.income, results.income_reply)

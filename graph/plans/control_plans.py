@@ -1,0 +1,52 @@
+"""Plans that ask to change something: each only proposes, and its ticket waits for the owner."""
+
+from collections.abc import Iterator
+
+from graph.chat_events import Ticket
+from graph.desk_tools import DeskTools
+from graph.intent import Intent
+from graph.plans.plan import OwnersWord, Plan, Said, plan
+from graph.replies.breaker import evidence_table
+from tools.control import PendingCommand
+from tools.control_words import ACTIONS, AT_ONCE
+
+
+def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:
+    """Put the action up for the owner's confirmation."""
+    action = next(each for each in ACTIONS if each == intent.name)
+    names = intent.tickers or ((intent.asked_name,) if intent.asked_name else ())
+    part = intent.amount if action == "close" else None
+    asked = (intent.sessions, None if part is not None else intent.amount, part, *names)
+    return plan(
+        "control.propose",
+        " ".join(str(each) for each in (action, *asked) if each is not None),
+        lambda: tools.control.propose(
+            action,
+            intent.sessions,
+            user,
+            thread_id,
+            None if part is not None else intent.amount,
+            tickers=names,
+            fraction=part,
+        ),
+        control_reply,
+    )
+
+
+def ticket_of(pending: PendingCommand) -> Ticket:
+    """Return the ticket that stands for a pending command."""
+    return Ticket(
+        command_id=pending.command_id,
+        description=pending.sentence,
+        expires_at=pending.expires_at,
+        consequences=pending.consequences,
+    )
+
+
+def control_reply(pending: PendingCommand) -> Iterator[Said]:
+    """Let a short advance begin, and ask for the owner's confirmation of anything else."""
+    if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
+        yield OwnersWord(command_id=pending.command_id)
+    else:
+        yield from evidence_table(pending.evidence)
+        yield ticket_of(pending)

@@ -1,0 +1,39 @@
+"""Plans about one name, and about the decisions of a session."""
+
+from graph.desk_tools import DeskTools
+from graph.intent import Intent
+from graph.plans.plan import Plan, plan
+from graph.replies import book, decision, outlook
+
+
+def about_a_name(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show how a name stands, why it was traded, what is forecast for it or what it is like."""
+    name = intent.ticker or intent.asked_name
+    if name is None:
+        return _nameless(intent, tools)
+    if intent.name == "ticker":
+        return plan("ticker", name, lambda: tools.ticker(name), book.ticker_reply)
+    if intent.name == "forecast":
+        return plan("forecasts", name, lambda: tools.forecast(name), outlook.forecast_reply)
+    if intent.name == "similar":
+        return plan("memory.similar", name, lambda: tools.similar(name), outlook.similar_reply)
+    asked = f"{name} {intent.day or ''} {intent.aspect}".replace("  ", " ")
+    return plan(
+        "decisions.why",
+        asked,
+        lambda: tools.decisions.why(name, intent.day, intent.aspect),
+        decision.why_reply,
+    )
+
+
+def _nameless(intent: Intent, tools: DeskTools) -> Plan[object]:
+    if intent.name == "why":
+        return plan(
+            "decisions.decision",
+            intent.day.isoformat() if intent.day else "",
+            lambda: tools.decisions.decision(intent.day),
+            decision.decision_reply,
+        )
+    if intent.name == "ticker":
+        return plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply)
+    return plan("forecasts.top", "", tools.top_forecasts, outlook.top_reply)

@@ -1,0 +1,61 @@
+"""Plans about the records: searches, one record whole, SQL, and the watchlist."""
+
+from datetime import date
+from typing import cast, get_args
+
+from db.record_texts import RecordKind
+from fund.errors import QueryRefusedError
+from graph.desk_tools import DeskTools
+from graph.intent import Intent
+from graph.plans.plan import Plan, plan
+from graph.replies.records import record_reply, search_reply
+from graph.replies.sql import sql_reply
+from graph.replies.watchlist import watchlist_reply
+from graph.sql_templates import not_understood, read_sql_question
+from tools.records import Role
+from tools.spans import Span
+
+
+def searched(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Search the records by meaning and words, narrowed to a name, a role and a time."""
+    role = cast(Role, intent.role) if intent.role in get_args(Role) else None
+    since, until = _bounds(intent.span)
+    kind = cast(RecordKind, intent.kind) if intent.kind in get_args(RecordKind) else None
+    narrowed = (intent.ticker, kind, role, since, until)
+    return plan(
+        "records.search",
+        ", ".join(str(each) for each in (intent.text, *narrowed) if each),
+        lambda: tools.records.search(intent.text, intent.ticker, kind, role, since, until),
+        search_reply,
+    )
+
+
+def shown_whole(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show one record whole."""
+    return plan("records.record", intent.record, lambda: tools.records.record(intent.record), record_reply)
+
+
+def queried(intent: Intent, tools: DeskTools, user: str) -> Plan[object]:
+    """Answer a question over the records in SQL, the rules' own or the owner's; read-only and guarded.
+
+    Raises:
+        QueryRefusedError: The rules do not understand every word of the question.
+    """
+    asked = read_sql_question(intent.text, tools.directory(), tools.desk.status().session)
+    if asked is None:
+        raise QueryRefusedError(not_understood(intent.text))
+    return plan(
+        "sql.ask",
+        asked.sql,
+        lambda: tools.sql.ask(asked.sql, intent.text, user),
+        lambda found: sql_reply(found, asked.tell, asked.title),
+    )
+
+
+def watched(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show the watchlist."""
+    return plan("watchlist", "", tools.watchlist.watchlist, watchlist_reply)
+
+
+def _bounds(span: Span | None) -> tuple[date | None, date | None]:
+    return (span.first, span.last) if span is not None else (None, None)

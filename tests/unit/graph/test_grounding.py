@@ -1,0 +1,164 @@
+"""Figures that no tool returned are found out, with their signs, units, days and names (INV-19)."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.grounding import REMOVED, Evidence, without_untraced
+
+RESULTS = (
+    {
+        "desk": 0.0229374,
+        "benchmark": -0.0312,
+        "equity": "102293.74",
+        "last": "2016-12-13",
+        "sessions": 29,
+        "figures": [
+            {"name": "return", "value": 0.0229374, "unit": "fraction", "n": 29, "low": -0.004, "high": 0.051},
+            {"name": "Sharpe ratio", "value": 1.374, "unit": "ratio", "n": 29, "low": None, "high": None},
+            {"name": "win rate", "value": 0.625, "unit": "fraction", "n": 8, "low": 0.3, "high": 0.86},
+            {
+                "name": "max drawdown",
+                "value": -0.0512,
+                "unit": "fraction",
+                "n": 29,
+                "low": None,
+                "high": None,
+            },
+        ],
+        "costs": {"commissions": "41.20", "fills": 12},
+    },
+    {
+        "session": "2016-12-13",
+        "holdings": [
+            {"ticker": "AAPL", "name": "Apple Inc.", "weight": "0.1010", "unrealised": "-250.10"},
+            {"ticker": "MSFT", "name": "Microsoft Corp.", "weight": "0.0723", "unrealised": "1200.00"},
+            {"ticker": "XOM", "name": "Exxon Mobil", "weight": "0.0500", "unrealised": "0.00"},
+        ],
+        "closed": [
+            {"ticker": f"T{at}", "profit": str(profit)}
+            for at, profit in enumerate((5.5, 6.25, -7.75, 8.5, -9.25, -3.5, 11.75, 12.5))
+        ],
+        "why": "momentum was 12.5 % over 60 days",
+    },
+)
+LABELLED = tomllib.loads(
+    (Path(__file__).parents[2] / "golden" / "groundedness.toml").read_text(encoding="utf-8")
+)["answer"]
+RESULT = '{"equity":"102293.74","return":0.0229374,"weight":"0.1010","n":29,"low":-0.004,"day":"2016-12-13"}'
+
+
+def found(answer: str, *results: object, question: str = "") -> tuple[str, ...]:
+    return tuple(each.written for each in Evidence(results, question).untraced(answer))
+
+
+def test_labelled_answers_are_judged_right() -> None:
+    wrong = [case["says"] for case in LABELLED if bool(found(case["says"], *RESULTS)) != ("kind" in case)]
+    assert len(LABELLED) >= 60
+    assert len(wrong) <= 0.05 * len(LABELLED), wrong
+
+
+@pytest.mark.parametrize("kind", ["sign", "unit"])
+def test_no_flip_of_a_sign_or_a_unit_is_missed(kind: str) -> None:
+    cases = [case["says"] for case in LABELLED if case.get("kind") == kind]
+    assert len(cases) >= 12
+    assert [says for says in cases if not found(says, *RESULTS)] == []
+
+
+def test_no_true_answer_of_the_labelled_ones_is_refused() -> None:
+    assert {s: f for c in LABELLED if "kind" not in c and (f := found(s := c["says"], *RESULTS))} == {}
+
+
+def test_the_reason_says_what_is_wrong() -> None:
+    reasons = {
+        "We lost 2.29 %.": "the sign is the other way round",
+        "Microsoft lost $250.10.": "it belongs to aapl",
+        "We rose 29 %.": "the records have it in another unit (count)",
+        "On Monday 2016-12-13.": "that day was another weekday",
+        "On 2016-02-30.": "no calendar has that day",
+    }
+    evidence = Evidence(RESULTS)
+    assert {says: [u.reason for u in evidence.untraced(says)] for says in reasons} == {
+        says: [reason] for says, reason in reasons.items()
+    }
+
+
+def test_a_sentence_with_an_untraced_figure_is_taken_out_and_the_rest_stays() -> None:
+    answer = "We hold AAPL. It rose 47.3 % on 2019-01-01.\nThat is all."
+    kept = without_untraced(answer, Evidence(RESULTS).untraced(answer))
+    assert kept == f"We hold AAPL. {REMOVED}\nThat is all."
+
+
+def test_figures_of_the_question_may_be_repeated() -> None:
+    assert (
+        found("A fall of 10 % in 2008 is not on record.", question="what if it falls 10 % as in 2008?") == ()
+    )
+
+
+@pytest.mark.parametrize(
+    "result",
+    ['{"place":[1,14]}', '{"place":[1,114,14]}', '{"place":[14,480]}', '{"value":1.4e1}', '{"value":"14"}'],
+)
+def test_numbers_are_read_out_of_any_json(result: str) -> None:
+    assert found("number 14, of course", result) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "up 7 %",
+        "up 7%",
+        "7 percent more",
+        "$7 of it",
+        "7 bps of cost",
+        "-3%",
+        "3 USD",
+        "$2016",
+        "2016 %",
+        "$2016.55",
+    ],
+)
+def test_a_small_number_or_a_year_with_a_unit_is_a_figure(answer: str) -> None:
+    assert len(found(answer, '{"n":29}')) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "the 95% interval is wide",
+        "its 95 % confidence interval",
+        "a 90% CI",
+        "in 2016, and since 2015.",
+        "the S&P 500",
+    ],
+)
+def test_years_and_the_names_of_intervals_and_indices_need_no_source(answer: str) -> None:
+    assert found(answer) == ()
+
+
+@given(st.floats(-1e6, 1e6).map(lambda value: round(value, 4)), st.integers(0, 4))
+def test_a_figure_rounded_for_reading_is_traced_and_its_neighbour_is_not(value: float, digits: int) -> None:
+    result = json.dumps({"value": value})
+    assert found(f"{value:z,.{digits}f} USD", result) == ()
+    off = value + (2 if value >= 0 else -2) * 10.0**-digits
+    assert len(found(f"{off:z,.{digits}f} USD", result)) == 1
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6), st.integers(0, 5))
+def test_every_number_of_a_list_is_held_by_it(numbers: list[int], at: int) -> None:
+    assert found(f"{numbers[at % len(numbers)]:,} shares", json.dumps(numbers)) == ()
+
+
+@given(st.text(max_size=400))
+def test_any_text_can_be_checked(text: str) -> None:
+    untraced = Evidence([RESULT, text]).untraced(text)
+    assert all(text[each.start : each.stop].strip() == each.written for each in untraced)
+
+
+def test_a_long_answer_over_a_long_result_is_checked_within_its_records() -> None:
+    rows = [{"ticker": f"T{n}", "profit": str(n * 1.37)} for n in range(1500)]
+    assert found("T700 made $959.00. " * 50, {"closed": rows}) == ()

@@ -1,0 +1,29 @@
+"""Every control action there is, by its name."""
+
+from collections.abc import Mapping
+
+from tools.control_action import ControlAction, Ground
+from tools.control_cash import MoveCash
+from tools.control_close import Close, Keep
+from tools.control_run import Advance, Evaluate, Hear
+from tools.control_trading import Kill, Pause, Resume
+from tools.control_watch import Unwatch, Watch
+from tools.control_words import Action
+
+
+def actions_of(ground: Ground) -> Mapping[Action, ControlAction]:
+    """Return the actions over one desk."""
+    return {
+        "pause": Pause(ground),
+        "resume": Resume(ground),
+        "kill": Kill(ground),
+        "advance": Advance(ground),
+        "deposit": MoveCash("deposit", ground),
+        "withdraw": MoveCash("withdraw", ground),
+        "close": Close(ground),
+        "keep": Keep(ground),
+        "watch": Watch(ground),
+        "unwatch": Unwatch(ground),
+        "cycle": Hear(ground),
+        "evaluate": Evaluate(ground),
+    }
