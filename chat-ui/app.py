@@ -20,6 +20,7 @@ from desk.chat_tickets import ticket_actions
 from desk.chat_trouble import answering_for_itself
 from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent
 from desk.owner import OWNER
+from desk.pace import too_fast
 
 STOP_WORDS = frozenset({"stop", "stop it", "stop that", "stop this", "stop please", "please stop", "/stop"})
 """Typed while an answer is under way, they end it; at any other time they are a question like all."""
@@ -84,6 +85,8 @@ async def answer(message: cl.Message) -> None:
         return
     elif asks_for_export(text):
         await export_thread(session.thread_id)
+    elif seconds := connected().pace.take(user_name()):
+        await cl.Message(content=too_fast(seconds)).send()
     else:
         wishes = await wishes_at_hand()
         events = connected().conversation.answer(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, TextToken
 from desk.owner import OwnerGate
 from desk.server import create_app
-from support.chat_client import ChatClient, Visitor, serving
+from support.chat_client import UNHURRIED, ChatClient, Visitor, another_visitor, serving
 from support.fake_desk import GREETING, FakeDesk
 
 
@@ -23,6 +23,7 @@ class Stage:
     address: str
     desk: FakeDesk
     gate: OwnerGate
+    engine: Engine
 
     def visitor(self) -> Visitor:
         return Visitor(self.address).enter(self.gate)
@@ -34,8 +35,8 @@ class Stage:
 @pytest.fixture(scope="module")
 def served(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     desk, gate = FakeDesk(), OwnerGate.open(tmp_path_factory.mktemp("gate"))
-    with serving(create_app(desk, gate=gate, engine=engine)) as address:
-        yield Stage(address, desk, gate)
+    with serving(create_app(desk, gate=gate, engine=engine, access=UNHURRIED)) as address:
+        yield Stage(address, desk, gate, engine)
 
 
 @pytest.fixture
@@ -312,14 +313,7 @@ def test_a_stranger_cannot_write_over_the_owners_step(stage: Stage, caplog: pyte
 
 
 def a_stranger(stage: Stage) -> Visitor:
-    """Somebody with a valid cookie and another name."""
-    from chainlit.auth import create_jwt
-    from chainlit.user import User
-
-    stranger = Visitor(stage.address)
-    cookie = next(iter(stage.visitor().cookies))
-    stranger.cookies[cookie] = create_jwt(User(identifier="stranger"))
-    return stranger
+    return another_visitor(stage.address, stage.engine)
 
 
 def test_deleting_a_thread_deletes_its_elements_and_what_the_desk_remembers(stage: Stage) -> None:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pytest
 
 from desk.conversation import (
-    Card,
     Chart,
     ChatEvent,
     Failure,
@@ -30,6 +29,7 @@ from support.fake_desk import a_chart, a_table, a_ticket
 # isort: split
 from chainlit.user import User
 
+from desk.chat_seat import connect, connected
 from desk.chat_wishes import Wishes
 
 Showing = Callable[..., Page]
@@ -351,11 +351,6 @@ def test_no_sources_are_no_step(shown: Showing) -> None:
     assert shown(Sources(sources=())).steps == {}
 
 
-def test_a_card_says_the_same_in_words_where_nothing_draws_it(shown: Showing) -> None:
-    card = Card(kind="decision", title="AAPL", content={}, text="**AAPL**, bought at 5 %.")
-    assert shown(*tokens("Here."), card).messages == ["Here.\n\n**AAPL**, bought at 5 %."]
-
-
 def test_a_brief_answer_leaves_out_charts_and_sources_and_keeps_its_table(
     perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
 ) -> None:
@@ -390,7 +385,8 @@ def test_a_viewer_sees_what_waits_and_no_button(
     perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
 ) -> None:
     async def as_viewer(page: Page) -> None:
-        page.session.user = User(identifier="guest", metadata={"role": "viewer"})
+        page.session.user = User(identifier="guest")
+        connect(replace(connected(), role={"guest": "viewer"}.get))
         await chat_tickets.post_ticket(a_ticket())
 
     page = perform(as_viewer)
