@@ -85,8 +85,8 @@ async def answer(message: cl.Message) -> None:
         return
     elif asks_for_export(text):
         await export_thread(session.thread_id)
-    elif seconds := connected().pace.take(user_name()):
-        await cl.Message(content=too_fast(seconds)).send()
+    elif wait := connected().pace.take(user_name()):
+        await cl.Message(content=too_fast(wait)).send()
     else:
         wishes = await wishes_at_hand()
         events = connected().conversation.answer(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TypeVar
 from uuid import uuid4
 
@@ -14,6 +15,14 @@ from fund.errors import DataError, DeskError, QueryRefusedError
 
 log = logging.getLogger("conclave.calls")
 T = TypeVar("T")
+
+
+_asking: ContextVar[str] = ContextVar("asking")
+
+
+def who_asks() -> str:
+    """Return the name of the visitor that the call under way was admitted for."""
+    return _asking.get()
 
 
 class CallRefusedError(Exception):
@@ -36,6 +45,7 @@ class Caller:
 
     def admit(self, visitor: Visitor) -> None:
         """Take a token of the visitor's; raises `CallRefusedError` (429) when there is none."""
+        _asking.set(visitor.name)
         wait = self._pace.take(visitor.name, "calls")
         if wait:
             raise CallRefusedError(too_fast(wait), 429, retry_after=wait)

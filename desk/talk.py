@@ -9,16 +9,17 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.roles import longest_question
 from agents.roster import Seat
+from db.accounts import may_act as owners_of
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
 from desk.members_index import MembersIndex
-from desk.owner import OWNER
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE
+from graph.likeness import Likeness
 from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
@@ -79,7 +80,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         ),
         attribution=AttributionTools(desk.engine, view, desk.mandate),
         decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
-        control=control_tools(desk, worker, may_act or _is_owner),
+        control=control_tools(desk, worker, may_act or owners_of(desk.engine)),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
         forecasts=desk.forecasts,
@@ -137,10 +138,6 @@ def cost_of_committee(desk: Desk, candidates: int) -> CommitteeCost | None:
     )
 
 
-def _is_owner(name: str) -> bool:
-    return name == OWNER
-
-
 def converse(
     desk: Desk,
     worker: DeskWorker,
@@ -150,7 +147,8 @@ def converse(
     """Return the desk's conversation over its tools; threads are kept by the checkpointer."""
     tools = tools or desk_tools(desk, worker)
     assistants = _assistants(desk, tools, checkpointer)
-    return DeskConversation(tools, checkpointer, assistants=assistants, clock=desk.clock)
+    likeness = Likeness(encoder=lambda: desk.encoder if desk.encoder.is_loaded else None)
+    return DeskConversation(tools, checkpointer, assistants=assistants, likeness=likeness, clock=desk.clock)
 
 
 def _assistants(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> dict[str, Assistant]:

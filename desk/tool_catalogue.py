@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from db.record_codec import to_plain
+from desk.calls import who_asks
 from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
 from graph.toolbox import data_of, readers
@@ -54,7 +55,7 @@ class ToolCatalogue:
     """Every tool by its name; those that read, and `propose`, which opens a ticket and does nothing."""
 
     def __init__(self, tools: DeskTools) -> None:
-        self.readers = tuple(_tool(name, method) for name, method, _ in readers(tools))
+        self.readers = tuple(_tool(name, method) for name, method, _ in readers(tools, who_asks))
         self.propose = _tool(PROPOSE, tools.control.propose, read_only=False)
         self._by_name = {tool.name: tool for tool in self.readers}
 

@@ -67,6 +67,8 @@ _SEARCH = re.compile(
     r"|\bwhen did (?:we|you|anyone|someone|the \w+(?: \w+)?) (?:last |first |ever )?" + _TALKING + r"\b"
     r"|\b(?:who|did anyone|did anybody|has anyone|has anybody) (?:ever |last |has )?" + _TALKING + r"\b"
     r"|\bwhat (?:has been|was|have we) (?:said|written|learnt|learned|discussed)\b"
+    r"|\b(?:did|when did|has) (?:anyone|anybody|someone|somebody) (?:ever )?(?:pause|paused"
+    r"|halt|halted|resume|resumed)\b"
     r"|\bany (?:lessons|notes|records)\b|\bthat thing about\b"
 )
 _ROLE_SAID = re.compile(
@@ -334,6 +336,10 @@ def _compare(asked: _Asked) -> Intent | None:
     ours = asked.words.any(
         "we", "us", "our", "desk", "fund", "portfolio", "book", "you", "performance", "return"
     )
+    if asked.named and re.search(
+        r"\b(?:better|worse)\b.*\bfor us\b|\b(?:did|does|do|is) (?:better|worse)\b", said
+    ):
+        return Intent(name="compare")
     if compared is None or not ours or asked.words.any("will", "forecast", "if", "exposure", "why"):
         return None
     return Intent(name="compare")

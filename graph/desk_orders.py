@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from fund.errors import QueryRefusedError
 from graph.command_grammar import CONDITIONS, without_opening
 from graph.intent import Focus, Intent
 from graph.wording import NEGATIONS, SHORTHAND
@@ -114,8 +113,8 @@ def _tickers(names: str, text: str, directory: Directory, focus: Focus) -> tuple
         bare = re.sub(r"^(?:the|our|my) | (?:stock|stocks|shares)$", "", name.strip())
         if not bare or (bare in GRAMMAR and bare not in capitals):
             return ()
-        try:
-            found.setdefault(directory.find(bare).ticker)
-        except QueryRefusedError:
+        instrument = directory.known(bare)
+        if instrument is None:
             return ()
+        found.setdefault(instrument.ticker)
     return tuple(found)[:MOST_NAMES]

@@ -85,13 +85,14 @@ _SCALES = {
 }
 _COUNT_WORDS = "|".join(sorted((w for w, n in NUMBERS.items() if n > 1), key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"""(?P<sign>(?<![\w.,)%])[-+−–]\s?)?(?P<money>USD\s?|US\$\s?|\$\s?)?(?P<sign2>[-+−])?
+    rf"""(?P<sign>(?<![\w.,)%])[-+−–][^\S\n]?)?(?P<money>USD[^\S\n]?|US\$[^\S\n]?|\$[^\S\n]?)?(?P<sign2>[-+−])?
     (?:(?P<digits>(?<![\w.,])(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+)?|(?<![\w.,\d])\.\d+)
        | \b(?P<word>{_COUNT_WORDS})\b)
-    (?:\s?(?P<scale>[kKM]|mn|bn|thousand|million|billion)(?![\w]))?
-    (?P<unit>\s?%(?:[-\s]?points?\b)?|[-\s]?per\ ?cent(?:age)?(?:[-\s]points?)?\b|\s?pp\b
-      |\s?(?:percentage[-\s])?points?\b
-      |\s?bps?\b|\sbasis[-\s]points?\b|\s?USD\b|\sdollars?\b|\s?(?:×|x)(?!\w)|\stimes\b)?""",
+    (?:[^\S\n]?(?P<scale>[kKM]|mn|bn|thousand|million|billion)(?![\w]))?
+    (?P<unit>[^\S\n]?%(?:[-\ ]?points?\b)?|[-\ ]?per\ ?cent(?:age)?(?:[-\ ]points?)?\b|[^\S\n]?pp\b
+      |[^\S\n]?(?:percentage[-\ ])?points?\b
+      |[^\S\n]?bps?\b|[^\S\n]basis[-\ ]points?\b|[^\S\n]?USD\b|[^\S\n]dollars?\b
+      |[^\S\n]?(?:×|x)(?!\w)|[^\S\n]times\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _JOINED = re.compile(r"^\s?(?:to|and|or|–|-|—)\s?$")
@@ -158,7 +159,7 @@ def said_figures(text: str) -> tuple[SaidFigure, ...]:
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each sentence or line of a text begins and ends; together they are the whole text."""
     start = 0
-    for match in re.finditer(r"(?<=[^\d\s].[.!?])[\"')\]*_]*\s+|(?<=\d[.!?])\s+(?=[A-Z*_(])|\n+", text):
+    for match in re.finditer(r"(?<=[^\d\s][.!?])[\"')\]*_]*\s+|(?<=\d[.!?])\s+(?=[A-Z*_(])|\n+", text):
         yield start, match.end()
         start = match.end()
     if start < len(text):

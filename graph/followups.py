@@ -100,6 +100,8 @@ def changed(said: Said) -> Intent | None:
     role = role_in(text)
     if role and last.name == "search":
         return replace(last, role=role)
+    if role and last.name in TICKER_TOPICS and last.ticker is not None and not said.mentions:
+        return Intent(name="why", ticker=last.ticker, day=said.day or last.day)
     if last.name in OVER_TIME and said.span is not None and not said.mentions and not _has_topic(said):
         return replace(last, span=said.span)
     if last.name in ("holdings", "exposure") and said.day is not None and not said.mentions:

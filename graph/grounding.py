@@ -223,12 +223,7 @@ def _in_unit(figure: SaidFigure, held: HeldFigure) -> tuple[float, ...]:
     value, kind = held.value, held.kind
     match figure.unit:
         case "percent":
-            by_kind = {"fraction": value * 100, "percent": value, "bp": value / 100, "ratio": value * 100}
-            if kind == "ratio":
-                return (value * 100, (value - 1) * 100)
-            if kind == "number":
-                return (value * 100,) if abs(value) <= 1 else (value,)
-            return (by_kind[kind],) if kind in by_kind else ()
+            return _as_percent(held)
         case "points":
             if kind == "difference" or (kind == "fraction" and held.key.startswith("gap ")):
                 return (value * 100,)
@@ -245,6 +240,16 @@ def _in_unit(figure: SaidFigure, held: HeldFigure) -> tuple[float, ...]:
             return (value,) if kind in ("count", "number") else ()
         case _:
             return () if kind == "difference" or (kind == "ratio" and figure.half_digit >= 0.5) else (value,)
+
+
+def _as_percent(held: HeldFigure) -> tuple[float, ...]:
+    value = held.value
+    if held.kind == "ratio":
+        return (value * 100, (value - 1) * 100)
+    if held.kind == "number":
+        return (value * 100,) if abs(value) <= 1 else (value,)
+    scales = {"fraction": 100.0, "percent": 1.0, "bp": 0.01}
+    return (value * scales[held.kind],) if held.kind in scales else ()
 
 
 def _same_direction(figure: SaidFigure, held: HeldFigure, clause: _Clause) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,12 +47,19 @@ class Likely:
 class Likeness:
     """Ranks labels by their nearest example; answers by letters until a meaning has been learnt."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]] = EXAMPLES) -> None:
+    def __init__(
+        self,
+        examples: Mapping[str, Sequence[str]] = EXAMPLES,
+        encoder: Callable[[], Encoder | None] = lambda: None,
+    ) -> None:
+        """`encoder` gives None while it is not loaded; from then on the answers learn with it."""
         pairs = [(label, text) for label, texts in examples.items() for text in texts]
         self._labels = tuple(label for label, _ in pairs)
         self._texts = tuple(text for _, text in pairs)
         self._letters = _Letters(self._texts)
         self._meaning: tuple[Encoder, Vectors] | None = None
+        self._encoder = encoder
+        self._learner: threading.Thread | None = None
 
     @property
     def knows_meaning(self) -> bool:
@@ -63,19 +70,15 @@ class Likeness:
         """Let an encoder take part; takes seconds, and until it is done the letters answer alone."""
         self._meaning = (encoder, encoder.encode(self._texts))
 
-    def learn_in_background(self, load: "Loader") -> threading.Thread:
-        """Load an encoder and learn with it on a thread of its own; a failure leaves the letters."""
-        thread = threading.Thread(target=lambda: self.learn(load()), name="likeness", daemon=True)
-        thread.start()
-        return thread
-
-    def rank(self, question: str, count: int = 3) -> tuple[Likely, ...]:
-        """Return the labels with the nearest examples, best first."""
+    def rank(self, question: str, count: int = 3, *, by_letters: bool = False) -> tuple[Likely, ...]:
+        """Return the labels with the nearest examples, best first; `by_letters` leaves the meaning out."""
         scores = self._letters.scores(question)
-        if self._meaning is not None:
+        if self._meaning is not None and not by_letters:
             encoder, vectors = self._meaning
             meant = vectors @ encoder.encode([question])[0]
             scores = LETTERS_SHARE * scores + (1 - LETTERS_SHARE) * np.clip(meant, 0, 1)
+        elif self._meaning is None:
+            self._begin_to_learn()
         best: dict[str, float] = {}
         for at in np.argsort(-scores, kind="stable"):
             best.setdefault(self._labels[at], float(scores[at]))
@@ -83,13 +86,11 @@ class Likeness:
                 break
         return tuple(Likely(label=label, score=score) for label, score in best.items())
 
-
-class Loader(Protocol):
-    """Loads an encoder; slow."""
-
-    def __call__(self) -> Encoder:
-        """Return the encoder."""
-        ...
+    def _begin_to_learn(self) -> None:
+        """Learn on a thread of its own, once, as soon as there is an encoder."""
+        if self._learner is None and (encoder := self._encoder()) is not None:
+            self._learner = threading.Thread(target=self.learn, args=(encoder,), name="likeness", daemon=True)
+            self._learner.start()
 
 
 class _Letters:
@@ -102,10 +103,18 @@ class _Letters:
         for bag in bags:
             seen[[self._columns[gram] for gram in bag]] += 1
         self._rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
-        self._rows = np.vstack([self._vector(bag) for bag in bags])
+        rows = np.vstack([self._vector(bag) for bag in bags])
+        self._count = len(texts)
+        self._holders = [np.flatnonzero(rows[:, at]) for at in range(len(self._columns))]
+        self._weights = [rows[holders, at] for at, holders in enumerate(self._holders)]
 
     def scores(self, text: str) -> Vectors:
-        return np.asarray(self._rows @ self._vector(_grams(text)), dtype=np.float32)
+        """Return the cosine with every text; only those that share a run of letters are touched."""
+        scores = np.zeros(self._count, dtype=np.float32)
+        vector = self._vector(_grams(text))
+        for at in np.flatnonzero(vector):
+            scores[self._holders[at]] += vector[at] * self._weights[at]
+        return scores
 
     def _vector(self, bag: Mapping[str, int]) -> Vectors:
         vector = np.zeros(len(self._columns), dtype=np.float32)

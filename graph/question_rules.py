@@ -227,7 +227,8 @@ def _points_back(intent: Intent, words: Words) -> bool:
 
 
 def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
-    """Leave out a ticker that is spelled as value at risk, where the question is on ours."""
+    """Leave out a ticker that is spelled as a span or as value at risk, where the question is on ours."""
+    mentions = tuple(m for m in mentions if m.words not in _SHORT_SPANS)
     if _VALUE_AT_RISK.search(text) is None:
         return mentions
     return tuple(m for m in mentions if m.instrument.ticker != "VAR")
@@ -291,6 +292,7 @@ _EXTREMES: dict[Extreme, frozenset[str]] = {
     "best": word_set("best winner"),
     "worst": word_set("worst loser"),
 }
+_SHORT_SPANS = word_set("wtd mtd qtd ytd")
 _POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
 _WHICH_CLOSE = 'A book is shown as of one close: ask for example "what did we hold on 2016-11-30?".'
 _WHICH_NAME = "Which name do you mean?"

@@ -31,7 +31,7 @@ NEAR = 0.45
 """Likeness from which an example may be meant, so that the owner is asked."""
 LEAD = 0.08
 """How far an example must lead the next label to be believed without asking."""
-OVERRULES = 0.72
+OVERRULES = 0.75
 """Likeness from which an example outweighs a rule that took one broad word for the whole question."""
 BROAD: frozenset[IntentName] = frozenset({"holdings", "limits", "performance", "market", "trades", "status"})
 """Intents whose rules go by single everyday words."""
@@ -148,7 +148,7 @@ def _overruled(ruled: Intent, text: str, said: Said, likeness: Likeness) -> Inte
     """Return what an example says that is all but the question itself, else what the rules have read."""
     if said.mentions or ruled.name not in BROAD:
         return ruled
-    best, *rest = likeness.rank(_without_names(text, said.mentions))
+    best, *rest = likeness.rank(text, by_letters=True)
     leads = not rest or best.score - rest[0].score >= LEAD
     if best.score < OVERRULES or not leads or best.label.partition("/")[0] == ruled.name:
         return ruled

@@ -7,6 +7,7 @@ STRESS_WORDS = frozenset({"stress", "scenario", "scenarios", "brexit", "correlat
 DEFAULT_PERCENT = -10.0
 _ASKED = re.compile(
     r"\bwhat(?:'s| is)? (?:if|would|happens|happen)\b|\bhow much (?:would|could|will|do|might) we lose\b"
+    r"|\bwhat would (?:a|an|another)\b.*\b(?:cost|do to) (?:us|the book|the portfolio)\b"
     r"|\bhow (?:would|badly would) (?:we|the book|the portfolio)\b|\bsurvive\b"
 )
 _STRESS = re.compile(r"\bstress(?:ed|es)?\b(?![- ]?free)|\bscenarios?\b")
@@ -25,7 +26,7 @@ _NAMED = (
     ("volatility-doubles", r"\bvol(?:atility)?\b.*\bdoubl\w+|\bdoubl\w+\b.*\bvol(?:atility)?\b"),
     ("rates-up", rf"\b(?:rates?|yields?)\b.*{_RISE}|\b100 ?(?:bp|bps|basis points)\b"),
     ("sector-down", rf"\bsector\b.*{_FALL}"),
-    ("market-down", rf"{_MARKET}.*(?:{_FALL}|{_RISE})"),
+    ("market-down", rf"{_MARKET}.*(?:{_FALL}|{_RISE})|\b(?:crash|sell-?off|correction)\b"),
 )
 
 

@@ -63,10 +63,16 @@ def build_toolbox(tools: DeskTools) -> list[BaseTool]:
     return [*(_reader(name, method, told) for name, method, told in readers(tools)), *_proposers(tools)]
 
 
-def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...]:
+def _in_the_turn() -> str:
+    return get_runtime(AssistantTurn).context.user
+
+
+def readers(
+    tools: DeskTools, who: Callable[[], str] = _in_the_turn
+) -> tuple[tuple[str, Callable[..., Any], Told], ...]:
     """Return what may be read of the desk: a name, the method, and how its result is shown in the chat.
 
-    The LLM, the HTTP API and MCP offer exactly these.
+    The LLM, the HTTP API and MCP offer exactly these; `who` says who asks, for the record of questions.
     """
 
     def performance(span: str = "all") -> Any:
@@ -108,7 +114,7 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
         ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
         ("records_schema", tools.sql.schema, lambda _: iter(())),
-        ("query_records", _query(tools), sql_reply),
+        ("query_records", _query(tools, who), sql_reply),
         ("watchlist", tools.watchlist.watchlist, watchlist.watchlist_reply),
         ("concerns", tools.patterns.concerns, patterns.concerns_reply),
         ("confidence", tools.patterns.confidence, patterns.confidence_reply),
@@ -122,7 +128,7 @@ def readers(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...
     )
 
 
-def _query(tools: DeskTools) -> Callable[..., Any]:
+def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
     def query_records(sql: str, question: str) -> Any:
         """Answer a question about the desk's records by one SELECT, where no other tool answers it.
 
@@ -134,7 +140,7 @@ def _query(tools: DeskTools) -> Callable[..., Any]:
                 types; no parameters, regular expressions, LATERAL or other schemas.
             question: What is asked, in words.
         """
-        return tools.sql.ask(sql, question, get_runtime(AssistantTurn).context.user)
+        return tools.sql.ask(sql, question, who())
 
     return query_records
 

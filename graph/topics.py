@@ -63,7 +63,7 @@ STATE = word_set("status health healthy paused halted running live replay clock 
 HELP = word_set("help hi hello hey howdy morning evening capabilities commands")
 THANKS = word_set("thanks thank cheers bye goodbye")
 PLEASED = THANKS | word_set("you very much a lot so ok okay great cool nice perfect good all that is for now")
-PRICED = RESULTS | word_set("price prices quote close worth trading moved move done make up down")
+PRICED = RESULTS | word_set("looking price prices quote close worth trading moved move done make up down")
 HELD = word_set(
     "hold holds holding held have has own owns owned owning position stake shares share portfolio book"
 )

@@ -100,8 +100,8 @@ def corrected(word: str, vocabulary: Set[str]) -> str:
     """Return the vocabulary's word one typing error away, or the word itself."""
     if len(word) < 4 or not word.isalpha() or word in vocabulary or word in EVERYDAY:
         return word
-    close = get_close_matches(word, sorted(vocabulary), n=3, cutoff=0.7)
-    return next((known for known in close if len(known) >= 4 and one_slip(word, known)), word)
+    near = sorted(known for known in vocabulary if len(known) >= 4 and one_slip(word, known))
+    return next(iter(get_close_matches(word, near, n=1, cutoff=0.7)), word)
 
 
 def one_slip(word: str, known: str) -> bool:

@@ -83,13 +83,17 @@ class Directory:
             QueryRefusedError: None is called that; the message offers the nearest.
         """
         asked = text.strip().lstrip("$")
-        found = self._lower.get(asked.casefold()) or self._aliases.get(_spoken(asked))
-        if found is not None:
+        if (found := self.known(asked)) is not None:
             return found
         nearest = self.nearest(asked)
         offer = " or ".join(f"{i.ticker} ({i.name})" for i in nearest)
         advice = f"did you mean {offer}?" if nearest else "ask with a ticker such as AAPL."
         raise QueryRefusedError(f"No company or fund of the desk's data is called {asked[:40]!r}; {advice}")
+
+    def known(self, text: str) -> Instrument | None:
+        """Return the instrument a ticker or a company name stands for outright, None for anything else."""
+        asked = text.strip().lstrip("$")
+        return self._lower.get(asked.casefold()) or self._aliases.get(_spoken(asked))
 
     def nearest(self, text: str, count: int = 3) -> tuple[Instrument, ...]:
         """Return up to `count` instruments whose ticker or name is spelled most alike, best first."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from graph.chat_events import Ticket
 from graph.desk_tools import DeskTools
-from graph.intent import Intent
+from graph.intent import AT_ONCE, Intent
 from graph.plans.plan import OwnersWord, Plan, Said, plan
 from graph.replies.breaker import evidence_table
 from tools.control import PendingCommand
-from tools.control_words import ACTIONS, AT_ONCE
+from tools.control_words import ACTIONS
 
 
 def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Plan[object]:

@@ -10,6 +10,12 @@ from support.instruments import bundle_directory
 from support.questions import TODAY, Outcome, outcomes, share, threads
 
 PLAIN = ("easy", "medium")
+SETS = ("known", "held_out", "fresh")
+
+
+def tell(line: str) -> None:
+    """Write a line."""
+    sys.stdout.write(line + "\n")
 
 
 def report(name: str, likeness: Likeness, how: str) -> None:
@@ -17,14 +23,15 @@ def report(name: str, likeness: Likeness, how: str) -> None:
     found = list(outcomes(threads(name), likeness))
     for level, some in (("easy and medium", [o for o in found if o.level in PLAIN]), ("all", found)):
         right, n, low, high = share(some)
-        print(f"{name}, {how}, {level}: {right} of {n} ({right / n:.1%}; 95% interval {low:.1%} to {high:.1%})")
-    print(f"  control actions nobody asked for: {sum(not each.harmless for each in found)}")
+        interval = f"95% interval {low:.1%} to {high:.1%}"
+        tell(f"{name}, {how}, {level}: {right} of {n} ({right / n:.1%}; {interval})")
+    tell(f"  control actions nobody asked for: {sum(not each.harmless for each in found)}")
     for (wanted, was), count in Counter(map(_confused, (o for o in found if not o.right))).most_common():
-        print(f"  {count} x {wanted} taken for {was}")
+        tell(f"  {count} x {wanted} taken for {was}")
     if "--show" in sys.argv:
         for each in found:
             if not each.right:
-                print(f"    {each.level}: {each.ask!r} -> {each.intent.name}")
+                tell(f"    {each.level}: {each.ask!r} -> {each.intent.name}")
 
 
 def speed(likeness: Likeness) -> None:
@@ -36,13 +43,14 @@ def speed(likeness: Likeness) -> None:
         route(ask, directory, TODAY, likeness=likeness)
         seconds.append(perf_counter() - started)
     seconds.sort()
-    print(f"median {seconds[len(seconds) // 2] * 1e3:.1f} ms, p95 {seconds[len(seconds) * 19 // 20] * 1e3:.1f} ms")
+    median, most = seconds[len(seconds) // 2] * 1e3, seconds[len(seconds) * 19 // 20] * 1e3
+    tell(f"median {median:.1f} ms, p95 {most:.1f} ms")
 
 
 def main() -> None:
     """Measure by letters alone, and with the sentence encoder where `--meaning` asks for it."""
     likeness = Likeness()
-    for name in ("known", "held_out"):
+    for name in SETS:
         report(name, likeness, "letters")
     speed(likeness)
     if "--meaning" in sys.argv:
@@ -51,7 +59,7 @@ def main() -> None:
         encoder = SentenceEncoder()
         encoder.load()
         likeness.learn(encoder)
-        for name in ("known", "held_out"):
+        for name in SETS:
             report(name, likeness, "letters and meaning")
         speed(likeness)
 

@@ -15,10 +15,11 @@ from fund.market.view import FloatArray
 ENCODER = "made-1"
 AS_OF = datetime(2026, 1, 31, 21, 30, tzinfo=UTC)
 TOPICS = 2_000
-ALIKE, APART = 0.42, 0.7
-"""What all texts have in common, and how far those of a topic lie apart, against its own length of 0.9."""
-DECAY = 0.35
-"""How fast the directions of real headlines lose weight: the k-th varies by k**-0.35 of the first."""
+ALIKE, OF_TOPIC, APART = 0.42, 0.9, 0.7
+"""What all texts have in common, what those of one topic have, and how far they lie apart within it."""
+SHADES = 24
+"""In so many directions the texts of one topic differ."""
+DECAY = 0.31
 TICKERS = 100
 KINDS = ("event", "decision", "rationale", "news", "lesson")
 WORDS = tuple(
@@ -50,16 +51,18 @@ class Columns:
 def made_vectors(count: int, *, seed: int) -> Vectors:
     """Return directions as encoded headlines have them, [count, d]; the topics are the same for every seed.
 
-    Measured on 511 headlines of the bundle: a mean of length 0.42, half the variance in 30 directions.
+    Fitted to the 2,635 headlines of the bundle: a mean of length 0.37 (here 0.35), the k-th direction varies
+    as k**-0.62 and less towards the last, a local dimension of 23 (here 23), the tenth neighbour at a cosine
+    of 0.46 (here 0.43).
     """
-    fixed = np.random.default_rng(1)
-    weights = np.arange(1, DIMENSIONS + 1) ** -DECAY
+    fixed, places = np.random.default_rng(1), np.arange(DIMENSIONS)
+    weights = (places + 1) ** -DECAY * np.sqrt(1 - places / DIMENSIONS)
     shared = ALIKE * directions(fixed.normal(size=(1, DIMENSIONS)))
-    topics = 0.9 * directions(fixed.normal(size=(TOPICS, DIMENSIONS)) * weights)
+    topics = OF_TOPIC * directions(fixed.normal(size=(TOPICS, DIMENSIONS)) * weights)
     random = np.random.default_rng([2, seed])
     chosen = topics[random.integers(0, TOPICS, count)]
-    within = directions(random.normal(size=(count, DIMENSIONS)) * weights)
-    return directions(shared + chosen + APART * within)
+    within = random.normal(size=(count, DIMENSIONS)) * weights * (places < SHADES)
+    return directions(shared + chosen + APART * directions(within))
 
 
 def made_columns(count: int, *, seed: int) -> Columns:

@@ -62,7 +62,7 @@ class Outcome:
 
 
 def threads(name: str) -> list[dict[str, Any]]:
-    """Return the labelled threads of a file: `known` or `held_out`."""
+    """Return the labelled threads of a file: `known`, `held_out` or `fresh`."""
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["thread"]
 
 

@@ -78,16 +78,16 @@ class AttackedDesk:
 
     def state(self) -> State:
         """Return digests of all rows but the audit's, of roles, rights, settings, locks and sequences."""
-        found = dict(self._onlooker.execute(_STATE).fetchall())
+        found = {str(name): value for name, value in self._onlooker.execute(_STATE).fetchall()}
         tables = self._onlooker.execute(
             "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname NOT IN "
             "('pg_catalog', 'information_schema') AND tablename <> 'sql_questions'"
         ).fetchall()
         for (name,) in tables:
             digest = f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} AS t"
-            found[name] = self._one(digest)
+            found[str(name)] = self._one(digest)
         for (name,) in self._onlooker.execute("SELECT schemaname || '.' || sequencename FROM pg_sequences"):
-            found[name] = self._one(f"SELECT last_value::text || is_called FROM {name}")
+            found[str(name)] = self._one(f"SELECT last_value::text || is_called FROM {name}")
         return State({str(name): str(value) for name, value in found.items()})
 
     def messages(self) -> list[str]:

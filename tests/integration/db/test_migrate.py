@@ -12,12 +12,13 @@ from sqlalchemy.pool import NullPool
 
 from db import chat_tables
 from db import tables as desk_tables
+from db.ask import AskDatabase
 from db.ask_tables import ASK_APPEND_ONLY
 from db.engine import connect, transaction
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
 from db.tables import APPEND_ONLY
-from fund.errors import ConfigError, LedgerError
+from fund.errors import ConfigError, LedgerError, QueryRefusedError
 from support.database import DatabaseServer
 
 HISTORY = (*APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *ASK_APPEND_ONLY)
@@ -141,6 +142,14 @@ def test_a_login_without_rights_on_roles_is_held_by_the_triggers(tenant_url: str
     with pytest.raises(LedgerError, match="append-only"):
         rewrite()
     engine.dispose()
+
+
+def test_where_functions_cannot_be_taken_from_everybody_sql_questions_are_refused(tenant_url: str) -> None:
+    migrate(tenant_url)
+    database = AskDatabase(tenant_url)
+    with pytest.raises(QueryRefusedError, match="SQL questions are switched off"):
+        database.run("SELECT 1 AS one")
+    database.close()
 
 
 def test_a_login_that_may_grant_the_role_takes_it(empty_url: str, tenant_url: str) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from desk.conversation import (
+    Card,
     Chart,
     ChatEvent,
     Failure,
@@ -27,9 +28,6 @@ from support.chat_page import RUN, Page, chat_tickets, chat_turn, opened
 from support.fake_desk import a_chart, a_table, a_ticket
 
 # isort: split
-from chainlit.user import User
-
-from desk.chat_seat import connect, connected
 from desk.chat_wishes import Wishes
 
 Showing = Callable[..., Page]
@@ -351,6 +349,15 @@ def test_no_sources_are_no_step(shown: Showing) -> None:
     assert shown(Sources(sources=())).steps == {}
 
 
+def test_a_card_is_drawn_by_the_file_of_its_kind_from_data_that_is_kept_first(shown: Showing) -> None:
+    card = Card(kind="decision", title="AAPL", content={"ticker": "AAPL"}, text="**AAPL**, bought at 5 %.")
+    page = shown(*tokens("Here."), card)
+    assert page.messages == ["Here."]
+    (kept,) = page.history.kept
+    assert (kept.type, kept.name, kept.props) == ("custom", "DecisionCard", {"ticker": "AAPL"})
+    assert json.loads(kept.content) == {"ticker": "AAPL"}
+
+
 def test_a_brief_answer_leaves_out_charts_and_sources_and_keeps_its_table(
     perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
 ) -> None:
@@ -379,17 +386,3 @@ def test_a_ticket_lists_what_exactly_would_happen(shown: Showing) -> None:
     ticket = replace(a_ticket(), consequences=("2 orders are cancelled: AAPL, MSFT", "Costs nothing"))
     (message,) = shown(ticket).messages
     assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in message
-
-
-def test_a_viewer_sees_what_waits_and_no_button(
-    perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
-) -> None:
-    async def as_viewer(page: Page) -> None:
-        page.session.user = User(identifier="guest")
-        connect(replace(connected(), role={"guest": "viewer"}.get))
-        await chat_tickets.post_ticket(a_ticket())
-
-    page = perform(as_viewer)
-    assert page.actions == []
-    assert "until the desk's owner confirms it" in page.messages[0]
-    assert "`confirm" not in page.messages[0]

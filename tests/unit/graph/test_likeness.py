@@ -1,0 +1,64 @@
+"""Questions are compared with examples by their letters, and by an encoder's meaning once it is learnt."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.examples import EXAMPLES
+from graph.likeness import Likeness, Vectors
+
+TWO = {"book": ("what do we hold", "show the portfolio"), "market": ("how is the market", "any headlines")}
+
+
+class ByFirstWord:
+    """An encoder for which only the first word of a text has a meaning."""
+
+    name = "first-word"
+    dimensions = 2
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        about = [1.0 if text.split()[0] in ("what", "show", "possessions") else 0.0 for text in texts]
+        return np.array([[each, 1 - each] for each in about], dtype=np.float32)
+
+
+def test_an_example_is_most_like_itself() -> None:
+    likeness = Likeness()
+    for label, texts in EXAMPLES.items():
+        for text in texts:
+            best = likeness.rank(text)[0]
+            assert (best.label, round(best.score, 3)) == (label, 1.0)
+
+
+def test_a_slip_of_the_finger_keeps_the_label() -> None:
+    assert Likeness().rank("corelation heatmap")[0].label == "correlation"
+
+
+def test_letters_alone_answer_until_the_encoder_is_there() -> None:
+    likeness = Likeness(TWO)
+    assert not likeness.knows_meaning
+    assert likeness.rank("possessions?")[0].score < 0.3
+    likeness.learn(ByFirstWord())
+    assert likeness.knows_meaning
+    assert likeness.rank("possessions ?")[0].label == "book"
+    assert likeness.rank("possessions ?", by_letters=True)[0].score < 0.3
+
+
+def test_an_encoder_that_is_loaded_later_is_learnt_with_beside_the_answers() -> None:
+    loaded: list[ByFirstWord] = []
+    likeness = Likeness(TWO, lambda: loaded[0] if loaded else None)
+    likeness.rank("possessions ?")
+    assert not likeness.knows_meaning
+    loaded.append(ByFirstWord())
+    likeness.rank("possessions ?")
+    assert likeness._learner is not None
+    likeness._learner.join(10)
+    assert likeness.rank("possessions ?")[0].label == "book"
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_ranked_between_none_and_the_same(text: str) -> None:
+    ranked = Likeness(TWO).rank(text)
+    assert all(0 <= each.score <= 1 + 1e-6 for each in ranked)
+    assert [each.score for each in ranked] == sorted((each.score for each in ranked), reverse=True)
