@@ -36,7 +36,7 @@ async def _bring_back(thread: ThreadDict, runs: tuple[Run, ...]) -> None:
     for ticket in await connected().conversation.open_tickets(thread["id"]):
         message_id = ticket_message_id(ticket.command_id)
         if message_id in kept:
-            for action in () if is_viewer() else ticket_actions(ticket.command_id):
+            for action in () if await is_viewer() else ticket_actions(ticket.command_id):
                 await action.send(for_id=message_id)
         elif not any(run.pages.shows(message_id) for run in (*runs, *later)):
             await post_ticket(ticket)

@@ -1,5 +1,6 @@
 """What the chat page is connected to in this process: a conversation, a gate and a history."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ from fund.errors import ConfigError
 if TYPE_CHECKING:
     from desk.chat_history import ChatHistory
     from desk.chat_runs import Runs
+
+
+def _without_role(_name: str) -> str | None:
+    return None
 
 
 def _no_runs() -> "Runs":
@@ -29,6 +34,8 @@ class ChatSeat:
     pace: Pace = field(default_factory=Pace)
     """How fast a user may ask: `pace.take(user)` before each question."""
     runs: "Runs" = field(default_factory=_no_runs)
+    role: Callable[[str], str | None] = _without_role
+    """The role of a user by name, from the accounts; blocks."""
 
 
 _seats: list[ChatSeat] = []

@@ -1,11 +1,13 @@
 """A command that waits for a click: what it would do, its buttons, and who sees them."""
 # mypy: untyped_calls_exclude=chainlit
 
+import asyncio
 from collections.abc import Iterator
 from uuid import NAMESPACE_URL, uuid5
 
 import chainlit as cl
 
+from desk.chat_seat import connected
 from desk.conversation import Ticket
 from desk.display import plain
 
@@ -29,20 +31,21 @@ def ticket_message_id(command_id: str) -> str:
 
 async def post_ticket(ticket: Ticket) -> None:
     """Show a command that waits for a click, with its two buttons."""
+    viewer = await is_viewer()
     await cl.Message(
         id=ticket_message_id(ticket.command_id),
-        content="\n\n".join(ticket_words(ticket)),
-        actions=[] if is_viewer() else list(ticket_actions(ticket.command_id)),
+        content="\n\n".join(ticket_words(ticket, viewer=viewer)),
+        actions=[] if viewer else list(ticket_actions(ticket.command_id)),
     ).send()
 
 
-def ticket_words(ticket: Ticket) -> Iterator[str]:
+def ticket_words(ticket: Ticket, *, viewer: bool = False) -> Iterator[str]:
     """Say what would happen, line by line, and how it is confirmed."""
     yield plain(ticket.description)
     if ticket.consequences:
         yield "\n".join(f"- {plain(line)}" for line in ticket.consequences)
     until = plain(f"{ticket.expires_at:%H:%M:%S} UTC")
-    if is_viewer():
+    if viewer:
         yield f"Nothing happens until the desk's owner confirms it, before {until}."
     else:
         yield (
@@ -51,7 +54,9 @@ def ticket_words(ticket: Ticket) -> Iterator[str]:
         )
 
 
-def is_viewer() -> bool:
+async def is_viewer() -> bool:
     """Tell whether the user at hand may only look; what a viewer tries is refused by the desk itself."""
     user = cl.context.session.user
-    return user is not None and (user.metadata or {}).get("role") == VIEWER
+    if user is None:
+        return False
+    return await asyncio.to_thread(connected().role, user.identifier) == VIEWER

@@ -78,7 +78,9 @@ def create_app(
         app.add_exception_handler(kind, _unavailable)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/public", StaticFiles(directory=CHAT_UI / "public"))
-    seat = ChatSeat(conversation=desk.conversation, gate=gate, history=history, pace=pace, runs=runs)
+    seat = ChatSeat(
+        conversation=desk.conversation, gate=gate, history=history, pace=pace, runs=runs, role=doors.role
+    )
     scripts = mount_chat(app, seat)
     app.add_middleware(SessionGuard, doors=doors, chat_path=CHAT_PATH, cookie=COOKIE)
     app.add_middleware(WebGuard, hosts=frozenset(hosts), chat_path=CHAT_PATH, chat_scripts=scripts)

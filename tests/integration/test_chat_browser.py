@@ -118,3 +118,23 @@ def test_a_wrong_password_is_answered_in_the_desks_words(browser: Browser, link:
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Enter").click()
         expect(page.get_by_text("Not accepted. The name is “owner”.")).to_be_visible()
+
+
+def test_a_run_goes_on_beside_a_question_and_over_a_reload_until_it_is_stopped(
+    browser: Browser, link: str, desk: FakeDesk
+) -> None:
+    with visit(browser, size=PHONE) as visited:
+        page = visited.page
+        page.goto(link)
+        ask(page, "play on")
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        ask(page, "tell me meanwhile")
+        expect(page.get_by_text("You asked: tell me meanwhile")).to_be_visible()
+        page.reload()
+        expect(page.get_by_text("Portfolio manager · working")).to_be_visible()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("Stopped. Every session is booked whole or not at all.")).to_be_visible()
+        expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+        assert overflow(page) <= 0
+    desk.conversation.released.set()
+    assert visited.complaints == []

@@ -12,13 +12,11 @@ from desk.chat_seat import connected
 from desk.owner import OwnerGate
 from desk.server import create_app
 from fund.errors import QueryRefusedError
-from support.chat_client import Answer, ChatClient, Visitor, serving
+from support.chat_client import UNHURRIED, Answer, ChatClient, Visitor, another_visitor, serving
 from support.fake_desk import FakeDesk
 
 # isort: split
-from chainlit.auth import create_jwt
 from chainlit.element import File
-from chainlit.user import User
 
 from desk.chat_asker import note_asker
 from desk.chat_history import ChatHistory
@@ -32,14 +30,13 @@ class Stage:
     address: str
     desk: FakeDesk
     gate: OwnerGate
+    engine: Engine
 
     def owner(self) -> Visitor:
         return Visitor(self.address).enter(self.gate)
 
     def stranger(self) -> Visitor:
-        visitor = Visitor(self.address)
-        visitor.cookies[next(iter(self.owner().cookies))] = create_jwt(User(identifier="stranger"))
-        return visitor
+        return another_visitor(self.address, self.engine)
 
     def chat(self, thread_id: str = "") -> ChatClient:
         return ChatClient(self.owner(), thread_id=thread_id)
@@ -48,8 +45,8 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     desk, gate = FakeDesk(), OwnerGate.open(tmp_path_factory.mktemp("gate"))
-    with serving(create_app(desk, gate=gate, engine=engine)) as address:
-        yield Stage(address, desk, gate)
+    with serving(create_app(desk, gate=gate, engine=engine, access=UNHURRIED)) as address:
+        yield Stage(address, desk, gate, engine)
 
 
 def test_the_page_is_given_its_commands_and_settings(stage: Stage) -> None:

@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from desk.conversation import MAX_QUESTION_CHARACTERS
+from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, TextToken
 from desk.owner import OwnerGate
 from desk.server import create_app
-from support.chat_client import ChatClient, Visitor, serving
+from support.chat_client import UNHURRIED, ChatClient, Visitor, another_visitor, serving
 from support.fake_desk import GREETING, FakeDesk
 
 
@@ -22,6 +23,7 @@ class Stage:
     address: str
     desk: FakeDesk
     gate: OwnerGate
+    engine: Engine
 
     def visitor(self) -> Visitor:
         return Visitor(self.address).enter(self.gate)
@@ -33,8 +35,8 @@ class Stage:
 @pytest.fixture(scope="module")
 def served(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     desk, gate = FakeDesk(), OwnerGate.open(tmp_path_factory.mktemp("gate"))
-    with serving(create_app(desk, gate=gate, engine=engine)) as address:
-        yield Stage(address, desk, gate)
+    with serving(create_app(desk, gate=gate, engine=engine, access=UNHURRIED)) as address:
+        yield Stage(address, desk, gate, engine)
 
 
 @pytest.fixture
@@ -177,6 +179,24 @@ def test_an_unexpected_error_tells_its_id_and_keeps_its_details_to_the_log(
         assert chat.messages()[-1] == "You asked: still there?"
 
 
+def test_a_lost_database_is_a_sentence_with_a_log_id_and_the_chat_goes_on(stage: Stage) -> None:
+    def lost(_question: str) -> Iterator[ChatEvent]:
+        yield TextToken(text="We hold")
+        raise OperationalError("SELECT secret FROM desk.books", {}, OSError("no route to 10.0.0.7"))
+
+    stage.desk.conversation.scripts["lost"] = lost
+    with stage.chat() as chat:
+        chat.ask("lost in the middle")
+        assert chat.messages()[0] == "We hold"
+        assert chat.messages()[1].startswith(
+            "The desk's database cannot be reached just now; nothing was changed."
+        )
+        assert "under `" in chat.messages()[1]
+        assert not {"SELECT", "10.0.0.7"} & set(" ".join(chat.messages()).split())
+        chat.ask("still there?")
+        assert chat.messages()[-1] == "You asked: still there?"
+
+
 def test_stopping_closes_the_conversations_stream_and_its_open_step(stage: Stage) -> None:
     before = stage.desk.conversation.stopped
     with stage.chat() as chat:
@@ -293,14 +313,7 @@ def test_a_stranger_cannot_write_over_the_owners_step(stage: Stage, caplog: pyte
 
 
 def a_stranger(stage: Stage) -> Visitor:
-    """Somebody with a valid cookie and another name."""
-    from chainlit.auth import create_jwt
-    from chainlit.user import User
-
-    stranger = Visitor(stage.address)
-    cookie = next(iter(stage.visitor().cookies))
-    stranger.cookies[cookie] = create_jwt(User(identifier="stranger"))
-    return stranger
+    return another_visitor(stage.address, stage.engine)
 
 
 def test_deleting_a_thread_deletes_its_elements_and_what_the_desk_remembers(stage: Stage) -> None:

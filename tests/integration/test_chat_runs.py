@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from desk.owner import OwnerGate
 from desk.server import create_app
-from support.chat_client import ChatClient, Visitor, serving
+from support.chat_client import UNHURRIED, ChatClient, Visitor, serving
 from support.fake_desk import GREETING, FakeDesk
 from support.fake_server import FakeServer, fake_server
 
@@ -44,7 +44,10 @@ class Stage:
 @pytest.fixture(scope="module")
 def served(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     desk, gate = FakeDesk(), OwnerGate.open(tmp_path_factory.mktemp("gate"))
-    with pytest.MonkeyPatch.context() as patch, serving(create_app(desk, gate=gate, engine=engine)) as at:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        serving(create_app(desk, gate=gate, engine=engine, access=UNHURRIED)) as at,
+    ):
         patch.setattr(chat_runs, "GRACE_SECONDS", 0.1)
         yield Stage(at, desk, gate, engine)
 

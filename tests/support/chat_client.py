@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import Message
 from http.client import HTTPConnection
 from typing import Any, Self
@@ -16,11 +17,18 @@ from uuid import uuid4
 import socketio
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
+from db.accounts import Accounts
+from db.engine import transaction
 from desk.chat_mount import prepare_chainlit
 from desk.owner import OwnerGate
+from desk.settings import Access
 
 PATIENCE_SECONDS = 20.0
+PASSWORD = "correct horse battery"
+UNHURRIED = Access(chat_per_minute=10_000)
+"""Settings under which a test may ask as fast as it can."""
 
 prepare_chainlit("a secret for tests that is long enough")
 
@@ -118,6 +126,16 @@ class Visitor:
 
     def log_in(self, password: str, *, name: str = "owner") -> Answer:
         return self.ask("POST", "/chat/login", form={"username": name, "password": password})
+
+
+def another_visitor(address: str, engine: Engine, *, name: str = "stranger") -> Visitor:
+    """Return a viewer with an account of their own, logged in."""
+    with transaction(engine) as connection:
+        if Accounts(connection).get(name) is None:
+            Accounts(connection).add(name, "viewer", PASSWORD, now=datetime(2026, 1, 1, tzinfo=UTC))
+    visitor = Visitor(address)
+    assert visitor.log_in(PASSWORD, name=name).status == 200
+    return visitor
 
 
 class ChatClient:

@@ -28,8 +28,6 @@ from support.chat_page import RUN, Page, chat_tickets, chat_turn, opened
 from support.fake_desk import a_chart, a_table, a_ticket
 
 # isort: split
-from chainlit.user import User
-
 from desk.chat_wishes import Wishes
 
 Showing = Callable[..., Page]
@@ -388,16 +386,3 @@ def test_a_ticket_lists_what_exactly_would_happen(shown: Showing) -> None:
     ticket = replace(a_ticket(), consequences=("2 orders are cancelled: AAPL, MSFT", "Costs nothing"))
     (message,) = shown(ticket).messages
     assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in message
-
-
-def test_a_viewer_sees_what_waits_and_no_button(
-    perform: Callable[[Callable[[Page], Awaitable[None]]], Page],
-) -> None:
-    async def as_viewer(page: Page) -> None:
-        page.session.user = User(identifier="guest", metadata={"role": "viewer"})
-        await chat_tickets.post_ticket(a_ticket())
-
-    page = perform(as_viewer)
-    assert page.actions == []
-    assert "until the desk's owner confirms it" in page.messages[0]
-    assert "`confirm" not in page.messages[0]
