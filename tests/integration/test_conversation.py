@@ -7,7 +7,6 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from sqlalchemy import Engine
 
-from db.record_codec import to_json
 from fund.clock import FixedClock
 from fund.errors import LedgerError
 from graph.chat import DeskConversation
@@ -21,11 +20,8 @@ from graph.chat_events import (
 )
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.desk_control import AdvanceSummary, DeskStatus, OnEvent
-from graph.plans.plan_of import plan_for
-from graph.router import route
-from graph.sourcing import unsourced
 from support.database import DatabaseServer, own_database
-from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
+from support.desk_records import NOW, PlayedDesk, a_played_desk
 from support.talk import THREAD, asked, tables_of, text_of
 
 QUESTIONS = (
@@ -230,24 +226,6 @@ async def test_a_whole_session_can_be_asked_about(conversation: DeskConversation
     events = await asked(conversation, "what did you decide on 2016-11-01?")
     assert "looked at 9 names and placed 3 orders" in text_of(events)
     assert {row[0] for row in tables_of(events)["Targets of 2016-11-01"].rows} >= {"AAPL", "MSFT", "SPY"}
-
-
-@pytest.mark.parametrize("question", [q for q in QUESTIONS if q != "help"])
-def test_every_number_comes_from_the_tool_of_the_turn(desk: PlayedDesk, question: str) -> None:
-    tools = desk.tools()
-    intent = route(question, desk.directory(), desk.session)
-    plan = plan_for(intent, tools, user=OWNER, thread_id=THREAD)
-    result = plan.call()
-    said = text_of(list(plan.told(result)))
-    assert set(unsourced(said, [to_json(result), *averages(result)])) <= LABELS
-
-
-def averages(result: object) -> list[str]:
-    """Return the one figure that an answer works out itself: the mean of similar trades."""
-    trades = getattr(result, "trades", ()) or getattr(getattr(result, "seen", None), "similar", ())
-    returns = [getattr(trade, "return_fraction", None) for trade in trades]
-    known = [each for each in returns if each is not None]
-    return [repr(sum(known) / len(known))] if known else []
 
 
 async def test_a_follow_up_keeps_ticker_and_topic(conversation: DeskConversation) -> None:

@@ -14,8 +14,8 @@ from desk.indexing import RecordIndexer
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
 from fund.market.history import History
+from graph.grounding import Evidence
 from graph.replies.records import record_reply, search_reply
-from graph.sourcing import unsourced
 from support.desk_records import NOW, PlayedDesk
 from support.markets import bundle_history
 from support.record_texts import WordEncoder, a_text
@@ -217,6 +217,6 @@ def test_without_an_encoder_the_answer_says_that_only_words_were_compared(desk: 
 def test_every_number_of_the_answers_is_in_the_result(tools: RecordTools) -> None:
     for question in ("momentum", "closed trade", ""):
         found = tools.search(question, limit=10)
-        assert unsourced(text_of(search_reply(found)), [to_json(found)]) == ()
+        assert Evidence([to_json(found)], question).untraced(text_of(search_reply(found))) == ()
         whole = tools.record(found.hits[0].record_id)
-        assert unsourced(text_of(record_reply(whole)), [to_json(whole)]) == ()
+        assert Evidence([to_json(whole)]).untraced(text_of(record_reply(whole))) == ()

@@ -1,11 +1,12 @@
 """Hostile SQL by class: what a fully compromised LLM, or anybody in the chat, might send as a question."""
 
 from collections.abc import Mapping
+from tempfile import gettempdir
 
 from support.sql_bombs import BOMBS
 from support.sql_reaches import REACHES
 
-FILE = "/tmp/conclave_sql_attack"
+FILE = f"{gettempdir()}/conclave_sql_attack"
 """A place that must stay empty."""
 CHANNEL = "conclave_attack"
 
@@ -85,7 +86,7 @@ ATTACKS: Mapping[str, tuple[str, ...]] = {
         "SELECT desk.refuse_change()",
         "SELECT desk.require_balance()",
         "DO $x$ BEGIN EXECUTE 'DROP TABLE desk.fills'; END $x$",
-        "LOAD '/tmp/evil.so'",
+        "LOAD '/nowhere/evil.so'",
         "EXPLAIN ANALYZE DELETE FROM desk.orders",
         "EXPLAIN SELECT identifier FROM chat.users",
         "VACUUM FULL desk.fills",

@@ -16,9 +16,7 @@ from support.records import a_cycle_record
 from support.talk import tables_of, text_of
 from support.views import a_view
 from tools.told import explain, orders_seen, summarise
-from tools.verdict import EXIT_NAMES, verdict_on
-
-NO_LLM = "From prices alone: no LLM was asked for that."
+from tools.verdict import BY_WORD, EXIT_NAMES, NOT_ASKED, verdict_on
 
 
 def an_exit(rule: str = "trailing_stop", **changes: object) -> Exit:
@@ -65,7 +63,7 @@ def test_a_name_closed_by_an_exit_is_told_by_its_rule_its_prices_and_that_nobody
     assert (verdict.outcome, verdict.cause) == ("sold", "exit")
     assert verdict.sentence == (
         f"The {EXIT_NAMES[rule]} closes AAPL: sell 10 shares of AAPL. It closed at 95.10{level}, "
-        f"entry 100.00, held 12 sessions. {NO_LLM}"
+        f"entry 100.00, held 12 sessions. {BY_WORD if rule == 'owner' else NOT_ASKED}"
     )
 
 
@@ -76,7 +74,7 @@ def test_an_exit_is_told_also_where_nobody_decided(status: str) -> None:
     events = list(decision_reply(summarise(record)))
     text = text_of(events)
     assert f"nothing was decided ({status}): nobody spoke. It placed 1 order (sell 10 AAPL)." in text
-    assert f"1 position is closed by an exit: AAPL by the trailing stop. {NO_LLM}" in text
+    assert f"1 position is closed by an exit: AAPL by the trailing stop. {NOT_ASKED}" in text
     assert tables_of(events)["Targets of 2016-03-07"].rows == (
         ("AAPL", "5.00%", "n/a", "n/a", "sell 10", "trailing stop"),
     )
