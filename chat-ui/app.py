@@ -10,17 +10,17 @@ from chainlit.server import sio
 from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
 
-from desk.chat_commands import question_of, starter_icon
-from desk.chat_export import asks_for_export
-from desk.chat_page import export_thread, keep_wishes, offer_commands_and_settings, wishes_at_hand
-from desk.chat_resume import bring_back, close_what_was_cut_off
-from desk.chat_runs import STOP_ACTION, give_time
-from desk.chat_seat import connected
-from desk.chat_tickets import ticket_actions
-from desk.chat_trouble import answering_for_itself
-from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent
+from desk.chat.commands import question_of, starter_icon
+from desk.chat.conversation import MAX_QUESTION_CHARACTERS, ChatEvent
+from desk.chat.export import asks_for_export
+from desk.chat.page import export_thread, keep_wishes, offer_commands_and_settings, wishes_at_hand
+from desk.chat.resume import bring_back, close_what_was_cut_off
+from desk.chat.runs import STOP_ACTION, give_time
+from desk.chat.seat import connected
+from desk.chat.tickets import ticket_actions
+from desk.chat.trouble import answering_for_itself
 from desk.owner import OWNER
-from desk.pace import too_fast
+from desk.web.pace import too_fast
 
 STOP_WORDS = frozenset({"stop", "stop it", "stop that", "stop this", "stop please", "please stop", "/stop"})
 """Typed while an answer is under way, they end it; at any other time they are a question like all."""

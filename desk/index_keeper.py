@@ -8,8 +8,8 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.embeddings import SentenceEncoder
-from desk.face import HealthItem
 from desk.indexing import RecordIndexer
+from desk.web.face import HealthItem
 from fund.errors import DeskError
 
 log = logging.getLogger("conclave.records")

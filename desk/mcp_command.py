@@ -37,13 +37,13 @@ def mcp(options: argparse.Namespace, console: Console) -> Outcome:
 
 async def _serve(desk: Desk, worker: DeskWorker) -> None:
     from db.accounts import OWNER
-    from desk.api_commands import CommandDoor
-    from desk.calls import Caller
-    from desk.doors import Visitor
-    from desk.mcp_door import serve_stdio
-    from desk.pace import Pace, rates_of
     from desk.talk import converse, desk_tools
-    from desk.tool_catalogue import ToolCatalogue
+    from desk.web.api_commands import CommandDoor
+    from desk.web.calls import Caller
+    from desk.web.doors import Visitor
+    from desk.web.mcp_door import serve_stdio
+    from desk.web.pace import Pace, rates_of
+    from desk.web.tool_catalogue import ToolCatalogue
     from graph.checkpoints import libpq_url, open_checkpoints
 
     access = desk.settings.access

@@ -12,10 +12,10 @@ from db.engine import transaction
 from db.ledger import Ledger
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
-from desk.conversation import Conversation
+from desk.chat.conversation import Conversation
 from desk.due import waits_for
-from desk.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.index_keeper import IndexKeeper
+from desk.web.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
 from fund.portfolio.session_mark import SessionMark
 from graph.desk_control import DeskStatus

@@ -14,9 +14,9 @@ from desk.bootstrap import Desk
 from desk.index_keeper import IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
-from desk.server import create_app
 from desk.talk import converse, desk_tools
-from desk.web_guard import LOOPBACK_HOSTS
+from desk.web.guard import LOOPBACK_HOSTS
+from desk.web.server import create_app
 from desk.worker import DeskWorker
 from fund.errors import ConfigError
 from graph.checkpoints import libpq_url, open_checkpoints

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from db.finding import Finding
 from desk.bootstrap import Desk
-from desk.face import StatusPage
 from desk.owner import OwnerGate
+from desk.web.face import StatusPage
 from fund.backtest.report import BacktestReport
 from fund.cycle import CycleRecord
 from fund.forecasting.forecast import ForecasterCard

@@ -12,9 +12,9 @@ from db.accounts import Accounts
 from db.engine import transaction
 from db.trading_state import TradingState
 from desk.owner import OwnerGate
-from desk.server import create_app
 from desk.settings import Access
-from desk.tool_catalogue import ToolCatalogue
+from desk.web.server import create_app
+from desk.web.tool_catalogue import ToolCatalogue
 from fund.clock import FixedClock
 from graph.chat import DeskConversation
 from graph.toolbox import build_toolbox, readers

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
 from desk.owner import OwnerGate
-from desk.server import create_app
+from desk.web.server import create_app
 from support.browser import DESKTOP, PHONE, chromium, needs_chromium, visit
 from support.chat_client import serving
 from support.fake_desk import GREETING, FakeDesk

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import Engine
 
-from desk.chat_seat import connected
+from desk.chat.seat import connected
 from desk.owner import OwnerGate
-from desk.server import create_app
+from desk.web.server import create_app
 from fund.errors import QueryRefusedError
 from support.chat_client import UNHURRIED, Answer, ChatClient, Visitor, another_visitor, serving
 from support.fake_desk import FakeDesk
@@ -18,9 +18,9 @@ from support.fake_desk import FakeDesk
 # isort: split
 from chainlit.element import File
 
-from desk.chat_asker import note_asker
-from desk.chat_history import ChatHistory
-from desk.chat_store import ChatStore
+from desk.chat.asker import note_asker
+from desk.chat.history import ChatHistory
+from desk.chat.store import ChatStore
 
 
 @dataclass

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from desk.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, TextToken
+from desk.chat.conversation import MAX_QUESTION_CHARACTERS, ChatEvent, TextToken
 from desk.owner import OwnerGate
-from desk.server import create_app
+from desk.web.server import create_app
 from support.chat_client import UNHURRIED, ChatClient, Visitor, another_visitor, serving
 from support.fake_desk import GREETING, FakeDesk
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from desk.owner import OwnerGate
-from desk.server import create_app
+from desk.web.server import create_app
 from support.chat_client import UNHURRIED, ChatClient, Visitor, serving
 from support.fake_desk import GREETING, FakeDesk
 from support.fake_server import FakeServer, fake_server
 
 # isort: split
-from desk import chat_runs
+from desk.chat import runs as chat_runs
 
 PLAYED = "The session is played: 3 orders filled."
 

@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 from db.accounts import Accounts
 from db.engine import transaction
 from db.trading_state import TradingState
-from desk.face import HealthItem, StatusPage
 from desk.owner import OwnerGate
-from desk.server import create_app
 from desk.settings import Access
+from desk.web.face import HealthItem, StatusPage
+from desk.web.server import create_app
 from fund.clock import FixedClock
 from graph.chat import DeskConversation
 from graph.desk_tools import DeskTools

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
 from desk.owner import OwnerGate
-from desk.server import create_app
+from desk.web.server import create_app
 from support.browser import PHONE, chromium, needs_chromium
 from support.cards import HOSTILE, a_card
 from support.chat_client import ChatClient, Visitor, serving

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from db.accounts import Accounts
 from db.engine import transaction
 from desk.owner import OwnerGate
-from desk.server import create_app
 from desk.settings import Access
+from desk.web.server import create_app
 from fund.clock import FixedClock
 from support.chat_client import ChatClient, Visitor, serving
 from support.fake_desk import FakeDesk

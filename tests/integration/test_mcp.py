@@ -17,7 +17,7 @@ from db.accounts import Accounts
 from db.commands import Commands
 from db.engine import transaction
 from desk.owner import OwnerGate
-from desk.server import create_app
+from desk.web.server import create_app
 from fund.clock import FixedClock
 from graph.chat import DeskConversation
 from graph.toolbox import UNTRUSTED, readers

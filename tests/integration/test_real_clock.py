@@ -16,11 +16,11 @@ from db.engine import transaction
 from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk.bootstrap import Desk, open_desk
-from desk.face import StatusPage
 from desk.played import Played
 from desk.replay import replay_past
 from desk.running import RunningDesk, health_of, status_page
 from desk.serving import keep_time
+from desk.web.face import StatusPage
 from desk.worker import DeskWorker
 from fund.clock import FixedClock
 from fund.errors import ConfigError, QueryRefusedError

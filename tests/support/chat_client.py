@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 
 from db.accounts import Accounts
 from db.engine import transaction
-from desk.chat_mount import prepare_chainlit
+from desk.chat.mount import prepare_chainlit
 from desk.owner import OwnerGate
 from desk.settings import Access
 

@@ -17,9 +17,11 @@ from chainlit.emitter import BaseChainlitEmitter
 from chainlit.session import HTTPSession
 from chainlit.step import StepDict
 
-from desk import chat_rows, chat_tickets, chat_turn
-from desk.chat_seat import ChatSeat, connect
-from desk.conversation import ChatEvent
+from desk.chat import rows as chat_rows
+from desk.chat import tickets as chat_tickets
+from desk.chat import turn as chat_turn
+from desk.chat.conversation import ChatEvent
+from desk.chat.seat import ChatSeat, connect
 from desk.owner import OwnerGate
 from support.fake_desk import FakeConversation
 

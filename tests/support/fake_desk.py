@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from desk.conversation import (
+from desk.chat.conversation import (
     Chart,
     ChatEvent,
     Failure,
@@ -20,7 +20,7 @@ from desk.conversation import (
     TextToken,
     Ticket,
 )
-from desk.face import HealthItem, Metric, StatusPage, TrackRecord
+from desk.web.face import HealthItem, Metric, StatusPage, TrackRecord
 
 GREETING = "Replay mode: the desk's clock stands at Tue 31 Jan 2017, 40 sessions unplayed."
 EXPIRES = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)

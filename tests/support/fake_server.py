@@ -65,7 +65,7 @@ def main(database_url: str, gate_folder: str, open_ticket_in: str) -> None:
     from sqlalchemy import create_engine
 
     from desk.owner import OwnerGate
-    from desk.server import create_app
+    from desk.web.server import create_app
     from support.fake_desk import FakeDesk
 
     class SpokenDesk(FakeDesk):

@@ -10,7 +10,7 @@ from support.checkout import ROOMS, Source
 FILE_CAP = 400
 FUNCTION_CAP = 60
 EDGES = frozenset(
-    {"desk/worker.py", "desk/server.py", "desk/calls.py", "graph/chat.py", "desk/chat_trouble.py"}
+    {"desk/worker.py", "desk/web/server.py", "desk/web/calls.py", "graph/chat.py", "desk/chat/trouble.py"}
 )
 """Where a blanket handler may stand: around a job, a request and a chat turn."""
 VAGUE = frozenset(

@@ -100,7 +100,11 @@ def test_a_planted_breach_is_found(rule: Rule, path: str, text: str) -> None:
         (layout.vague_module_names, "fund/portfolio/book.py", ""),
         (layout.vague_module_names, "agents/portfolio_manager.py", ""),
         (layout.imports_of_tests, "tests/unit/test_x.py", "from support.books import a_book"),
-        (layout.face_imports, "chat-ui/app.py", "import chainlit\nfrom desk.conversation import connected"),
+        (
+            layout.face_imports,
+            "chat-ui/app.py",
+            "import chainlit\nfrom desk.chat.conversation import connected",
+        ),
         (layout.face_imports, "desk/chat.py", "from graph.chat_events import Chart"),
         (layout.ambient_imports, "desk/x.py", "import random"),
         (layout.ambient_imports, "fund/x.py", "from fund.clock import Clock"),

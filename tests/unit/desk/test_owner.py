@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desk.owner import OWNER, OwnerGate
-from desk.server import TicketFilter
+from desk.web.server import TicketFilter
 from fund.errors import ConfigError, QueryRefusedError
 
 

@@ -10,8 +10,8 @@ from rich.console import Console, RenderableType
 
 from db.finding import Finding
 from desk import shown
-from desk.face import HealthItem, StatusPage, TrackRecord
 from desk.shown_risk import risk_table
+from desk.web.face import HealthItem, StatusPage, TrackRecord
 from fund.backtest.engine import run_backtest
 from fund.backtest.report import BacktestReport, report_on
 from fund.backtest.strategies import EqualWeight, unconstrained

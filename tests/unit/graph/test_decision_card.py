@@ -14,9 +14,9 @@ from fund.risk.limits import Clamp
 from graph.chat_events import Card, TextToken
 from graph.replies.decision import why_reply
 from graph.replies.decision_card import MOST, decision_card
-from graph.sourcing import unsourced
 from support import any_results as any_
 from support.cards import HOSTILE, a_card, a_rich_decision
+from support.sourcing import unsourced
 from support.tool_results import a_seen_ticker, a_word
 from tools.heard import SeenTrade
 from tools.told import TickerDecision

@@ -12,7 +12,6 @@ from db.record_codec import to_json
 from graph.chat_events import Chart, ChatEvent, Table
 from graph.replies.patterns import concerns_reply, confidence_reply, cuts_reply, outcomes_reply
 from graph.replies.pictures import candles_reply, correlations_reply
-from graph.sourcing import unsourced
 from support.books import a_book
 from support.pasts import (
     DAYS,
@@ -25,6 +24,7 @@ from support.pasts import (
     seen,
 )
 from support.records import a_session_mark
+from support.sourcing import unsourced
 from support.talk import tables_of, text_of
 from tools.candle_chart import Candle, StopLine, TradeMark
 from tools.candles import CandleChart

@@ -20,9 +20,9 @@ from graph.replies.hearing import hearing_reply
 from graph.replies.limits import LIMIT_NAMES, limits_reply
 from graph.replies.outlook import forecast_reply, market_reply, similar_reply, top_reply
 from graph.replies.results import performance_reply, trades_reply
-from graph.sourcing import unsourced
 from support import any_results as any_
 from support.books import a_fill
+from support.sourcing import unsourced
 from support.talk import text_of
 from support.tool_results import DAY, a_chart, a_daily_value, a_report
 from tools.exposure import Exposure, LimitsReport

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from db.record_codec import to_json
-from desk.display import csv_bytes, markdown_table
+from desk.chat.display import csv_bytes, markdown_table
 from graph.chat_events import Table
 from graph.replies.sql import sql_reply
-from graph.sourcing import unsourced
+from support.sourcing import unsourced
 from support.talk import tables_of, text_of
 from tools.sql_questions import Cell, SqlAnswer
 

@@ -1,0 +1,1 @@
+"""The chat page: what is shown, kept and carried on, in Chainlit's terms."""

@@ -1,0 +1,59 @@
+"""A thread opened again: what is under way in it, what was cut off, and the commands that still wait."""
+# mypy: untyped_calls_exclude=chainlit
+
+import asyncio
+
+import chainlit as cl
+from chainlit.types import ThreadDict
+
+from desk.chat.display import plain
+from desk.chat.runs import Run, standing
+from desk.chat.seat import connected
+from desk.chat.tickets import is_viewer, post_ticket, ticket_actions, ticket_message_id
+from desk.chat.trouble import without_trouble
+
+RESUME_SECONDS = 0.5
+"""The page replaces its list of messages after a resume; what was sent earlier would be lost."""
+QUOTED = 160
+
+_coming: set[asyncio.Task[bool]] = set()
+
+
+def bring_back(thread: ThreadDict) -> None:
+    """Show the page at hand what its stored thread lacks, once it has drawn what is stored."""
+    runs = connected().runs.of(thread["id"])
+    task = asyncio.create_task(without_trouble(_bring_back(thread, runs)))
+    _coming.add(task)
+    task.add_done_callback(_coming.discard)
+
+
+async def _bring_back(thread: ThreadDict, runs: tuple[Run, ...]) -> None:
+    session = cl.context.session
+    await asyncio.sleep(RESUME_SECONDS)
+    later = [run for run in connected().runs.of(thread["id"]) if run not in runs]
+    connected().runs.watch(session, *runs, *later)
+    kept = {step["id"] for step in thread["steps"]}
+    for ticket in await connected().conversation.open_tickets(thread["id"]):
+        message_id = ticket_message_id(ticket.command_id)
+        if message_id in kept:
+            for action in () if await is_viewer() else ticket_actions(ticket.command_id):
+                await action.send(for_id=message_id)
+        elif not any(run.pages.shows(message_id) for run in (*runs, *later)):
+            await post_ticket(ticket)
+
+
+async def close_what_was_cut_off(thread: ThreadDict) -> None:
+    """Say in the thread which of its answers an earlier process left unfinished, before it is shown."""
+    history = connected().history
+    alive = [run.run_id for run in connected().runs.of(thread["id"])]
+    for run in await history.cut_off(thread["id"], alive):
+        asked = plain(str(run["question"])[:QUOTED])
+        await cl.Message(
+            content=f"The desk was ended while it was answering “{asked}”, so that answer stops there. "
+            f"{await standing()} Ask again for what is missing.",
+            parent_id=run["step_id"],
+        ).send()
+    await history.drain()
+    now = await history.get_thread(thread["id"])
+    if now is not None:
+        thread["steps"][:] = now["steps"]

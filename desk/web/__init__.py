@@ -1,0 +1,1 @@
+"""The web skin: pages, doors, the HTTP API and MCP."""
