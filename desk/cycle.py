@@ -155,8 +155,8 @@ class SessionPlayer:
                     break
             else:
                 raise TradingHaltedError(
-                    f"{session} was decided {MOST_TRIES} times and each time the account, the breaker or what is "
-                    "asked to be closed had changed meanwhile; play it again"
+                    f"{session} was decided {MOST_TRIES} times, and each time the account, the breaker or what "
+                    "is asked to be closed had changed meanwhile; play it again"
                 )
         self._basis, step = basis, played.step
         self._state = AccountState(
@@ -170,8 +170,8 @@ class SessionPlayer:
     def _commit(self, connection: Connection, *, lease: Lease, played: Played, stand_in: bool) -> str | None:
         """Write a session under its lease and return the basis of the next one.
 
-        None, and nothing written, when it has to be decided again: when the breaker or what the owner wants closed
-        changed meanwhile, or the account is not what was decided on (INV-10).
+        None, and nothing written, when it has to be decided again: when the breaker or what the owner wants
+        closed changed meanwhile, or the account is not what was decided on (INV-10).
         Delivered again, because the answer of a commit was lost, it finds its own record and writes nothing.
         """
         Leases(connection).require(lease)
