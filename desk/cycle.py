@@ -155,8 +155,8 @@ class SessionPlayer:
                     break
             else:
                 raise TradingHaltedError(
-                    f"{session} was decided {MOST_TRIES} times, and each time the account, the breaker or what "
-                    "is asked to be closed had changed meanwhile; play it again"
+                    f"{session} was decided {MOST_TRIES} times, and each time the account, the breaker or "
+                    "what is asked to be closed had changed meanwhile; play it again"
                 )
         self._basis, step = basis, played.step
         self._state = AccountState(
