@@ -313,6 +313,7 @@ def _exposure(asked: _Asked) -> Intent | None:
     said = asked.words.text
     exposed = re.search(
         r"\bexposures?\b|\bexposed\b|\b(?:sector|bucket) (?:weights?|split|allocation|breakdown)\b"
+        r"|\b(?:which|what) sectors? (?:are|is|do) (?:we|our)\b"
         r"|\bgross and net\b|\b(?:too )?concentrated in\b|\b(?:over|under)weight\b",
         said,
     )

@@ -91,7 +91,9 @@ class Likeness:
         share = LETTERS_SHARE
         duals = _solved(share * (rows @ rows.T) + (1 - share) * (meant @ meant.T), self._wanted)
         self._meaning = _Meaning(
-            encoder=encoder, by_letters=share * rows.T @ duals, by_meaning=(1 - share) * meant.T @ duals
+            encoder=encoder,
+            by_letters=np.float32(share) * (rows.T @ duals),
+            by_meaning=np.float32(1 - share) * (meant.T @ duals),
         )
 
     def rank(
@@ -116,7 +118,9 @@ class Likeness:
         if read in self._labels:
             scores[self._labels.index(read)] += trust
         best = np.argsort(-scores, kind="stable")[:count]
-        return tuple(Likely(label=self._labels[at], score=min(1.0, max(0.0, scores[at]))) for at in best)
+        return tuple(
+            Likely(label=self._labels[at], score=min(1.0, max(0.0, float(scores[at])))) for at in best
+        )
 
     def _begin_to_learn(self) -> None:
         """Learn on a thread of its own, once, as soon as there is an encoder."""
@@ -139,15 +143,15 @@ class _Letters:
         return self._scaled(_counts(text))
 
     def _scaled(self, counts: Vectors) -> Vectors:
-        row = counts * self._rarity
+        row = np.asarray(counts * self._rarity, dtype=np.float32)
         length = sqrt(float(row @ row))
-        return row / np.float32(length) if length else row
+        return np.asarray(row / length, dtype=np.float32) if length else row
 
 
 def _solved(likeness: Vectors, wanted: Vectors) -> Vectors:
     """Return what each example weighs for each label, [examples, labels]."""
     ridge = RIDGE * np.eye(len(likeness), dtype=np.float32)
-    return np.linalg.solve(likeness + ridge, wanted).astype(np.float32)
+    return np.asarray(np.linalg.solve(likeness + ridge, wanted), dtype=np.float32)
 
 
 def _counts(text: str) -> Vectors:

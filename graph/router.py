@@ -52,6 +52,8 @@ BROAD: frozenset[IntentName] = frozenset(
     }
 )
 """Intents whose rules go by single everyday words, so that the examples are heard as well."""
+OF_A_NAME: frozenset[IntentName] = TICKER_TOPICS | {"compare", "watchlist"}
+"""Intents that examples may find in a question that names an instrument and that a rule read otherwise."""
 WORDLESS: frozenset[IntentName] = frozenset(
     CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
 )
@@ -168,11 +170,15 @@ def _weighed(ruled: Intent, text: str, said: Said, likeness: Likeness) -> Intent
         return ruled
     if ruled.name not in BROAD and read != "attribution/ticker":
         return ruled
-    best = likeness.rank(_without_names(text, said.mentions), read=read, trust=TRUST)[0]
-    if best.label in (read, "unknown") or best.score < SURE:
+    if ruled.statistic or (said.mentions and ruled.ticker is None):
+        return ruled
+    best, *rest = likeness.rank(_without_names(text, said.mentions), 50, read=read, trust=TRUST)
+    own = next((each.score for each in rest if each.label == read), 0.0)
+    if best.label in (read, "unknown") or best.score < SURE or best.score - own < LEAD:
         return ruled
     found = _intent_of(best, text, said)
-    return ruled if found.problem is not None else found
+    apt = found.name in OF_A_NAME if said.mentions else found.name not in TICKER_TOPICS - {"forecast"}
+    return found if apt and found.problem is None else ruled
 
 
 def _is_little(said: Said) -> bool:
