@@ -18,7 +18,8 @@ _RULES: tuple[tuple[IntentName, str], ...] = (
     (
         "difference",
         rf"\bchange[sd]?\b.*\b(?:our|the|my|in|to|of) {_BOOK}\b"
-        rf"|\b{_BOOK}\b.*\b(?:change[sd]?|differ\w*)\b|\bdifferen\w*\b.*\b{_BOOK}\b|\bnew in the {_BOOK}\b|\b{_BOOK} changes\b"
+        rf"|\b{_BOOK}\b.*\b(?:change[sd]?|differ\w*)\b"
+        rf"|\bdifferen\w*\b.*\b{_BOOK}\b|\bnew in the {_BOOK}\b|\b{_BOOK} changes\b"
         rf"|\bcompare\b.*\b{_BOOK} (?:now|today)\b.*\b(?:with|to|and)\b"
         rf"|\b(?:entered|left|in and out of) the {_BOOK}\b|\bwhat (?:has )?changed (?:since|between)\b",
     ),
@@ -33,7 +34,8 @@ _RULES: tuple[tuple[IntentName, str], ...] = (
     (
         "schema",
         r"\b(?:which|what|list|show|show me) (?:the |all |all the )?(?:columns|fields|tables|views)\b"
-        r"|\b(?:show|show me) the schema\b|\b(?:columns|fields|schema) (?:of|in|does|do|are|has|have)\b|\b(?:database|sql|db) schema\b"
+        r"|\b(?:show|show me) the schema\b|\b(?:columns|fields|schema) (?:of|in|does|do|are|has|have)\b"
+        r"|\b(?:database|sql|db) schema\b"
         r"|\bwhat (?:can|could) (?:i|we|you|be) (?:query|queried|ask in sql|asked in sql)\b"
         rf"|\bdescribe (?:the )?(?:table |view )?{_VIEWS}\b|^schema\b|\bwhat is in the {_VIEWS} (?:table"
         r"|view)\b",

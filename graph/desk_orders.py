@@ -19,11 +19,14 @@ ORDER_WORDS = word_set(
 )
 _NAMES = r"(?P<names>.+?)"
 _LIST = r"(?:the |our |my |your )?watch ?list"
-_END = r"(?: now| please| today| only| for me| right away| thanks| thank you)*[.!]*"
+_END = r"(?: now| please| after all| today| only| for me| right away| thanks| thank you)*[.!]*"
 _POSITION = r"(?:the |our |my )?(?:whole |entire |full )?(?:position|stake|holding)"
 _PART = r"(?P<part>half|a half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
 _PARTS = {"half": "0.5", "third": "0.3333", "quarter": "0.25"}
-_EVERYTHING = re.compile(r"(?:close|exit) (?:everything|all (?:of )?(?:our |the |my )?positions)" + _END)
+_EVERYTHING = re.compile(
+    r"(?:close|exit) (?:everything(?: we (?:hold|own|have))?|all (?:of )?(?:our |the |my )?(?:positions|holdings))"
+    + _END
+)
 _HEARING = re.compile(
     r"(?:(?:hear|convene|ask|run) the committee|(?:hold|run|start) a hearing|run the committee now)" + _END
 )
@@ -97,7 +100,9 @@ def _fraction(part: str) -> Decimal:
 
 def _spoken(text: str) -> str:
     """Return the sentence in small letters without its opening and its question mark."""
-    lower = text.casefold().rstrip(" ?!.")
+    lower = re.sub(r"^watch ?list: *(?=(?:add|remove) )", "", text.casefold().rstrip(" ?!."))
+    if lower != text.casefold().rstrip(" ?!."):
+        lower += " to the watchlist" if lower.startswith("add ") else " from the watchlist"
     tokens = [SHORTHAND.get(token, token) for token in lower.replace(",", " , ").split()]
     rest, _ = without_opening(" ".join(tokens).split())
     return " ".join(rest).replace(" ,", ",")
