@@ -24,8 +24,8 @@ _POSITION = r"(?:the |our |my )?(?:whole |entire |full )?(?:position|stake|holdi
 _PART = r"(?P<part>half|a half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
 _PARTS = {"half": "0.5", "third": "0.3333", "quarter": "0.25"}
 _EVERYTHING = re.compile(
-    r"(?:close|exit) (?:everything(?: we (?:hold|own|have))?|all (?:of )?(?:our |the |my )?(?:positions|holdings))"
-    + _END
+    r"(?:close|exit) (?:everything(?: we (?:hold|own|have))?"
+    r"|all (?:of )?(?:our |the |my )?(?:positions|holdings))" + _END
 )
 _HEARING = re.compile(
     r"(?:(?:hear|convene|ask|run) the committee|(?:hold|run|start) a hearing|run the committee now)" + _END

@@ -97,6 +97,11 @@ def test_a_close_of_several_names_keeps_them_all() -> None:
     assert understood("close AAPL, MSFT and GE").tickers == ("AAPL", "MSFT", "GE")
 
 
+def test_a_fall_after_the_stress_command_is_a_fall() -> None:
+    assert understood(question_of("/stress -20%")).market_percent == -20
+    assert understood(question_of("/stress +5%")).market_percent == 5
+
+
 def test_only_the_losers_after_an_attribution_are_the_losing_trades() -> None:
     focus = Focus(intent="attribution", last=Intent(name="attribution", dimension="ticker"))
     found = understood("only the losers", focus)
