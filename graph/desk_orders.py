@@ -64,6 +64,8 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
     `words` are those of the text. A negation, a condition, a question, or a name that the desk does not
     know makes it no order.
     """
+    if words[0] == "keep" and tuple(words[-2:]) == ("after", "all"):
+        words = words[:-2]
     if (NEGATIONS | CONDITIONS) & set(words) or '"' in words or ";" in words:
         return None
     _, asked = without_opening(words)

@@ -3,6 +3,7 @@
 import pytest
 
 from desk.chat.commands import COMMANDS, EXPORT, question_of
+from graph.chat import MORE, NEXT_SESSION, STARTERS
 from graph.intent import CONTROL, Focus, Intent
 from graph.likeness import Likeness
 from graph.router import route
@@ -91,6 +92,12 @@ def test_a_slash_command_reaches_what_it_stands_for(typed: str) -> None:
 def test_what_a_tool_answers_is_reached_by_asking_for_it(ask: str) -> None:
     found = understood(ask)
     assert (found.name, found.problem) == (ASKED[ask], None)
+
+
+def test_a_starter_reaches_what_its_label_says() -> None:
+    found = [understood(starter.message).name for starter in (*STARTERS, NEXT_SESSION, *MORE)]
+    wanted = ["holdings", "performance", "why", "market", "advance", "limits", "stress", "help"]
+    assert found == wanted
 
 
 def test_a_close_of_several_names_keeps_them_all() -> None:
