@@ -64,12 +64,7 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
     `words` are those of the text. A negation, a condition, a question, or a name that the desk does not
     know makes it no order.
     """
-    if words[0] == "keep" and tuple(words[-2:]) == ("after", "all"):
-        words = words[:-2]
-    if (NEGATIONS | CONDITIONS) & set(words) or '"' in words or ";" in words:
-        return None
-    _, asked = without_opening(words)
-    if "?" in words and not asked:
+    if not _may_order(words):
         return None
     said = _spoken(text)
     if _EVALUATE.fullmatch(said):
@@ -90,6 +85,15 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
         if listed and len(match["names"].split()) <= MOST_NAMES:
             return Intent(name=action, asked_name=match["names"])
     return None
+
+
+def _may_order(words: Sequence[str]) -> bool:
+    """Tell whether a sentence neither denies, nor conditions, nor quotes, nor asks; "after all" is no time."""
+    said = words[:-2] if tuple(words[-2:]) == ("after", "all") else words
+    if (NEGATIONS | CONDITIONS) & set(said) or '"' in said or ";" in said:
+        return False
+    _, asked = without_opening(said)
+    return "?" not in said or asked
 
 
 def _fraction(part: str) -> Decimal:
