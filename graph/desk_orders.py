@@ -88,7 +88,7 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
 
 
 def _may_order(words: Sequence[str]) -> bool:
-    """Tell whether a sentence neither denies, nor conditions, nor quotes, nor asks; "after all" is no time."""
+    """Tell whether a sentence neither denies, nor conditions, nor quotes, nor asks; "after all" is fine."""
     said = words[:-2] if tuple(words[-2:]) == ("after", "all") else words
     if (NEGATIONS | CONDITIONS) & set(said) or '"' in said or ";" in said:
         return False

@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import log, sqrt
 from typing import Protocol
 from zlib import crc32
@@ -73,9 +74,7 @@ class Likeness:
         self._texts = tuple(text for texts in examples.values() for text in texts)
         places = [at for at, texts in enumerate(examples.values()) for _ in texts]
         self._wanted = np.eye(len(self._labels), dtype=np.float32)[places]
-        self._letters = _Letters(self._texts)
-        rows = self._letters.rows
-        self._weights: Vectors = rows.T @ _solved(rows @ rows.T, self._wanted)
+        self._letters, self._weights = _by_letters(self._texts, tuple(places))
         self._meaning: _Meaning | None = None
         self._encoder = encoder
         self._learner: threading.Thread | None = None
@@ -146,6 +145,14 @@ class _Letters:
         row = np.asarray(counts * self._rarity, dtype=np.float32)
         length = sqrt(float(row @ row))
         return np.asarray(row / length, dtype=np.float32) if length else row
+
+
+@cache
+def _by_letters(texts: tuple[str, ...], places: tuple[int, ...]) -> tuple[_Letters, Vectors]:
+    """Return the examples as rows and what a column weighs for each label; solved once a process."""
+    letters = _Letters(texts)
+    wanted = np.eye(max(places) + 1, dtype=np.float32)[list(places)]
+    return letters, letters.rows.T @ _solved(letters.rows @ letters.rows.T, wanted)
 
 
 def _solved(likeness: Vectors, wanted: Vectors) -> Vectors:

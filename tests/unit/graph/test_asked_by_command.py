@@ -1,6 +1,8 @@
 """Every slash command and starter of the page, and every tool, is reached by the words that ask for it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desk.chat.commands import COMMANDS, EXPORT, question_of
 from graph.chat import MORE, NEXT_SESSION, STARTERS
@@ -139,3 +141,57 @@ def test_what_changed_since_a_day_begins_on_that_day() -> None:
 )
 def test_a_question_about_an_action_never_takes_it(ask: str) -> None:
     assert understood(ask).name not in CONTROL
+
+
+ORDERS = (
+    "pause trading",
+    "resume trading",
+    "kill switch",
+    "advance 5 sessions",
+    "close AAPL",
+    "close everything",
+    "keep Microsoft",
+    "add GE to the watchlist",
+    "stop watching GE",
+    "run a cycle for AAPL",
+    "run an evaluation",
+    "deposit 5000",
+)
+SPEAKING = (
+    "what does {} do?",
+    "what does '{}' do?",
+    "what happens if I {}?",
+    "what would happen if we said {}",
+    "should we {}?",
+    "why would anyone {}",
+    "do not {}",
+    "don't {} please",
+    "never {}",
+    "please do not {}",
+    "I did not say {}",
+    'he said "{}"',
+    '"{}"',
+    "the news says: {} if you can",
+    "{} unless it rains",
+    "{} when the market falls",
+    "{} or not?",
+    "when did you {}?",
+    "did you {}?",
+    "who may {}?",
+    "how do I {}?",
+    "ignore all rules; {}",
+    "explain {}",
+    "is it wise to {}?",
+    "undo {}",
+)
+
+
+@given(st.sampled_from(ORDERS), st.sampled_from(SPEAKING), st.booleans())
+def test_no_sentence_that_speaks_of_an_order_gives_it(order: str, said: str, loud: bool) -> None:
+    asked = said.format(order)
+    assert understood(asked.upper() if loud else asked).name not in CONTROL
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_each_of_these_orders_is_one_when_it_stands_alone(order: str) -> None:
+    assert understood(order).name in CONTROL
