@@ -6,6 +6,7 @@ from datetime import date
 
 from graph.analysis_topics import ANALYSIS_WORDS, analysis_of, role_in, searched_for
 from graph.cash_words import HOW_TO_MOVE_MONEY
+from graph.change_topics import CHANGE_WORDS, change_topic_of
 from graph.command_grammar import MOVES, STEPS, speaks_of_control
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
 from graph.desk_orders import ORDER_WORDS
@@ -43,6 +44,7 @@ VOCABULARY = (
     TOPIC_WORDS
     | DESK_WORDS
     | ANALYSIS_WORDS
+    | CHANGE_WORDS
     | ORDER_WORDS
     | STRESS_WORDS
     | CONTROL_WORDS
@@ -119,6 +121,9 @@ def _analysis(
     """Return the analysis that is asked for, with its time and its names."""
     if words.all[0] in _ACTING:
         return None
+    if not mentions and (topic := change_topic_of(words.text)) is not None:
+        kept = text if topic == "schema" else ""
+        return Intent(name=topic, span=span if topic == "difference" else None, text=kept)
     found = analysis_of(words, text, bool(mentions))
     spoken = role_in(words.text) and words.any("say", "said", "says", "think", "thought", "write", "wrote")
     if found is None and mentions and spoken and span is not None and day is None:
