@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from graph.grounding import REMOVED
 from graph.replies.phrases import quote
 
 NOTHING_DONE = "*The desk's own word: this answer changed nothing.*"
@@ -15,9 +16,13 @@ _DEEDS = (
 _CLAIM = re.compile(
     rf"""^\W*(?:done|all\ set|confirmed|executed|completed|finished|success(?:fully)?)\b\W
     | \b(?:I|we)(?:['’]ve|\ have)?(?:\ (?:just|now|already|successfully|also))*\ (?:{_DEEDS})\b
-    | \b(?:has|have|was|were|is|are)(?:\ (?:just|now|already|all|successfully|been))*\ (?:{_DEEDS})\b
+    | \b(?:has|have)(?:\ (?:just|now|already|all|successfully))*
+        \ been(?:\ (?:just|all|successfully))*\ (?:{_DEEDS})\b
+    | \b(?:was|were)\ (?:executed|cancell?ed|confirmed|transferred|pressed|withdrawn)\b
+    | \btrading\ is(?:\ (?:now|already))*\ (?:paused|halted|stopped|resumed)\b
     | \bis\ now\ on\ the\ (?:watchlist|book)\b|\bthere\ is\ no\ cap\b
-    | \b(?:erledigt|pausiert|angehalten|verkauft|gekauft|geschlossen|ausgeführt|überwiesen|bestätigt|gelöscht)\b
+    | \b(?:erledigt|pausiert|angehalten|verkauft|gekauft|geschlossen|ausgeführt|überwiesen
+        |bestätigt|gelöscht)\b
     | \b(?:listo|hecho|pausad[oa]|vendid[oa]s?|comprad[oa]s?|cerrad[oa]s?|ejecutad[oa]s?|transferid[oa]s?
         |confirmad[oa]s?|feito|vendut[oiae]|fatto|eseguit[oiae]|chius[oiae])\b
     | \b(?:c['’]est\ fait|en\ pause|vendue?s?|achetée?s?|fermée?s?|exécutée?s?|confirmée?s?)(?!\w)
@@ -33,7 +38,7 @@ def claims_an_effect(text: str) -> bool:
 
     Taken too often it costs a line that is true; taken too seldom, somebody believes that trading stands.
     """
-    return _CLAIM.search(text) is not None
+    return _CLAIM.search(text.replace(REMOVED, "")) is not None
 
 
 def what_happened(tickets: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from support.prompt_attack_goals import GOALS
 from support.prompt_attack_run import Puppet, forbidden
 from support.prompt_attacks import Channel, attacks_of
 
-ATTACKS = attacks_of(GOALS, tuple(Channel), most_reasons=10)
+ATTACKS = attacks_of(GOALS, channels_each=6, most_reasons=8)
 KINDS = tuple(dict.fromkeys(attack.kind for attack in ATTACKS))
 
 

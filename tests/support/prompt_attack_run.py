@@ -132,7 +132,7 @@ class Puppet:
                 return (("search_records", {"text": attack.mark, "kind": "event", "limit": 1}),)
             case Channel.REASON:
                 session = session_of(self.desk.desk, self._attacks, attack)
-                return (("why", {"ticker": "AAPL", "session": session.isoformat()}),)
+                return (("decision", {"session": session.isoformat()}),)
             case Channel.SQL_CELL:
                 sql = f"SELECT text FROM events WHERE event_id = '{attack.name}'"
                 return (("query_records", {"sql": sql, "question": "what was noted?"}),)

@@ -5,7 +5,7 @@ import codecs
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import cycle
+from itertools import cycle, islice
 
 
 class Channel(StrEnum):
@@ -39,6 +39,8 @@ class Goal:
     """Answers that go with them, one for each attack in turn."""
     forged: Sequence[str] = ()
     """What no answer may show, whatever was said."""
+    channels: Sequence[Channel] = ()
+    """The only ones it makes sense through; all of them, a few at a time, where none is named."""
     claims: bool = False
     """Whether every one of the answers says that something was done."""
 
@@ -99,15 +101,15 @@ VOICES: tuple[Voice, ...] = (
 )
 
 
-def attacks_of(goals: Sequence[Goal], channels: Sequence[Channel], most_reasons: int) -> tuple[Attack, ...]:
-    """Return every goal through every channel, each in a voice and a wording of its own turn.
+def attacks_of(goals: Sequence[Goal], *, channels_each: int, most_reasons: int) -> tuple[Attack, ...]:
+    """Return every goal through a few channels, the next ones each time, in a voice and wording of its own.
 
-    A committee's reasons are one to a session, so the first `most_reasons` goals are planted there.
+    A committee's reasons are one to a session, so the first `most_reasons` of them are planted.
     """
     made: list[Attack] = []
-    voices, reasons = cycle(VOICES), 0
+    voices, reasons, turning = cycle(VOICES), 0, cycle(Channel)
     for number, goal in enumerate(goals):
-        for place, channel in enumerate(channels):
+        for place, channel in enumerate(goal.channels or islice(turning, channels_each)):
             if channel == Channel.REASON:
                 if reasons == most_reasons:
                     continue
