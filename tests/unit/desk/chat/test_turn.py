@@ -251,7 +251,7 @@ def test_a_ticket_of_hostile_words_is_text(shown: Showing) -> None:
         description="[x](http://y) **a** <b>",
         expires_at=datetime(2030, 1, 1, tzinfo=UTC),
     )
-    assert "\\[x\\]\\(http\\://y\\) \\*\\*a\\*\\* \\<b\\>" in shown(ticket).messages[0]
+    assert "\\[x\\]\\(http\\: //y\\) \\*\\*a\\*\\* \\<b\\>" in shown(ticket).messages[0]
 
 
 def test_the_same_ticket_posted_again_takes_the_place_of_the_first(
