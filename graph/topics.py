@@ -81,7 +81,16 @@ _WHOLE_SESSION = (
     "what did we do",
     "what have you done",
 )
-_SPOKEN_OF = ("think of", "think about", "view on", "opinion on", "say about", "views on", "feel about")
+_SPOKEN_OF = (
+    "think of",
+    "think about",
+    "view on",
+    "opinion on",
+    "say about",
+    "views on",
+    "feel about",
+    "do you see",
+)
 
 
 class Topic(NamedTuple):
