@@ -215,6 +215,7 @@ def test_a_no_of_two_phrases_declines(said: str) -> None:
         ("sell half of our Intel", "close"),
         ("get me out of Microsoft", "close"),
         ("kick off a bakeoff", "evaluate"),
+        ("how's Intel?", "ticker"),
         ("should you get me out of Microsoft?", "forecast"),
         ("wat r we holding rn", "holdings"),
         ("where do you see Intel going over the next week?", "forecast"),
