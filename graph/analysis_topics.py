@@ -260,6 +260,7 @@ def _exposure(asked: _Asked) -> Intent | None:
     exposed = re.search(
         r"\bexposures?\b|\bexposed\b|\b(?:sector|bucket) (?:weights?|split|allocation|breakdown)\b"
         r"|\b(?:which|what) sectors? (?:are|is|do) (?:we|our)\b"
+        r"|\bconcentrated\b.*\bsectors?\b"
         r"|\bgross and net\b|\b(?:too )?concentrated in\b|\b(?:over|under)weight\b",
         said,
     )
@@ -287,7 +288,11 @@ def _compare(asked: _Asked) -> Intent | None:
         r"\b(?:better|worse)\b.*\bfor us\b|\b(?:did|does|do|is) (?:better|worse)\b", said
     ):
         return Intent(name="compare")
-    if compared is None or not ours or asked.words.any("will", "forecast", "if", "exposure", "why"):
+    if (
+        compared is None
+        or not ours
+        or asked.words.any("will", "forecast", "if", "exposure", "why", "sectors")
+    ):
         return None
     return Intent(name="compare")
 

@@ -28,7 +28,8 @@ _EVERYTHING = re.compile(
     r"|all (?:of )?(?:our |the |my )?(?:positions|holdings))" + _END
 )
 _HEARING = re.compile(
-    r"(?:(?:hear|convene|ask|run) the committee|(?:hold|run|start) a hearing|run the committee now)" + _END
+    r"(?:(?:hear|convene|ask|run) the committee|(?:run|start) a committee (?:cycle|run)"
+    r"|(?:hold|run|start) a hearing|run the committee now)" + _END
 )
 Action = Literal["watch", "unwatch", "close", "keep", "cycle"]
 _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
@@ -36,7 +37,11 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
     ("unwatch", rf"(?:remove|take|drop|delete) {_NAMES} (?:from|off|off of) {_LIST}", True),
     ("unwatch", rf"(?:unwatch|stop watching) {_NAMES}", False),
     ("watch", rf"(?:start watching|watch) {_NAMES}", False),
-    ("close", rf"close {_PART} (?:of )?(?:the |our |my )?(?:position in |stake in )?{_NAMES}", False),
+    (
+        "close",
+        rf"(?:close|sell) {_PART} (?:of )?(?:the |our |my )?(?:position in |stake in )?{_NAMES}",
+        False,
+    ),
     ("close", rf"(?:close|exit) {_POSITION} (?:in|of) {_NAMES}", False),
     ("close", rf"(?:close|exit) (?:the |our |my )?{_NAMES}(?: position| stake| holding)", False),
     ("close", rf"(?:close|exit) (?:out |out of )?{_NAMES}", False),
@@ -49,11 +54,13 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
         rf"(?:just |only )?{_NAMES}",
         False,
     ),
+    ("close", rf"get (?:me |us )?out of {_NAMES}", False),
+    ("cycle", rf"(?:hear|convene|ask) the committee (?:on|about|for) (?:just |only )?{_NAMES}", False),
     ("cycle", rf"decide (?:now )?(?:on|about) (?:just |only )?{_NAMES}", False),
 )
 _ORDERS = tuple((action, re.compile(said + _END), listed) for action, said, listed in _WRITTEN)
 _EVALUATE = re.compile(
-    r"(?:run|start|trigger|launch) (?:an?|the|another)? ?(?:new )?"
+    r"(?:run|start|trigger|launch|kick off) (?:an?|the|another)? ?(?:new )?"
     r"(?:evals?|evaluation|evaluations|bakeoff|bake-off|bake off)" + _END
 )
 

@@ -32,6 +32,7 @@ _PATTERNS: tuple[tuple[Pattern, str], ...] = (
         "regime",
         r"\bregimes?\b.*\b(?:money|profit|pnl|win|earn|lose|return|results|best|do we|by)\b"
         r"|\b(?:by|per|each|every|which|what) (?:market )?regimes?\b"
+        r"(?! (?:are we in|is it|is this|do we have))"
         r"|\b(?:bull|bear|rising|falling|calm|volatile|choppy|quiet) markets?\b.*\b(?:we|our|us)\b"
         r"|\b(?:we|our)\b.*\b(?:bull|bear|rising|falling|calm|volatile|choppy|quiet) markets?\b"
         r"|\b(?:we|us|our)\b.*\bwhen (?:the )?(?:vix|volatility|vol) is\b",

@@ -233,7 +233,7 @@ def _points_back(intent: Intent, words: Words) -> bool:
 
 def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
     """Leave out a ticker that is spelled as a span or as value at risk, where the question is on ours."""
-    mentions = tuple(m for m in mentions if m.words not in _SHORT_SPANS)
+    mentions = tuple(m for m in mentions if m.words not in _SHORT_SPANS and m.words not in SHORTHAND)
     if _VALUE_AT_RISK.search(text) is None:
         return mentions
     return tuple(m for m in mentions if m.instrument.ticker != "VAR")

@@ -21,7 +21,7 @@ from graph.sql_templates import read_sql_question
 from graph.stress_words import shock_of
 from graph.tongues import ONLY_ENGLISH, is_foreign
 from graph.topics import Words
-from graph.wording import plain, words_of
+from graph.wording import SHORTHAND, plain, words_of
 from tools.directory import Directory, Mention
 
 NO_FOCUS = Focus()
@@ -142,7 +142,9 @@ def _understood(
     text: str, words: Words, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
 ) -> Intent:
     lower = " ".join(words.all)
-    mentions, days = directory.spot(text), find_days(lower, today)
+    spotted = directory.spot(text)
+    mentions = tuple(mention for mention in spotted if mention.words not in SHORTHAND)
+    days = find_days(lower, today)
     said = Said(
         words=words,
         mentions=mentions,

@@ -81,7 +81,16 @@ _WHOLE_SESSION = (
     "what did we do",
     "what have you done",
 )
-_SPOKEN_OF = ("think of", "think about", "view on", "opinion on", "say about", "views on", "feel about")
+_SPOKEN_OF = (
+    "think of",
+    "think about",
+    "view on",
+    "opinion on",
+    "say about",
+    "views on",
+    "feel about",
+    "do you see",
+)
 
 
 class Topic(NamedTuple):
@@ -148,7 +157,8 @@ def is_about_a_session(words: Words) -> bool:
 def _is_ticker(words: Words, names_ticker: bool, focus: Focus) -> bool:
     """Tell whether a question is on how a name stands: its price, its way, what is held of it."""
     other = words.any(*REASON, *ALIKE, *CAPS) or words.any(*(TRADED - HELD - PRICED))
-    return names_ticker and not other and words.any(*HELD, *PRICED, *DEALS)
+    stands = words.text.startswith("how is ") and len(words.all) <= 6 and not words.any(*OUTLOOK)
+    return names_ticker and not other and (stands or words.any(*HELD, *PRICED, *DEALS))
 
 
 def _is_forecast(words: Words, names_ticker: bool, focus: Focus) -> bool:

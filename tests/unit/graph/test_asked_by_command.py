@@ -195,3 +195,33 @@ def test_no_sentence_that_speaks_of_an_order_gives_it(order: str, said: str, lou
 @pytest.mark.parametrize("order", ORDERS)
 def test_each_of_these_orders_is_one_when_it_stands_alone(order: str) -> None:
     assert understood(order).name in CONTROL
+
+
+@pytest.mark.parametrize("said", ["yes, go ahead", "ok go ahead", "go ahead", "sure, do it"])
+def test_a_yes_of_two_phrases_confirms_and_moves_no_clock(said: str) -> None:
+    assert understood(said).name == "confirm"
+
+
+@pytest.mark.parametrize("said", ["no, forget it", "hmm no, cancel that", "cancel that", "no thanks"])
+def test_a_no_of_two_phrases_declines(said: str) -> None:
+    assert understood(said).name == "decline"
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        ("run a committee cycle now", "cycle"),
+        ("convene the committee on JPM and BAC only", "cycle"),
+        ("sell half of our Intel", "close"),
+        ("get me out of Microsoft", "close"),
+        ("kick off a bakeoff", "evaluate"),
+        ("how's Intel?", "ticker"),
+        ("should you get me out of Microsoft?", "forecast"),
+        ("wat r we holding rn", "holdings"),
+        ("where do you see Intel going over the next week?", "forecast"),
+        ("what regime are we in", "market"),
+        ("how concentrated are we by sector", "exposure"),
+    ],
+)
+def test_other_ways_of_saying_it(ask: str, name: str) -> None:
+    assert understood(ask).name == name
