@@ -14,7 +14,7 @@ from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
 from graph.intent import AT_ONCE, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
 from graph.strangers import misspelled_name, unknown_name
 from graph.stress_words import STRESS_WORDS
-from graph.topics import DEALS, HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
+from graph.topics import DEALS, HELD, OF_TRADES, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
 from graph.wording import NEGATIONS, SHORTHAND
 from tools.directory import Directory, Mention
 from tools.spans import ALL_SESSIONS, Span
@@ -27,6 +27,11 @@ AT_THE_CLOCK: frozenset[IntentName] = frozenset(
 STATISTICS = {
     "sharpe": "Sharpe ratio",
     "drawdown": "max drawdown",
+    "sortino": "Sortino ratio",
+    "calmar": "Calmar ratio",
+    "alpha": "alpha",
+    "tracking": "tracking error",
+    "information": "information ratio",
     "volatility": "volatility",
     "volatile": "volatility",
     "commission": "costs",
@@ -102,11 +107,18 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
     intent = replace(intent, note=_elsewhen(topic, span) if past else "")
     if topic in TICKER_TOPICS:
         return _about_a_ticker(intent, text, words, directory, mentions, focus, day)
-    if topic == "performance":
-        kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
-        asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
-        return replace(intent, span=span or kept, statistic=asked)
-    return intent
+    return _of_results(intent, words, focus)
+
+
+def _of_results(intent: Intent, words: Words, focus: Focus) -> Intent:
+    """Return a question on results or trades with the statistic it asks for; any other as it is."""
+    if intent.name == "trades":
+        return replace(intent, statistic=next((name for name in OF_TRADES if words.has(name)), ""))
+    if intent.name != "performance":
+        return intent
+    kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
+    asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
+    return replace(intent, span=intent.span or kept, statistic=asked)
 
 
 def _analysis(

@@ -48,8 +48,8 @@ RESULTS = word_set(
     "performance performing perform return returns doing profit profits profitable loss losses losing "
     "pnl gain gains drawdown sharpe volatility benchmark beat beating outperform outperforming "
     "underperform underperforming compare compared equity curve chart graph winning earned earnings "
-    "turnover costs alpha ratio results statistics stats made volatile trail behind track record lost rate "
-    "commission commissions fee fees winner winners loser losers"
+    "turnover costs alpha sortino calmar ratio results statistics stats made volatile trail behind track "
+    "record lost rate commission commissions fee fees winner winners loser losers"
 )
 WORLD = word_set(
     "market markets regime macro vix rates rate yields yield breadth economy news headlines headline "
@@ -91,6 +91,9 @@ _SPOKEN_OF = (
     "feel about",
     "do you see",
 )
+
+OF_TRADES = ("win rate", "profit factor", "average win", "average loss", "expectancy")
+"""Statistics of closed trades, as they are asked for and named."""
 
 
 class Topic(NamedTuple):
@@ -208,7 +211,7 @@ def _is_waiting(words: Words) -> bool:
 def _is_trades(words: Words, names_ticker: bool, focus: Focus) -> bool:
     bought = words.has("what did you", "what have you", "what did we", "what have we", "what was", "which")
     dealt = bought and words.any("buy", "bought", "sell", "sold", "trade", "traded")
-    ended = words.has("best trade", "worst trade", "last trade", "win rate", "profit factor")
+    ended = words.has("best trade", "worst trade", "last trade", *OF_TRADES)
     ended |= words.any(*EXTREMES)
     if _is_waiting(words):
         return False

@@ -29,7 +29,12 @@ def holdings(intent: Intent, tools: DeskTools) -> Plan[object]:
 def state(intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show the whole account at a close: exposure, limits, orders, stops and profit so far."""
     asked = intent.day.isoformat() if intent.day else ""
-    return plan("portfolio.state", asked, lambda: tools.portfolio.state(intent.day), state_reply)
+    return plan(
+        "portfolio.state",
+        asked,
+        lambda: tools.portfolio.state(intent.day),
+        lambda found: state_reply(found, intent.dimension),
+    )
 
 
 def changed(intent: Intent, tools: DeskTools) -> Plan[object]:
