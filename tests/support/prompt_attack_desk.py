@@ -116,7 +116,8 @@ def prompt_attacked_desk(engine: Engine, attacks: Sequence[Attack]) -> Iterator[
         engine, replace(history, headlines=(*history.headlines, *headlines)), FixedClock(NOW), sessions=0
     )
     reasons = {
-        each: attack.payload for each, attack in zip(desk.sessions, by_channel[Channel.REASON], strict=False)
+        each: attack.payload
+        for each, attack in zip(decided_in(desk), by_channel[Channel.REASON], strict=False)
     }
     assert len(reasons) == len(by_channel[Channel.REASON])
     desk.committee = TalkedIntoCommittee(desk.sessions, reasons)
