@@ -135,7 +135,8 @@ COMMANDS = (
         word="patterns",
         description="What has predicted gains and losses",
         icon="scan-search",
-        question="What patterns are there in our trades?",
+        question="Which concerns of the validator predicted losses?",
+        about="Patterns: {}",
     ),
     SlashCommand(
         word="chart",

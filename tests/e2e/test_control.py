@@ -1,0 +1,163 @@
+"""What an owner changes at the desk, in a real Chromium: runs, tickets, the watchlist; and who may look."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from support.browser import DESKTOP, PHONE, chromium, needs_chromium, visit
+from support.desk_process import desk_environment, run_desk
+from support.journeys import PATIENCE_MS, answered, ask, click, fits, messages, visiting
+from support.started_desks import Served
+
+pytest_plugins = ["support.desks"]
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+STOP = "button[id$=':stop']"
+HUGE = 200_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def test_a_run_goes_on_beside_a_question_and_with_the_tab_closed_until_it_is_stopped(
+    browser: Browser, served: Served
+) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        ask(page, "advance 30", "Nothing happens until you confirm")
+        page.get_by_role("button", name="Confirm").click()
+        expect(page.locator(STOP)).to_be_visible()
+        ask_beside(page, "what is our cash?", re.compile(r"\$[\d,]+"))
+        expect(page.locator(STOP)).to_be_visible()
+        thread = page.url
+        page.close()
+        again = page.context.new_page()
+        again.set_default_timeout(PATIENCE_MS)
+        again.goto(thread)
+        expect(again.locator(STOP)).to_be_visible()
+        for role in ("Macro researcher", "Portfolio manager"):
+            expect(again.get_by_role("button", name=re.compile(f"^{role}")).first).to_be_visible()
+        again.locator(STOP).click()
+        expect(again.get_by_text("Stopped").last).to_be_visible()
+        expect(again.locator(STOP)).to_have_count(0)
+        visited.page = again
+        ask(again, "what do we hold?", re.compile("largest|position"))
+
+
+def test_a_position_is_closed_by_a_click_on_a_ticket_that_says_what_would_happen(
+    browser: Browser, served: Served
+) -> None:
+    with visiting(browser, served.link, size=PHONE, scheme="light") as visited:
+        page = visited.page
+        click(page, "What do we hold?", re.compile("largest|position"))
+        ticker = page.get_by_role("cell").first.inner_text().strip()
+        ticket = ask(page, f"close {ticker.lower()}", "Nothing happens until you confirm")
+        expect(ticket).to_contain_text(ticker)
+        expect(ticket).to_contain_text(re.compile("sell", re.IGNORECASE))
+        expect(ticket.get_by_role("listitem").first).to_be_visible()
+        command = re.search(r"confirm (\S+)", ticket.locator("code").inner_text())
+        assert command is not None
+        click(page, "Confirm", re.compile(f"{ticker}"))
+        expect(page.get_by_role("button", name="Confirm")).to_have_count(0)
+        ask(page, f"confirm {command[1].rstrip(',')}", re.compile("already"))
+        ask(page, "run the next session", "Played 1 session")
+        ask(page, "what did we trade?", re.compile("sold|fill|trade"))
+        expect(page.get_by_role("cell", name=ticker, exact=True).first).to_be_visible()
+
+
+def test_a_ticket_clicked_twice_acts_once_and_a_declined_one_not_at_all(
+    browser: Browser, served: Served
+) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        ask(page, "add msft to the watchlist", "Nothing happens until you confirm")
+        before = messages(page).count()
+        page.get_by_role("button", name="Confirm").dblclick()
+        answered(page, before, "MSFT")
+        expect(page.get_by_role("button", name="Confirm")).to_have_count(0)
+        ask(page, "what is on the watchlist?", "MSFT")
+        ask(page, "kill switch", "Nothing happens until you confirm")
+        click(page, "Decline", re.compile("[Nn]othing|withdrawn|declined"))
+        expect(page.get_by_role("button", name="Decline")).to_have_count(0)
+        page.goto(served.address)
+        expect(page.get_by_text("Trading running")).to_be_visible()
+
+
+def test_the_dashboard_follows_the_chat_without_a_reload(browser: Browser, served: Served) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        expect(page.locator("#chat-input")).to_be_visible()
+        beside = page.context.new_page()
+        beside.set_default_timeout(PATIENCE_MS)
+        beside.goto(f"{served.address}/dashboard")
+        expect(beside.locator("#live")).to_have_text("Live")
+        stands = beside.locator("h1").inner_text()
+        beside.evaluate("window.neverLeft = true")
+        ask(page, "run the next session", "Played 1 session")
+        expect(beside.locator("h1")).not_to_have_text(stands)
+        assert beside.evaluate("window.neverLeft")
+        for width, height in (DESKTOP, PHONE):
+            beside.set_viewport_size({"width": width, "height": height})
+            fits(beside)
+
+
+def test_a_viewer_sees_everything_and_no_button_that_acts(
+    browser: Browser, served: Served, small_bundle: Path
+) -> None:
+    environment = desk_environment(served.folder, small_bundle)
+    made = run_desk(environment, "account", "add", "vera", "--role", "viewer", "--json")
+    assert made.code == 0, made
+    expect.set_options(timeout=PATIENCE_MS)
+    with visit(browser, size=PHONE) as visited:
+        page = visited.page
+        page.goto(f"{served.address}/chat/login")
+        page.get_by_label("Name").fill("vera")
+        page.get_by_label("Password").fill(made.json()["password"])
+        page.get_by_role("button", name="Enter").click()
+        ask(page, "what do we hold?", re.compile("largest|position"))
+        ask(page, "pause trading", re.compile("viewer|owner"))
+        expect(page.get_by_role("button", name="Confirm")).to_have_count(0)
+        page.goto(f"{served.address}/dashboard")
+        expect(page.get_by_role("heading", name="Positions")).to_be_visible()
+        assert visited.outside == []
+
+
+def test_an_endless_message_markup_and_another_language_leave_the_chat_usable(
+    browser: Browser, served: Served
+) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        pasted(page, "buy " * (HUGE // 4))
+        answered(page, 0, "characters; the desk reads at most")
+        pasted(page, "<img src=x onerror=alert(1)> ![shot](https://evil.example/x.png)")
+        answered(page, 1, re.compile("."))
+        expect(page.locator("img[src*='evil']")).to_have_count(0)
+        ask(page, "what do we hold?", re.compile("largest|position"))
+
+
+def begin(page: Page, question: str) -> None:
+    """Ask without waiting for the end."""
+    page.locator("#chat-input").click()
+    page.keyboard.type(question)
+    page.locator("#chat-submit").click()
+
+
+def ask_beside(page: Page, question: str, shows: re.Pattern[str]) -> None:
+    """Ask while a run is under way, and see the answer."""
+    before = messages(page).count()
+    begin(page, question)
+    expect(messages(page).filter(has_text=shows).last).to_be_visible()
+    assert messages(page).count() > before
+
+
+def pasted(page: Page, text: str) -> None:
+    """Put a text into the composer as from the clipboard, and send it."""
+    page.locator("#chat-input").click()
+    page.keyboard.insert_text(text)
+    page.locator("#chat-submit").click()
