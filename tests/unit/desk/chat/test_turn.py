@@ -379,14 +379,12 @@ def test_a_chart_takes_the_colours_that_were_wished_for(
     async def safely(page: Page) -> None:
         await chat_turn.Turn(RUN, Wishes(palette="safe")).show(a_chart())
 
-    (chart,) = perform(safely).history.kept
-    assert json.loads(chart.content)["layout"]["colorway"] == PALETTES["safe"]
+    assert json.loads(perform(safely).history.kept[0].content)["layout"]["colorway"] == PALETTES["safe"]
 
 
 def test_a_ticket_lists_what_exactly_would_happen(shown: Showing) -> None:
     ticket = replace(a_ticket(), consequences=("2 orders are cancelled: AAPL, MSFT", "Costs nothing"))
-    (message,) = shown(ticket).messages
-    assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in message
+    assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in shown(ticket).messages[0]
 
 
 def test_what_a_tool_was_asked_and_said_stays_code_whatever_it_holds(shown: Showing) -> None:
