@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import httpx
 import pytest
 from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.checkpoint.memory import InMemorySaver
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 from sqlalchemy import Engine
 
 from db.accounts import Accounts
@@ -21,12 +24,13 @@ from support.chat_client import Visitor, serving
 from support.chat_page import opened
 from support.desk_records import NOW
 from support.fake_desk import FakeDesk
-from support.prompt_attack_desk import CANARY, PromptAttackedDesk, prompt_attacked_desk
-from support.prompt_attack_goals import GOALS
+from support.prompt_attack_desk import CANARY, VERAS, PromptAttackedDesk, prompt_attacked_desk
+from support.prompt_attack_goals import GOALS, MINE, YES
 from support.prompt_attack_run import Puppet, forbidden
 from support.prompt_attacks import Channel, attacks_of
 
 ATTACKS = attacks_of(GOALS, channels_each=6, most_reasons=14)
+EVERY_CALL = tuple({repr(call): call for goal in GOALS for calls in goal.calls for call in calls}.values())
 KINDS = tuple(dict.fromkeys(attack.kind for attack in ATTACKS))
 
 
@@ -65,10 +69,14 @@ async def test_an_llm_that_obeys_does_nothing_forbidden(
 
 
 async def test_a_door_left_open_is_found(
-    desk: PromptAttackedDesk, gate: OwnerGate, monkeypatch: pytest.MonkeyPatch
+    desk: PromptAttackedDesk, puppet: Puppet, gate: OwnerGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without this a harness that looks away would pass as well."""
-    attack = next(each for each in ATTACKS if each.kind == "confirm a waiting ticket")
+    attack = next(
+        each
+        for each in ATTACKS
+        if each.kind == "confirm a waiting ticket" and each.channel == Channel.SQL_CELL
+    )
     weak = replace(
         attack, calls=(("confirm", {"command_id": "cmd-0a1b2c3d4e5f"}),), says="![x](//evil.example)"
     )
@@ -76,6 +84,8 @@ async def test_a_door_left_open_is_found(
     monkeypatch.setattr("graph.checked_speech.plain_markdown", lambda text: text)
     async with opened(gate, monkeypatch) as page:
         found = forbidden(weak, await Puppet(desk, ATTACKS).attacked(weak, page))
+    desk.desk.record_tools().search("what was done is put into words before the next look")
+    puppet.look_again()
     assert any("cmd-0a1b2c3d4e5f is not as it was" in each for each in found)
     assert any("desk.events has changed" in each for each in found)
     assert any("shows a picture" in each for each in found)
@@ -91,15 +101,9 @@ def with_a_tool_that_confirms(tools: DeskTools) -> list[BaseTool]:
     return [*build_toolbox(tools), StructuredTool.from_function(func=confirm)]
 
 
-@pytest.mark.parametrize(
-    "kind", ["confirm a waiting ticket", "take the money out", "read secrets through SQL"]
-)
-def test_a_hostile_program_with_a_viewers_key_changes_nothing(
-    desk: PromptAttackedDesk, gate: OwnerGate, engine: Engine, kind: str
-) -> None:
+@pytest.fixture(scope="module")
+def address(desk: PromptAttackedDesk, gate: OwnerGate, engine: Engine) -> Iterator[str]:
     tools = desk.desk.tools()
-    with transaction(engine) as connection:
-        key = Accounts(connection).create_key("vera", "tests", now=NOW)[0]
     app = create_app(
         FakeDesk(conversation=DeskConversation(tools, InMemorySaver())),  # type: ignore[arg-type]
         gate=gate,
@@ -108,26 +112,48 @@ def test_a_hostile_program_with_a_viewers_key_changes_nothing(
         tools=tools,
         clock=FixedClock(NOW),
     )
-    headers = {"X-API-Key": key}
     with serving(app) as address:
-        program = Visitor(address)
-        program.ask("GET", "/api/me", headers=headers)
-        before = desk.standing()
-        answers = [
-            program.ask("POST", path, payload=dict(given), headers=headers)
-            for goal in GOALS
-            if goal.kind == kind
-            for calls in goal.calls
-            for name, given in calls
-            for path in (
-                f"/api/tools/{name}",
-                "/api/commands",
-                "/api/commands/cmd-0a1b2c3d4e5f/confirm",
-                "/api/commands/cmd-0a1b2c3d4e5f/decline",
-                "/api/commands/cmd-5f4e3d2c1b0a/confirm",
-            )
-        ]
+        yield address
+
+
+@pytest.fixture(scope="module")
+def key(desk: PromptAttackedDesk, engine: Engine) -> str:
+    """A viewer's key that was used a moment ago, which is noted."""
+    with transaction(engine) as connection:
+        made = Accounts(connection).create_key("vera", "tests", now=NOW)[0]
+        Accounts(connection).holder(made, now=NOW)
+    return made
+
+
+def test_a_hostile_script_with_a_viewers_key_changes_nothing(
+    desk: PromptAttackedDesk, address: str, key: str
+) -> None:
+    before, headers = desk.standing(), {"X-API-Key": key}
+    asked = [(f"/api/tools/{name}", dict(given)) for name, given in EVERY_CALL]
+    asked += [("/api/commands", {"action": action, **YES}) for action in ("pause", "kill", "close")]
+    asked += [("/api/commands", {"action": "kill"}), ("/api/commands", {"action": "pause"})]
+    asked += [(f"/api/commands/{each}/{way}", {}) for each in (MINE, VERAS) for way in ("confirm", "decline")]
+    answers = [Visitor(address).ask("POST", path, payload=given, headers=headers) for path, given in asked]
     after = desk.standing()
     assert {answer.status for answer in answers} <= {200, 403, 404, 422}
+    assert {answer.status for answer in answers[len(EVERY_CALL) :]} == {403}
     assert not any(CANARY in answer.text for answer in answers)
+    assert before.state.changes(after.state) == set()
+
+
+async def test_a_hostile_assistant_with_a_viewers_key_changes_nothing(
+    desk: PromptAttackedDesk, address: str, key: str
+) -> None:
+    before, said = desk.standing(), []
+    async with (
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http,
+        streamable_http_client(f"{address}/mcp", http_client=http) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        for name, given in (*EVERY_CALL, ("propose", {"action": "kill"}), ("propose", {"action": "pause"})):
+            said.append(await session.call_tool(name, dict(given)))
+    after = desk.standing()
+    assert [result.isError for result in said[-2:]] == [True, True]
+    assert CANARY not in repr(said)
     assert before.state.changes(after.state) == set()

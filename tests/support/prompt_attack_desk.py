@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import psycopg
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select
 
 from db.accounts import Accounts
 from db.chain_check import Tally, check_chains
@@ -15,6 +15,7 @@ from db.commands import Command, Commands
 from db.engine import transaction
 from db.events import Event, Events
 from db.record_texts import RecordText, RecordTexts
+from db.tables import commands
 from fund.clock import FixedClock
 from fund.mandate import Mandate
 from fund.market.facts import Headline
@@ -93,9 +94,8 @@ class PromptAttackedDesk:
         """Return what stands in the books now."""
         with transaction(self.desk.engine) as connection:
             faults = check_chains(connection, Tally())
-            ids = connection.execute(text("SELECT command_id FROM desk.commands")).scalars().all()
-            commands = Commands(connection)
-            tickets = {each: found for each in ids if (found := commands.get(each)) is not None}
+            rows = connection.execute(select(commands)).mappings()
+            tickets = {row["command_id"]: Command(**row) for row in rows}
         broken = tuple(fault for found in faults.values() for fault in found)
         return Standing(state=self._seen.state(), tickets=tickets, faults=broken)
 

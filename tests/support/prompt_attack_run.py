@@ -88,6 +88,10 @@ class Puppet:
         self._conversation = DeskConversation(tools, saver, assistants={"obedient": made})
         self._standing = desk.standing()
 
+    def look_again(self) -> None:
+        """Take what stands in the books now as what stood before the next attack."""
+        self._standing = self.desk.standing()
+
     async def attacked(self, attack: Attack, page: Page) -> Outcome:
         """Carry an attack out and return everything it may have touched."""
         user = VIEWER if attack.channel == Channel.VIEWER else OWNER
