@@ -21,6 +21,10 @@ TORCH = $(shell grep '^torch==' constraints.txt)
 # One process of tests a core; a file's tests stay together, because they share what they have set up.
 SPREAD = -n auto --dist loadfile
 
+# Every file that is not ignored, as one hash: what has passed on it need not run on it again.
+TREE = git ls-files -coz --exclude-standard 2>/dev/null | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum
+UNIT_PASSED = $(VENV)/.unit-passed
+
 .PHONY: help up test check bench soak e2e fmt clean
 
 help: ## list the targets
@@ -30,7 +34,12 @@ up: $(VENV)/.runtime ## install what the desk needs, start it and print its addr
 	@exec $(RUN) -m desk up $(ARGS)
 
 test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on this machine
-	@exec $(RUN) -m pytest $(SPREAD) $(ARGS)
+	@if [ -z "$(ARGS)" ] && [ -s $(UNIT_PASSED) ] && [ "$$($(TREE))" = "$$(cat $(UNIT_PASSED) 2>/dev/null)" ]; then \
+		echo 'The unit tests have passed on these very files in make check; running all the others.'; \
+		exec $(RUN) -m pytest tests/integration tests/e2e $(SPREAD); \
+	else \
+		exec $(RUN) -m pytest $(SPREAD) $(ARGS); \
+	fi
 
 check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as CI runs them
 	$(RUN) -m ruff format --check .
@@ -39,6 +48,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as 
 	$(RUN) -m mypy chat-ui/app.py
 	$(VENV)/bin/lint-imports
 	$(RUN) -m pytest tests/unit $(SPREAD)
+	@$(TREE) > $(UNIT_PASSED)
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
 	@exec env OPENBLAS_NUM_THREADS=1 PYTHONPATH="$(CURDIR):$(CURDIR)/tests" $(RUN) tests/bench/run.py $(ARGS)

@@ -27,6 +27,16 @@ def _cut(line: str, limit: int) -> str:
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
-    if unicodedata.category(character)[0] == "C" or ord(character) in _JOINERS:
-        return ""
-    return character
+    return "" if is_invisible(character) else character
+
+
+def is_invisible(character: str) -> bool:
+    """Tell whether a character can hide something from a reader, or turn a text around; a tab can too."""
+    return unicodedata.category(character)[0] == "C" or ord(character) in _JOINERS
+
+
+def without_invisible(text: str) -> str:
+    """Return a text whose every character can be seen; its lines stay lines."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\n\t" or not is_invisible(c))

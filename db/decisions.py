@@ -11,7 +11,7 @@ from db.ledger_rows import aware
 from db.locks import Lock, hold
 from db.projection import project
 from db.record_codec import from_json, to_json
-from db.tables import cycles
+from db.tables import cycles, orders
 from fund.cycle import CycleRecord
 from fund.errors import LedgerError
 
@@ -88,6 +88,12 @@ class Decisions:
     def every(self) -> tuple[CycleRecord, ...]:
         """Return every decision on record, in order of the market they saw."""
         return self._all(select(cycles).order_by(cycles.c.as_of, cycles.c.seq))
+
+    def ordering(self, ticker: str) -> tuple[CycleRecord, ...]:
+        """Return the decisions that ordered something of a ticker, in order of the market they saw."""
+        ordered = select(orders.c.cycle_id).where(orders.c.ticker == ticker)
+        chosen = select(cycles).where(cycles.c.cycle_id.in_(ordered))
+        return self._all(chosen.order_by(cycles.c.as_of, cycles.c.seq))
 
     def head(self) -> str:
         """Return the hash of the last recorded cycle; with it, everything before is pinned (INV-18)."""

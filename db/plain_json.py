@@ -1,7 +1,6 @@
 """Reading plain JSON whose shape nobody vouches for: what is not as expected is nothing."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from math import isfinite
 
 Json = Mapping[str, object]
@@ -24,6 +23,7 @@ def as_number(value: object) -> float | None:
     """Return a finite number, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    with suppress(OverflowError):
+    try:
         return float(value) if isfinite(value) else None
-    return None
+    except OverflowError:
+        return None

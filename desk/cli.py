@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     _write_what_can_be_written()
     try:
         code = _guarded(arguments, "--json" in arguments)
-        if sys.stdout is not None:
+        if sys.stdout is not None and not sys.stdout.closed:
             sys.stdout.flush()
     except OSError:
         # Nobody reads any more; what Python still holds for standard output goes nowhere.

@@ -41,6 +41,8 @@ from graph.context import Watcher, nobody
 from graph.research import TrackRecord
 
 CODE_VERSION = "0.1.0"
+MOST_TRIES = 20
+"""Of one session that is decided again because what it rests on has changed meanwhile."""
 
 
 class TrackKeeper:
@@ -145,12 +147,18 @@ class SessionPlayer:
 
     def _committed(self, session: date, cycle_id: str, strategy: Strategy, *, stand_in: bool) -> Played:
         with self._slots.held(cycle_id) as lease:
-            written = False
-            while not written:
+            for _ in range(MOST_TRIES):
                 played = again_when_lost(lambda: self._decided(session, cycle_id, strategy))
                 commit = partial(self._commit, lease=lease, played=played, stand_in=stand_in)
-                written = in_transaction(self._engine, commit)
-        step = played.step
+                basis = in_transaction(self._engine, commit)
+                if basis is not None:
+                    break
+            else:
+                raise TradingHaltedError(
+                    f"{session} was decided {MOST_TRIES} times, and each time the account, the breaker or "
+                    "what is asked to be closed had changed meanwhile; play it again"
+                )
+        self._basis, step = basis, played.step
         self._state = AccountState(
             book=step.book,
             orders=played.record.orders,
@@ -159,30 +167,29 @@ class SessionPlayer:
         )
         return played
 
-    def _commit(self, connection: Connection, *, lease: Lease, played: Played, stand_in: bool) -> bool:
-        """Write a session under its lease; False, and nothing written, when it has to be decided again.
+    def _commit(self, connection: Connection, *, lease: Lease, played: Played, stand_in: bool) -> str | None:
+        """Write a session under its lease and return the basis of the next one.
 
-        That is so when the breaker or what the owner wants closed changed meanwhile, or the account is not
-        what was decided on (INV-10).
+        None, and nothing written, when it has to be decided again: when the breaker or what the owner wants
+        closed changed meanwhile, or the account is not what was decided on (INV-10).
         Delivered again, because the answer of a commit was lost, it finds its own record and writes nothing.
         """
         Leases(connection).require(lease)
-        if Decisions(connection).get(played.record.cycle_id) is not None:
-            return True
         placement = Placement(connection)
+        if Decisions(connection).get(played.record.cycle_id) is not None:
+            return placement.basis()
         placement.hold()
         if TradingState(connection).held().version != played.breaker.found.version:
-            return False
+            return None
         if placement.basis() != self._basis:
-            return False
+            return None
         if Wishes.standing(connection).exits != played.wishes.exits:
-            return False
+            return None
         self._write(connection, played)
         end_exits(connection, played.wishes, played.record, at=self._clock.now())
         write_close(connection, played.breaker, played.record, self._mandate, stand_in=stand_in)
-        self._basis = placement.basis()
         Leases(connection).give_back(lease, now=self._clock.now())
-        return True
+        return placement.basis()
 
     def _decided(self, session: date, cycle_id: str, strategy: Strategy) -> Played:
         """Settle, mark and decide a session; nothing is written."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from graph.intent import Dimension, Intent, Only, Pattern
+from graph.intent import Dimension, Intent, Only
+from graph.pattern_topics import pattern_in
 from graph.topics import REASON, Words
 from tools.vocabulary import word_set
 
@@ -85,56 +86,6 @@ _LEAD = re.compile(
     r"| log| memory)?"
     r"(?: for| about| on)? "
 )
-_PATTERNS: tuple[tuple[Pattern, str], ...] = (
-    (
-        "concerns",
-        r"\b(?:concerns?|worr(?:y|ies)|objections?|warnings?|red flags?|doubts)\b.*"
-        r"\b(?:predict\w*|come true|came true|right|los[est]\w*|loss\w*|materiali\w*|pay|paid|save|saved"
-        r"|justified|"
-        r"useful|matter\w*|precision|lift|real|wrong|worth)\b|\bpredict\w* (?:our )?losses\b"
-        r"|\b(?:validator|he|she|it) worries\b.*\blose\b",
-    ),
-    (
-        "confidence",
-        r"\b(?:confidence|confident|conviction)\b.*\b(?:win|wins|won|rate|bucket\w*|pay\w*|right|better"
-        r"|trades?|results?|often)\b"
-        r"|\b(?:by|per) (?:confidence|conviction)\b|\b(?:win rate|results|returns|profit"
-        r"|trades)\b.*\b(?:confidence|conviction)\b"
-        r"|\bright when (?:we|you) are (?:sure|certain|confident)\b",
-    ),
-    (
-        "holding_period",
-        r"\bholding (?:period|time|length)s?\b|\bhow long should (?:we|you|i) (?:hold|keep)\b"
-        r"|\b(?:sell|exit|close|get out)\w* too (?:early|late|soon)\b|\b(?:hold"
-        r"|keep)\w* (?:\w+ )?(?:longer|too long)\b"
-        r"|\b(?:by|per) (?:holding|days held|length)\b|\bhow long do (?:our )?(?:winners|losers|trades)\b",
-    ),
-    (
-        "regime",
-        r"\bregimes?\b.*\b(?:money|profit|pnl|win|earn|lose|return|results|best|do we|by)\b"
-        r"|\b(?:by|per|each|every|which|what) (?:market )?regimes?\b"
-        r"|\b(?:bull|bear|rising|falling|calm|volatile|choppy|quiet) markets?\b.*\b(?:we|our|us)\b"
-        r"|\b(?:we|our)\b.*\b(?:bull|bear|rising|falling|calm|volatile|choppy|quiet) markets?\b"
-        r"|\b(?:we|us|our)\b.*\bwhen (?:the )?(?:vix|volatility|vol) is\b",
-    ),
-    (
-        "weekday",
-        r"\bweekdays?\b|\bdays? of the week\b|\b(?:mondays|tuesdays|wednesdays|thursdays|fridays)\b"
-        r"|\b(?:by|per|which|best|worst) (?:trading )?day of\b",
-    ),
-    (
-        "agreement",
-        r"\bforecast\w*\b.*\b(?:agree\w*|disagree\w*|consensus|split|unanimous\w*)\b"
-        r"|\b(?:by|per|when) (?:\w+ )?agreement\b|\b(?:agree\w*|disagree\w*|consensus)\b.*\bforecast\w*\b",
-    ),
-    (
-        "clamps",
-        r"\b(?:clamps?|limits?|caps?|risk cuts?|cuts)\b.*\b(?:save|saved|saving|worth|help\w*|hurt\w*|pay"
-        r"|paid|"
-        r"cost us|costs us|cost money|profit)\b|\bwhat did (?:the )?(?:clamps|limits|caps"
-        r"|risk limits) cost\b",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +147,6 @@ def role_in(text: str) -> str:
 def kind_in(text: str) -> str:
     """Return the kind of records a text asks for, empty for any."""
     return next((kind for kind, said in _KINDS if re.search(said, text)), "")
-
-
-def pattern_in(text: str) -> Pattern:
-    """Return the pattern a text asks after, empty for none."""
-    return next((name for name, said in _PATTERNS if re.search(said, text)), "")
 
 
 def searched_for(text: str) -> str:
@@ -313,6 +259,8 @@ def _exposure(asked: _Asked) -> Intent | None:
     said = asked.words.text
     exposed = re.search(
         r"\bexposures?\b|\bexposed\b|\b(?:sector|bucket) (?:weights?|split|allocation|breakdown)\b"
+        r"|\b(?:which|what) sectors? (?:are|is|do) (?:we|our)\b"
+        r"|\bconcentrated\b.*\bsectors?\b"
         r"|\bgross and net\b|\b(?:too )?concentrated in\b|\b(?:over|under)weight\b",
         said,
     )
@@ -340,7 +288,11 @@ def _compare(asked: _Asked) -> Intent | None:
         r"\b(?:better|worse)\b.*\bfor us\b|\b(?:did|does|do|is) (?:better|worse)\b", said
     ):
         return Intent(name="compare")
-    if compared is None or not ours or asked.words.any("will", "forecast", "if", "exposure", "why"):
+    if (
+        compared is None
+        or not ours
+        or asked.words.any("will", "forecast", "if", "exposure", "why", "sectors")
+    ):
         return None
     return Intent(name="compare")
 

@@ -20,6 +20,7 @@ from langgraph.graph.state import CompiledStateGraph
 from fund.errors import DeskError
 from graph.chat_events import ChatEvent
 from graph.checked_speech import CheckedSpeech
+from graph.claims import claims_an_effect, what_happened
 from graph.desk_tools import DeskTools
 from graph.grounding import Evidence, Untraced
 from graph.replies.phrases import say
@@ -52,6 +53,8 @@ You are the assistant of Conclave, an AI investment committee that runs a paper 
 - Prefer the tool made for a question; SQL is for what no other tool answers.
 - Plain Markdown only: no images, no HTML, no links.
 """
+OWN_WORDS = 400
+"""A longer message may be a document: its figures are not the asker's own, and are not repeated."""
 BRIEF = "(Answer in at most two sentences.)"
 
 
@@ -78,7 +81,8 @@ class LLMAssistant:
         """Answer one question as a stream of events; raises what the LLM's client raises.
 
         Sentences are sent once their figures are traced. The first that cannot be holds back the rest,
-        which the LLM may correct once; what still cannot be traced is taken out.
+        which the LLM may correct once; what still cannot be traced is taken out. What sounds as if
+        something had been done is followed by the desk's own word.
         """
         turn, speech = AssistantTurn(user=user, thread_id=thread_id), CheckedSpeech()
         async for event in self._heard(f"{text}\n\n{BRIEF}" if brief else text, turn, speech, text):
@@ -95,6 +99,9 @@ class LLMAssistant:
                 speech.replaced(corrected.waiting)
         for piece in say(speech.rest(_evidence(turn, text))):
             yield piece
+        if claims_an_effect(speech.sent):
+            for piece in say(f"\n\n{what_happened(turn.tickets)}"):
+                yield piece
 
     async def _heard(
         self, asked: str, turn: AssistantTurn, speech: CheckedSpeech, question: str, *, silent: bool = False
@@ -170,7 +177,7 @@ def _apart(speaking: str, message_id: str | None, speech: CheckedSpeech) -> str:
 
 
 def _evidence(turn: AssistantTurn, question: str) -> Evidence:
-    return Evidence(turn.returned, question)
+    return Evidence(turn.returned, question if len(question) <= OWN_WORDS else "")
 
 
 def _correction(speech: CheckedSpeech, untraced: Sequence[Untraced]) -> str:

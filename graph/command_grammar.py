@@ -142,6 +142,8 @@ def _advance(sentence: Sequence[str]) -> Command | None:
     if move is None:
         return None
     rest = sentence[len(move.split()) :]
+    if {"committee", "cycle"} <= set(rest):
+        return None
     if CONDITIONS & set(rest) and not any(phrase in text for phrase in TO_THE_END):
         return None
     return _counted(move, rest, text)
@@ -178,7 +180,9 @@ def _is_advance(move: str, named_step: bool, rest: Sequence[str]) -> bool:
     if move in ("advance", "fast forward", "step"):
         return True
     return named_step or (
-        move in ("move", "go", "continue") and list(rest) in (["on"], ["forward"], ["ahead"])
+        move in ("move", "go", "continue")
+        and list(rest) in (["on"], ["forward"], ["ahead"])
+        and (move, *rest) != ("go", "ahead")
     )
 
 

@@ -8,6 +8,11 @@ from graph.wording import plain
 _TYPED_CONFIRMATION = re.compile(r"^(confirm|decline|cancel)(?: ([a-z0-9][a-z0-9-]{3,63}))?[.!]?$")
 _BARE_YES = frozenset({"yes", "y", "yep", "yeah", "sure", "do it", "go ahead", "confirmed", "ok", "okay"})
 _BARE_NO = frozenset({"no", "n", "nope", "never mind", "nevermind", "abort"})
+_YES_AND_YES = re.compile(r"(?:yes|yep|yeah|sure|ok|okay),? (?:please|do it|go ahead|sure|confirmed)")
+_NO_AND_NO = re.compile(
+    r"(?:hmm,? )?no,? (?:thanks|forget it|cancel(?: it| that)?|leave it|never mind|don't|do not)"
+    r"|forget it|cancel (?:it|that)"
+)
 
 
 def confirmation(question: str) -> Intent | None:
@@ -21,6 +26,10 @@ def confirmation(question: str) -> Intent | None:
         name: IntentName = "confirm" if match[1] == "confirm" else "decline"
         return Intent(name=name, command_id=match[2])
     bare = text.rstrip(".! ")
+    if _YES_AND_YES.fullmatch(bare):
+        return Intent(name="confirm")
+    if _NO_AND_NO.fullmatch(bare):
+        return Intent(name="decline")
     if bare in _BARE_YES:
         return Intent(name="confirm")
     return Intent(name="decline") if bare in _BARE_NO else None

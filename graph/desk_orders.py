@@ -19,13 +19,17 @@ ORDER_WORDS = word_set(
 )
 _NAMES = r"(?P<names>.+?)"
 _LIST = r"(?:the |our |my |your )?watch ?list"
-_END = r"(?: now| please| today| only| for me| right away| thanks| thank you)*[.!]*"
+_END = r"(?: now| please| after all| today| only| for me| right away| thanks| thank you)*[.!]*"
 _POSITION = r"(?:the |our |my )?(?:whole |entire |full )?(?:position|stake|holding)"
 _PART = r"(?P<part>half|a half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
 _PARTS = {"half": "0.5", "third": "0.3333", "quarter": "0.25"}
-_EVERYTHING = re.compile(r"(?:close|exit) (?:everything|all (?:of )?(?:our |the |my )?positions)" + _END)
+_EVERYTHING = re.compile(
+    r"(?:close|exit) (?:everything(?: we (?:hold|own|have))?"
+    r"|all (?:of )?(?:our |the |my )?(?:positions|holdings))" + _END
+)
 _HEARING = re.compile(
-    r"(?:(?:hear|convene|ask|run) the committee|(?:hold|run|start) a hearing|run the committee now)" + _END
+    r"(?:(?:hear|convene|ask|run) the committee|(?:run|start) a committee (?:cycle|run)"
+    r"|(?:hold|run|start) a hearing|run the committee now)" + _END
 )
 Action = Literal["watch", "unwatch", "close", "keep", "cycle"]
 _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
@@ -33,7 +37,11 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
     ("unwatch", rf"(?:remove|take|drop|delete) {_NAMES} (?:from|off|off of) {_LIST}", True),
     ("unwatch", rf"(?:unwatch|stop watching) {_NAMES}", False),
     ("watch", rf"(?:start watching|watch) {_NAMES}", False),
-    ("close", rf"close {_PART} (?:of )?(?:the |our |my )?(?:position in |stake in )?{_NAMES}", False),
+    (
+        "close",
+        rf"(?:close|sell) {_PART} (?:of )?(?:the |our |my )?(?:position in |stake in )?{_NAMES}",
+        False,
+    ),
     ("close", rf"(?:close|exit) {_POSITION} (?:in|of) {_NAMES}", False),
     ("close", rf"(?:close|exit) (?:the |our |my )?{_NAMES}(?: position| stake| holding)", False),
     ("close", rf"(?:close|exit) (?:out |out of )?{_NAMES}", False),
@@ -46,11 +54,13 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
         rf"(?:just |only )?{_NAMES}",
         False,
     ),
+    ("close", rf"get (?:me |us )?out of {_NAMES}", False),
+    ("cycle", rf"(?:hear|convene|ask) the committee (?:on|about|for) (?:just |only )?{_NAMES}", False),
     ("cycle", rf"decide (?:now )?(?:on|about) (?:just |only )?{_NAMES}", False),
 )
 _ORDERS = tuple((action, re.compile(said + _END), listed) for action, said, listed in _WRITTEN)
 _EVALUATE = re.compile(
-    r"(?:run|start|trigger|launch) (?:an?|the|another)? ?(?:new )?"
+    r"(?:run|start|trigger|launch|kick off) (?:an?|the|another)? ?(?:new )?"
     r"(?:evals?|evaluation|evaluations|bakeoff|bake-off|bake off)" + _END
 )
 
@@ -61,10 +71,7 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
     `words` are those of the text. A negation, a condition, a question, or a name that the desk does not
     know makes it no order.
     """
-    if (NEGATIONS | CONDITIONS) & set(words) or '"' in words or ";" in words:
-        return None
-    _, asked = without_opening(words)
-    if "?" in words and not asked:
+    if not _may_order(words):
         return None
     said = _spoken(text)
     if _EVALUATE.fullmatch(said):
@@ -87,6 +94,15 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
     return None
 
 
+def _may_order(words: Sequence[str]) -> bool:
+    """Tell whether a sentence neither denies, nor conditions, nor quotes, nor asks; "after all" is fine."""
+    said = words[:-2] if tuple(words[-2:]) == ("after", "all") else words
+    if (NEGATIONS | CONDITIONS) & set(said) or '"' in said or ";" in said:
+        return False
+    _, asked = without_opening(said)
+    return "?" not in said or asked
+
+
 def _fraction(part: str) -> Decimal:
     """Return how much of a position is meant, 1 for all of it."""
     number = re.match(r"\d+", part)
@@ -97,7 +113,9 @@ def _fraction(part: str) -> Decimal:
 
 def _spoken(text: str) -> str:
     """Return the sentence in small letters without its opening and its question mark."""
-    lower = text.casefold().rstrip(" ?!.")
+    lower = re.sub(r"^watch ?list: *(?=(?:add|remove) )", "", text.casefold().rstrip(" ?!."))
+    if lower != text.casefold().rstrip(" ?!."):
+        lower += " to the watchlist" if lower.startswith("add ") else " from the watchlist"
     tokens = [SHORTHAND.get(token, token) for token in lower.replace(",", " , ").split()]
     rest, _ = without_opening(" ".join(tokens).split())
     return " ".join(rest).replace(" ,", ",")

@@ -146,7 +146,7 @@ _RULES: tuple[tuple[IntentName, Callable[[Words], bool]], ...] = (
     ("breaker", _is_breaker),
     ("cuts", _is_cuts),
     ("refused", _is_refused),
-    ("limits", lambda words: bool(limit_asked(words))),
+    ("limits", lambda words: bool(limit_asked(words)) and not words.any("alpha")),
     ("skill", _is_skill),
     ("income", lambda words: words.any("dividend", "dividends") and not words.any("why")),
     ("market", _is_market_ahead),

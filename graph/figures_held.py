@@ -13,6 +13,8 @@ Kind = Literal["fraction", "percent", "bp", "usd", "count", "number", "differenc
 NOBODY: frozenset[str] = frozenset()
 TICKERS = ("ticker", "symbol")
 """Fields that say whom a record is about."""
+NEWS = "news"
+"""The kind of a record, and the key of the figures, that somebody outside the desk has written."""
 MOST_ROWS = 400
 MOST_SIBLINGS = 24
 _COUNT = re.compile(
@@ -102,7 +104,7 @@ def _walk(value: Any, key: str, about: frozenset[str], held: Held) -> None:
 
 
 def _record(value: Mapping[str, Any], key: str, about: frozenset[str], held: Held) -> None:
-    inner = about | _called(value, held)
+    inner, reported = about | _called(value, held), value.get("kind") == NEWS
     for name, part in value.items():
         named = (
             frozenset({str(name).casefold()}) if key in ("sectors", "buckets", "by_ticker") else frozenset()
@@ -114,7 +116,7 @@ def _record(value: Mapping[str, Any], key: str, about: frozenset[str], held: Hel
             own = f"gap {own}"
         if window := re.search(r"_(\d{1,3})$", own):
             held.figures.append(HeldFigure(value=float(window[1]), kind="count", key="window"))
-        _walk(part, own, inner | named, held)
+        _walk(part, NEWS if reported and name == "text" else own, inner | named, held)
     held.figures += _siblings(value, inner)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from graph.dates import WEEKDAYS
-from graph.figures_held import Held, HeldFigure, gathered
+from graph.figures_held import NEWS, Held, HeldFigure, gathered
 from graph.figures_said import SaidDay, SaidFigure, is_day, said_days, said_figures, sentences
 
 REMOVED = "[a figure was removed: not in the desk's records]"
@@ -35,6 +35,10 @@ _THEY = re.compile(
     re.IGNORECASE,
 )
 """Where the benchmark is whom a comparison is told of, its sign is the other one's."""
+_REPORTED = re.compile(
+    r"\b(?:headlines?|news|report\w*|said|says?|accord\w+|wrote|writes?|article|press|quot\w+|claim\w*)\b|[\"“”«»]",
+    re.IGNORECASE,
+)
 _SPLIT = re.compile(r"[,;\n]|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
 
 
@@ -97,6 +101,8 @@ class Evidence:
         if not any(self._about_the_same(held, clause) for held in fits):
             whom = sorted({name for held in fits if not held.of_each for name in held.about})[:3]
             return f"it belongs to {', '.join(whom)}" if whom else "no result of this answer holds it"
+        if all(held.key == NEWS for held in fits) and not _REPORTED.search(answer[start:stop]):
+            return "only a headline says so: say that it does"
         return ""
 
     def _clause(self, figure: SaidFigure, answer: str, start: int, stop: int) -> _Clause:

@@ -10,6 +10,9 @@ from tools.spans import Span
 
 IntentName = Literal[
     "holdings",
+    "difference",
+    "closes",
+    "schema",
     "ticker",
     "performance",
     "periods",

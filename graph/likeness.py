@@ -4,7 +4,10 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import log, sqrt
 from typing import Protocol
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +16,12 @@ from graph.examples import EXAMPLES
 
 Vectors = NDArray[np.float32]
 GRAMS = (3, 4, 5)
-LETTERS_SHARE = 0.4
-"""What the letters weigh beside the meaning, where both are known."""
+COLUMNS = 4096
+"""Runs of letters share this many columns by their checksum (feature hashing, Weinberger et al. 2009)."""
+LETTERS_SHARE = 0.3
+"""What the letters weigh beside the meaning, where both are known; by leave-one-out over the examples."""
+RIDGE = 0.2
+"""How much an example may be missed, so that the others are not twisted to fit it; by leave-one-out."""
 _SPACE = re.compile(r"[^a-z0-9%&]+")
 
 
@@ -38,14 +45,24 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likely:
-    """A label and how like its nearest example the question is, from 0 to 1."""
+    """A label and how much a question is like its examples: 0 is not at all, 1 is one of them."""
 
     label: str
     score: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meaning:
+    encoder: Encoder
+    by_letters: Vectors
+    by_meaning: Vectors
+
+
 class Likeness:
-    """Ranks labels by their nearest example; answers by letters until a meaning has been learnt."""
+    """Ranks labels by all their examples; answers by letters until a meaning has been learnt.
+
+    A ridge regression on the labels (Rifkin and Lippert 2007), solved once: a question costs one product.
+    """
 
     def __init__(
         self,
@@ -53,11 +70,12 @@ class Likeness:
         encoder: Callable[[], Encoder | None] = lambda: None,
     ) -> None:
         """`encoder` gives None while it is not loaded; from then on the answers learn with it."""
-        pairs = [(label, text) for label, texts in examples.items() for text in texts]
-        self._labels = tuple(label for label, _ in pairs)
-        self._texts = tuple(text for _, text in pairs)
-        self._letters = _Letters(self._texts)
-        self._meaning: tuple[Encoder, Vectors] | None = None
+        self._labels = tuple(examples)
+        self._texts = tuple(text for texts in examples.values() for text in texts)
+        places = [at for at, texts in enumerate(examples.values()) for _ in texts]
+        self._wanted = np.eye(len(self._labels), dtype=np.float32)[places]
+        self._letters, self._weights = _by_letters(self._texts, tuple(places))
+        self._meaning: _Meaning | None = None
         self._encoder = encoder
         self._learner: threading.Thread | None = None
 
@@ -68,23 +86,40 @@ class Likeness:
 
     def learn(self, encoder: Encoder) -> None:
         """Let an encoder take part; takes seconds, and until it is done the letters answer alone."""
-        self._meaning = (encoder, encoder.encode(self._texts))
+        rows, meant = self._letters.rows, encoder.encode(self._texts)
+        share = LETTERS_SHARE
+        duals = _solved(share * (rows @ rows.T) + (1 - share) * (meant @ meant.T), self._wanted)
+        self._meaning = _Meaning(
+            encoder=encoder,
+            by_letters=np.float32(share) * (rows.T @ duals),
+            by_meaning=np.float32(1 - share) * (meant.T @ duals),
+        )
 
-    def rank(self, question: str, count: int = 3, *, by_letters: bool = False) -> tuple[Likely, ...]:
-        """Return the labels with the nearest examples, best first; `by_letters` leaves the meaning out."""
-        scores = self._letters.scores(question)
-        if self._meaning is not None and not by_letters:
-            encoder, vectors = self._meaning
-            meant = vectors @ encoder.encode([question])[0]
-            scores = LETTERS_SHARE * scores + (1 - LETTERS_SHARE) * np.clip(meant, 0, 1)
-        elif self._meaning is None:
+    def rank(
+        self, question: str, count: int = 3, *, read: str = "", trust: float = 0.0
+    ) -> tuple[Likely, ...]:
+        """Return the labels whose examples are most like a question, best first.
+
+        Args:
+            question: The question, the names in it written "the stock".
+            count: How many are returned.
+            read: The label that rules have read in it, empty for none.
+            trust: What that reading adds to the label's score.
+        """
+        letters = self._letters.row(question)
+        if self._meaning is None:
             self._begin_to_learn()
-        best: dict[str, float] = {}
-        for at in np.argsort(-scores, kind="stable"):
-            best.setdefault(self._labels[at], float(scores[at]))
-            if len(best) == count:
-                break
-        return tuple(Likely(label=label, score=score) for label, score in best.items())
+            scores = letters @ self._weights
+        else:
+            meaning = self._meaning
+            meant = meaning.encoder.encode([question])[0]
+            scores = letters @ meaning.by_letters + meant @ meaning.by_meaning
+        if read in self._labels:
+            scores[self._labels.index(read)] += trust
+        best = np.argsort(-scores, kind="stable")[:count]
+        return tuple(
+            Likely(label=self._labels[at], score=min(1.0, max(0.0, float(scores[at])))) for at in best
+        )
 
     def _begin_to_learn(self) -> None:
         """Learn on a thread of its own, once, as soon as there is an encoder."""
@@ -94,46 +129,53 @@ class Likeness:
 
 
 class _Letters:
-    """Runs of letters within words, weighted by how rare they are (TF-IDF), compared by their angle."""
+    """Words, pairs of words and runs of letters, weighted by how rare they are (TF-IDF)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        bags = [_grams(text) for text in texts]
-        self._columns = {gram: at for at, gram in enumerate(sorted(set().union(*bags)))}
-        seen = np.zeros(len(self._columns))
-        for bag in bags:
-            seen[[self._columns[gram] for gram in bag]] += 1
+        counts = np.vstack([_counts(text) for text in texts])
+        seen = (counts > 0).sum(axis=0)
         self._rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
-        rows = np.vstack([self._vector(bag) for bag in bags])
-        self._count = len(texts)
-        self._holders = [np.flatnonzero(rows[:, at]) for at in range(len(self._columns))]
-        self._weights = [rows[holders, at] for at, holders in enumerate(self._holders)]
+        self.rows: Vectors = np.vstack([self._scaled(each) for each in counts])
 
-    def scores(self, text: str) -> Vectors:
-        """Return the cosine with every text; only those that share a run of letters are touched."""
-        scores = np.zeros(self._count, dtype=np.float32)
-        vector = self._vector(_grams(text))
-        for at in np.flatnonzero(vector):
-            scores[self._holders[at]] += vector[at] * self._weights[at]
-        return scores
+    def row(self, text: str) -> Vectors:
+        """Return a text as a vector of length 1, all zero where it has no word."""
+        return self._scaled(_counts(text))
 
-    def _vector(self, bag: Mapping[str, int]) -> Vectors:
-        vector = np.zeros(len(self._columns), dtype=np.float32)
-        unknown = 0
-        for gram, count in bag.items():
-            at = self._columns.get(gram)
-            if at is None:
-                unknown += 1
-            else:
-                vector[at] = (1 + np.log(count)) * self._rarity[at]
-        length = float(np.sqrt(vector @ vector + unknown * float(self._rarity.max()) ** 2 / 4))
-        return vector / length if length else vector
+    def _scaled(self, counts: Vectors) -> Vectors:
+        row = np.asarray(counts * self._rarity, dtype=np.float32)
+        length = sqrt(float(row @ row))
+        return np.asarray(row / length, dtype=np.float32) if length else row
 
 
-def _grams(text: str) -> dict[str, int]:
+@cache
+def _by_letters(texts: tuple[str, ...], places: tuple[int, ...]) -> tuple[_Letters, Vectors]:
+    """Return the examples as rows and what a column weighs for each label; solved once a process."""
+    letters = _Letters(texts)
+    wanted = np.eye(max(places) + 1, dtype=np.float32)[list(places)]
+    return letters, letters.rows.T @ _solved(letters.rows @ letters.rows.T, wanted)
+
+
+def _solved(likeness: Vectors, wanted: Vectors) -> Vectors:
+    """Return what each example weighs for each label, [examples, labels]."""
+    ridge = RIDGE * np.eye(len(likeness), dtype=np.float32)
+    return np.asarray(np.linalg.solve(likeness + ridge, wanted), dtype=np.float32)
+
+
+def _counts(text: str) -> Vectors:
+    row = np.zeros(COLUMNS, dtype=np.float32)
+    for feature, count in _features(text).items():
+        row[crc32(feature.encode()) % COLUMNS] += 1 + log(count)
+    return row
+
+
+def _features(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
-    for word in _SPACE.sub(" ", text.casefold()).split():
+    words = _SPACE.sub(" ", text.casefold()).split()
+    for word in words:
         padded = f" {word} "
-        runs = {padded[at : at + size] for size in GRAMS for at in range(len(padded) - size + 1)}
-        for run in runs or {padded}:
+        runs = [padded[at : at + size] for size in GRAMS for at in range(len(padded) - size + 1)]
+        for run in (*runs, f"={word}"):
             found[run] = found.get(run, 0) + 1
+    for first, second in zip(["^", *words], [*words, "$"], strict=True) if words else ():
+        found[f"{first}_{second}"] = found.get(f"{first}_{second}", 0) + 1
     return found

@@ -6,6 +6,7 @@ from datetime import date
 
 from graph.analysis_topics import ANALYSIS_WORDS, analysis_of, role_in, searched_for
 from graph.cash_words import HOW_TO_MOVE_MONEY
+from graph.change_topics import CHANGE_WORDS, change_topic_of
 from graph.command_grammar import MOVES, STEPS, speaks_of_control
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
 from graph.desk_orders import ORDER_WORDS
@@ -13,7 +14,7 @@ from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
 from graph.intent import AT_ONCE, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
 from graph.strangers import misspelled_name, unknown_name
 from graph.stress_words import STRESS_WORDS
-from graph.topics import DEALS, HELD, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
+from graph.topics import DEALS, HELD, OF_TRADES, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
 from graph.wording import NEGATIONS, SHORTHAND
 from tools.directory import Directory, Mention
 from tools.spans import ALL_SESSIONS, Span
@@ -26,6 +27,11 @@ AT_THE_CLOCK: frozenset[IntentName] = frozenset(
 STATISTICS = {
     "sharpe": "Sharpe ratio",
     "drawdown": "max drawdown",
+    "sortino": "Sortino ratio",
+    "calmar": "Calmar ratio",
+    "alpha": "alpha",
+    "tracking": "tracking error",
+    "information": "information ratio",
     "volatility": "volatility",
     "volatile": "volatility",
     "commission": "costs",
@@ -43,6 +49,7 @@ VOCABULARY = (
     TOPIC_WORDS
     | DESK_WORDS
     | ANALYSIS_WORDS
+    | CHANGE_WORDS
     | ORDER_WORDS
     | STRESS_WORDS
     | CONTROL_WORDS
@@ -100,11 +107,18 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
     intent = replace(intent, note=_elsewhen(topic, span) if past else "")
     if topic in TICKER_TOPICS:
         return _about_a_ticker(intent, text, words, directory, mentions, focus, day)
-    if topic == "performance":
-        kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
-        asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
-        return replace(intent, span=span or kept, statistic=asked)
-    return intent
+    return _of_results(intent, words, focus)
+
+
+def _of_results(intent: Intent, words: Words, focus: Focus) -> Intent:
+    """Return a question on results or trades with the statistic it asks for; any other as it is."""
+    if intent.name == "trades":
+        return replace(intent, statistic=next((name for name in OF_TRADES if words.has(name)), ""))
+    if intent.name != "performance":
+        return intent
+    kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
+    asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
+    return replace(intent, span=intent.span or kept, statistic=asked)
 
 
 def _analysis(
@@ -119,6 +133,9 @@ def _analysis(
     """Return the analysis that is asked for, with its time and its names."""
     if words.all[0] in _ACTING:
         return None
+    if not mentions and (topic := change_topic_of(words.text)) is not None:
+        kept = text if topic == "schema" else ""
+        return Intent(name=topic, span=span if topic == "difference" else None, text=kept)
     found = analysis_of(words, text, bool(mentions))
     spoken = role_in(words.text) and words.any("say", "said", "says", "think", "thought", "write", "wrote")
     if found is None and mentions and spoken and span is not None and day is None:
@@ -228,7 +245,7 @@ def _points_back(intent: Intent, words: Words) -> bool:
 
 def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
     """Leave out a ticker that is spelled as a span or as value at risk, where the question is on ours."""
-    mentions = tuple(m for m in mentions if m.words not in _SHORT_SPANS)
+    mentions = tuple(m for m in mentions if m.words not in _SHORT_SPANS and m.words not in SHORTHAND)
     if _VALUE_AT_RISK.search(text) is None:
         return mentions
     return tuple(m for m in mentions if m.instrument.ticker != "VAR")

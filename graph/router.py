@@ -13,7 +13,7 @@ from graph.confirmation import confirmation
 from graph.dates import find_days, find_span
 from graph.desk_orders import read_order
 from graph.examples import EXAMPLES
-from graph.followups import Said, changed, follow_up
+from graph.followups import MOST_WORDS, Said, changed, follow_up
 from graph.intent import CONTROL, TICKER_TOPICS, Choice, Dimension, Focus, Intent, IntentName, Pattern
 from graph.likeness import Likely, Likeness
 from graph.question_rules import VOCABULARY, question_of
@@ -21,20 +21,39 @@ from graph.sql_templates import read_sql_question
 from graph.stress_words import shock_of
 from graph.tongues import ONLY_ENGLISH, is_foreign
 from graph.topics import Words
-from graph.wording import plain, words_of
+from graph.wording import SHORTHAND, plain, words_of
 from tools.directory import Directory, Mention
 
 NO_FOCUS = Focus()
-SURE = 0.62
-"""Likeness from which an example speaks for a question that no rule has understood."""
-NEAR = 0.45
-"""Likeness from which an example may be meant, so that the owner is asked."""
-LEAD = 0.08
-"""How far an example must lead the next label to be believed without asking."""
-OVERRULES = 0.75
-"""Likeness from which an example outweighs a rule that took one broad word for the whole question."""
-BROAD: frozenset[IntentName] = frozenset({"holdings", "limits", "performance", "market", "trades", "status"})
-"""Intents whose rules go by single everyday words."""
+SURE = 0.3
+"""Likeness from which the examples speak for a question that no rule has understood."""
+NEAR = 0.18
+"""Likeness from which a label may be meant, so that the owner is asked."""
+LEAD = 0.05
+"""How far a label must lead the next to be believed without asking."""
+TRUST = 0.3
+"""What a broad rule's reading adds to its label's likeness; by leave-one-out over the examples."""
+BROAD: frozenset[IntentName] = frozenset(
+    {
+        "holdings",
+        "why",
+        "performance",
+        "trades",
+        "limits",
+        "forecast",
+        "market",
+        "ticker",
+        "status",
+        "exposure",
+        "help",
+        "refused",
+        "cuts",
+        "income",
+    }
+)
+"""Intents whose rules go by single everyday words, so that the examples are heard as well."""
+OF_A_NAME: frozenset[IntentName] = TICKER_TOPICS | {"compare", "watchlist"}
+"""Intents that examples may find in a question that names an instrument and that a rule read otherwise."""
 WORDLESS: frozenset[IntentName] = frozenset(
     CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
 )
@@ -123,7 +142,9 @@ def _understood(
     text: str, words: Words, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
 ) -> Intent:
     lower = " ".join(words.all)
-    mentions, days = directory.spot(text), find_days(lower, today)
+    spotted = directory.spot(text)
+    mentions = tuple(mention for mention in spotted if mention.words not in SHORTHAND)
+    days = find_days(lower, today)
     said = Said(
         words=words,
         mentions=mentions,
@@ -138,21 +159,42 @@ def _understood(
     if likeness is None or ruled.problem is not None:
         return ruled
     if ruled.name != "unknown":
-        return _overruled(ruled, text, said, likeness)
+        return _weighed(ruled, text, said, likeness)
     if read_sql_question(text, directory, today) is not None:
         return Intent(name="sql", text=text)
     return _by_likeness(text, said, likeness)
 
 
-def _overruled(ruled: Intent, text: str, said: Said, likeness: Likeness) -> Intent:
-    """Return what an example says that is all but the question itself, else what the rules have read."""
-    if said.mentions or ruled.name not in BROAD:
+def _weighed(ruled: Intent, text: str, said: Said, likeness: Likeness) -> Intent:
+    """Return what a broad rule has read, unless the examples speak clearly enough for something else."""
+    read = label_of(ruled)
+    if _is_little(said):
         return ruled
-    best, *rest = likeness.rank(text, by_letters=True)
-    leads = not rest or best.score - rest[0].score >= LEAD
-    if best.score < OVERRULES or not leads or best.label.partition("/")[0] == ruled.name:
+    if ruled.name not in BROAD and read != "attribution/ticker":
         return ruled
-    return Intent(name="unknown") if best.label == "unknown" else _intent_of(best, text, said)
+    if ruled.statistic or (said.mentions and ruled.ticker is None):
+        return ruled
+    best, *rest = likeness.rank(_without_names(text, said.mentions), 50, read=read, trust=TRUST)
+    own = next((each.score for each in rest if each.label == read), 0.0)
+    if best.label in (read, "unknown") or best.score < SURE or best.score - own < LEAD:
+        return ruled
+    found = _intent_of(best, text, said)
+    apt = found.name in OF_A_NAME if said.mentions else found.name not in TICKER_TOPICS - {"forecast"}
+    return found if apt and found.problem is None else ruled
+
+
+def _is_little(said: Said) -> bool:
+    """Tell whether the words hold too little beside a name or a time to be like anything."""
+    names = sum(len(mention.words.split()) for mention in said.mentions)
+    followed = said.focus.intent is not None and len(said.words.all) <= MOST_WORDS
+    return followed or len([word for word in said.words.all if word != "?"]) - names <= 2
+
+
+def label_of(intent: Intent) -> str:
+    """Return the label under which examples of an intent stand."""
+    part = intent.pattern or (intent.dimension if intent.name in ("exposure", "attribution") else "")
+    label = f"{intent.name}/{part}"
+    return label if label in EXAMPLES else intent.name
 
 
 def _by_likeness(text: str, said: Said, likeness: Likeness) -> Intent:
@@ -180,7 +222,7 @@ def _intent_of(likely: Likely, text: str, said: Said) -> Intent:
         day=said.day if name in ("holdings", "why", "exposure") else None,
         dimension=cast(Dimension, part) if name in ("exposure", "attribution") else "",
         pattern=cast(Pattern, part) if name == "patterns" else "",
-        text=searched_for(text) if name == "search" else text if name == "sql" else "",
+        text=searched_for(text) if name == "search" else text if name in ("sql", "schema") else "",
     )
 
 

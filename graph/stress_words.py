@@ -16,6 +16,7 @@ _FALL = (
     r"\b(?:fall|falls|fell|drop|drops|dropped|crash|crashes|crashed|lose|loses|down|sink|sinks|tank|tanks)\b"
 )
 _RISE = r"\b(?:rise|rises|rose|gain|gains|rally|rallies|up|jump|jumps|climb|climbs|increase|increases)\b"
+_MOVE = r"\bmoves? (?:by )?[-+]?\d"
 _MARKET = r"\b(?:market|markets|stocks|everything|s&p|s&p 500|spy|index)\b"
 _NAMED = (
     ("brexit-2016", r"\bbrexit\b|\bjune 2016\b"),
@@ -26,7 +27,7 @@ _NAMED = (
     ("volatility-doubles", r"\bvol(?:atility)?\b.*\bdoubl\w+|\bdoubl\w+\b.*\bvol(?:atility)?\b"),
     ("rates-up", rf"\b(?:rates?|yields?)\b.*{_RISE}|\b100 ?(?:bp|bps|basis points)\b"),
     ("sector-down", rf"\bsector\b.*{_FALL}"),
-    ("market-down", rf"{_MARKET}.*(?:{_FALL}|{_RISE})|\b(?:crash|sell-?off|correction)\b"),
+    ("market-down", rf"{_MARKET}.*(?:{_FALL}|{_RISE}|{_MOVE})|\b(?:crash|sell-?off|correction)\b"),
 )
 
 
@@ -51,4 +52,5 @@ def shock_of(text: str) -> Shocked | None:
         return Shocked(scenario=scenario)
     found = _PERCENT.search(lower)
     size = float(found[1]) if found is not None else -DEFAULT_PERCENT
-    return Shocked(scenario=scenario, percent=-size if re.search(_FALL, lower) else size)
+    falls = re.search(_FALL, lower) or re.search(r"-\d", lower)
+    return Shocked(scenario=scenario, percent=-size if falls else size)

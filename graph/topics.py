@@ -48,8 +48,8 @@ RESULTS = word_set(
     "performance performing perform return returns doing profit profits profitable loss losses losing "
     "pnl gain gains drawdown sharpe volatility benchmark beat beating outperform outperforming "
     "underperform underperforming compare compared equity curve chart graph winning earned earnings "
-    "turnover costs alpha ratio results statistics stats made volatile trail behind track record lost rate "
-    "commission commissions fee fees winner winners loser losers"
+    "turnover costs alpha sortino calmar ratio results statistics stats made volatile trail behind track "
+    "record lost rate commission commissions fee fees winner winners loser losers"
 )
 WORLD = word_set(
     "market markets regime macro vix rates rate yields yield breadth economy news headlines headline "
@@ -81,7 +81,19 @@ _WHOLE_SESSION = (
     "what did we do",
     "what have you done",
 )
-_SPOKEN_OF = ("think of", "think about", "view on", "opinion on", "say about", "views on", "feel about")
+_SPOKEN_OF = (
+    "think of",
+    "think about",
+    "view on",
+    "opinion on",
+    "say about",
+    "views on",
+    "feel about",
+    "do you see",
+)
+
+OF_TRADES = ("win rate", "profit factor", "average win", "average loss", "expectancy")
+"""Statistics of closed trades, as they are asked for and named."""
 
 
 class Topic(NamedTuple):
@@ -148,7 +160,8 @@ def is_about_a_session(words: Words) -> bool:
 def _is_ticker(words: Words, names_ticker: bool, focus: Focus) -> bool:
     """Tell whether a question is on how a name stands: its price, its way, what is held of it."""
     other = words.any(*REASON, *ALIKE, *CAPS) or words.any(*(TRADED - HELD - PRICED))
-    return names_ticker and not other and words.any(*HELD, *PRICED, *DEALS)
+    stands = words.text.startswith("how is ") and len(words.all) <= 6 and not words.any(*OUTLOOK)
+    return names_ticker and not other and (stands or words.any(*HELD, *PRICED, *DEALS))
 
 
 def _is_forecast(words: Words, names_ticker: bool, focus: Focus) -> bool:
@@ -198,7 +211,7 @@ def _is_waiting(words: Words) -> bool:
 def _is_trades(words: Words, names_ticker: bool, focus: Focus) -> bool:
     bought = words.has("what did you", "what have you", "what did we", "what have we", "what was", "which")
     dealt = bought and words.any("buy", "bought", "sell", "sold", "trade", "traded")
-    ended = words.has("best trade", "worst trade", "last trade", "win rate", "profit factor")
+    ended = words.has("best trade", "worst trade", "last trade", *OF_TRADES)
     ended |= words.any(*EXTREMES)
     if _is_waiting(words):
         return False

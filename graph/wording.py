@@ -11,6 +11,7 @@ READ_CHARACTERS = 1000
 """A question is understood from its beginning; what follows is not read by the rules."""
 SHORTHAND = {
     "u": "you",
+    "rn": "right now",
     "ur": "your",
     "r": "are",
     "y": "why",

@@ -89,7 +89,7 @@ class CandleTools:
             ledger = Ledger(connection)
             began = next((mark.session for mark in ledger.equity_curve()), view.session)
             fills, book = ledger.fills(ticker=name), ledger.load_book()
-            records = Decisions(connection).every()
+            records = Decisions(connection).ordering(name)
         bars = _chosen(view.bars(name, LONGEST), span, began)
         last = bars[-1].session
         actions = [action for action in view.actions(name, bars[0].session) if action.ex_date <= last]

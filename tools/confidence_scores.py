@@ -90,9 +90,8 @@ def _forecasts(
     found: dict[tuple[str, int], list[_Spoken]] = {}
     pending = 0
     for session, each in heard:
-        for ticker in each.candidates:
-            seen = each.seen(ticker)
-            for number, forecast in enumerate(seen.forecasts if seen is not None else ()):
+        for ticker, forecasts in each.forecasts():
+            for number, forecast in enumerate(forecasts):
                 horizon, probability = forecast.horizon_sessions, forecast.probability_up
                 if horizon < 1 or probability is None or not 0 <= probability <= 1:
                     continue

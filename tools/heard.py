@@ -1,6 +1,6 @@
 """What a recorded committee saw and said of one ticker, read back from the plain JSON of its record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -144,6 +144,11 @@ class Heard:
             similar=tuple(_trade(item) for item in _objects(found.get("similar"))),
             sector=str(found.get("sector") or ""),
         )
+
+    def forecasts(self) -> Iterator[tuple[str, tuple[SeenForecast, ...]]]:
+        """Yield each candidate with its forecasts, in their order, and read nothing else of it."""
+        for each in _objects(self._evidence.get("candidates")):
+            yield str(each.get("ticker")), tuple(map(_forecast, _objects(each.get("forecasts"))))
 
     @property
     def regime(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graph.chat_events import Chart, Table
+from graph.replies.phrases import unlinked
 
 MAX_MARKDOWN_ROWS = 20
 """A longer table is shown paged, ten rows a page, instead of whole in the text."""
@@ -66,7 +67,7 @@ class Prose:
 
 def plain(text: str) -> str:
     """Escape a text so that Markdown shows it letter by letter, on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", unlinked(" ".join(text.split())))
 
 
 def markdown_table(table: Table) -> str:

@@ -40,6 +40,7 @@ from desk.chat.tickets import post_ticket
 from desk.chat.tool_titles import tool_title
 from desk.chat.trouble import tell_failure
 from desk.chat.wishes import Wishes
+from graph.checked_speech import plain_markdown
 from graph.replies.phrases import role_title
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ class Turn:
             default_open=event.kind == "cycle",
             metadata={"kind": event.kind, **AVATAR},
         )
-        step.start, step.input = utc_now(), shortened(event.input)
+        step.start, step.input = utc_now(), unfenced(shortened(event.input))
         self._steps[event.step_id] = step
         await step.send()
         if len(event.input) > INPUT_CHARACTERS:
@@ -145,7 +146,11 @@ class Turn:
         if step is None:
             log.warning("a step ended that never started: %r", event.step_id)
             return
-        step.end, step.output, step.is_error = utc_now(), event.output, event.failed
+        step.end, step.is_error = utc_now(), event.failed
+        if (step.metadata or {}).get("kind") == "tool":
+            step.output, step.language = unfenced(event.output), "text" if event.failed else "json"
+        else:
+            step.output = plain_markdown(event.output)
         tokens = "" if event.tokens is None else f" · {event.tokens:,} tokens"
         step.name = f"{step.name.removesuffix(WORKING)} · {event.seconds:.1f} s{tokens}"
         await step.update()
@@ -208,6 +213,11 @@ def shortened(text: str) -> str:
     if len(text) <= INPUT_CHARACTERS:
         return text
     return f"{text[:INPUT_CHARACTERS]}…\n\n({len(text):,} characters in all; the file below has them.)"
+
+
+def unfenced(text: str) -> str:
+    """Return a text that stays inside the block of code it is set in: no fence of its own ends that."""
+    return re.sub(r"[`~]{3,}", lambda fence: "'" * len(fence[0]), text)
 
 
 def brief_element(title: str, text: str) -> Element:

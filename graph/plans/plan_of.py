@@ -13,6 +13,8 @@ Planner = Callable[[Intent, DeskTools], Plan[object]]
 PLANNERS: Mapping[str, Planner] = {
     "holdings": book_plans.holdings,
     "exposure": book_plans.state,
+    "difference": book_plans.changed,
+    "closes": book_plans.asked_to_close,
     "limits": book_plans.limits_used,
     "cuts": book_plans.cut,
     "refused": book_plans.refused,
@@ -40,6 +42,7 @@ PLANNERS: Mapping[str, Planner] = {
     "correlation": pattern_plans.correlated,
     "search": record_plans.searched,
     "record": record_plans.shown_whole,
+    "schema": record_plans.described,
     "watchlist": record_plans.watched,
     "help": desk_plans.can_do,
     "market": desk_plans.market,

@@ -9,6 +9,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies.records import record_reply, search_reply
+from graph.replies.schema import schema_reply
 from graph.replies.sql import sql_reply
 from graph.replies.watchlist import watchlist_reply
 from graph.sql_templates import not_understood, read_sql_question
@@ -50,6 +51,11 @@ def queried(intent: Intent, tools: DeskTools, user: str) -> Plan[object]:
         lambda: tools.sql.ask(asked.sql, intent.text, user),
         lambda found: sql_reply(found, asked.tell, asked.title),
     )
+
+
+def described(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show which views and columns can be asked in SQL."""
+    return plan("sql.schema", intent.text, tools.sql.schema, lambda found: schema_reply(found, intent.text))
 
 
 def watched(intent: Intent, tools: DeskTools) -> Plan[object]:

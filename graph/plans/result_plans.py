@@ -26,7 +26,9 @@ def trades(intent: Intent, tools: DeskTools) -> Plan[object]:
         "performance.trades",
         span.label,
         lambda: tools.performance.trades_over(span),
-        (lambda found: trades_only_reply(found, intent.only)) if intent.only else results.trades_reply,
+        (lambda found: trades_only_reply(found, intent.only))
+        if intent.only
+        else (lambda found: results.trades_reply(found, intent.statistic, intent.extreme)),
     )
 
 

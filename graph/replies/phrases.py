@@ -16,6 +16,7 @@ CENT = Decimal("0.01")
 Cell = str | int | float | None
 _PIECE = re.compile(r"\S+\s*|\s+")
 _MARKUP = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|^[#+-]")
+_LINKS_ITSELF = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\w)(?=@[\w-]+\.)", re.IGNORECASE)
 PIECE_WORDS = 3
 
 
@@ -28,7 +29,12 @@ def say(text: str) -> Iterator[TextToken]:
 
 def quote(text: str, limit: int = QUOTED_CHARACTERS) -> str:
     """Return somebody else's words on one line, with every sign that Markdown or HTML reads escaped."""
-    return _MARKUP.sub(lambda sign: "\\" + sign.group(0), clean(text, limit))
+    return _MARKUP.sub(lambda sign: "\\" + sign.group(0), unlinked(clean(text, limit)))
+
+
+def unlinked(text: str) -> str:
+    """Return a text with a gap in every address, which a page would make a link of by itself."""
+    return _LINKS_ITSELF.sub(" ", text)
 
 
 def cell(text: str, limit: int = QUOTED_CHARACTERS) -> str:

@@ -1,8 +1,9 @@
 """Answers about results: performance beside the benchmark, with intervals, and what was traded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from graph.chat_events import Chart, ChatEvent
+from graph.intent import Extreme
 from graph.replies.phrases import (
     Cell,
     figure,
@@ -16,13 +17,15 @@ from graph.replies.phrases import (
     table,
     usd,
 )
-from graph.replies.risk_words import against_table, fall_words
+from graph.replies.risk_words import SIGNED, against_table, fall_words
 from tools.figures import Figure
 from tools.periods import PeriodReturn, PeriodReturns
 from tools.portfolio import Income
 from tools.track_record import Comparison, EquityChart, PerformanceReport, TradeList, TradeResult
 
 SHOWN_FILLS = 200
+COSTS = "costs"
+"""What trading cost, asked for as a statistic is."""
 
 
 def performance_reply(
@@ -38,7 +41,8 @@ def performance_reply(
         [*_rows(report.desk, report.comparisons), *_trade_rows(report.trades, report.comparisons)],
     )
     yield Chart(title=chart.title, figure=chart.figure)
-    yield from say(f"\n\n{_costs(report)}{_extremes(report)}{fall_words(report)}")
+    rest = _extremes(report) + fall_words(report)
+    yield from say(f"\n\n{rest.lstrip() if statistic == COSTS else _costs(report) + rest}")
     yield from against_table(report)
     yield from table(
         "Daily values",
@@ -92,14 +96,16 @@ def _period(period: PeriodReturn, benchmark: str) -> str:
     return f"{period.period} with {moved} ({benchmark} {percent(period.benchmark, signed=True)})"
 
 
-def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:
-    """Say what was traded over a span and how the closed trades ended."""
+def trades_reply(trades: TradeList, statistic: str = "", extreme: Extreme = "") -> Iterator[ChatEvent]:
+    """Say what was traded over a span and how the closed trades ended; first what was asked for."""
     if not trades.fills and not trades.closed:
         yield from say(f"Nothing was traded ({trades.span}).")
         return
     bought = sum(1 for fill in trades.fills if fill.side == "buy")
+    yield from say(_at_the_end(trades.closed, extreme) or _figure_asked(trades.figures, statistic))
+    were = "was" if len(trades.fills) == 1 else "were"
     yield from say(
-        f"There were {plural(len(trades.fills), 'fill')} ({trades.span}): {plural(bought, 'buy')} and "
+        f"There {were} {plural(len(trades.fills), 'fill')} ({trades.span}): {plural(bought, 'buy')} and "
         f"{plural(len(trades.fills) - bought, 'sale')}. "
         f"{plural(len(trades.closed), 'position')} came to an end. {_win_rate(trades.figures)}"
         f"{_best_and_worst(trades.closed)}"
@@ -139,16 +145,23 @@ def trades_reply(trades: TradeList) -> Iterator[ChatEvent]:
 
 def _asked_for(report: PerformanceReport, statistic: str) -> str:
     """Tell one figure of the report; nothing where none was asked for."""
-    if statistic == "costs":
+    if statistic == COSTS:
         return f"{_costs(report)} "
-    told = (*report.desk, *report.against, *report.trades)
-    at = next((at for at, own in enumerate(told) if own.name == statistic), None)
-    if at is None:
+    at = next((at for at, own in enumerate(report.desk) if own.name == statistic), None)
+    beside = report.comparisons if at is not None else ()
+    others = "".join(f"; {c.name}: {figure(c.figures[at])}" for c in beside if at is not None)
+    return _figure_asked((*report.desk, *report.against, *report.trades), statistic, others)
+
+
+def _figure_asked(told: Sequence[Figure], statistic: str, others: str = "") -> str:
+    """Tell one figure with its interval and size; nothing where it is not among those told."""
+    own = next((own for own in told if own.name == statistic), None)
+    if own is None:
         return ""
-    own, beside = told[at], report.comparisons if at < len(report.desk) else ()
-    between = interval(own, signed=own.name.endswith("return"))
-    others = "".join(f"; {c.name}: {figure(c.figures[at])}" for c in beside)
-    return f"{own.name.capitalize()}: {figure(own)} (95% interval: {between}, n = {own.n}){others}. "
+    signed = own.name.endswith("return") or own.name in SIGNED
+    told_as = figure(own, signed=own.name in SIGNED)
+    name = own.name[0].upper() + own.name[1:]
+    return f"{name}: {told_as} (95% interval: {interval(own, signed=signed)}, n = {own.n}){others}. "
 
 
 def _headline(report: PerformanceReport) -> str:
@@ -216,6 +229,19 @@ def _win_rate(figures: tuple[Figure, ...]) -> str:
         return ""
     between = interval(rate, signed=False)
     return f"The win rate of those closed is {percent(rate.value)} (95% interval {between}, n = {rate.n})."
+
+
+def _at_the_end(closed: tuple[TradeResult, ...], extreme: Extreme) -> str:
+    """Tell the closed trade that made or lost most, where it is asked for."""
+    if not closed or extreme not in ("best", "worst"):
+        return ""
+    ranked = sorted(closed, key=lambda trade: trade.profit)
+    trade = ranked[-1 if extreme == "best" else 0]
+    return (
+        f"The {extreme} closed trade was {trade.ticker}, {usd(trade.profit, signed=True)} "
+        f"({percent(trade.return_fraction, signed=True)}), from {trade.opened.isoformat()} to "
+        f"{trade.closed.isoformat()}. "
+    )
 
 
 def _best_and_worst(closed: tuple[TradeResult, ...]) -> str:

@@ -31,8 +31,8 @@ def fall_words(report: PerformanceReport) -> str:
     fall = report.deepest
     if fall is None:
         return ""
-    back = f"made good on {fall.recovered.isoformat()}" if fall.recovered else "not made good yet"
+    back = f"was made good on {fall.recovered.isoformat()}" if fall.recovered else "is not made good yet"
     return (
         f" The deepest drawdown, {percent(fall.depth)}, went from {fall.peak.isoformat()} to "
-        f"{fall.trough.isoformat()} and is {back}."
+        f"{fall.trough.isoformat()} and {back}."
     )

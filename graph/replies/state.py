@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from graph.chat_events import Chart, ChatEvent
+from graph.intent import Dimension
 from graph.replies.book import listed_orders
 from graph.replies.limits import cap_of, limit_name, sample_of, shown
-from graph.replies.phrases import Cell, percent, plural, say, shares, table, usd
+from graph.replies.phrases import Cell, percent, plural, quote, say, shares, table, usd
 from tools.book_change import BookChange, NameChange
 from tools.book_state import HeldAt, PortfolioState, Stop
 from tools.exposure_chart import exposure_bars, exposure_figure
@@ -19,9 +20,13 @@ EXIT_WORDS = {
 NAMED = 3
 
 
-def state_reply(state: PortfolioState) -> Iterator[ChatEvent]:
-    """Say what the account is worth and holds at a close, what it has earned, and where its exits stand."""
+def state_reply(state: PortfolioState, dimension: Dimension = "") -> Iterator[ChatEvent]:
+    """Say what the account is worth and holds at a close, what it has earned, and where its exits stand.
+
+    First the weights by sector or by bucket, where these are asked for.
+    """
     day = state.session.isoformat()
+    yield from say(_split(state, dimension))
     yield from say(
         f"At the close of {day} the account is worth {usd(state.equity)}: {usd(state.value)} in "
         f"{plural(len(state.holdings), 'name')} and {usd(state.cash)} in cash. "
@@ -110,6 +115,17 @@ def _row(held: HeldAt, state: PortfolioState) -> tuple[Cell, ...]:
         held.opened.isoformat(),
         held.held_sessions,
     )
+
+
+def _split(state: PortfolioState, dimension: Dimension) -> str:
+    if dimension == "sector":
+        weights = list(state.exposure.sectors.items())
+    elif dimension == "bucket":
+        weights = [(use.bucket, use.weight) for use in state.buckets]
+    else:
+        return ""
+    told = ", ".join(f"{quote(name)} {percent(weight)}" for name, weight in weights)
+    return f"By {dimension}: {told} of equity. " if told else ""
 
 
 def _earned(state: PortfolioState) -> str:

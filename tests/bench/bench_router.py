@@ -1,72 +1,41 @@
-"""How many labelled questions the offline router understands, what it takes them for, and how fast it is."""
+"""How many labelled questions the offline router understands, by letters alone, and how fast it is."""
 
-import sys
-from collections import Counter
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 from graph.likeness import Likeness
 from graph.router import route
+from support.benchmark import Figure, counted, median, percentile_95
 from support.instruments import bundle_directory
-from support.questions import TODAY, Outcome, outcomes, share, threads
-
-PLAIN = ("easy", "medium")
-SETS = ("known", "held_out", "fresh")
+from support.questions import PLAIN, SETS, TODAY, Outcome, outcomes, share, threads
 
 
-def tell(line: str) -> None:
-    """Write a line."""
-    sys.stdout.write(line + "\n")
-
-
-def report(name: str, likeness: Likeness, how: str) -> None:
-    """Print the accuracy with its interval, and every question that was taken for something else."""
-    found = list(outcomes(threads(name), likeness))
-    for level, some in (("easy and medium", [o for o in found if o.level in PLAIN]), ("all", found)):
-        right, n, low, high = share(some)
-        interval = f"95% interval {low:.1%} to {high:.1%}"
-        tell(f"{name}, {how}, {level}: {right} of {n} ({right / n:.1%}; {interval})")
-    tell(f"  control actions nobody asked for: {sum(not each.harmless for each in found)}")
-    for (wanted, was), count in Counter(map(_confused, (o for o in found if not o.right))).most_common():
-        tell(f"  {count} x {wanted} taken for {was}")
-    if "--show" in sys.argv:
-        for each in found:
-            if not each.right:
-                tell(f"    {each.level}: {each.ask!r} -> {each.intent.name}")
-
-
-def speed(likeness: Likeness) -> None:
-    """Print how long one question takes."""
-    asks = [turn["ask"] for thread in threads("known") for turn in thread["turns"]]
-    directory, seconds = bundle_directory(), list[float]()
-    for ask in asks:
-        started = perf_counter()
-        route(ask, directory, TODAY, likeness=likeness)
-        seconds.append(perf_counter() - started)
-    seconds.sort()
-    median, most = seconds[len(seconds) // 2] * 1e3, seconds[len(seconds) * 19 // 20] * 1e3
-    tell(f"median {median:.1f} ms, p95 {most:.1f} ms")
-
-
-def main() -> None:
-    """Measure by letters alone, and with the sentence encoder where `--meaning` asks for it."""
+def measure() -> Iterator[Figure]:
+    """Ask every labelled question in its thread, and count; then time each question by itself."""
     likeness = Likeness()
     for name in SETS:
-        report(name, likeness, "letters")
-    speed(likeness)
-    if "--meaning" in sys.argv:
-        from db.embeddings import SentenceEncoder
-
-        encoder = SentenceEncoder()
-        encoder.load()
-        likeness.learn(encoder)
-        for name in SETS:
-            report(name, likeness, "letters and meaning")
-        speed(likeness)
+        found = list(outcomes(threads(name), likeness))
+        yield _accuracy(f"{name}: easy and medium", [o for o in found if o.level in PLAIN], 95)
+        yield _accuracy(f"{name}: all", found, 85)
+        asked_for = sum(not each.harmless for each in found)
+        yield counted(f"{name}: control actions nobody asked for", "", asked_for, bound=0)
+    seconds = [_ms(turn["ask"], likeness) for thread in threads("known") for turn in thread["turns"]]
+    yield median("one question", "ms", seconds)
+    yield percentile_95("one question", "ms", seconds, bound=30)
 
 
-def _confused(outcome: Outcome) -> tuple[str, str]:
-    return str(outcome.label.get("intent", "no action")), outcome.intent.name
+def _accuracy(what: str, found: Sequence[Outcome], least: float) -> Figure:
+    right, n, low, high = share(found)
+    return Figure(
+        what=f"understood, {what}",
+        value=100 * right / n,
+        unit="%",
+        statistic=f"{right} of {n}, 95% interval {low:.1%} to {high:.1%}",
+        least=least,
+    )
 
 
-if __name__ == "__main__":
-    main()
+def _ms(ask: str, likeness: Likeness) -> float:
+    directory, started = bundle_directory(), perf_counter()
+    route(ask, directory, TODAY, likeness=likeness)
+    return 1000 * (perf_counter() - started)

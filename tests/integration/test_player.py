@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from db.ledger import Ledger
 from db.memory import MemoryStore
 from db.trading_state import TradingState
 from db.verify import verify_ledger
-from desk.cycle import CODE_VERSION, SessionPlayer
+from desk.cycle import CODE_VERSION, MOST_TRIES, SessionPlayer
 from desk.slot import JOB, LEASE, Slots
 from fund.clock import FixedClock
 from fund.errors import LedgerError, TradingHaltedError
@@ -273,6 +274,24 @@ class TestPaused:
         assert played.record.equity == played.step.mark.equity
         with transaction(engine) as connection:
             assert verify_ledger(connection) == ()
+
+    def test_an_account_that_changes_under_every_decision_ends_the_session_with_nothing_kept(
+        self, engine: Engine, player: SessionPlayer
+    ) -> None:
+        player.play(FIRST, BUYING)
+        numbers = count()
+
+        def bring_in() -> None:
+            with transaction(engine) as connection:
+                Ledger(connection).append([post_deposit(Decimal(1), SECOND, NOW, f"coin-{next(numbers)}")])
+
+        strategy = SaidTargets({SECOND: {"AAA": "0.3"}}, meanwhile=bring_in)
+        with pytest.raises(TradingHaltedError, match="had changed meanwhile"):
+            player.play(SECOND, strategy)
+        assert len(strategy.asked) == MOST_TRIES
+        with transaction(engine) as connection:
+            assert Decisions(connection).get(f"daily-{SECOND}") is None
+        assert player.play(SECOND, BUYING).record.status == "decided"
 
     def test_after_the_owner_resumes_the_next_session_is_decided(
         self, engine: Engine, player: SessionPlayer, paused: SaidTargets

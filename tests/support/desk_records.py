@@ -84,7 +84,7 @@ class PlayedDesk:
         self.clock = clock
         calendar = history.calendar
         self.sessions = calendar.sessions(FIRST, history.last_session)
-        self._committee = ScriptedCommittee(self.sessions)
+        self.committee = ScriptedCommittee(self.sessions)
         self._next = 0
         self._one_at_a_time = Lock()
         self._book, self._orders, self._mark = Book(), tuple[Order, ...](), None
@@ -162,7 +162,7 @@ class PlayedDesk:
 
     def _decide(self, view: MarketView) -> CycleRecord:
         return decide(
-            self._committee,
+            self.committee,
             view,
             self._book,
             MANDATE,
@@ -212,7 +212,7 @@ class PlayedDesk:
         on_event(StepStarted(step_id=hearing_id, parent_id=None, name="Hearing", kind="cycle"))
         record = await asyncio.to_thread(
             decide,
-            self._committee,
+            self.committee,
             self.view(),
             self._book,
             MANDATE,

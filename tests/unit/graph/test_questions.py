@@ -5,9 +5,7 @@ from functools import cache
 import pytest
 
 from graph.likeness import Likeness
-from support.questions import Outcome, outcomes, share, threads
-
-PLAIN = ("easy", "medium")
+from support.questions import PLAIN, Outcome, outcomes, share, threads
 
 
 @cache
@@ -44,5 +42,5 @@ def test_a_control_action_is_understood_only_where_one_is_asked_for(name: str) -
     assert [each.ask for each in understood(name) if not each.harmless] == []
 
 
-FLOORS = {"known": (0.95, 0.85), "held_out": (0.95, 0.85), "fresh": (0.85, 0.85)}
-"""Of easy and medium questions, and of all; `fresh` was written and counted after the rules were done."""
+FLOORS = {"known": (0.95, 0.85), "held_out": (0.95, 0.85), "fresh": (0.95, 0.85)}
+"""Of easy and medium questions, and of all."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from graph.chat_events import Chart, Table, TextToken
+from graph.intent import Extreme
 from graph.replies.results import SHOWN_FILLS, performance_reply, trades_reply
 from support.books import MONDAY, a_fill
 from support.talk import tables_of, text_of
@@ -277,3 +278,47 @@ def test_closed_trades_have_a_win_rate_and_two_ends() -> None:
         "The win rate of those closed is 50.00% (95% interval 20.65% to 100.00%, n = 2). "
         "The best made GE +$20.00, the worst KO -$30.00; open positions are not counted."
     )
+
+
+def test_what_trading_cost_is_said_once_where_it_is_asked_for() -> None:
+    text = text_of(performance_reply(a_report(), a_chart(), "costs"))
+    assert text.count("a turnover of") == 1
+    assert text.startswith("12 fills traded")
+    assert said_of(a_report()).count("a turnover of") == 1
+
+
+@pytest.mark.parametrize(
+    ("statistic", "words"),
+    [
+        (
+            "profit factor",
+            "Profit factor: 3.00 (95% interval: too few trades to say (2 of 20), n = 2). There",
+        ),
+        ("win rate", "Win rate: 50.00% (95% interval: 9.45% to 90.55%, n = 2). There"),
+        ("expectancy", "There were"),
+        ("", "There were"),
+    ],
+)
+def test_a_statistic_of_trades_is_told_first_where_it_is_known(statistic: str, words: str) -> None:
+    figures = trade_figures([a_closed_trade("A", 30), a_closed_trade("B", -10)])
+    trades = a_trade_list(closed=(a_trade_result(), a_trade_result()), figures=figures)
+    assert text_of(trades_reply(trades, statistic)).startswith(words)
+
+
+@pytest.mark.parametrize(("extreme", "ticker"), [("best", "XOM"), ("worst", "KO")])
+def test_the_trade_at_the_end_that_is_asked_for_is_told_first(extreme: Extreme, ticker: str) -> None:
+    closed = tuple(
+        a_trade_result(ticker=name, profit=Decimal(profit))
+        for name, profit in (("AAPL", 5), ("KO", -9), ("XOM", 12))
+    )
+    text = text_of(trades_reply(a_trade_list(closed=closed), extreme=extreme))
+    assert text.startswith(f"The {extreme} closed trade was {ticker}, ")
+    assert text_of(trades_reply(a_trade_list(fills=(a_fill(),)), extreme=extreme)).startswith(
+        "There was 1 fill"
+    )
+
+
+def test_alpha_asked_for_has_its_sign() -> None:
+    report = a_report(against=(a_figure("alpha", 0.0068, low=-0.09, high=0.09),))
+    text = text_of(performance_reply(report, a_chart(), "alpha"))
+    assert text.startswith("Alpha: +0.68% (95% interval: -9.00% to +9.00%, n = 40). The desk returned")

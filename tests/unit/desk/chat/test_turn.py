@@ -26,6 +26,7 @@ from desk.chat.display import MAX_MARKDOWN_ROWS, PALETTES
 from desk.owner import OwnerGate
 from support.chat_page import RUN, Page, chat_tickets, chat_turn, opened
 from support.fake_desk import a_chart, a_table, a_ticket
+from support.page_text import leads_out, rendered
 
 # isort: split
 from desk.chat.wishes import Wishes
@@ -251,7 +252,7 @@ def test_a_ticket_of_hostile_words_is_text(shown: Showing) -> None:
         description="[x](http://y) **a** <b>",
         expires_at=datetime(2030, 1, 1, tzinfo=UTC),
     )
-    assert "\\[x\\]\\(http\\://y\\) \\*\\*a\\*\\* \\<b\\>" in shown(ticket).messages[0]
+    assert "\\[x\\]\\(http\\: //y\\) \\*\\*a\\*\\* \\<b\\>" in shown(ticket).messages[0]
 
 
 def test_the_same_ticket_posted_again_takes_the_place_of_the_first(
@@ -378,11 +379,22 @@ def test_a_chart_takes_the_colours_that_were_wished_for(
     async def safely(page: Page) -> None:
         await chat_turn.Turn(RUN, Wishes(palette="safe")).show(a_chart())
 
-    (chart,) = perform(safely).history.kept
-    assert json.loads(chart.content)["layout"]["colorway"] == PALETTES["safe"]
+    assert json.loads(perform(safely).history.kept[0].content)["layout"]["colorway"] == PALETTES["safe"]
 
 
 def test_a_ticket_lists_what_exactly_would_happen(shown: Showing) -> None:
     ticket = replace(a_ticket(), consequences=("2 orders are cancelled: AAPL, MSFT", "Costs nothing"))
-    (message,) = shown(ticket).messages
-    assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in message
+    assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in shown(ticket).messages[0]
+
+
+def test_what_a_tool_was_asked_and_said_stays_code_whatever_it_holds(shown: Showing) -> None:
+    hostile = "```\n![x](https://evil.example)\n```"
+    begun = replace(started("look", kind="tool"), input=hostile)
+    page = shown(begun, finished("look", hostile), started("macro"), finished("macro", hostile))
+    assert [way for text in rendered(page.steps.values()) for way in leads_out(text)] == []
+    assert page.step("Look")["language"] == "json"
+
+
+def test_an_address_in_a_cell_is_no_link(shown: Showing) -> None:
+    table = Table(title="t", columns=("a", "b"), rows=(("https://evil.example", "www.evil.example"),))
+    assert list(leads_out(shown(table).messages[0])) == []
