@@ -29,7 +29,7 @@ ALL_FORMS, OF_FORM, OF_NAME, OF_BOTH = 1.0, 0.75, 0.5, 0.3
 NAMED = 1.15
 """The k-th name is written about as k**-NAMED: the desk holds some for long and sees others once."""
 FIGURES, FIGURED, SPREAD = 12, 0.06, 1.1
-"""Directions that figures move a wording in, how far in the middle, and how widely that differs (log-normal)."""
+"""Directions that figures move a wording in, the usual distance, and how widely it differs (log-normal)."""
 TICKERS = 100
 KINDS = ("event", "decision", "rationale", "news", "lesson")
 WORDS = tuple(
@@ -59,10 +59,12 @@ class Columns:
 
 
 def made_vectors(count: int, *, seed: int) -> Vectors:
-    """Return directions as the desk's encoded texts have them, [count, d]; the topics are the same for every seed.
+    """Return directions as encoded texts of a desk have them, [count, d]; the topics never change.
 
-    Fitted to a played desk of the bundle, read by the encoder (2,815 of its own wordings and 2,635 headlines):
-    a quarter is headlines, the rest wordings that differ in little but their figures.
+    Fitted to a played desk of the bundle and its 10,387 texts: a quarter is headlines, the rest its own
+    wordings, which differ in little but their figures. Both were read by the encoder (decision 0003), drawn
+    down to one size and compared by the length of their mean, the cosines of the 1st, 10th and 20th neighbour
+    and the local dimension (Levina and Bickel 2004).
     """
     random = np.random.default_rng([2, seed])
     free = random.random(count) < HEADLINES
@@ -75,8 +77,8 @@ def made_vectors(count: int, *, seed: int) -> Vectors:
 def _headlines(count: int, random: np.random.Generator) -> Vectors:
     """Return free wordings, many topics with few texts each.
 
-    A mean of length 0.37 (here 0.35), the k-th direction varies as k**-0.62 and less towards the last, a local
-    dimension of 23 (here 23), the tenth neighbour at a cosine of 0.46 (here 0.43).
+    Of 2,635: a mean of length 0.37 (here 0.35), the k-th direction varies as k**-0.62 and less towards the
+    last, a local dimension of 23 (here 23), the tenth neighbour at a cosine of 0.46 (here 0.43).
     """
     fixed, places = np.random.default_rng(1), np.arange(DIMENSIONS)
     weights = (places + 1) ** -DECAY * np.sqrt(1 - places / DIMENSIONS)
@@ -88,7 +90,12 @@ def _headlines(count: int, random: np.random.Generator) -> Vectors:
 
 
 def _wordings(count: int, random: np.random.Generator) -> Vectors:
-    """Return the desk's own wordings, few forms for few names, each said again with other figures."""
+    """Return the desk's own wordings, few forms for few names, each said again with other figures.
+
+    Of 4,416: a mean of length 0.74 (here 0.79), a local dimension of 5.1 (here 5.1); the tenth neighbour at a
+    cosine of 0.83, 1.00 and 1.00 for a tenth, half and nine tenths of them (here 0.85, 1.00 and 1.00), the
+    twentieth at 0.81, 0.98 and 1.00 (here 0.84, 0.99 and 1.00).
+    """
     fixed, places = np.random.default_rng(7), np.arange(DIMENSIONS)
     weights = (places + 1) ** -DECAY
     shared = ALL_FORMS * directions(fixed.normal(size=(1, DIMENSIONS)))
