@@ -17,7 +17,7 @@ from fund.errors import QueryRefusedError
 
 MemoryKind = Literal["trade", "conditions", "decision"]
 
-_NEAREST = text("""
+_NEAREST = """
 WITH asked AS MATERIALIZED (
     SELECT CAST(spelled AS vector) AS vector, place
     FROM unnest(CAST(:vectors AS text[])) WITH ORDINALITY AS given(spelled, place)
@@ -26,14 +26,17 @@ SELECT asked.place, near.distance, memories.memory_id, memories.kind, memories.t
        memories.known_at, memories.text, memories.outcome, memories.source_ids
 FROM asked CROSS JOIN LATERAL (
     SELECT memory_id, embedding <=> asked.vector AS distance FROM desk.memories
-    WHERE kind = :kind AND embedder = :embedder AND known_at <= :as_of
-      AND (CAST(:ticker AS text) IS NULL OR ticker = :ticker)
+    WHERE kind = :kind AND embedder = :embedder AND known_at <= :as_of{narrowed}
     ORDER BY distance, memory_id LIMIT :limit
 ) AS near
 JOIN desk.memories USING (memory_id)
 ORDER BY asked.place, near.distance, near.memory_id
-""")
-"""The vectors are read once, the rows only of those found; memories of the future are never compared."""
+"""
+_OF_ALL = text(_NEAREST.format(narrowed=""))
+_OF_TICKER = text(_NEAREST.format(narrowed=" AND ticker = :ticker"))
+"""Always exact, however many there are: a replay must recall what the decision did, and two graphs of
+neighbours over the same memories differ. The vectors are read once, the rows only of those found; memories of
+the future are never compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +142,14 @@ class MemoryStore:
             return ((),) * asked
         _require_same_space(kind, space, (embedder, matrix.shape[1]))
         found = self._connection.execute(
-            _NEAREST,
+            _OF_ALL if ticker is None else _OF_TICKER,
             {
                 "vectors": [Vector(row).to_text() for row in matrix],
                 "kind": kind,
                 "embedder": embedder,
                 "as_of": aware(as_of),
-                "ticker": ticker,
                 "limit": limit,
+                **({} if ticker is None else {"ticker": ticker}),
             },
         )
         nearest: list[list[Recollection]] = [[] for _ in range(asked)]

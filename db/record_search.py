@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pgvector import HalfVector
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, TextClause, select, text
 
 from db.ledger_rows import aware
 from db.record_tables import record_texts
@@ -16,8 +16,10 @@ from db.record_texts import COLUMNS, RecordKind, RecordText, record_of
 
 FoundBy = Literal["meaning", "words", "both", "newest"]
 
-EXACT_UP_TO = 5_000
-"""So many vectors are compared one by one in 2 to 3 ms; beyond, the graph of neighbours is faster."""
+EXACT_UP_TO = 20_000
+"""So many vectors are compared one by one; beyond, the graph of neighbours is faster, and misses some."""
+WALK, LONG_WALK, MANY = 100, 160, 300_000
+"""How many candidates the graph is walked with, up to so many records and beyond."""
 DEPTH = 50
 """How far each of the two rankings is read before they are joined."""
 RANKED_WORDS = 2_000
@@ -114,30 +116,27 @@ class RecordSearch:
         """
         where, values = _conditions(as_of, narrowed)
         values |= {
-            "vector": HalfVector(vector.vector).to_text(),
+            "vector": _spelled(vector.vector),
             "embedder": vector.embedder,
             "depth": limit,
+            "bound": self._exact_up_to,
+            "all": narrowed == EVERYTHING,
+            "many": MANY,
+            "walk": str(WALK),
+            "long_walk": str(LONG_WALK),
         }
-        if self._is_small(narrowed, where, values):
-            return self._compared(_EXACT, where, values)
-        found = self._compared(_APPROXIMATE, where, values)
+        found = self._compared(_NEAREST, where, values)
         return found if len(found) >= limit else self._compared(_EXACT, where, values)
 
-    def _is_small(self, narrowed: RecordFilter, where: str, values: Mapping[str, Any]) -> bool:
-        """Return whether few records are under the filter; they are counted no further than matters."""
-        bound = {"bound": self._exact_up_to, "all": narrowed == EVERYTHING}
-        found = self._connection.execute(text(_FEW.format(where=where)), {**values, **bound})
-        return int(found.scalar_one()) <= self._exact_up_to
-
     def _compared(self, statement: str, where: str, values: Mapping[str, Any]) -> list[tuple[str, float]]:
-        found = self._connection.execute(text(statement.format(where=where)), values)
-        return [(row.text_id, -float(row.distance)) for row in found]
+        found = self._connection.execute(_filled(statement, where), values)
+        return [(name, -distance) for name, distance in found.all()]
 
     def _worded(self, asked: str, as_of: datetime, narrowed: RecordFilter) -> dict[str, bool]:
         """Return the ids of texts with words of the question, best first, and whether all are in them."""
         where, values = _conditions(as_of, narrowed)
         values |= {"asked": asked, "depth": DEPTH, "ranked": RANKED_WORDS}
-        found = self._connection.execute(text(_WORDED.format(where=where)), values)
+        found = self._connection.execute(_filled(_WORDED, where), values)
         return {row.text_id: row.whole for row in found}
 
     def _newest(self, as_of: datetime, narrowed: RecordFilter, limit: int) -> tuple[FoundRecord, ...]:
@@ -157,29 +156,42 @@ class RecordSearch:
         return {row["text_id"]: record_of(row) for row in self._connection.execute(chosen).mappings()}
 
 
-_FEW = """
-SELECT CASE
-    WHEN :all AND (SELECT reltuples FROM pg_class WHERE oid = 'desk.record_texts'::regclass) > :bound
-    THEN :bound + 1
-    ELSE (SELECT count(*) FROM (SELECT FROM desk.record_texts WHERE {where} LIMIT :bound + 1) AS few)
-END
-"""
-"""Where nothing is filtered the server's own estimate will do."""
 _EXACT = """
-SELECT text_id, embedding <#> CAST(:vector AS halfvec) AS distance FROM desk.record_texts
-WHERE {where} AND embedder = :embedder
-ORDER BY (embedding <#> CAST(:vector AS halfvec)) + 0, text_id LIMIT :depth
-"""
-"""An order that no index has: every vector under the filter is compared."""
-_APPROXIMATE = """
-WITH near AS MATERIALIZED (
+SELECT text_id, distance FROM (
     SELECT text_id, embedding <#> CAST(:vector AS halfvec) AS distance FROM desk.record_texts
-    WHERE {where} AND embedder = :embedder
+    WHERE {where} AND embedder = :embedder OFFSET 0
+) AS every
+ORDER BY distance, text_id LIMIT :depth
+"""
+"""Every vector under the filter is compared, once: OFFSET keeps the order from the graph."""
+_NEAREST = """
+WITH size AS MATERIALIZED (
+    SELECT reltuples AS rows FROM pg_class WHERE oid = 'desk.record_texts'::regclass
+), few AS MATERIALIZED (
+    SELECT set_config(
+               'hnsw.ef_search', CASE WHEN rows > :many THEN :long_walk ELSE :walk END, TRUE
+           ) IS NOT NULL
+           AND CASE WHEN :all AND rows > :bound THEN FALSE
+                    ELSE (SELECT count(*) FROM (
+                        SELECT FROM desk.record_texts WHERE {where} LIMIT CAST(:bound AS bigint) + 1
+                    ) AS counted) <= :bound END AS so
+    FROM size
+), exact AS MATERIALIZED (
+    SELECT text_id, distance FROM (
+        SELECT text_id, embedding <#> CAST(:vector AS halfvec) AS distance FROM desk.record_texts
+        WHERE (SELECT so FROM few) AND {where} AND embedder = :embedder OFFSET 0
+    ) AS every
+    ORDER BY distance, text_id LIMIT :depth
+), walked AS MATERIALIZED (
+    SELECT text_id, embedding <#> CAST(:vector AS halfvec) AS distance FROM desk.record_texts
+    WHERE NOT (SELECT so FROM few) AND {where} AND embedder = :embedder
     ORDER BY embedding <#> CAST(:vector AS halfvec) LIMIT :depth
 )
-SELECT text_id, distance FROM near ORDER BY distance, text_id
+SELECT text_id, distance FROM (TABLE exact UNION ALL TABLE walked) AS near ORDER BY distance, text_id
 """
-"""The graph gives its finds in relaxed order; they are sorted outside."""
+"""One trip to the server: whether few records are under the filter is counted no further than matters, and
+where nothing is filtered the server's estimate will do. One of the two searches runs, the other never
+starts. The graph gives its finds in relaxed order; they are sorted outside."""
 _WORDED = """
 WITH asked AS MATERIALIZED (
     SELECT every, CASE WHEN every::text LIKE '%!%' THEN every
@@ -192,6 +204,17 @@ WITH asked AS MATERIALIZED (
 SELECT text_id, words @@ every AS whole FROM matched, asked
 ORDER BY whole DESC, ts_rank_cd(words, any_of) DESC, known_at DESC, text_id LIMIT :depth
 """
+
+
+@lru_cache(maxsize=256)
+def _filled(statement: str, where: str) -> TextClause:
+    """Return a statement of ours; there are as many as there are ways to filter."""
+    return text(statement.format(where=where))
+
+
+def _spelled(vector: NDArray[np.float32]) -> str:
+    """Return a vector as the database reads it, with more digits than half precision keeps."""
+    return "[" + ",".join(["%.6g"] * len(vector)) % tuple(vector.tolist()) + "]"
 
 
 def _conditions(as_of: datetime, narrowed: RecordFilter) -> tuple[str, dict[str, Any]]:

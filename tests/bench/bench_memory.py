@@ -7,11 +7,13 @@ from time import perf_counter
 from sqlalchemy import Engine
 
 from db.embedded import EmbeddedPostgres
-from db.engine import connect, transaction
+from db.engine import connect, in_transaction, transaction
+from db.memory import MemoryStore
 from db.migrate import migrate
+from fund.features.setup import TRADE_EMBEDDER
 from support.bench_desk import scratch
 from support.bench_memories import made_setups, remember_made
-from support.benchmark import Figure, median, single, timed
+from support.benchmark import Figure, median, percentile_95, single, timed
 from tools.memory import MemoryTools
 
 AS_OF = datetime(2017, 1, 31, 21, 30, tzinfo=UTC)
@@ -41,7 +43,28 @@ def _measured(engine: Engine) -> Iterator[Figure]:
         yield median(
             f"{NEAREST} similar trades for each of {NAMES} names among {size:,}", "ms", _ms(recalled)
         )
+    yield percentile_95(
+        f"{NEAREST} similar trades of one ticker among {SIZES[-1]:,}", "ms", _of_tickers(engine), bound=4.0
+    )
     yield single("remembering one, in batches", "ms", 1000 * written / (SIZES[-1] - SIZES[-2]))
+
+
+def _of_tickers(engine: Engine) -> list[float]:
+    """Ask for one ticker at a time, every question once before it is measured, transaction included."""
+    took: list[float] = []
+    for warm in (True, False):
+        for number, setup in enumerate(made_setups("trade", 5 * NAMES, seed=98)):
+            started = perf_counter()
+            found = in_transaction(
+                engine,
+                lambda connection, number=number, setup=setup: MemoryStore(connection).recall(
+                    TRADE_EMBEDDER, setup, as_of=AS_OF, kind="trade", ticker=f"T{number}", limit=NEAREST
+                ),
+            )
+            assert len(found) == NEAREST
+            if not warm:
+                took.append(1000 * (perf_counter() - started))
+    return took
 
 
 def _filled(engine: Engine, count: int) -> float:

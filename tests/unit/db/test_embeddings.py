@@ -1,5 +1,8 @@
 """Sentences as vectors: pieces an encoder reads whole, lengths of one, real weights without a network."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from db.embeddings import (
     directions,
     pieces_of,
 )
+from support.checkout import ROOT
 
 
 @given(st.text(max_size=6000) | st.lists(st.text("ab", max_size=1200)).map(" ".join))
@@ -59,3 +63,26 @@ def test_the_real_encoder_knows_what_means_the_same() -> None:
     assert alone[0] == pytest.approx(vectors[0], abs=1e-4)
     short = encoder.encode(["The validator warned that the trade was crowded."])
     assert short[0] @ vectors[4] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("shares fell sharply", [0.03338, -0.05003, 0.0771, 0.077, -0.03384]),
+        ("The validator warned that the trade was crowded.", [-0.02989, 0.0132, -0.01646, 0.04974, 0.09505]),
+        ("Ärger über 3,5 % 日本 🚀", [0.01007, 0.01384, 0.02294, -0.01701, -0.02073]),
+    ],
+)
+def test_a_vector_is_what_sentence_transformers_computes(text: str, begins: list[float]) -> None:
+    assert SentenceEncoder().encode([text])[0, :5] == pytest.approx(begins, abs=2e-5)
+
+
+def test_the_encoder_needs_none_of_the_libraries_it_was_trained_with() -> None:
+    program = (
+        "import sys; from db.embeddings import SentenceEncoder; SentenceEncoder().encode(['a loss']); "
+        "print([name for name in ('torch', 'transformers', 'sentence_transformers') if name in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert ran.stdout.strip() == "[]"
