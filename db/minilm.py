@@ -1,7 +1,7 @@
 """The sentence encoder all-MiniLM-L6-v2, computed from its weights by numpy.
 
 The library it was trained with would cost a running desk 400 MB and 8 seconds for these six layers (Devlin et
-al. 2019, BERT; Wang et al. 2020, MiniLM; Reimers and Gurevych 2019, Sentence-BERT); the tests compare with it.
+al. 2019, BERT; Wang et al. 2020, MiniLM; Reimers and Gurevych 2019, Sentence-BERT); a test compares with it.
 """
 
 import json
