@@ -65,7 +65,7 @@ def long_functions(source: Source) -> Iterator[str]:
 def function_lengths(source: Source) -> Iterator[tuple[str, int, int]]:
     """Name, first line and lines of code of every function."""
     code = _code_lines(source)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, Function):
             span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
             yield node.name, node.lineno, len(code.intersection(span))
@@ -105,7 +105,7 @@ def blanket_handlers(source: Source) -> Iterator[str]:
     """Everything is caught only at the edges of the process; cleaning up and raising again is no catch."""
     if source.path in EDGES:
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ExceptHandler) and _catches_all(node.type) and not _raises_again(node):
             yield f"{source.path}:{node.lineno}: catches every error outside the edges {sorted(EDGES)}"
         if isinstance(node, ast.Call) and _suppresses_all(node):
@@ -114,7 +114,7 @@ def blanket_handlers(source: Source) -> Iterator[str]:
 
 def bare_model_names(source: Source) -> Iterator[str]:
     """Say forecaster, LLM or table: a "model" alone could be any of them."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         name = _defined_name(node)
         if name is not None and name.lower().strip("_") in {"model", "models"}:
             line = getattr(node, "lineno", 1)
@@ -124,7 +124,7 @@ def bare_model_names(source: Source) -> Iterator[str]:
 def sleeping_tests(source: Source) -> Iterator[str]:
     """A test waits for what it needs, not for time to pass; a loop in virtual time passes none."""
     virtual = VIRTUAL_TIME & {name for _, name in imported(source)}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not (isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep"}):
             continue
         turn = node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0
@@ -134,7 +134,7 @@ def sleeping_tests(source: Source) -> Iterator[str]:
 
 def imported(source: Source) -> Iterator[tuple[int, str]]:
     """Line and full module name of every import, those inside functions too."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -175,7 +175,7 @@ def _code_lines(source: Source) -> frozenset[int]:
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type not in NO_CODE:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         match node:
             case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=int(last)):
                 lines.difference_update(range(first, last + 1))

@@ -3,7 +3,8 @@
 import importlib.util
 import statistics
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import packages_distributions, requires
 
@@ -29,24 +30,37 @@ IN_THE_PRODUCT: tuple[Rule, ...] = (
     layout.blanket_handlers,
     layout.bare_model_names,
 )
+IN_THE_TESTS: tuple[Rule, ...] = (layout.sleeping_tests,)
 
 
-def broken(rule: Rule, *tops: str) -> list[str]:
-    return [sentence for source in sources(*tops) for sentence in rule(source)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one look at every file found: breaches by rule, lines of each function, imports by file."""
+
+    breaches: Mapping[Rule, list[str]]
+    lengths: Mapping[str, list[int]]
+    imports: Mapping[str, list[tuple[int, str]]]
 
 
-@pytest.mark.parametrize("rule", EVERYWHERE, ids=lambda rule: rule.__name__)
+@cache
+def checkout() -> Reading:
+    """Every file is parsed once; all trees at a time would not fit into a small machine."""
+    breaches: dict[Rule, list[str]] = {rule: [] for rule in (*EVERYWHERE, *IN_THE_PRODUCT, *IN_THE_TESTS)}
+    lengths: dict[str, list[int]] = {}
+    imports: dict[str, list[tuple[int, str]]] = {}
+    for source in sources(*PRODUCT, "tests"):
+        for rule in (*EVERYWHERE, *(IN_THE_TESTS if source.room == "tests" else IN_THE_PRODUCT)):
+            breaches[rule] += rule(source)
+        lengths[source.path] = [length for _, _, length in layout.function_lengths(source)]
+        imports[source.path] = list(layout.imported(source))
+    return Reading(breaches=breaches, lengths=lengths, imports=imports)
+
+
+@pytest.mark.parametrize(
+    "rule", [*EVERYWHERE, *IN_THE_PRODUCT, *IN_THE_TESTS], ids=lambda rule: rule.__name__
+)
 def test_every_file_keeps_the_rule(rule: Rule) -> None:
-    assert broken(rule, *PRODUCT, "tests") == []
-
-
-@pytest.mark.parametrize("rule", IN_THE_PRODUCT, ids=lambda rule: rule.__name__)
-def test_the_product_keeps_the_rule(rule: Rule) -> None:
-    assert broken(rule, *PRODUCT) == []
-
-
-def test_no_test_sleeps() -> None:
-    assert broken(layout.sleeping_tests, "tests") == []
+    assert checkout().breaches[rule] == []
 
 
 @pytest.mark.parametrize(
@@ -126,7 +140,8 @@ def test_what_is_right_is_left_alone(rule: Rule, path: str, text: str) -> None:
 
 def test_nine_files_of_ten_and_nine_functions_of_ten_stay_small() -> None:
     files = [source.text.count("\n") for source in sources(*PRODUCT)]
-    functions = [length for source in sources(*PRODUCT) for _, _, length in layout.function_lengths(source)]
+    lengths = checkout().lengths.items()
+    functions = [each for path, found in lengths if not path.startswith("tests/") for each in found]
     assert statistics.quantiles(files, n=10)[-1] <= 250
     assert statistics.quantiles(functions, n=10)[-1] <= 35
 
@@ -176,14 +191,14 @@ def owners_of_imports() -> Mapping[str, frozenset[str]]:
     }
 
 
-def undeclared(source: Source, declared: set[str]) -> list[str]:
+def undeclared(path: str, imports: Iterable[tuple[int, str]], declared: set[str]) -> list[str]:
     ours = {*ROOMS, "support", "_typeshed", *sys.stdlib_module_names}
     strangers = []
-    for line, name in layout.imported(source):
+    for line, name in imports:
         top = name.split(".")[0]
         owners = owners_of_imports().get(top, frozenset())
         if top not in ours and not owners & declared:
-            strangers.append(f"{source.path}:{line}: {top} is installed by {sorted(owners) or 'nobody'}")
+            strangers.append(f"{path}:{line}: {top} is installed by {sorted(owners) or 'nobody'}")
     return strangers
 
 
@@ -199,16 +214,14 @@ def declared_names(*extras: str) -> set[str]:
     return names
 
 
-def test_every_library_a_room_imports_is_declared() -> None:
-    declared = declared_names()
-    assert [line for source in sources(*PRODUCT) for line in undeclared(source, declared)] == []
-
-
-def test_every_library_a_test_imports_is_declared() -> None:
-    declared = declared_names("dev")
-    assert [line for source in sources("tests") for line in undeclared(source, declared)] == []
+@pytest.mark.parametrize(("of_tests", "extras"), [(False, ()), (True, ("dev",))])
+def test_every_library_that_is_imported_is_declared(of_tests: bool, extras: tuple[str, ...]) -> None:
+    declared, imports = declared_names(*extras), checkout().imports.items()
+    read = ((path, found) for path, found in imports if path.startswith("tests/") == of_tests)
+    assert [line for path, found in read for line in undeclared(path, found, declared)] == []
 
 
 @pytest.mark.parametrize("text", ["import starlette.routing", "def f():\n    import no_such_library"])
 def test_a_library_that_came_along_with_another_is_not_enough(text: str) -> None:
-    assert len(undeclared(Source("desk/x.py", text), {"fastapi"})) == 1
+    found = layout.imported(Source("desk/x.py", text))
+    assert len(undeclared("desk/x.py", found, {"fastapi"})) == 1
