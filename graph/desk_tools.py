@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from fund.errors import QueryRefusedError
-from fund.forecasting.forecast import Forecast
-from fund.market.facts import Headline
 from fund.risk.breaker import CAUSES
-from graph.desk_control import DeskControl, DeskStatus
+from graph.desk_answers import (
+    ForecastAnswer,
+    MarketAnswer,
+    NextStep,
+    SimilarAnswer,
+    TickerAnswer,
+    TopForecasts,
+    TradingNow,
+)
+from graph.desk_control import DeskControl
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
 from tools.attribution import AttributionTools
@@ -18,17 +25,16 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.forecasts import ForecasterRecord, ForecastTools
-from tools.market import MarketSnapshot, MarketTools, SeriesReading, TickerSnapshot
-from tools.memory import MemoryTools, SimilarTrade
+from tools.market import MarketTools
+from tools.memory import MemoryTools
 from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
-from tools.portfolio import Holding, OpenOrder, PortfolioTools
+from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
-from tools.track_record import TradeResult
 from tools.watchlist import WatchlistTools
 
 TOP = 10
@@ -37,127 +43,32 @@ HEADLINES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TickerAnswer:
-    """How one ticker stands: its price and its way, what is held of it, and what it has brought so far."""
-
-    session: date
-    snapshot: TickerSnapshot
-    holding: Holding | None
-    closed: tuple[TradeResult, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastAnswer:
-    """What the forecasters say of one ticker on the desk's session."""
-
-    ticker: str
-    name: str
-    session: date
-    forecasts: tuple[Forecast, ...]
-    place: tuple[int, int] | None
-    """(place, number of names) by the desk's own forecaster, 1 is the best."""
-    track_records: tuple[ForecasterRecord, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopForecasts:
-    """The names the desk's own forecaster ranks highest."""
-
-    session: date
-    names: int
-    forecasts: tuple[Forecast, ...]
-    track_records: tuple[ForecasterRecord, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimilarAnswer:
-    """Closed trades of the desk that began as a trade in this ticker would begin now."""
-
-    ticker: str
-    name: str
-    session: date
-    trades: tuple[SimilarTrade, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketAnswer:
-    """The market as a whole, macro readings against their own last year, and the news."""
-
-    market: MarketSnapshot
-    readings: tuple[SeriesReading, ...]
-    headlines: tuple[Headline, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradingNow:
-    """Where the desk stands, and whether it trades."""
-
-    desk: DeskStatus
-    trading: str
-    """running, reducing, paused (by a person) or halted."""
-    since: str
-    reason: str
-    refused: int = 0
-    """What was refused in the last session; `refused` of the portfolio tells it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextStep:
-    """What the next session begins with."""
-
-    now: TradingNow
-    orders: tuple[OpenOrder, ...]
-
-
 class DeskTools:
     """The tools one desk offers to its owner."""
 
-    def __init__(
-        self,
-        *,
-        portfolio: PortfolioTools,
-        stress: StressTools,
-        performance: PerformanceTools,
-        attribution: AttributionTools,
-        decisions: DecisionTools,
-        control: ControlTools,
-        watchlist: WatchlistTools,
-        closes: RequestedClosesTools,
-        forecasts: ForecastTools,
-        memory: MemoryTools,
-        records: RecordTools,
-        views: Views,
-        directory: Callable[[], Directory],
-        desk: DeskControl,
-        benchmark: str,
-        sql: SqlQuestions,
-        patterns: PatternTools,
-        candles: CandleTools,
-        correlations: CorrelationTools,
-    ) -> None:
-        self.portfolio = portfolio
-        self.stress = stress
-        self.performance = performance
-        self.attribution = attribution
-        self.decisions = decisions
-        self.control = control
-        self.watchlist = watchlist
-        self.records = records
-        self.closes = closes
-        self.directory = directory
-        self.desk = desk
-        self.sql = sql
-        self.patterns = patterns
-        self.candles = candles
-        self.correlations = correlations
-        self._forecasts = forecasts
-        self._memory = memory
-        self._views = views
-        self._benchmark = benchmark
+    portfolio: PortfolioTools
+    stress: StressTools
+    performance: PerformanceTools
+    attribution: AttributionTools
+    decisions: DecisionTools
+    control: ControlTools
+    watchlist: WatchlistTools
+    closes: RequestedClosesTools
+    forecasts: ForecastTools
+    memory: MemoryTools
+    records: RecordTools
+    views: Views
+    directory: Callable[[], Directory]
+    desk: DeskControl
+    benchmark: str
+    sql: SqlQuestions
+    patterns: PatternTools
+    candles: CandleTools
+    correlations: CorrelationTools
 
     def as_of(self) -> datetime:
         """Return the moment the desk's clock stands at; answers know nothing later."""
-        return self._views(None).as_of
+        return self.views(None).as_of
 
     def ticker(self, ticker: str) -> TickerAnswer:
         """Return a ticker's last price and returns, what is held of it, and its closed trades.
@@ -166,7 +77,7 @@ class DeskTools:
             ticker: A ticker such as AAPL, or a company name.
         """
         asked = self.directory().find(ticker).ticker
-        view = self._views(None)
+        view = self.views(None)
         holdings = self.portfolio.holdings().holdings
         closed = self.performance.trades_over(ALL_SESSIONS).closed
         return TickerAnswer(
@@ -183,8 +94,8 @@ class DeskTools:
             ticker: A ticker such as AAPL, or a company name.
         """
         instrument = self.directory().find(ticker)
-        session = self._views(None).session
-        forecasts = self._forecasts.by_ticker(session)
+        session = self.views(None).session
+        forecasts = self.forecasts.by_ticker(session)
         own = forecasts.get(instrument.ticker, ())
         place = None
         if own:
@@ -196,13 +107,13 @@ class DeskTools:
             session=session,
             forecasts=own,
             place=place,
-            track_records=self._forecasts.track_records(session),
+            track_records=self.forecasts.track_records(session),
         )
 
     def top_forecasts(self) -> TopForecasts:
         """Return the names with the highest-ranked forecasts of the desk's session."""
-        session = self._views(None).session
-        forecasts = self._forecasts.by_ticker(session)
+        session = self.views(None).session
+        forecasts = self.forecasts.by_ticker(session)
         if not forecasts:
             raise QueryRefusedError(f"there is no forecast for {session.isoformat()}")
         ranked = sorted((each[0] for each in forecasts.values()), key=lambda f: (-f.rank, f.ticker))
@@ -210,7 +121,7 @@ class DeskTools:
             session=session,
             names=len(ranked),
             forecasts=tuple(ranked[:TOP]),
-            track_records=self._forecasts.track_records(session),
+            track_records=self.forecasts.track_records(session),
         )
 
     def similar(self, ticker: str) -> SimilarAnswer:
@@ -220,22 +131,22 @@ class DeskTools:
             ticker: A ticker such as AAPL, or a company name.
         """
         instrument = self.directory().find(ticker)
-        view = self._views(None)
+        view = self.views(None)
         market = MarketTools(view)
-        forecasts = self._forecasts.by_ticker(view.session).get(instrument.ticker, ())
+        forecasts = self.forecasts.by_ticker(view.session).get(instrument.ticker, ())
         setup = trade_setup(
-            market.snapshot(instrument.ticker), forecasts, market.market(self._benchmark), market.macro()
+            market.snapshot(instrument.ticker), forecasts, market.market(self.benchmark), market.macro()
         )
-        found = self._memory.similar_trades([setup], view.as_of, SIMILAR)
+        found = self.memory.similar_trades([setup], view.as_of, SIMILAR)
         return SimilarAnswer(
             ticker=instrument.ticker, name=instrument.name, session=view.session, trades=found[0]
         )
 
     def market(self) -> MarketAnswer:
         """Return the state of the market, macro readings and the last headlines known to the desk."""
-        market = MarketTools(self._views(None))
+        market = MarketTools(self.views(None))
         return MarketAnswer(
-            market=market.market(self._benchmark),
+            market=market.market(self.benchmark),
             readings=market.macro(),
             headlines=market.headlines(HEADLINES),
         )
@@ -260,7 +171,7 @@ class DeskTools:
 
     def track_records(self) -> tuple[ForecasterRecord, ...]:
         """Return how good each forecaster has been so far, over outcomes known by the desk's session."""
-        return self._forecasts.track_records(self._views(None).session)
+        return self.forecasts.track_records(self.views(None).session)
 
     def next_step(self) -> NextStep:
         """Return where the desk stands, whether it trades, and the orders that wait for the next open."""

@@ -13,7 +13,7 @@ from db.record_codec import to_plain
 from desk.web.calls import who_asks
 from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
-from graph.toolbox import data_of, readers
+from graph.readers import data_of, readers
 
 PROPOSE = "propose"
 _BY_THE_DOOR = frozenset({"user", "thread"})

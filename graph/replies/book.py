@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import ChatEvent
-from graph.desk_tools import TickerAnswer
+from graph.desk_answers import TickerAnswer
 from graph.replies.phrases import cell, order_terms, percent, plural, quote, say, shares, table, usd
 from tools.portfolio import Holding, OpenOrder, Portfolio
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from graph.chat_events import ChatEvent
+from graph.desk_answers import NextStep, TradingNow
 from graph.desk_control import AdvanceSummary, DeskStatus
-from graph.desk_tools import NextStep, TradingNow
 from graph.replies.book import listed_orders
 from graph.replies.phrases import percent, plural, quote, say, table, usd
 from tools.control import PendingCommand

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from fund.forecasting.forecast import Forecast
 from graph.chat_events import ChatEvent
-from graph.desk_tools import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
+from graph.desk_answers import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
 from graph.replies.phrases import cell, number, percent, plural, quote, say, table
 from tools.forecasts import ForecasterRecord
 

@@ -20,7 +20,8 @@ from desk.owner import OwnerGate
 from desk.web.server import create_app
 from fund.clock import FixedClock
 from graph.chat import DeskConversation
-from graph.toolbox import UNTRUSTED, readers
+from graph.readers import readers
+from graph.toolbox import UNTRUSTED
 from support.chat_client import Visitor, serving
 from support.desk_records import NOW, PlayedDesk, a_played_desk
 from support.fake_desk import FakeDesk
@@ -87,7 +88,9 @@ async def test_an_assistant_finds_the_llms_readers_and_one_tool_that_proposes(
         begun = await session.initialize()
         tools = (await session.list_tools()).tools
     assert UNTRUSTED in (begun.instructions or "")
-    assert [tool.name for tool in tools] == [name for name, _, _ in readers(played.tools())] + ["propose"]
+    assert [tool.name for tool in tools] == [
+        name for name, _, _ in readers(played.tools(), lambda: "vera")
+    ] + ["propose"]
     for tool in tools:
         assert tool.annotations is not None
         assert tool.annotations.readOnlyHint == (tool.name != "propose")

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.session_mark import SessionMark
+from graph.desk_answers import TickerAnswer
 from graph.desk_control import AdvanceSummary, DeskStatus, PlayedSession
-from graph.desk_tools import TickerAnswer
 from support.books import MONDAY, Number, at_close
 from tools.control import PendingCommand
 from tools.exposure import Exposure, LimitsReport, LimitUse

@@ -13,8 +13,8 @@ from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit, post_fill
 from fund.portfolio.proposal import Proposal
 from graph.chat_events import Table, TextToken
+from graph.desk_answers import ForecastAnswer, SimilarAnswer, TradingNow
 from graph.desk_control import AdvanceSummary, DeskStatus, PlayedSession
-from graph.desk_tools import ForecastAnswer, SimilarAnswer, TradingNow
 from graph.replies.book import holdings_reply
 from graph.replies.desk import advanced_reply, greeting_of, status_reply, unknown_reply, which_ticket_reply
 from graph.replies.limits import limits_reply

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from graph.chat import NEXT_SESSION, STARTERS
-from graph.desk_tools import NextStep, TradingNow
+from graph.desk_answers import NextStep, TradingNow
 from graph.replies.desk import (
     advanced_reply,
     can_do,

@@ -8,7 +8,7 @@ import pytest
 from fund.forecasting.forecast import Forecast
 from fund.market.facts import Headline
 from graph.chat_events import Table
-from graph.desk_tools import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
+from graph.desk_answers import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
 from graph.replies.outlook import forecast_reply, market_reply, similar_reply, top_reply
 from support.talk import tables_of, text_of
 from support.tool_results import DAY

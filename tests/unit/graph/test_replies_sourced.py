@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from db.record_codec import to_json
 from fund.forecasting.forecast import Forecast
 from graph.chat_events import ChatEvent, Table
+from graph.desk_answers import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
 from graph.desk_control import AdvanceSummary, HeardName, Hearing, PlayedSession
-from graph.desk_tools import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
 from graph.replies.book import holdings_reply
 from graph.replies.decision import decision_reply, why_reply
 from graph.replies.desk import advanced_reply
