@@ -197,7 +197,8 @@ class Ledger:
                 )
 
     def _joined(self, statement: Select[Any]) -> Iterator[Any]:
-        return iter(self._connection.execute(statement.execution_options(yield_per=5000)))
+        with self._connection.execute(statement.execution_options(yield_per=5000)) as found:
+            yield from found
 
 
 def journal_statement() -> Select[Any]:

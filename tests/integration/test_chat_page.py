@@ -115,6 +115,7 @@ def test_progress_is_one_line_that_counts_up_and_ends(stage: Stage) -> None:
 def test_a_chart_hangs_under_the_text_and_its_figure_can_be_fetched(stage: Stage) -> None:
     with stage.chat() as chat:
         chat.ask("how are we doing")
+        chat.wait(lambda: any(found["type"] == "plotly" for found in chat.elements.values()))
         (element,) = [found for found in chat.elements.values() if found["type"] == "plotly"]
         assert chat.steps[element["forId"]]["output"].startswith("The book is up 4.12 %")
         figure = chat.fetch("plotly").json()

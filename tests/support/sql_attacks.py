@@ -349,9 +349,11 @@ ANSWERED = frozenset(
         "SELECT 1 /* /* */ FROM chat.users */",
         "SELECT ticker FROM forecasts ORDER BY (SELECT count(*) FROM forecasts a, forecasts b "
         "WHERE a.rank > b.rank)",
+        "SELECT a.ticker FROM forecasts a, forecasts b, forecasts c",
     }
 )
-"""Hostile only in what becomes of the answer: these may be answered, as data."""
+"""These may be answered, as data: hostile only in what becomes of the answer, or cheap up to the last row that
+is shown, as the server's statistics have it."""
 
 
 def every_attack() -> tuple[str, ...]:
