@@ -19,7 +19,7 @@ PIP_INSTALL = $(RUN) -m pip install -qq --no-input --disable-pip-version-check -
 TORCH = $(shell grep '^torch==' constraints.txt)
 
 # One process of tests a core; a file's tests stay together, because they share what they have set up.
-SPREAD = -n auto --dist loadfile
+SPREAD = -n auto --dist loadfile --no-loadscope-reorder
 
 # Every file that is not ignored, as one hash: what has passed on it need not run on it again.
 TREE = git ls-files -coz --exclude-standard 2>/dev/null | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum

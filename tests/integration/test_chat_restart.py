@@ -3,8 +3,12 @@
 import signal
 from pathlib import Path
 
+import pytest
+
 from support.chat_client import ChatClient, Visitor
 from support.fake_server import FakeServer, fake_server
+
+pytestmark = pytest.mark.long
 
 
 def entered(server: FakeServer) -> Visitor:

@@ -17,6 +17,8 @@ from support.fake_server import FakeServer, fake_server
 # isort: split
 from desk.chat import runs as chat_runs
 
+pytestmark = pytest.mark.long
+
 PLAYED = "The session is played: 3 orders filled."
 
 

@@ -30,6 +30,7 @@ from support.kept_records import change, kept_in
 from support.started_desks import REPLAYED, UNPLAYED, Run, copy_folder, settings_for
 
 pytest_plugins = ["support.desks"]
+pytestmark = pytest.mark.long
 
 MANDATE = (ROOT / "mandate.toml").read_text(encoding="utf-8")
 

@@ -12,6 +12,7 @@ from support.rule_server import RuleServer, rule_server
 from support.started_desks import copy_folder
 
 pytest_plugins = ["support.desks"]
+pytestmark = pytest.mark.long
 
 MANAGER = "portfolio_manager"
 ROLES = ("macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer")

@@ -29,28 +29,36 @@ from support.rule_server import KEY, rule_server
 from support.started_desks import REPLAYED, UNPLAYED, copy_folder, serving_desk
 
 pytest_plugins = ["support.desks"]
+pytestmark = pytest.mark.long
 
-MOMENTS = (
-    ("subprocess:run", "before", "1"),
-    ("db.embedded_cluster:Cluster.launch", "after", "1"),
-    ("db.lake:Lake.append", "before", "1"),
-    ("fund.forecasting.registry:Registry.register", "after", "2"),
-    ("db.decisions:Decisions.record_cycle", "after", "10"),
+INITIALISED = ("subprocess:run", "before", "1")
+LAUNCHED = ("db.embedded_cluster:Cluster.launch", "after", "1")
+INGESTED = ("db.lake:Lake.append", "before", "1")
+TRAINED = ("fund.forecasting.registry:Registry.register", "after", "2")
+PLAYED = ("db.decisions:Decisions.record_cycle", "after", "10")
+DEATHS = (
+    (INITIALISED, "KILL"),
+    (LAUNCHED, "TERM"),
+    (LAUNCHED, "KILL"),
+    (INGESTED, "KILL"),
+    (TRAINED, "TERM"),
+    (TRAINED, "KILL"),
+    (PLAYED, "KILL"),
 )
 """While the database is made, while it starts, before the data are written, between two forecasters, and
 inside the commit of the tenth session."""
+CODES = {"KILL": -signal.SIGKILL, "TERM": 130}
 
 
-@pytest.mark.parametrize(("how", "code"), [("KILL", -signal.SIGKILL), ("TERM", 130)])
 def test_a_first_start_cut_off_at_every_stage_ends_where_an_undisturbed_one_does(
-    how: str, code: int, small_bundle: Path, first_start: Path, tmp_path: Path
+    small_bundle: Path, first_start: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "desk"
     environment = desk_environment(folder, small_bundle)
-    for moment in MOMENTS:
+    for moment, how in DEATHS:
         command = ("up", "--port", str(free_port()))
         with started(environment, *moment, how, *command, program=DYING_DESK) as run:
-            assert run.end(None) == code, f"at {moment}: {''.join(run.lines)}"
+            assert run.end(None) == CODES[how], f"at {moment}: {''.join(run.lines)}"
         if how == "TERM":
             assert database_processes(folder) == []
     with serving_desk(folder, small_bundle) as served:

@@ -32,6 +32,7 @@ from support.rule_server import KEY, LLM, rule_server
 from support.started_desks import UNPLAYED, copy_folder, settings_for
 
 pytest_plugins = ["support.desks"]
+pytestmark = pytest.mark.long
 
 CALENDAR = nyse()
 PATIENCE_SECONDS = 60.0

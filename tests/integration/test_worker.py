@@ -24,6 +24,7 @@ from graph.desk_control import AdvanceSummary
 from support.started_desks import UNPLAYED
 
 pytest_plugins = ["support.desks"]
+pytestmark = pytest.mark.long
 
 ROLES = ["macro_researcher", "quant_researcher", "portfolio_manager", "validator", "risk_officer"]
 PATIENCE_SECONDS = 10.0

@@ -352,8 +352,8 @@ ANSWERED = frozenset(
         "SELECT a.ticker FROM forecasts a, forecasts b, forecasts c",
     }
 )
-"""These may be answered, as data: hostile only in what becomes of the answer, or cheap up to the last row that
-is shown, as the server's statistics have it."""
+"""These may be answered, as data: hostile only in what becomes of the answer, or cheap up to the last row
+that is shown, as the server's statistics have it."""
 
 
 def every_attack() -> tuple[str, ...]:

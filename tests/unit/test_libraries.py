@@ -13,6 +13,8 @@ from packaging.version import Version
 from support.checkout import ROOT, declared_requirements
 from support.smoke import SMOKE
 
+pytestmark = pytest.mark.long
+
 SAFE_FROM = {
     "chainlit": "2.10.1",
     "langchain-core": "1.2.5",

@@ -16,6 +16,8 @@ from desk.cli import OK, REFUSED, main
 from support.checkout import ROOT
 from support.desk_process import DESK
 
+pytestmark = pytest.mark.long
+
 COMMANDS = ("up", "status", "advance", "deposit", "withdraw", "cycle", "backtest", "train", "ask")
 COMMANDS += ("stress", "verify")
 WITHOUT_LIMITS = (ROOT / "mandate.toml").read_text(encoding="utf-8").replace("[limits]", "[limit]")

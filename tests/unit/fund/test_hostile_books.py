@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from support.books import a_book
 from support.mandates import a_mandate, any_limits
 from support.market_risks import some_returns
 from support.views import FakeView
+
+pytestmark = pytest.mark.long
 
 D = Decimal
 TICKERS = ("AAPL", "CVX", "DUST", "GONE", "IBM", "NONE", "OLD", "XOM")
