@@ -24,7 +24,7 @@ from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import Holding, OpenOrder, PortfolioTools
 from tools.records import RecordTools
-from tools.requested_closes import RequestedClosesTools
+from tools.requested_closes import RequestedClose, RequestedClosesTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
@@ -99,6 +99,8 @@ class TradingNow:
     reason: str
     refused: int = 0
     """What was refused in the last session; `refused` of the portfolio tells it."""
+    closes: tuple[RequestedClose, ...] = ()
+    """What the owner has asked to be closed and is not done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,4 +283,5 @@ class DeskTools:
             since=f"{trading.since:%Y-%m-%d %H:%M}" if trading.since else "",
             reason=reason,
             refused=len(self.portfolio.refused().refusals),
+            closes=self.closes.requested_closes().closes,
         )
