@@ -17,7 +17,7 @@ from desk.chat.page import export_thread, keep_wishes, offer_commands_and_settin
 from desk.chat.resume import bring_back, close_what_was_cut_off
 from desk.chat.runs import STOP_ACTION, give_time
 from desk.chat.seat import connected
-from desk.chat.tickets import ticket_actions
+from desk.chat.tickets import post_ticket, ticket_actions
 from desk.chat.trouble import answering_for_itself
 from desk.owner import OWNER
 from desk.web.pace import too_fast
@@ -54,10 +54,17 @@ async def starters(_user: object, _language: object) -> list[cl.Starter]:
 @cl.on_chat_start
 @answering_for_itself
 async def greet() -> None:
-    """Say the mode plainly, as a step, so that the empty page keeps its starters."""
-    line = await asyncio.to_thread(connected().conversation.greeting)
-    await cl.Step(name=line, type="undefined", icon="clock").send()
+    """Say the mode plainly, as a step, so that the empty page keeps its starters.
+
+    What a script of the user's asked for waits for a click here: no conversation has its ticket.
+    """
+    session, desk = cl.context.session, connected().conversation
+    line = await asyncio.to_thread(desk.greeting)
+    if not session.has_first_interaction:
+        await cl.Step(name=line, type="undefined", icon="clock").send()
     await offer_commands_and_settings()
+    for ticket in await desk.open_tickets(session.thread_id, user_name()):
+        await post_ticket(ticket)
 
 
 @cl.on_settings_update

@@ -28,7 +28,7 @@ from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
 from graph.replies.hearing import hearing_reply
 from graph.replies.phrases import say
 from graph.streaming import Streamed
-from tools.control import Confirmed
+from tools.control import Confirmed, Fate
 
 log = logging.getLogger("conclave.chat")
 STEP_LIMIT = 10
@@ -120,10 +120,14 @@ class DeskConversation:
         """Withdraw a pending command; an unknown, used or expired id answers with a sentence."""
         return self._told(self._declined(command_id, user))
 
-    async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
-        """Return the commands of this thread that still wait for a click."""
-        pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id)
+    async def open_tickets(self, thread_id: str, user: str | None = None) -> tuple[Ticket, ...]:
+        """Return the commands of this thread that still wait for a click, and a user's of no thread."""
+        pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id, user)
         return tuple(ticket_of(each) for each in pending)
+
+    async def fate(self, command_id: str) -> Fate | None:
+        """Return how a ticket stands; None for one that is unknown."""
+        return await asyncio.to_thread(self._tools.control.fate, command_id)
 
     def greeting(self) -> str:
         """Say in one plain line which mode the desk is in and where its clock stands."""

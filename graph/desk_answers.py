@@ -10,6 +10,7 @@ from tools.forecasts import ForecasterRecord
 from tools.market import MarketSnapshot, SeriesReading, TickerSnapshot
 from tools.memory import SimilarTrade
 from tools.portfolio import Holding, OpenOrder
+from tools.requested_closes import RequestedClose
 from tools.track_record import TradeResult
 
 
@@ -76,6 +77,8 @@ class TradingNow:
     reason: str
     refused: int = 0
     """What was refused in the last session; `refused` of the portfolio tells it."""
+    closes: tuple[RequestedClose, ...] = ()
+    """What the owner has asked to be closed and is not done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,4 +192,5 @@ class DeskTools:
             since=f"{trading.since:%Y-%m-%d %H:%M}" if trading.since else "",
             reason=reason,
             refused=len(self.portfolio.refused().refusals),
+            closes=self.closes.requested_closes().closes,
         )

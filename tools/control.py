@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import cast
+from typing import Literal, cast
 
 from sqlalchemy import Connection, Engine
 
-from db.commands import Command, Commands
+from db.commands import Command, Commands, CommandStatus
 from db.engine import in_transaction, transaction
 from db.events import Event, Events
 from db.trading_state import TradingState, TradingStatus
@@ -25,6 +25,8 @@ from tools.control_run import sessions_of, tickers_of
 from tools.control_trading import evidence_of
 from tools.control_words import ACTIONS, Action
 
+Fate = CommandStatus | Literal["expired"]
+"""How a command stands by now."""
 OWNER_ONLY = (
     "only the owner of the desk may change something; this account may look and ask: let the owner do it"
 )
@@ -173,13 +175,27 @@ class ControlTools:
             self._engine, lambda connection: Commands(connection).note_result(command_id, dict(result))
         )
 
-    def open_commands(self, thread: str) -> tuple[PendingCommand, ...]:
-        """Return the thread's commands that still wait for a click, oldest first."""
+    def open_commands(self, thread: str, user: str | None = None) -> tuple[PendingCommand, ...]:
+        """Return the thread's commands that still wait for a click, oldest first.
+
+        With a user's name also what that user asked for in no conversation at all: by a script, say.
+        """
         pending = in_transaction(
-            self._engine,
-            lambda connection: Commands(connection).pending(now=self._clock.now(), thread_id=thread),
+            self._engine, lambda connection: Commands(connection).pending(now=self._clock.now())
         )
-        return tuple(self._pending(command) for command in pending)
+        return tuple(
+            self._pending(each)
+            for each in pending
+            if each.thread_id == thread or (each.thread_id is None and each.user_id == user)
+        )
+
+    def fate(self, command_id: str) -> Fate | None:
+        """Return how a command stands by now: one that nobody settled in time has expired."""
+        command = in_transaction(self._engine, lambda connection: Commands(connection).get(command_id))
+        if command is None:
+            return None
+        late = command.status == "pending" and command.expires_at <= self._clock.now()
+        return "expired" if late else command.status
 
     def trading(self) -> TradingStatus:
         """Return how the breaker stands, since when, by whom and why."""

@@ -19,6 +19,7 @@ from graph.chat_events import (
     TextToken,
     Ticket,
 )
+from tools.control import Fate
 
 __all__ = [
     "MAX_QUESTION_CHARACTERS",
@@ -28,6 +29,7 @@ __all__ = [
     "Conversation",
     "DeskError",
     "Failure",
+    "Fate",
     "Progress",
     "Source",
     "Sources",
@@ -67,8 +69,12 @@ class Conversation(Protocol):
         """Withdraw a pending command; an unknown, used or expired id answers with a sentence."""
         ...
 
-    async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
-        """Return the commands of this thread that still wait for a click."""
+    async def open_tickets(self, thread_id: str, user: str | None = None) -> tuple[Ticket, ...]:
+        """Return the commands of this thread that still wait for a click, and a user's of no thread."""
+        ...
+
+    async def fate(self, command_id: str) -> Fate | None:
+        """Return how a ticket stands; None for one that is unknown."""
         ...
 
     def greeting(self) -> str:

@@ -17,6 +17,7 @@ Cell = str | int | float | None
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 _NUMBER = re.compile(r"[+-]?[\d.,\s]+%?")
+_FIGURE = re.compile(r"[+\-−]?\$?[\d,]*\.?\d+ ?%?|n/a|–")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 """The wide signs of an East Asian keyboard mean the same to its spreadsheet."""
 _SHOWN_DECIMALS = 6
@@ -73,7 +74,7 @@ def plain(text: str) -> str:
 def markdown_table(table: Table) -> str:
     """Write a table as Markdown; cells are text, numbers stand right."""
     head = " | ".join(plain(column) for column in table.columns)
-    marks = " | ".join("---:" if _is_numeric(column) else "---" for column in _by_column(table))
+    marks = " | ".join("---:" if _stands_right(column) else "---" for column in _by_column(table))
     rows = (" | ".join(plain(shown(cell)) for cell in row) for row in table.rows)
     return "\n".join(f"| {line} |" for line in (head, marks, *rows))
 
@@ -169,6 +170,12 @@ def _by_column(table: Table) -> list[list[Cell]]:
 def _is_numeric(cells: list[Cell]) -> bool:
     known = [cell for cell in cells if cell is not None]
     return bool(known) and not any(isinstance(cell, str) for cell in known)
+
+
+def _stands_right(cells: list[Cell]) -> bool:
+    """Tell whether a column holds figures, written out or not."""
+    known = [cell for cell in cells if cell is not None]
+    return _is_numeric(cells) or (bool(known) and all(_FIGURE.fullmatch(str(cell).strip()) for cell in known))
 
 
 def _finite(cell: Cell) -> Cell:

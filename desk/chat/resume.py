@@ -32,12 +32,14 @@ async def _bring_back(thread: ThreadDict, runs: tuple[Run, ...]) -> None:
     await asyncio.sleep(RESUME_SECONDS)
     later = [run for run in connected().runs.of(thread["id"]) if run not in runs]
     connected().runs.watch(session, *runs, *later)
-    kept = {step["id"] for step in thread["steps"]}
-    for ticket in await connected().conversation.open_tickets(thread["id"]):
+    user = session.user.identifier if session.user else None
+    kept = {step["id"]: step for step in thread["steps"]}
+    for ticket in await connected().conversation.open_tickets(thread["id"], user):
         message_id = ticket_message_id(ticket.command_id)
         if message_id in kept:
             for action in () if await is_viewer() else ticket_actions(ticket.command_id):
                 await action.send(for_id=message_id)
+            connected().tickets.put_up(kept[message_id])
         elif not any(run.pages.shows(message_id) for run in (*runs, *later)):
             await post_ticket(ticket)
 
@@ -57,3 +59,4 @@ async def close_what_was_cut_off(thread: ThreadDict) -> None:
     now = await history.get_thread(thread["id"])
     if now is not None:
         thread["steps"][:] = now["steps"]
+    await connected().tickets.settle_stored(thread)

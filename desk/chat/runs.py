@@ -107,6 +107,11 @@ class Runs:
         if not there:
             self._open.pop(session.thread_id, None)
 
+    async def tell(self, thread_id: str, event: str, data: Any) -> None:
+        """Send something to every page that is open on a thread."""
+        for page in tuple(self._open.get(thread_id, {}).values()):
+            await page.emit(event, data)  # type: ignore[attr-defined]
+
     def start(
         self,
         events: AsyncIterator[ChatEvent],
@@ -245,6 +250,7 @@ class _Play:
             run.over = True
             try:
                 await self._closed(outcome)
+                await connected().tickets.look(run.thread_id)
             finally:
                 forget(run)
                 run.beside.set()

@@ -12,6 +12,7 @@ from fund.errors import ConfigError
 if TYPE_CHECKING:
     from desk.chat.history import ChatHistory
     from desk.chat.runs import Runs
+    from desk.chat.ticket_watch import TicketWatch
 
 
 def _without_role(_name: str) -> str | None:
@@ -24,6 +25,12 @@ def _no_runs() -> "Runs":
     return Runs()
 
 
+def _no_tickets() -> "TicketWatch":
+    from desk.chat.ticket_watch import TicketWatch
+
+    return TicketWatch()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSeat:
     """Everything the chat page may reach of the desk."""
@@ -34,6 +41,7 @@ class ChatSeat:
     pace: Pace = field(default_factory=Pace)
     """How fast a user may ask: `pace.take(user)` before each question."""
     runs: "Runs" = field(default_factory=_no_runs)
+    tickets: "TicketWatch" = field(default_factory=_no_tickets)
     role: Callable[[str], str | None] = _without_role
     """The role of a user by name, from the accounts; blocks."""
 

@@ -10,6 +10,7 @@ import chainlit as cl
 from desk.chat.conversation import Ticket
 from desk.chat.display import plain
 from desk.chat.seat import connected
+from desk.chat.ticket_watch import ticket_note
 
 VIEWER = "viewer"
 """The role that looks and does not act."""
@@ -32,11 +33,13 @@ def ticket_message_id(command_id: str) -> str:
 async def post_ticket(ticket: Ticket) -> None:
     """Show a command that waits for a click, with its two buttons."""
     viewer = await is_viewer()
-    await cl.Message(
+    message = await cl.Message(
         id=ticket_message_id(ticket.command_id),
         content="\n\n".join(ticket_words(ticket, viewer=viewer)),
         actions=[] if viewer else list(ticket_actions(ticket.command_id)),
+        metadata=ticket_note(ticket),
     ).send()
+    connected().tickets.put_up(message.to_dict())
 
 
 def ticket_words(ticket: Ticket, *, viewer: bool = False) -> Iterator[str]:

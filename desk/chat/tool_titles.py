@@ -3,49 +3,65 @@
 import re
 
 TITLES = {
-    "portfolio.holdings": "Holdings",
-    "portfolio.held_on": "Holdings on a day",
-    "portfolio.limits": "Limits and what is used of them",
-    "portfolio.refused": "Orders refused",
-    "portfolio.income": "Dividends and income",
-    "portfolio.state": "Portfolio",
-    "performance": "Performance",
-    "performance.trades": "Trades",
-    "performance.returns_by": "Returns by period",
-    "performance.attribution": "Attribution",
-    "decisions.decision": "Decision of a session",
-    "decisions.why": "Why a name was decided so",
+    "attribution": "Attribution",
+    "breaker": "Circuit breaker",
+    "candles": "Candle chart",
+    "clamps": "What the limits cut",
+    "compare": "Comparison",
+    "concerns": "Warnings and what came of them",
+    "confidence": "Calibration",
+    "control.propose": "Preparing a command",
+    "correlations": "Correlations",
+    "decision": "Decision of a session",
+    "difference": "What changed",
+    "drawdowns": "Drawdowns",
+    "forecast": "Forecasts for a name",
     "forecasts": "Forecasts for a name",
     "forecasts.top": "Best forecasts",
-    "forecasts.track_records": "Track records of the forecasters",
-    "memory.similar": "Similar past trades",
-    "similar_trades": "Similar past trades",
-    "top_forecasts": "Best forecasts",
-    "control.propose": "Preparing a command",
-    "control.breaker": "Circuit breaker",
-    "breaker": "Circuit breaker",
-    "status": "Where the desk stands",
-    "market": "Market",
-    "ticker": "A name's figures",
-    "stress": "Stress test",
-    "why": "Why a name was decided so",
-    "decision": "Decision of a session",
-    "ask.sql": "SQL over the records",
-    "sql": "SQL over the records",
-    "records.search": "Search of the records",
-    "search_records": "Search of the records",
+    "held_on": "Holdings on a day",
+    "holding_periods": "Holding periods",
+    "holdings": "Holdings",
+    "income": "Dividends and income",
     "kill_switch": "Preparing the kill switch",
+    "limits": "Limits and what is used of them",
+    "market": "Market",
+    "outcomes_by": "Outcomes by group",
     "pause_trading": "Preparing a pause",
+    "performance": "Performance",
+    "portfolio_state": "Portfolio",
+    "query_records": "SQL over the records",
+    "record": "A record whole",
+    "records_schema": "What SQL can read",
+    "refused": "What was refused",
+    "requested_closes": "Closes asked for",
     "resume_trading": "Preparing a resumption",
+    "returns_by": "Returns by period",
+    "search": "Search of the records",
+    "search_records": "Search of the records",
+    "similar": "Similar past trades",
+    "similar_trades": "Similar past trades",
+    "sql.ask": "SQL over the records",
+    "sql.schema": "What SQL can read",
+    "state": "Portfolio",
+    "status": "Where the desk stands",
+    "stress": "Stress test",
+    "ticker": "A name's figures",
+    "top_forecasts": "Best forecasts",
+    "track_records": "Track records of the forecasters",
+    "trades": "Trades",
+    "watchlist": "Watchlist",
+    "why": "Why a name was decided so",
 }
+"""By a tool's name, or by its last part where every room means the same by it."""
 
 _CODE_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 
 
 def tool_title(name: str) -> str:
     """Return a tool's title; one without a title of its own is spelt out, a title stays as it is."""
-    if name in TITLES:
-        return TITLES[name]
+    title = TITLES.get(name) or TITLES.get(name.rpartition(".")[2])
+    if title is not None:
+        return title
     if not _CODE_NAME.fullmatch(name):
         return name
     spelt = ": ".join(part.replace("_", " ") for part in name.split("."))

@@ -32,6 +32,7 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
         yield from say("\n\nThe committee, asked beside it, said of this name:")
     if decision.reason:
         yield from say(f"\n\n> {quote(decision.reason)}")
+    yield decision_card(decision)
     if decision.seen is not None:
         yield from say("\n\n" + _evidence(decision, decision.seen))
         yield from table(
@@ -56,7 +57,6 @@ def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
     yield from say(_path(decision) + "".join(order_said(order) for order in decision.orders))
     if decision.exits_skipped:
         yield from say("\n\n" + not_judged(decision.exits_skipped))
-    yield decision_card(decision)
 
 
 def decision_reply(summary: CycleSummary) -> Iterator[ChatEvent]:

@@ -157,7 +157,7 @@ def _role(word: RoleWord) -> Json:
     return {
         "role": role_title(word.role),
         "figure": f"{word.figure} {told}" if word.value is not None else "",
-        "said": cell(word.said, SHORT_CHARACTERS * 2),
+        "said": cell(word.said, SHORT_CHARACTERS),
     }
 
 

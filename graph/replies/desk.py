@@ -72,7 +72,7 @@ def status_reply(now: TradingNow) -> Iterator[ChatEvent]:
             f"The replay stands at the close of {day} with {plural(desk.unplayed, 'session')} left; the next "
             f"is {desk.next_session.isoformat()}."
         )
-    yield from say(f" Who speaks in the committee: {quote(desk.provider)}.")
+    yield from say(f" Who speaks in the committee: {quote(desk.provider)}.{_closes_said(now)}")
     if now.refused:
         was = "was" if now.refused == 1 else "were"
         told = "*What was refused?* tells what and why"
@@ -107,6 +107,7 @@ def next_reply(step: NextStep) -> Iterator[ChatEvent]:
         )
     else:
         yield from say(f"The next session is {desk.next_session.isoformat()}. ")
+    closes = _closes_said(step.now)
     waiting = (
         f"These orders wait for the next open: {orders}. " if orders else "No order waits for its open. "
     )
@@ -118,7 +119,22 @@ def next_reply(step: NextStep) -> Iterator[ChatEvent]:
     start = (
         " It begins when you say *run the next session*." if desk.mode == "replay" and desk.unplayed else ""
     )
-    yield from say(f"{waiting}{decides}{start}")
+    yield from say(f"{waiting}{decides}{closes}{start}")
+
+
+def _closes_said(now: TradingNow) -> str:
+    """Say which closes the owner has asked for and still stand, decided or not."""
+    asked = [each for each in now.closes if each.ordered is None]
+    if not now.closes:
+        return ""
+    if not asked:
+        wait = "waits" if len(now.closes) == 1 else "wait"
+        return f" {plural(len(now.closes), 'close')} you asked for {wait} for the next open."
+    named = ", ".join(
+        each.ticker if each.fraction == 1 else f"{percent(each.fraction, digits=0)} of {each.ticker}"
+        for each in asked
+    )
+    return f" You asked to close {named}: that comes first in the next decision."
 
 
 def advanced_reply(summary: AdvanceSummary, asked: int) -> Iterator[ChatEvent]:

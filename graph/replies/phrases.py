@@ -10,8 +10,8 @@ from tools.figures import Figure
 
 MISSING = "n/a"
 QUOTED_CHARACTERS = 400
-SHORT_CHARACTERS = 90
-"""A cell of a table is not wrapped; beyond this the columns after it would be out of sight."""
+SHORT_CHARACTERS = 240
+"""A longer text makes a row of a table taller than it helps; it is said in full below."""
 CENT = Decimal("0.01")
 Cell = str | int | float | None
 _PIECE = re.compile(r"\S+\s*|\s+")

@@ -78,7 +78,10 @@ def _line(place: int, hit: RecordHit) -> str:
     who = _role(hit.role) if hit.role else NAMES[hit.kind].split()[-1]
     about = f", {hit.ticker}" if hit.ticker else ""
     more = f" (and {hit.alike} more that say the same with other figures)" if hit.alike else ""
-    return f"\n- [{place}] {hit.session.isoformat()}, {who}{about}: {quote(hit.text, QUOTED)}{more}"
+    told = hit.text.removeprefix(f"{hit.session.isoformat()}, ")
+    if hit.ticker and told.startswith(f"{hit.ticker} "):
+        about = ""
+    return f"\n- [{place}] {hit.session.isoformat()}, {who}{about}: {quote(told, QUOTED)}{more}"
 
 
 def _row(place: int, hit: RecordHit) -> tuple[str | int | float | None, ...]:

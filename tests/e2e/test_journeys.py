@@ -11,7 +11,18 @@ from playwright.sync_api import Browser, expect
 
 from support.browser import DESKTOP, PHONE, chromium, needs_chromium, visit
 from support.desk_process import desk_environment, run_desk
-from support.journeys import ROLES, ask, click, downloaded, fits, messages, overheard, roles_of, visiting
+from support.journeys import (
+    ROLES,
+    SESSION,
+    ask,
+    click,
+    downloaded,
+    fits,
+    messages,
+    overheard,
+    roles_of,
+    visiting,
+)
 from support.started_desks import Served, copy_folder, serving_desk
 
 pytest_plugins = ["support.desks"]
@@ -158,9 +169,9 @@ def test_running_on_shows_every_role_at_work_under_its_session(
         assert set(roles_of(page, session)) == set(ROLES)
         assert len(roles_of(page, session)) in (len(ROLES), len(ROLES) + 1)
         for role in ROLES:
-            begun = next(i for i, frame in enumerate(heard) if f'"name":"{role}"' in frame)
-            ended = next(i for i, frame in enumerate(heard) if f'"name":"{role} ' in frame)
-            assert begun < ended
+            first, *_, last = re.findall(rf'"name":"{role} [^"]*"', "".join(heard))
+            assert first.endswith('working"')
+            assert last.endswith(' s"')
         ask(page, "advance 3", "Played 3 sessions")
         following = played(page)[1:]
         assert len(following) == 3
@@ -175,8 +186,8 @@ def test_running_on_shows_every_role_at_work_under_its_session(
 
 def played(page: Any) -> list[str]:
     """The sessions that have a step of their own, in order."""
-    names = page.locator(".step > div > div > div button[id^='step-20']").all_inner_texts()
-    return [name.strip()[:10] for name in names]
+    names = page.locator(f".step button[id^='step-{SESSION}20']").all_inner_texts()
+    return [name.strip().removeprefix(SESSION)[:10] for name in names]
 
 
 def test_a_pause_waits_for_a_click_that_a_reload_does_not_lose_and_a_restart_forgets_nothing(

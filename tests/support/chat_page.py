@@ -33,12 +33,16 @@ RUN = "run-1"
 
 @dataclass
 class KeptElements:
-    """A history that keeps elements in a list."""
+    """A history that keeps elements and changed steps in a list each."""
 
     kept: list[Any] = field(default_factory=list)
+    steps: list[StepDict] = field(default_factory=list)
 
     async def keep_element(self, element: Any) -> None:
         self.kept.append(element)
+
+    async def update_step(self, step: StepDict) -> None:
+        self.steps.append(step)
 
 
 class Page(BaseChainlitEmitter):

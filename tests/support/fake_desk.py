@@ -12,6 +12,7 @@ from desk.chat.conversation import (
     Chart,
     ChatEvent,
     Failure,
+    Fate,
     Progress,
     Starter,
     StepFinished,
@@ -184,8 +185,15 @@ class FakeConversation:
         done.append((command_id, user))
         yield TextToken(text=said)
 
-    async def open_tickets(self, thread_id: str) -> tuple[Ticket, ...]:
+    async def open_tickets(self, thread_id: str, user: str | None = None) -> tuple[Ticket, ...]:
         return tuple(a_ticket(command) for command, thread in self.pending.items() if thread == thread_id)
+
+    async def fate(self, command_id: str) -> Fate | None:
+        if command_id in self.pending:
+            return "pending"
+        if any(command_id == command for command, _ in self.confirmed):
+            return "executed"
+        return "declined" if any(command_id == command for command, _ in self.declined) else "expired"
 
     def profiles(self) -> tuple[str, ...]:
         return ("an LLM", "Offline rules")

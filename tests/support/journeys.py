@@ -14,6 +14,8 @@ from support.browser import DESKTOP, Visit, visit
 
 PATIENCE_MS = 30_000
 ROLES = ("Macro researcher", "Quant researcher", "Portfolio manager", "Validator", "Risk officer")
+SESSION = "Session "
+"""Begins the title of a session's step, which its date follows."""
 
 
 @contextmanager
@@ -88,7 +90,7 @@ def fits(page: Page) -> None:
 
 def roles_of(page: Page, session: str) -> list[str]:
     """Return the names of the steps nested under a session's step, in order."""
-    cycle = page.locator(".step", has=page.locator(f"button[id^='step-{session} ']")).last
+    cycle = page.locator(".step", has=page.locator(f"button[id^='step-{SESSION}{session} ']")).last
     return [text.strip().partition(" · ")[0] for text in cycle.locator(".step button[id]").all_inner_texts()]
 
 

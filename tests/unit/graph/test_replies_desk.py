@@ -1,7 +1,7 @@
 """How the desk speaks of itself: where it stands, what an advance brought, what can be asked."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -23,6 +23,7 @@ from support.instruments import bundle_directory
 from support.talk import tables_of, text_of
 from support.tool_results import DAY, a_pending, a_played_session, a_status, an_advance
 from tools.portfolio import OpenOrder
+from tools.requested_closes import RequestedClose
 
 LIVE = a_status(mode="live", unplayed=None, next_session=date(2016, 12, 14))
 
@@ -125,6 +126,26 @@ def test_what_is_next_tells_orders_who_decides_and_how_it_begins() -> None:
     assert text.startswith("The next session is 2016-12-14. These orders wait for the next open: buy 60 JPM.")
     assert "the committee decides again" in text
     assert "*run the next session*" in text
+
+
+def test_closes_that_were_asked_for_are_told_with_the_status_and_with_what_is_next() -> None:
+    def close(ticker: str, fraction: str, ordered: Decimal | None = None) -> RequestedClose:
+        asked_at = datetime(2016, 12, 13, 20, tzinfo=UTC)
+        return RequestedClose(
+            ticker=ticker, fraction=Decimal(fraction), by="owner", asked_at=asked_at, ordered=ordered
+        )
+
+    def told(*closes: RequestedClose) -> set[str]:
+        now = TradingNow(desk=a_status(), trading="running", since="", reason="", closes=closes)
+        return {text_of(status_reply(now)), text_of(next_reply(NextStep(now=now, orders=())))}
+
+    asked = "You asked to close 50% of JPM, XOM: that comes first in the next decision."
+    assert all(asked in text for text in told(close("JPM", "0.5"), close("XOM", "1")))
+    assert all(
+        "1 close you asked for waits for the next open." in text
+        for text in told(close("XOM", "1", Decimal(4)))
+    )
+    assert all("asked" not in text for text in told())
 
 
 def test_what_is_next_on_the_real_clock_offers_no_advance_and_a_pause_is_said() -> None:

@@ -119,7 +119,7 @@ def test_the_place_of_the_cut_can_be_told() -> None:
 
 
 def test_words_said_in_full_are_harmless() -> None:
-    assert "\\<b\\>" in text_of(in_full([("One", "<b>" + "x" * 200)]))
+    assert "\\<b\\>" in text_of(in_full([("One", "<b>" + "x" * SHORT_CHARACTERS)]))
 
 
 @given(st.text(max_size=300))

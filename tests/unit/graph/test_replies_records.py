@@ -51,6 +51,11 @@ def table_of(answer: RecordsFound) -> Table:
     return table
 
 
+def test_a_line_says_its_day_and_its_name_once() -> None:
+    told = text_of(search_reply(found(a_hit(1, text="2016-03-08, T1 (Test One, Energy): bought"))))
+    assert "- [1] 2016-03-08, validator: T1 (Test One, Energy): bought" in told
+
+
 def test_the_first_sentence_says_how_many_and_the_lines_cite_them() -> None:
     told = text_of(search_reply(found(a_hit(1), a_hit(2, alike=3))))
     assert told.startswith(
