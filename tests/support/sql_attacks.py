@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from tempfile import gettempdir
 
+from support.sql_ambushes import AMBUSHES
 from support.sql_bombs import BOMBS
 from support.sql_reaches import REACHES
 
@@ -340,18 +341,9 @@ ATTACKS: Mapping[str, tuple[str, ...]] = {
     ),
     **REACHES,
     **BOMBS,
+    **AMBUSHES,
 }
 """By class; every one must change nothing and show nothing that is not in the views."""
-
-ANSWERED = frozenset(
-    {
-        "SELECT 1 AS \"=cmd|' /C calc'!A0\"",
-        "SELECT 1 /* /* */ FROM chat.users */",
-        "SELECT ticker FROM forecasts ORDER BY (SELECT count(*) FROM forecasts a, forecasts b "
-        "WHERE a.rank > b.rank)",
-    }
-)
-"""Hostile only in what becomes of the answer: these may be answered, as data."""
 
 
 def every_attack() -> tuple[str, ...]:
