@@ -89,7 +89,7 @@ def test_what_is_understood_is_written_anew(asked: str, written: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("select tiker from fills", r"no column 'tiker'.*did you mean fills.ticker or orders.ticker"),
+        ("select tiker from fills", r"no column 'tiker'.*did you mean fills.ticker\?"),
         ("select ticker from fill", "there is no view 'fill'; there are fills, orders"),
         ("select session from fills, orders", "no column 'session' in what is asked, or more than one"),
         ("select f from fills f", "a whole row is not a value"),
