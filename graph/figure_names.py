@@ -9,7 +9,7 @@ _STATISTICS = (
     ("excess return", r"returns? (?:above|over|beyond) (?:the )?(?:benchmark|spy)|excess returns?"),
     ("annualised return", r"annuali[sz]ed returns?|CAGR"),
     ("mean return", r"(?:mean|average|median|daily|expected) returns?(?: of a (?:position|trade))?"),
-    ("return", r"(?:total )?return"),
+    ("return", r"(?:total )?return(?!\))"),
     ("Sharpe", r"sharpe(?: ratio)?"),
     ("Sortino", r"sortino(?: ratio)?"),
     ("Calmar", r"calmar(?: ratio)?"),

@@ -35,7 +35,7 @@ def gathered(results: Sequence[Any]) -> Held:
     """Return what results in plain JSON hold, with sums, differences, ratios and counts that follow."""
     held = Held()
     tops = [(result, Of(labels=span_of(result))) for result in results if isinstance(result, Mapping)]
-    spans = {of.labels for _, of in tops}
+    spans = {of.labels for _, of in tops if of.labels}
     for result in results:
         of = Of(labels=span_of(result)) if isinstance(result, Mapping) and len(spans) > 1 else EVERYBODY
         _remember(of.labels, held)

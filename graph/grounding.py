@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from graph.dates import WEEKDAYS
+from graph.figure_kinds import GAP
 from graph.figure_matching import same_direction, same_size
 from graph.figure_names import Naming, named_for, namings, statistics_of
 from graph.figures_held import NEWS, gathered
@@ -301,6 +302,9 @@ def _is_told_as(held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:
     """Tell whether a figure is told under its own names; a kind that one side does not name says nothing."""
     names = held.of.labels | statistics_of(held.key)
     for kind, said in told.items():
+        is_gap = held.worked_out == "difference" or GAP.search(held.key)
+        if is_gap and kind not in ("statistic", "span"):
+            continue
         own = {name for name in names if name.startswith(f"{kind}:")}
         if own and not own & said:
             return False
