@@ -120,7 +120,7 @@ class AskDatabase:
             )
             aliases = ", ".join(f"c{i}" for i in range(len(names)))
             bounded = f"{around(cells, sql, f'answer({aliases})')} LIMIT {MAX_ROWS + 1}"
-            weigh(executed(connection, f"EXPLAIN (FORMAT JSON) {bounded}"))
+            weigh(executed(connection, f"EXPLAIN (FORMAT JSON) {bounded}"), sql)
             rows, truncated = read_rows(executed(connection, bounded))
             kinds = tuple(_KINDS.get(shape.ftype(i), "text") for i in range(len(names)))
         return AskedRows(columns=tuple(names), kinds=kinds, rows=rows, truncated=truncated)

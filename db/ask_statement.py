@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ ANSWER_BYTES = 256_000
 MAX_COST = 500_000.0
 """In the planner's units: a year of forecasts joined with itself by ticker costs a tenth of it."""
 MAX_PLANNED_ROWS = 20_000_000
+MAX_COLLECTED_BYTES = 16_000_000
+"""What a statement may read that collects rows into one value."""
+_COLLECTING = re.compile(r"_agg\(|\barray\(", re.IGNORECASE)
 
 
 def around(cells: str, sql: str, alias: str) -> str:
@@ -66,22 +70,29 @@ def _told(state: str) -> str:
     return "the database refused that SQL"
 
 
-def weigh(planned: PGresult) -> None:
-    """Raise `QueryRefusedError` for a plan that would cost too much."""
+def weigh(planned: PGresult, sql: str) -> None:
+    """Raise `QueryRefusedError` for a plan that would cost too much, or gather too much in one value."""
     plan = json.loads(planned.get_value(0, 0) or b"[{}]")[0].get("Plan", {})
-    rows = max(_planned_rows(plan), default=0.0)
+    steps = list(_steps(plan))
+    rows = max(float(step.get("Plan Rows", 0)) for step in steps)
     cost = float(plan.get("Total Cost", 0.0))
     if cost > MAX_COST or rows > MAX_PLANNED_ROWS:
         raise QueryRefusedError(
             f"the question would read too much (a cost of {cost:,.0f}, {rows:,.0f} rows at once; allowed are "
             f"{MAX_COST:,.0f} and {MAX_PLANNED_ROWS:,.0f}); join on keys, or ask for a shorter span"
         )
+    size = max(float(step.get("Plan Rows", 0)) * float(step.get("Plan Width", 0)) for step in steps)
+    if size > MAX_COLLECTED_BYTES and _COLLECTING.search(sql):
+        raise QueryRefusedError(
+            f"the question would gather {size / 1e6:,.0f} MB in lists or texts, allowed are "
+            f"{MAX_COLLECTED_BYTES / 1e6:,.0f}; join on keys, or ask for a shorter span"
+        )
 
 
-def _planned_rows(plan: dict[str, Any]) -> Iterator[float]:
-    yield float(plan.get("Plan Rows", 0))
+def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
     for part in plan.get("Plans", ()):
-        yield from _planned_rows(part)
+        yield from _steps(part)
 
 
 def read_rows(result: PGresult) -> tuple[tuple[tuple[str | None, ...], ...], bool]:

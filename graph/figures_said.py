@@ -64,7 +64,7 @@ _YEAR = re.compile(
 _NO_FIGURE = re.compile(
     r"\b10\s?% to 90\s?%"
     r"|\b9[059]\s?% (?:confidence |bootstrap |credible )?(?:interval|CI|bounds?)\b|\bS&P ?(?:500|100)\b"
-    r"|\bRussell ?\d+\b"
+    r"|\bRussell ?\d+\b|(?<![$\d.,])\b(?-i:3M)\b"
     r"|\bNasdaq[- ]?100\b|\b\d{1,2}:\d{2}(?::\d{2})?(?: ?UTC)?\b|\b(?:19|20)\d{2}s\b|\b12[-–]1\b"
     r"|\b(?:\d+|one|two|three|four|five|six)[- ](?:day|week|month|quarter|year|session|step)[- ]?(?:long"
     r"|old|high|low|average|moving|return|horizon|window)?\b(?!s)"
@@ -98,8 +98,12 @@ _NUMBER = re.compile(
 _JOINED = re.compile(r"^\s?(?:to|and|or|–|-|—)\s?$")
 _HEDGE = re.compile(r"(?:about|around|roughly|nearly|almost|some|approximately|circa|~|≈)\s*$", re.IGNORECASE)
 _STEPPED = re.compile(
-    r"(?:up|down) (?:to|from)\s*$|\bbelow\s*$|\babove\s*$|\bunder\s*$|\bover\s*$", re.IGNORECASE
+    r"\b(?:up|down|fell|falling|rose|rising|dropped|climbed|slid|sank|grew|declin\w+|increas\w+|decreas\w+"
+    r"|improv\w+|widen\w+|narrow\w+|moved|went) (?:back )?(?:to|from)\s*$"
+    r"|\bbelow\s*$|\babove\s*$|\bunder\s*$|\bover\s*$",
+    re.IGNORECASE,
 )
+"""Before a level, which is no change."""
 _LOSS = (
     r"lost|lose|loses|losing|loss(?:es)?(?: of)?|fell|falls?|fallen|falling|dropped|drops?|declin\w+|down"
     r"|decreas\w+|negative|minus|"
@@ -115,14 +119,20 @@ _GAIN = (
 _WORD = re.compile(rf"\b(?:(?P<loss>{_LOSS})|(?P<gain>{_GAIN}))\b", re.IGNORECASE)
 _AFTER = re.compile(
     r"^\s?(?:\(.{0,12}\)\s?)?(?:(?P<loss>loss(?:es)?|below|behind|lower|down|worse|less|fewer|decline|drop|drawdown"
-    r"|fall|decrease|short of)"
-    r"|(?P<gain>gain|profit|above|ahead|higher|up|better|more|rise|increase))\b",
+    r"|fall|decrease|short of|under ?water|in the red)"
+    r"|(?P<gain>gain|profit|above|ahead|higher|up|better|more|rise|increase|in the black|in profit))\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
     r"[,;:.!?()\n]|\b(?:and|but|while|whereas|although|though|against|versus|vs|with|where|than)\b",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"\s(?:open |closed |losing |winning |trading |calendar )?(?:shares?|sessions?|trades?|fills?|orders?"
+    r"|days?|weeks?|months?|positions?|holdings?|names|stocks|tickers|records?|decisions?|rows|events?)\b",
+    re.IGNORECASE,
+)
+"""What is counted, after a number."""
 REACH = 48
 """How far before a number, in characters of its clause, a word may tell its direction."""
 
@@ -150,6 +160,8 @@ def said_figures(text: str) -> tuple[SaidFigure, ...]:
         unit = _unit_of(match)
         if unit == "plain" and following and _JOINED.match(rest[match.end() : following.start()]):
             unit = _unit_of(following)
+        if unit == "plain" and _COUNTED.match(rest, match.end()):
+            unit = "count"
         figure = _figure(match, unit, rest)
         if figure is not None:
             figures.append(figure)

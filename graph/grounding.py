@@ -2,14 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from graph.dates import WEEKDAYS
-from graph.figures_held import NEWS, Held, HeldFigure, gathered
+from graph.figure_kinds import GAP
+from graph.figure_matching import same_direction, same_size
+from graph.figure_names import Naming, named_for, namings, statistics_of
+from graph.figures_held import NEWS, gathered
 from graph.figures_said import SaidDay, SaidFigure, is_day, said_days, said_figures, sentences
+from graph.held_figure import NOBODY, Held, HeldFigure, Of
 
 REMOVED = "[a figure was removed: not in the desk's records]"
 COUNTED_ON_FINGERS = 12
@@ -29,12 +33,6 @@ _WEEKDAY = re.compile(
     r"|sun)\b,?\s*$",
     re.IGNORECASE,
 )
-_THEY = re.compile(
-    r"\b(?:spy|s&p 500|benchmark|index|market)\s+(?:\w+\s){0,2}?(?:beat\w*|trail\w*|lag\w*|outperform\w*"
-    r"|underperform\w*|is|was|did|ended|finished|leads?|led|came|stands|stood)\b[^,;.]*$",
-    re.IGNORECASE,
-)
-"""Where the benchmark is whom a comparison is told of, its sign is the other one's."""
 _REPORTED = re.compile(
     r"\b(?:headlines?|news|report\w*|said|says?|accord\w+|wrote|writes?|article|press|quot\w+|claim\w*)\b|[\"“”«»]",
     re.IGNORECASE,
@@ -52,13 +50,49 @@ class Untraced:
     reason: str
 
 
+_COMPARED = re.compile(
+    r"\b(?:better|worse|more|less|fewer|above|below|ahead|behind|beat\w*|trail\w*|lag\w*|outperform\w*"
+    r"|underperform\w*|higher|lower)\b",
+    re.IGNORECASE,
+)
+_SET_AGAINST = re.compile(
+    r"\b(?:compared (?:with|to)|against|versus|vs\.?|unlike|than|relative to)\s+(?:the )?$", re.IGNORECASE
+)
+_TOGETHER = re.compile(r"\b(?:together|combined|altogether|in (?:all|total|sum)|sum of)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Clause:
-    """The names a figure may be about: those of its clause, and those of its sentence."""
+    """The names a figure may be about: those of its clause, those of its sentence, and what it is told as."""
 
     near: frozenset[str]
     spoken: frozenset[str]
-    text_before: str
+    told: Mapping[str, frozenset[str]]
+    """Names that are no ticker's, kind by kind: the statistic, whose, which span, which of several."""
+    sentence: str
+    at: int
+    """Where the figure begins in its sentence."""
+    names: tuple[Naming, ...]
+    tickers: Mapping[str, tuple[int, ...]]
+    """Where each ticker is named in the sentence."""
+
+    def is_subject(self, first: Of, second: Of) -> bool | None:
+        """Tell whether a comparison is told of the first of two, as it is where that one is named first.
+
+        After "compared with" it is the other way round; None where nothing is compared, or one is not named.
+        """
+        a, b = self._place(first, second), self._place(second, first)
+        if a is None or b is None or a == b or not _COMPARED.search(self.sentence):
+            return None
+        is_first = a < b
+        return is_first != bool(_SET_AGAINST.search(self.sentence[: min(a, b)]))
+
+    def _place(self, of: Of, other: Of) -> int | None:
+        """Return where one of two is first named."""
+        tickers, labels = of.tickers - other.tickers, of.labels - other.labels
+        places = [at for ticker in tickers for at in self.tickers.get(ticker, ())]
+        places += [name.start for name in self.names if name.labels & labels]
+        return min(places, default=None)
 
 
 class Evidence:
@@ -67,6 +101,8 @@ class Evidence:
     def __init__(self, results: Iterable[object], question: str = "") -> None:
         """`results` are plain JSON values or JSON texts; numbers of the question may be repeated."""
         self._held: Held = gathered([_plain(result) for result in results])
+        self._statistics = frozenset[str]().union(*(statistics_of(held.key) for held in self._held.figures))
+        self._several = frozenset(self._held.tickers.values())
         self._asked = {(figure.value, figure.unit) for figure in said_figures(question)}
         self._asked_days = {day.written.casefold() for day in said_days(question)}
 
@@ -82,7 +118,7 @@ class Evidence:
                         found.append(_untraced(figure, reason))
             for day in days:
                 if start <= day.start < stop:
-                    reason = self._day_problem(day, answer)
+                    reason = self._day_problem(day, answer, start, stop)
                     if reason:
                         found.append(_untraced(day, reason))
         return tuple(sorted(found, key=lambda each: each.start))
@@ -91,54 +127,67 @@ class Evidence:
         """Return why a figure cannot be traced, empty where it can."""
         if (figure.value, figure.unit) in self._asked or _is_free(figure, answer):
             return ""
-        clause = self._clause(figure, answer, start, stop)
-        fits = [held for held in self._held.figures if _same_size(figure, held)]
+        fits = [held for held in self._held.figures if same_size(figure, held)]
         if not fits:
             return self._nearest_reason(figure)
-        fits = [held for held in fits if _same_direction(figure, held, clause)]
+        clause = self._clause(figure, answer, start, stop)
+        before = answer[max(start, figure.start - 60) : figure.start]
+        fits = [held for held in fits if same_direction(figure, held, before, clause.is_subject)]
         if not fits:
             return "the sign is the other way round"
-        if not any(self._about_the_same(held, clause) for held in fits):
-            whom = sorted({name for held in fits if not held.of_each for name in held.about})[:3]
+        if _TOGETHER.search(clause.sentence):
+            fits = [held for held in fits if held.worked_out != "difference"]
+        named = [held for held in fits if self._about_the_same(held, clause)]
+        if not named:
+            whom = sorted({ticker for held in fits if not held.of_each for ticker in held.of.tickers})[:3]
             return f"it belongs to {', '.join(whom)}" if whom else "no result of this answer holds it"
-        if all(held.key == NEWS for held in fits) and not _REPORTED.search(answer[start:stop]):
+        told = [
+            held for held in named if _is_told_as(held, clause.told) and self._is_needed(held, clause.told)
+        ]
+        if not told:
+            return _belongs(named)
+        if all(held.key == NEWS for held in told) and not _REPORTED.search(answer[start:stop]):
             return "only a headline says so: say that it does"
         return ""
 
+    def _is_needed(self, held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:
+        """Tell whether nameless arithmetic may stand for a statistic: not where that one is held."""
+        said = told.get("statistic", NOBODY)
+        known = not held.worked_out or held.kind == "count" or statistics_of(held.key)
+        return bool(known) or not said & self._statistics
+
     def _clause(self, figure: SaidFigure, answer: str, start: int, stop: int) -> _Clause:
         sentence = answer[start:stop]
-        pieces, at = [], 0
-        for match in _SPLIT.finditer(sentence):
-            pieces.append((at, match.start()))
-            at = match.end()
-        pieces.append((at, len(sentence)))
-        joined: list[tuple[int, int]] = []
-        open_from: int | None = None
-        for begin, end in pieces:
-            begin = open_from if open_from is not None else begin
-            if not any(begin <= f.start < end for f in said_figures(sentence)):
-                open_from = begin
-                continue
-            joined.append((begin, end))
-            open_from = None
-        inside = next(((b, e) for b, e in joined if b <= figure.start - start < e), (0, len(sentence)))
-        near = self._names_in(sentence[inside[0] : inside[1]])
-        spoken = self._names_in(sentence)
-        before = answer[max(start, figure.start - 60) : figure.start]
-        return _Clause(near=near if len(near) == 1 else spoken, spoken=spoken, text_before=before)
-
-    def _names_in(self, text: str) -> frozenset[str]:
-        lower = text.casefold()
-        return frozenset(
-            short
-            for name, short in self._held.names.items()
-            if name in lower and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lower)
+        figures = said_figures(sentence)
+        at = figure.start - start
+        begin, end = _piece(sentence, figures, at)
+        tickers = self._tickers_in(sentence)
+        near = frozenset(each for each, places in tickers.items() if any(begin <= p < end for p in places))
+        names = namings(sentence, self._held.names)
+        weighty = [(f.start, f.stop) for f in figures if f.unit != "count" and not _is_size(f, sentence)]
+        return _Clause(
+            near=near if len(near) == 1 else frozenset(tickers),
+            spoken=frozenset(tickers),
+            told=named_for(sentence, names, (at, figure.stop - start), weighty),
+            sentence=sentence,
+            at=at,
+            names=names,
+            tickers=tickers,
         )
 
+    def _tickers_in(self, text: str) -> dict[str, tuple[int, ...]]:
+        lower = text.casefold()
+        found: dict[str, tuple[int, ...]] = {}
+        for name, short in self._held.tickers.items():
+            if name in lower:
+                at = tuple(m.start() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", lower))
+                found[short] = found.get(short, ()) + at
+        return {short: at for short, at in found.items() if at}
+
     def _about_the_same(self, held: HeldFigure, clause: _Clause) -> bool:
-        if held.of_each:
+        if held.of_each and len(self._several) > 1:
             return held.of_each <= clause.spoken
-        return not held.about or not clause.near or bool(held.about & clause.near)
+        return not held.of.tickers or not clause.near or bool(held.of.tickers & clause.near)
 
     def _nearest_reason(self, figure: SaidFigure) -> str:
         for held in self._held.figures:
@@ -148,7 +197,7 @@ class Evidence:
                 return f"the records have it in another unit ({held.kind})"
         return "no result of this answer holds it"
 
-    def _day_problem(self, day: SaidDay, answer: str) -> str:
+    def _day_problem(self, day: SaidDay, answer: str, start: int, stop: int) -> str:
         if day.written.casefold() in self._asked_days:
             return ""
         if day.month is None:
@@ -175,11 +224,18 @@ class Evidence:
             for held in self._held.days
             if (held.month, held.day) == (day.month, day.day) and day.year in (None, held.year)
         ]
+        clause = self._tickers_in(answer[start:stop])
+        if fits_day and clause and not self._is_of(fits_day, frozenset(clause)):
+            return "that day belongs to another name"
         if not fits_day and day.year is None and (day.month, day.day) in self._held.yearless:
             return ""
         if not fits_day:
             return "no result of this answer holds that day"
         return _weekday_problem(day, fits_day, answer)
+
+    def _is_of(self, days: Sequence[date], spoken: frozenset[str]) -> bool:
+        """Tell whether one of the records that hold a day is of nobody, or of somebody who is spoken of."""
+        return any(not of or of & spoken for day in days for of in self._held.days[day])
 
 
 def without_untraced(answer: str, untraced: Sequence[Untraced]) -> str:
@@ -218,70 +274,46 @@ def _is_free(figure: SaidFigure, answer: str) -> bool:
     return _COUNTED_BY_THE_DESK.match(answer[figure.stop : figure.stop + 40]) is None
 
 
-def _same_size(figure: SaidFigure, held: HeldFigure) -> bool:
-    """Tell whether a held number is the said one, in the said one's unit and to the digits it shows."""
-    sizes = _in_unit(figure, held)
-    half = figure.half_digit * (1 + 1e-9) + 1e-12
-    return any(abs(abs(size) - figure.value) <= half for size in sizes)
+def _piece(sentence: str, figures: Sequence[SaidFigure], at: int) -> tuple[int, int]:
+    """Return the clause a figure stands in; one without a figure belongs to the next."""
+    pieces, begin = [], 0
+    for match in _SPLIT.finditer(sentence):
+        pieces.append((begin, match.start()))
+        begin = match.end()
+    pieces.append((begin, len(sentence)))
+    open_from: int | None = None
+    for start, stop in pieces:
+        start = open_from if open_from is not None else start
+        if not any(start <= f.start < stop for f in figures):
+            open_from = start
+            continue
+        if start <= at < stop:
+            return start, stop
+        open_from = None
+    return 0, len(sentence)
 
 
-def _in_unit(figure: SaidFigure, held: HeldFigure) -> tuple[float, ...]:
-    value, kind = held.value, held.kind
-    match figure.unit:
-        case "percent":
-            return _as_percent(held)
-        case "points":
-            if kind == "difference" or (kind == "fraction" and held.key.startswith("gap ")):
-                return (value * 100,)
-            return (value,) if kind in ("percent", "number") else ()
-        case "bp":
-            if kind in ("fraction", "difference"):
-                return (value * 10_000,)
-            return (value,) if kind == "bp" else (value * 100,) if kind == "percent" else ()
-        case "usd":
-            return (value,) if kind in ("usd", "number") else ()
-        case "times":
-            return (value,) if kind in ("ratio", "number", "fraction") else ()
-        case "count":
-            return (value,) if kind in ("count", "number") else ()
-        case _:
-            return () if kind == "difference" or (kind == "ratio" and figure.half_digit >= 0.5) else (value,)
+def _is_size(figure: SaidFigure, sentence: str) -> bool:
+    """Tell whether a number only says how many were counted for the one beside it."""
+    return re.search(r"\bn\s?=\s?$", sentence[max(0, figure.start - 5) : figure.start]) is not None
 
 
-def _as_percent(held: HeldFigure) -> tuple[float, ...]:
-    value = held.value
-    if held.kind == "ratio":
-        return (value * 100, (value - 1) * 100)
-    if held.kind == "number":
-        return (value * 100,) if abs(value) <= 1 else (value,)
-    scales = {"fraction": 100.0, "percent": 1.0, "bp": 0.01}
-    return (value * scales[held.kind],) if held.kind in scales else ()
+def _is_told_as(held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:
+    """Tell whether a figure is told under its own names; a kind that one side does not name says nothing."""
+    names = held.of.labels | statistics_of(held.key)
+    for kind, said in told.items():
+        is_gap = held.worked_out == "difference" or GAP.search(held.key)
+        if is_gap and kind not in ("statistic", "span"):
+            continue
+        own = {name for name in names if name.startswith(f"{kind}:")}
+        if own and not own & said:
+            return False
+    return True
 
 
-def _same_direction(figure: SaidFigure, held: HeldFigure, clause: _Clause) -> bool:
-    """Tell whether the said sign is that of the record; a size told without a sign is above zero."""
-    value = held.value
-    if held.kind in ("count", "ratio") or not figure.value or abs(value) < 1e-12:
-        return True
-    if held.worked_out == "difference" and not figure.sign:
-        return True
-    if held.signless and not figure.explicit:
-        return True
-    if held.worked_out == "difference" and held.key and _THEY.search(clause.text_before):
-        value = -value
-    if figure.explicit:
-        if held.signless or held.shrinking:
-            return True
-        return (value > 0) == (figure.sign > 0)
-    if figure.sign < 0:
-        return value < 0 or held.shrinking
-    if figure.sign > 0:
-        return value > 0 and not (held.shrinking and _is_loss(held))
-    return value > 0 or held.shrinking
-
-
-def _is_loss(held: HeldFigure) -> bool:
-    return re.search(r"drawdown|loss|shortfall", held.key) is not None
+def _belongs(fits: Sequence[HeldFigure]) -> str:
+    names = sorted({n.partition(":")[2] for held in fits for n in held.of.labels | statistics_of(held.key)})
+    return f"it belongs to {', '.join(names[:3])}" if names else "no result of this answer holds it"
 
 
 def _weekday_problem(day: SaidDay, fits: Sequence[date], answer: str) -> str:

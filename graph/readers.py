@@ -99,7 +99,7 @@ def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
 
         Args:
             sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain
-                types; no parameters, regular expressions, LATERAL or other schemas.
+                types, lists, JSON, patterns in quotes; no parameters and no other schemas.
             question: What is asked, in words.
         """
         return tools.sql.ask(sql, question, who())

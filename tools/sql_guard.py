@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 from db.ask import AskView
 from fund.errors import QueryRefusedError
 from tools import sql_grammar as grammar
+from tools.sql_growth import check_growth
 from tools.sql_nodes import check_node
-from tools.sql_rewriting import DIALECT, make_arithmetic_plain, name_columns, unquote
+from tools.sql_rewriting import (
+    DIALECT,
+    make_arithmetic_plain,
+    name_columns,
+    name_function_columns,
+    unquote,
+    write_pads_out,
+)
 from tools.sql_text import check_text
 
 if TYPE_CHECKING:
@@ -37,13 +45,18 @@ class SqlGuard:
         """
         from sqlglot.errors import SqlglotError
 
+        named: tuple[str, ...] = ()
         try:
             tree = _one_select(check_text(sql))
+            named = self._named_in(tree)
             self._check(tree)
             self._check_tables(tree)
+            write_pads_out(tree)
             name_columns(tree)
+            name_function_columns(tree)
             qualified = self._qualified(tree)
             self._check(qualified)
+            check_growth(qualified)
             self._check_tables(qualified)
             self._check_columns(qualified)
             make_arithmetic_plain(qualified)
@@ -54,10 +67,17 @@ class SqlGuard:
             if again.sql(dialect=DIALECT, comments=False) != written:
                 raise QueryRefusedError("that SQL can be understood in two ways; write it more simply")
         except SqlglotError as error:
-            raise QueryRefusedError(self._told(str(error))) from None
+            raise QueryRefusedError(self._told(str(error), named)) from None
         except RecursionError:
             raise QueryRefusedError("that SQL is nested too deeply to be read") from None
         return written
+
+    def _named_in(self, tree: "exp.Expression") -> tuple[str, ...]:
+        """Return the views that a statement names, in the order they stand there."""
+        from sqlglot import exp
+
+        named = (table.name.casefold() for table in tree.find_all(exp.Table))
+        return tuple(dict.fromkeys(name for name in named if name in self._columns))
 
     def _qualified(self, tree: "exp.Expression") -> "exp.Expression":
         from sqlglot.optimizer.qualify import qualify
@@ -74,20 +94,14 @@ class SqlGuard:
         """Raise for a node that is not listed, a part that is not, or too much of anything."""
         from sqlglot import exp
 
-        tables = texts = 0
+        tables = 0
         for number, node in enumerate(tree.walk()):
             if number > grammar.MAX_NODES or node.depth > grammar.MAX_DEPTH:
                 raise QueryRefusedError("that SQL is too long to be checked; ask for less at once")
             check_node(node)
             tables += isinstance(node, exp.Table)
-            texts += isinstance(node, exp.DPipe)
-            texts += len(node.expressions) if isinstance(node, exp.Concat | exp.ConcatWs) else 0
         if tables > grammar.MAX_TABLES:
             raise QueryRefusedError(f"SQL may name {grammar.MAX_TABLES} tables, this names {tables}")
-        if texts > grammar.MAX_JOINED_TEXTS:
-            raise QueryRefusedError(
-                f"SQL may join texts {grammar.MAX_JOINED_TEXTS} times, this does {texts} times"
-            )
 
     def _check_tables(self, tree: "exp.Expression") -> None:
         """Raise for a table that is neither a view nor a WITH query, and for a WITH query that hides one."""
@@ -98,6 +112,8 @@ class SqlGuard:
             if name in self._columns or name.startswith("pg_"):
                 raise QueryRefusedError(f"a WITH query may not be called {name!r}; choose another name")
         for table in tree.find_all(exp.Table):
+            if isinstance(table.this, exp.ExplodingGenerateSeries):
+                continue
             name, schema = table.name.casefold(), table.db.casefold()
             is_view = schema in ("", ASK) and name in self._columns
             if not is_view and (schema or name not in made):
@@ -105,44 +121,33 @@ class SqlGuard:
                 raise QueryRefusedError(f"there is no view {full!r}; there are {', '.join(self._columns)}")
 
     def _check_columns(self, tree: "exp.Expression") -> None:
-        """Raise for a column that belongs to no table, and for texts strung together without an end."""
+        """Raise for a column that belongs to no table."""
         from sqlglot import exp
 
         for column in tree.find_all(exp.Column):
             if not column.table and column.name not in _outputs(column):
-                raise QueryRefusedError(self._no_column(column.name))
-        for joined in tree.find_all(exp.GroupConcat):
-            self._check_strung(joined, {t.alias_or_name: t.name for t in tree.find_all(exp.Table) if t.db})
+                raise QueryRefusedError(self._no_column(column.name, self._named_in(tree)))
 
-    def _check_strung(self, joined: "exp.GroupConcat", views: Mapping[str, str]) -> None:
-        from sqlglot import exp
-
-        part, between = joined.this, joined.args.get("separator")
-        if isinstance(part, exp.Order):
-            part = part.this
-        if isinstance(part, exp.Distinct):
-            part = part.expressions[0]
-        is_short = isinstance(part, exp.Column) and part.table in views and part.name in grammar.SHORT_TEXTS
-        if not is_short or len(getattr(between, "name", "")) > grammar.MAX_SEPARATOR:
-            raise QueryRefusedError(
-                f"string_agg takes one short column of a view: {', '.join(sorted(grammar.SHORT_TEXTS))}"
-            )
-
-    def _no_column(self, name: str) -> str:
-        known = sorted({column for columns in self._columns.values() for column in columns})
-        near = get_close_matches(name, known, n=3)
-        owners = [
-            f"{view}.{column}" for column in near for view in self._columns if column in self._columns[view]
-        ]
-        advice = f"; did you mean {' or '.join(owners[:4])}?" if owners else "; the schema lists the columns"
+    def _no_column(self, name: str, asked: Sequence[str] = ()) -> str:
+        """Return what is wrong with a column, and what was meant: one of the views that are asked, if any."""
+        near: list[str] = []
+        for views in (asked, tuple(self._columns)):
+            known = {f"{view}.{column}": column for view in views for column in self._columns[view]}
+            close = get_close_matches(name, sorted(set(known.values())), n=3)
+            near = [full for column in close for full, short in known.items() if short == column]
+            if near:
+                break
+        advice = f"; did you mean {' or '.join(near[:4])}?" if near else "; the schema lists the columns"
+        if not near and asked:
+            advice = "; " + "; ".join(f"{view} has {', '.join(self._columns[view])}" for view in asked[:2])
         return f"there is no column {name!r} in what is asked, or more than one{advice}"
 
-    def _told(self, said: str) -> str:
+    def _told(self, said: str, asked: Sequence[str]) -> str:
         """Return a parser's or resolver's complaint as a sentence."""
         if "column" in said.casefold() or "resolved" in said:
             quoted = said.split("'")
             name = quoted[1] if len(quoted) > 1 else said.rsplit(":", 1)[-1].strip()
-            return self._no_column(name)
+            return self._no_column(name, asked)
         return "that SQL cannot be read; check its commas, brackets and keywords"
 
 

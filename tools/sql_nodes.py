@@ -25,7 +25,7 @@ def check_node(node: "exp.Expr") -> None:
             why = grammar.WORDS.get(type(first).__name__, "it is not part of a plain SELECT")
             raise QueryRefusedError(f"{name.strip('_').upper()} cannot be used in a question: {why}")
     match node:
-        case exp.Table() if not isinstance(node.this, exp.Identifier):
+        case exp.Table() if not isinstance(node.this, exp.Identifier | exp.ExplodingGenerateSeries):
             raise QueryRefusedError("a table is a view by name; a function cannot stand there")
         case exp.Star() if not isinstance(_holder(node), exp.Select | exp.Count):
             raise QueryRefusedError("a whole row is not a value; name its columns")
@@ -33,8 +33,10 @@ def check_node(node: "exp.Expr") -> None:
             raise QueryRefusedError("a whole row is not a value; write count(*)")
         case exp.DataType():
             _check_type(node)
-        case exp.Log() if node.expression:
-            raise QueryRefusedError("log() takes one number; write ln(x) / ln(base)")
+        case exp.Lateral() if not isinstance(
+            node.this, exp.Subquery | exp.ExplodingGenerateSeries | exp.Unnest
+        ):
+            raise QueryRefusedError("LATERAL takes a subquery, generate_series or unnest")
         case exp.Identifier() | exp.Var() | exp.Literal():
             _check_word(node)
 
@@ -63,7 +65,7 @@ def _check_word(node: "exp.Expr") -> None:
     if isinstance(node, exp.Literal):
         fits = node.is_string or grammar.NUMBER.fullmatch(text) is not None
     elif isinstance(node, exp.Var):
-        fits = grammar.UNIT.fullmatch(text) is not None
+        fits = text == "CURRENT ROW" or grammar.UNIT.fullmatch(text) is not None
     else:
         fits = grammar.NAME.fullmatch(text) is not None
     if not fits:

@@ -62,7 +62,7 @@ class SqlQuestions:
 
         Args:
             sql: One PostgreSQL SELECT over the views that the records schema lists. Plain functions,
-                joins, WITH, window functions; no parameters, no regular expressions.
+                joins, WITH, LATERAL, window functions, lists, JSON, patterns in quotes; no parameters.
             question: What is asked, in words; kept with the SQL.
             user: Who asks.
 

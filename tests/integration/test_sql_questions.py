@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 from sqlalchemy import Engine
@@ -14,10 +14,12 @@ from db.asked import AskedQuestions
 from db.engine import transaction
 from fund.errors import QueryRefusedError
 from graph.sql_templates import EXAMPLES, read_sql_question
-from support.sql_attacks import ANSWERED, ATTACKS, CHANNEL, every_attack
+from support.sql_analyst import ANALYST
+from support.sql_attacks import ATTACKS, CHANNEL, every_attack
 from support.sql_benign import BENIGN
 from support.sql_desk import AttackedDesk, attacked_desk, count_of, shows_a_secret
 from support.sql_gold import GOLD
+from support.sql_harmless import ANSWERED
 from tools.sql_guard import SqlGuard
 from tools.sql_questions import SqlAnswer, SqlQuestions
 
@@ -66,8 +68,8 @@ def answered(attacked: AttackedDesk, asking: Callable[[str], object]) -> dict[st
 
 def test_the_corpus_is_as_large_as_it_should_be() -> None:
     assert len(ATTACKS) >= 25
-    assert len(set(every_attack())) >= 250
-    assert len(set(BENIGN)) >= 45
+    assert len(set(every_attack())) >= 500
+    assert len(set((*BENIGN, *ANALYST))) >= 180
 
 
 def test_an_attack_through_the_tool_is_refused(attacked: AttackedDesk, questions: SqlQuestions) -> None:
@@ -109,9 +111,28 @@ def test_honest_questions_are_answered(questions: SqlQuestions) -> None:
     assert refused == {}
 
 
+def test_an_analysts_sql_gives_what_the_same_statement_gives_a_superuser(
+    as_role: AskDatabase, as_superuser: AskDatabase
+) -> None:
+    guard, different = SqlGuard(as_role.views()), {}
+    for sql in ANALYST:
+        found, wanted = as_role.run(guard.admit(sql)), as_superuser.run(sql.rstrip(";"))
+        pairs = zip(chain(*found.rows), chain(*wanted.rows), strict=True)
+        if len(found.columns) != len(wanted.columns) or not all(is_same(*each) for each in pairs):
+            different[sql] = (found.rows[:3], wanted.rows[:3])
+    assert different == {}
+
+
+def is_same(cell: str | None, wanted: str | None) -> bool:
+    """Compare two cells as the server wrote them; numbers by their value."""
+    if cell == wanted or cell is None or wanted is None:
+        return cell == wanted
+    return is_right(float(cell), float(wanted))
+
+
 def test_what_the_guard_writes_it_reads_the_same_again(as_role: AskDatabase) -> None:
     guard = SqlGuard(as_role.views())
-    written = [guard.admit(sql) for sql in BENIGN]
+    written = [guard.admit(sql) for sql in (*BENIGN, *ANALYST)]
     assert [guard.admit(sql) for sql in written] == written
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from tempfile import gettempdir
 
+from support.sql_ambushes import AMBUSHES
 from support.sql_bombs import BOMBS
 from support.sql_reaches import REACHES
 
@@ -340,20 +341,9 @@ ATTACKS: Mapping[str, tuple[str, ...]] = {
     ),
     **REACHES,
     **BOMBS,
+    **AMBUSHES,
 }
 """By class; every one must change nothing and show nothing that is not in the views."""
-
-ANSWERED = frozenset(
-    {
-        "SELECT 1 AS \"=cmd|' /C calc'!A0\"",
-        "SELECT 1 /* /* */ FROM chat.users */",
-        "SELECT ticker FROM forecasts ORDER BY (SELECT count(*) FROM forecasts a, forecasts b "
-        "WHERE a.rank > b.rank)",
-        "SELECT a.ticker FROM forecasts a, forecasts b, forecasts c",
-    }
-)
-"""These may be answered, as data: hostile only in what becomes of the answer, or cheap up to the last row
-that is shown, as the server's statistics have it."""
 
 
 def every_attack() -> tuple[str, ...]:
