@@ -118,7 +118,8 @@ class AttributionTools:
         is an association, not a cause.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
             by: ticker, sector, bucket, forecaster or role.
         """
         return self.attribution_over(parse_span(span), by)

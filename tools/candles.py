@@ -76,8 +76,8 @@ class CandleTools:
 
         Args:
             ticker: A ticker such as AAPL, or a company name.
-            span: today, week, month, quarter, year, all (since the desk began), a number of sessions, or two
-                dates such as 2016-05-01..2016-06-30.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all (since the desk
+                began), a number of sessions, or two dates such as 2016-05-01..2016-06-30.
         """
         return self.candles_over(ticker, parse_span(span))
 

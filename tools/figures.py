@@ -97,7 +97,7 @@ def against_figures(returns: FloatArray, other: FloatArray) -> tuple[Figure, ...
     rose, fell = int(np.sum(other > 0)), int(np.sum(other < 0))
     return (
         _of_pairs("alpha", "fraction", pair, alphas, needs=ENOUGH_FOR_A_YEAR),
-        _of_pairs("beta", "ratio", pair, betas),
+        _of_pairs("realised beta", "ratio", pair, betas),
         _of_pairs("correlation", "ratio", pair, correlations),
         _of_pairs("tracking error", "fraction", pair, tracking_errors),
         _of_pairs("information ratio", "ratio", pair, information_ratios, needs=ENOUGH_FOR_A_YEAR),

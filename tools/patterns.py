@@ -36,8 +36,8 @@ class PatternTools:
         """Return which validator concerns came before losses: precision, recall, lift with intervals.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates such as
-                2016-05-01..2016-06-30.
+            span: today, week, month, last month (of the calendar, as quarter and year), all, a number of
+                sessions such as 30, or two dates such as 2016-05-01..2016-06-30.
         """
         return self.concerns_over(parse_span(span))
 
@@ -45,7 +45,8 @@ class PatternTools:
         """Return win rates by conviction, and how often the forecasters' probabilities came true.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
         """
         return self.confidence_over(parse_span(span))
 
@@ -55,7 +56,8 @@ class PatternTools:
         Args:
             dimension: regime, weekday, agreement (of the forecasters), holding_period, conviction, sector
                 or exit (how it was closed).
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
         """
         return self.outcomes_by_over(dimension, parse_span(span))
 
@@ -63,7 +65,8 @@ class PatternTools:
         """Return profit by how long trades were held, the best length, and whether that is chance.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
         """
         return self.outcomes_by_over("holding_period", parse_span(span))
 
@@ -71,7 +74,8 @@ class PatternTools:
         """Return which limits, exits and cuts saved or cost money, by what the cut-away weight did after.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
             horizon_sessions: For how many sessions what was cut away is followed, 1 to 60.
         """
         return self.clamps_over(parse_span(span), horizon_sessions)

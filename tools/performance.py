@@ -53,8 +53,8 @@ class PerformanceTools:
         """Return the desk's results over a span beside its benchmark's.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions such as 30, or two dates
-                such as 2016-05-01..2016-06-30.
+            span: today, week, month, last month (of the calendar, as quarter and year), all, a number of
+                sessions such as 30, or two dates such as 2016-05-01..2016-06-30.
         """
         return self.performance_over(parse_span(span))
 
@@ -62,7 +62,8 @@ class PerformanceTools:
         """Return the fills and the closed trades of a span.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
         """
         return self.trades_over(parse_span(span))
 
@@ -71,7 +72,8 @@ class PerformanceTools:
 
         Args:
             tickers: Up to five tickers such as SPY or AAPL, or company names; left out, the benchmark.
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
         """
         return self.compare_over(tickers, parse_span(span))
 
@@ -79,7 +81,8 @@ class PerformanceTools:
         """Return the deepest drawdowns of a span with the dates of peak, trough and recovery.
 
         Args:
-            span: today, week, month, quarter, year, all, a number of sessions, or two dates.
+            span: today, week, month, quarter, year (the calendar's, to date), last month, all, a number of
+                sessions, or two dates.
         """
         return self.drawdowns_over(parse_span(span))
 
@@ -112,9 +115,12 @@ class PerformanceTools:
         return returns_by_period(with_base(self._marks(), span), unit, self._benchmark)
 
     def trades_over(self, span: Span) -> TradeList:
-        """Return the trades of an already parsed span."""
+        """Return the trades of an already parsed span; they begin with the returns.
+
+        What was decided on the first close fills at the second session.
+        """
         marks, trades, fills = self._recorded()
-        days = [mark.session for mark in marks]
+        days = [mark.session for mark in marks[1:] or marks]
         if not days:
             raise QueryRefusedError(NO_SESSION)
         chosen = days[span.select(days)]

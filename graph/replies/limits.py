@@ -21,7 +21,7 @@ LIMIT_NAMES = {
     "max_loss_to_stop": "loss at the stop",
     "max_var": "VaR of one session",
     "max_cvar": "CVaR of one session",
-    "max_beta": "beta",
+    "max_beta": "beta of the book held",
     "max_cluster": "names that move together",
     "max_core": "core names",
     "max_growth": "growth names",

@@ -234,7 +234,7 @@ def test_a_span_that_is_none_is_refused(desk: PlayedDesk, span: str) -> None:
 
 def test_a_span_before_the_desk_began_is_refused_with_what_there_is(desk: PlayedDesk) -> None:
     early = between(None, desk.sessions[0] - timedelta(days=1))
-    with pytest.raises(QueryRefusedError, match=rf"the desk has {desk.sessions[0].isoformat()} to"):
+    with pytest.raises(QueryRefusedError, match=rf"the desk has {desk.sessions[1].isoformat()} to"):
         performance_tools(desk).trades_over(early)
     with pytest.raises(QueryRefusedError, match=rf"the desk has {desk.sessions[1].isoformat()} to"):
         performance_tools(desk).performance_over(early)

@@ -195,7 +195,7 @@ def test_limits_are_shown_with_their_use_state_and_sample() -> None:
     )
     told = text_of(*risk_table(a_limits_report(*uses)))
     assert "VaR of one session (ewma, 95%) │ 1.00% │ at most 2.50% │ 40% │ kept │ 252 sessions" in told
-    assert "beta │ n/a │ at most 1.30 │ n/a │ not measured │" in told
+    assert "beta of the book held │ n/a │ at most 1.30 │ n/a │ not measured │" in told
     assert "gross exposure │ 95.00% │ at most 90.00% │ 106% │ past it │" in told
     assert "100,000.00 USD" in told
 

@@ -29,7 +29,7 @@ from tools.refused import Refused
         (a_use("max_names", "7", "14"), ("names held", "7", "at most 14", "50%", "")),
         (
             a_use("max_beta", "0.65", "1.3", detail="SPY", sample=252),
-            ("beta (SPY)", "0.65", "at most 1.30", "50%", "252 sessions"),
+            ("beta of the book held (SPY)", "0.65", "at most 1.30", "50%", "252 sessions"),
         ),
         (
             a_use("max_var", "0.01", "0.025", detail="ewma, 95%", sample=1),
@@ -67,8 +67,8 @@ def test_a_limit_that_is_asked_for_comes_first_with_its_money_and_its_sample() -
 @pytest.mark.parametrize(
     ("uses", "words"),
     [
-        ((), "The mandate sets no limit on beta, so it is not measured."),
-        ((replace(a_use("max_beta", cap="1.3"), value=None),), "Beta cannot be measured yet"),
+        ((), "The mandate sets no limit on beta of the book held, so it is not measured."),
+        ((replace(a_use("max_beta", cap="1.3"), value=None),), "Beta of the book held cannot be measured yet"),
     ],
 )
 def test_a_limit_that_is_asked_for_and_not_known_is_no_number(uses: tuple[LimitUse, ...], words: str) -> None:

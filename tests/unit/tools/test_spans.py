@@ -7,14 +7,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.errors import QueryRefusedError
-from tools.spans import ALL_SESSIONS, NAMED_SPANS, Span, between, parse_span, trailing
+from tools.spans import ALL_SESSIONS, Span, between, calendar_span, parse_span, trailing
 
 DAYS = [date(2016, 3, 1) + timedelta(days=n) for n in range(30)]
 
 
-@pytest.mark.parametrize(("word", "sessions"), NAMED_SPANS.items())
-def test_a_named_span_is_its_trailing_sessions(word: str, sessions: int) -> None:
-    assert parse_span(word).sessions == sessions
+@pytest.mark.parametrize(
+    ("word", "first", "last"),
+    [
+        ("today", date(2016, 11, 17), date(2016, 11, 17)),
+        ("week", date(2016, 11, 14), date(2016, 11, 17)),
+        ("this month", date(2016, 11, 1), date(2016, 11, 17)),
+        ("quarter", date(2016, 10, 1), date(2016, 11, 17)),
+        ("year", date(2016, 1, 1), date(2016, 11, 17)),
+        ("last week", date(2016, 11, 7), date(2016, 11, 13)),
+        ("Last Month", date(2016, 10, 1), date(2016, 10, 31)),
+        ("last quarter", date(2016, 7, 1), date(2016, 9, 30)),
+        ("last year", date(2015, 1, 1), date(2015, 12, 31)),
+    ],
+)
+def test_a_month_is_the_calendars_to_date_and_the_last_one_whole(word: str, first: date, last: date) -> None:
+    """Of a desk that stands at 2016-11-17, a Thursday."""
+    days = [date(2015, 1, 1) + timedelta(days=n) for n in range(687)]
+    chosen = days[parse_span(word).select(days)]
+    assert (chosen[0], chosen[-1], days[-1]) == (first, last, date(2016, 11, 17))
+
+
+def test_a_period_is_named_as_it_was_asked_for() -> None:
+    told = [calendar_span("month", back).label for back in range(3)]
+    assert told == ["this month", "last month", "2 months ago"]
+
+
+def test_last_year_of_a_desk_that_began_this_year_says_what_there_is() -> None:
+    with pytest.raises(QueryRefusedError, match="no session in last year; the desk has 2016-03-01 to"):
+        parse_span("last year").select(DAYS)
 
 
 def test_everything_is_the_default() -> None:
