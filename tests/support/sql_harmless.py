@@ -11,6 +11,7 @@ ANSWERED = frozenset(
         "SELECT 1 --\u2028 FROM chat.users",
         "SELECT 1 /* /* */ FROM chat.users */",
         "SELECT 1 AS \"=cmd|' /C calc'!A0\"",
+        "SELECT a.ticker FROM forecasts a, forecasts b, forecasts c",
         "SELECT array_agg(a.reason || b.reason) FROM signals a, signals b",
         "SELECT array_agg(ticker) FROM forecasts",
         "SELECT concat(" + ", ".join(["reason"] * 15) + ") FROM signals",
