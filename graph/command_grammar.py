@@ -15,7 +15,10 @@ from graph.wording import NEGATIONS
 from tools.spans import NAMED_SPANS
 from tools.vocabulary import word_set
 
-POLITE = word_set("please ok okay hey hi hello now then just well right yes kindly desk conclave")
+POLITE = word_set(
+    "please ok okay hey hi hello now then just well right yes kindly desk conclave alright so and also um "
+    "uh yo dear sir"
+)
 OPENINGS = (
     "can you",
     "could you",
@@ -28,6 +31,21 @@ OPENINGS = (
     "i need you to",
     "go ahead and",
     "let us",
+    "could you please",
+    "can you please",
+    "may i ask you to",
+    "i would ask you to",
+    "i need to",
+    "we need to",
+    "you need to",
+    "be so kind and",
+    "be so kind as to",
+    "do me a favor and",
+    "do me a favour and",
+    "make sure you",
+    "get ready and",
+    "be a dear and",
+    "feel free to",
     "you should",
     "we should",
     "time to",
@@ -58,7 +76,29 @@ RESUME_STEMS = (
     "go on trading",
     "turn trading back on",
 )
-MOVES = ("run", "play", "advance", "simulate", "step", "go", "move", "do", "jump", "continue", "fast forward")
+MOVES = (
+    "run",
+    "play",
+    "advance",
+    "simulate",
+    "step",
+    "go",
+    "move",
+    "do",
+    "jump",
+    "continue",
+    "fast forward",
+    "fast-forward",
+    "skip ahead",
+    "skip forward",
+    "roll",
+    "proceed",
+    "let it run",
+    "let the desk run",
+    "move the clock",
+    "push",
+    "give me",
+)
 STEPS = word_set("session sessions day days cycle cycles week weeks month months step steps")
 ADVANCE_FILLERS = word_set(
     "the next by on forward ahead another more one trading committee clock desk it time through of for "

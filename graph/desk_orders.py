@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from graph.command_grammar import CONDITIONS, without_opening
 from graph.intent import Focus, Intent
-from graph.wording import NEGATIONS, SHORTHAND
+from graph.order_phrases import END, WHOLE, order_clauses
+from graph.wording import words_of
 from tools.control_words import EVERYTHING
 from tools.directory import GRAMMAR, TOKEN, Directory
 from tools.vocabulary import word_set
@@ -18,75 +18,113 @@ ORDER_WORDS = word_set(
     "cycle committee evaluation eval evals bakeoff evaluate onto list position stake holding"
 )
 _NAMES = r"(?P<names>.+?)"
-_LIST = r"(?:the |our |my |your )?watch ?list"
-_END = r"(?: now| please| after all| today| only| for me| right away| thanks| thank you)*[.!]*"
-_POSITION = r"(?:the |our |my )?(?:whole |entire |full )?(?:position|stake|holding)"
-_PART = r"(?P<part>half|a half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
+_THE = r"(?:the |our |my |your |that |this )?"
+_LIST = rf"{_THE}(?:watch ?list|list of watched names|watched names)"
+_WHOLE = r"(?:the whole of |all of |all |everything (?:of |in |we have in )?|the rest of )?"
+_STAKE = r"(?:positions?|stakes?|holdings?|shares|stocks?|thing|trade|exposure)"
+_POSITION = rf"{_THE}(?:whole |entire |full |remaining )?{_STAKE}"
+_PART = r"(?P<part>half|a half|one half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
 _PARTS = {"half": "0.5", "third": "0.3333", "quarter": "0.25"}
+_SHED = r"(?:close|exit|close out|close down|liquidate|unwind|sell|sell off|sell out of|get rid of|offload|dump|flatten|dispose of|wind down)"
+_LEAVE = r"(?:get (?:me |us )?out of|bail (?:me |us )?out of|cash out of|close out of|exit out of|come out of|move out of)"
+_LOOK = r"(?:keep (?:an eye|a close eye|your eye|your eyes|tabs|an eye out) on|(?:start )?(?:watch(?:ing)?|follow(?:ing)?|monitor(?:ing)?|track(?:ing)?))"
 _EVERYTHING = re.compile(
-    r"(?:close|exit) (?:everything(?: we (?:hold|own|have))?"
-    r"|all (?:of )?(?:our |the |my )?(?:positions|holdings))" + _END
+    r"(?:close|exit|unwind|flatten|liquidate) (?:everything (?:we (?:hold|own|have)|that we (?:hold|own))"
+    r"|everything|all (?:of )?(?:our |the |my )?(?:open )?(?:positions|holdings))" + END
 )
-_HEARING = re.compile(
-    r"(?:(?:hear|convene|ask|run) the committee|(?:run|start) a committee (?:cycle|run)"
-    r"|(?:hold|run|start) a hearing|run the committee now)" + _END
-)
+_ONLY_CLOSES = re.compile(r"(?:liquidate|flatten|unwind) everything" + END)
 Action = Literal["watch", "unwatch", "close", "keep", "cycle"]
 _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
-    ("watch", rf"(?:add|put) {_NAMES} (?:to|on|onto) {_LIST}", True),
-    ("unwatch", rf"(?:remove|take|drop|delete) {_NAMES} (?:from|off|off of) {_LIST}", True),
-    ("unwatch", rf"(?:unwatch|stop watching) {_NAMES}", False),
-    ("watch", rf"(?:start watching|watch) {_NAMES}", False),
+    ("watch", rf"(?:add|put|include|place|get|stick|pop|throw) {_NAMES} (?:to|on|onto|in) {_LIST}", True),
     (
-        "close",
-        rf"(?:close|sell) {_PART} (?:of )?(?:the |our |my )?(?:position in |stake in )?{_NAMES}",
+        "unwatch",
+        rf"(?:remove|take|drop|delete|kick|strike|scratch|cut|get|throw) {_NAMES} (?:from|off|off of|out of) {_LIST}",
+        True,
+    ),
+    (
+        "unwatch",
+        rf"(?:unwatch|unfollow|stop (?:watching|following|monitoring|tracking|keeping an eye on)) {_NAMES}",
         False,
     ),
-    ("close", rf"(?:close|exit) {_POSITION} (?:in|of) {_NAMES}", False),
-    ("close", rf"(?:close|exit) (?:the |our |my )?{_NAMES}(?: position| stake| holding)", False),
-    ("close", rf"(?:close|exit) (?:out |out of )?{_NAMES}", False),
-    ("close", rf"sell (?:all|everything) (?:of |we have in |of our |our )?{_NAMES}", False),
-    ("keep", rf"keep {_POSITION} (?:in|of) {_NAMES}", False),
-    ("keep", rf"keep (?:the |our |my )?{_NAMES}(?: position| stake| holding)?", False),
+    ("watch", rf"{_LOOK} {_NAMES}", False),
+    ("close", rf"{_SHED} {_PART} (?:of |off )?{_THE}(?:{_STAKE} (?:in |of ))?{_NAMES}(?: {_STAKE})?", False),
+    (
+        "close",
+        rf"(?:reduce|trim|cut|cut back|lower|shrink|scale down) {_THE}(?:{_STAKE} (?:in |of ))?{_NAMES}(?: {_STAKE})? (?:by |in ){_PART}",
+        False,
+    ),
+    ("close", rf"(?P<halve>halve) {_THE}(?:{_STAKE} (?:in |of ))?{_NAMES}(?: {_STAKE})?", False),
+    ("close", rf"take {_PART} (?:off|of) {_THE}{_NAMES}(?: {_STAKE})?(?: off)?", False),
+    ("close", rf"{_SHED} {_WHOLE}{_POSITION} (?:in|of) {_NAMES}", False),
+    (
+        "close",
+        rf"{_SHED} {_WHOLE}(?:the |our |my |that |this )(?:whole |entire |full )?{_NAMES}(?: {_STAKE})?",
+        False,
+    ),
+    ("close", rf"{_SHED} {_WHOLE}{_NAMES} {_STAKE}", False),
+    ("close", rf"(?:close|exit|close out|unwind|flatten|get rid of) {_WHOLE}{_NAMES}(?: out)?", False),
+    (
+        "close",
+        rf"sell (?:all|everything) (?:of |we have in |we have of |we own of |of our |our )?{_NAMES}",
+        False,
+    ),
+    ("close", rf"{_LEAVE} {_THE}(?:{_STAKE} (?:in |of ))?{_NAMES}(?: {_STAKE})?", False),
+    ("keep", rf"(?:keep|hold on to|hang on to|stay in) {_POSITION} (?:in|of) {_NAMES}", False),
+    ("keep", rf"(?:keep|hold on to|hang on to|stay in) {_THE}{_NAMES}(?: {_STAKE})?", False),
     (
         "cycle",
-        r"(?:run|start) (?:a |the |another )?(?:cycle|committee|decision)(?: now)? (?:for|on) "
+        r"(?:run|start|do|trigger|hold|launch) (?:a |the |another |one )?(?:new )?(?:committee )?"
+        r"(?:cycle|committee|decision|hearing|round|meeting|run)(?: now)? (?:for|on|about|with) "
         rf"(?:just |only )?{_NAMES}",
         False,
     ),
-    ("close", rf"get (?:me |us )?out of {_NAMES}", False),
-    ("cycle", rf"(?:hear|convene|ask) the committee (?:on|about|for) (?:just |only )?{_NAMES}", False),
-    ("cycle", rf"decide (?:now )?(?:on|about) (?:just |only )?{_NAMES}", False),
+    (
+        "cycle",
+        rf"(?:hear|convene|ask|call|summon|gather) the committee (?:on|about|for) (?:just |only )?{_NAMES}",
+        False,
+    ),
+    (
+        "cycle",
+        rf"(?:let|have|make|get) the committee (?:to )?(?:look at|decide on|discuss|consider|meet on|meet about|review) (?:just |only )?{_NAMES}",
+        False,
+    ),
+    ("cycle", rf"(?:decide|deliberate) (?:now )?(?:on|about) (?:just |only )?{_NAMES}", False),
 )
-_ORDERS = tuple((action, re.compile(said + _END), listed) for action, said, listed in _WRITTEN)
-_EVALUATE = re.compile(
-    r"(?:run|start|trigger|launch|kick off) (?:an?|the|another)? ?(?:new )?"
-    r"(?:evals?|evaluation|evaluations|bakeoff|bake-off|bake off)" + _END
-)
+_ORDERS = tuple((action, re.compile(said + END), listed) for action, said, listed in _WRITTEN)
 
 
 def read_order(text: str, words: Sequence[str], directory: Directory, focus: Focus) -> Intent | None:
     """Return the order on names that an imperative sentence gives, None for anything else.
 
     `words` are those of the text. A negation, a condition, a question, or a name that the desk does not
-    know makes it no order.
+    know makes it no order; a reason beside it does not.
     """
-    if not _may_order(words):
-        return None
-    said = _spoken(text)
-    if _EVALUATE.fullmatch(said):
-        return Intent(name="evaluate")
-    if _EVERYTHING.fullmatch(said):
-        return Intent(name="close", tickers=(EVERYTHING,))
-    if _HEARING.fullmatch(said):
-        return Intent(name="cycle")
+    if text.casefold().startswith(("watchlist:", "watch list:")):
+        text = _listed(text)
+        words = words_of(text, frozenset())
+    for said in order_clauses(text, tuple(words)):
+        found = _whole(said) or _on_names(said, text, directory, focus)
+        if found is not None:
+            return found
+    return None
+
+
+def _whole(said: str) -> Intent | None:
+    """Return the order that a clause gives without naming anything."""
+    if _ONLY_CLOSES.fullmatch(said) or (_EVERYTHING.fullmatch(said) and "everything off" not in said):
+        return Intent(name="close", tickers=(EVERYTHING,)) if said != "exit everything" else None
+    return next((Intent(name=action) for action, pattern in WHOLE if pattern.fullmatch(said)), None)
+
+
+def _on_names(said: str, text: str, directory: Directory, focus: Focus) -> Intent | None:
     for action, pattern, listed in _ORDERS:
         match = pattern.fullmatch(said)
         if match is None:
             continue
         tickers = _tickers(match["names"], text, directory, focus)
         if tickers:
-            part = match.groupdict().get("part")
+            parts = match.groupdict()
+            part = "half" if parts.get("halve") else parts.get("part")
             fraction = _fraction(part) if part else None
             return Intent(name=action, ticker=tickers[0], tickers=tickers, amount=fraction)
         if listed and len(match["names"].split()) <= MOST_NAMES:
@@ -94,13 +132,10 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
     return None
 
 
-def _may_order(words: Sequence[str]) -> bool:
-    """Tell whether a sentence neither denies, nor conditions, nor quotes, nor asks; "after all" is fine."""
-    said = words[:-2] if tuple(words[-2:]) == ("after", "all") else words
-    if (NEGATIONS | CONDITIONS) & set(said) or '"' in said or ";" in said:
-        return False
-    _, asked = without_opening(said)
-    return "?" not in said or asked
+def _listed(text: str) -> str:
+    """Return "watchlist: add GE" as the sentence it stands for."""
+    said = text.partition(":")[2].strip()
+    return f"{said} {'to' if said.casefold().startswith('add ') else 'from'} the watchlist"
 
 
 def _fraction(part: str) -> Decimal:
@@ -111,27 +146,21 @@ def _fraction(part: str) -> Decimal:
     return Decimal(_PARTS[part.split()[-1]])
 
 
-def _spoken(text: str) -> str:
-    """Return the sentence in small letters without its opening and its question mark."""
-    lower = re.sub(r"^watch ?list: *(?=(?:add|remove) )", "", text.casefold().rstrip(" ?!."))
-    if lower != text.casefold().rstrip(" ?!."):
-        lower += " to the watchlist" if lower.startswith("add ") else " from the watchlist"
-    tokens = [SHORTHAND.get(token, token) for token in lower.replace(",", " , ").split()]
-    rest, _ = without_opening(" ".join(tokens).split())
-    return " ".join(rest).replace(" ,", ",")
-
-
 def _tickers(names: str, text: str, directory: Directory, focus: Focus) -> tuple[str, ...]:
     """Return the tickers of a list of names, nothing where one of them is not known outright."""
-    if names in ("it", "that one", "this one", "them") and focus.ticker is not None:
+    if names in ("it", "that one", "this one", "that", "this", "them") and focus.ticker is not None:
         return (focus.ticker,)
     found: dict[str, None] = {}
     capitals = {token.casefold() for token in TOKEN.findall(text) if token.isupper()}
-    for name in re.split(r",? and |, ?", names):
-        bare = re.sub(r"^(?:the|our|my) | (?:stock|stocks|shares)$", "", name.strip())
-        if not bare or (bare in GRAMMAR and bare not in capitals):
+    for name in re.split(r",? (?:and|&|plus|as well as) |, ?", names):
+        alone = re.sub(
+            r"^(?:(?:just|only|both|the|our|my|also) )+|(?: (?:stock|stocks|shares|only|too|as well|again))+$",
+            "",
+            name.strip(),
+        )
+        if not alone or (alone in GRAMMAR and alone not in capitals):
             return ()
-        instrument = directory.known(bare)
+        instrument = directory.known(alone)
         if instrument is None:
             return ()
         found.setdefault(instrument.ticker)

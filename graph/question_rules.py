@@ -76,7 +76,7 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
         QueryRefusedError: A day is written that no calendar has.
     """
     spotted = directory.spot(text)
-    mentions = _without_benchmark(_without_risk(spotted, text), words)
+    mentions = without_benchmark(without_risk(spotted, text), words)
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
     day = days[0].day if days else None
@@ -95,14 +95,14 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
         topic = _carried_on(words, mentions, focus)
     if points and not named:
         about = topic if topic in TICKER_TOPICS else "unknown"
-        return Intent(name=about, problem=_WHICH_NAME)
+        return Intent(name=about, problem=WHICH_NAME)
     if topic is None or (topic == "unknown" and not mentions):
         return _not_understood(words, lower)
     if _ORDER.match(lower) and "?" not in words.all and topic in ("unknown", "why", "forecast"):
-        return Intent(name="unknown", problem=_NO_ORDERS)
+        return Intent(name="unknown", problem=NO_ORDERS)
     if topic == "holdings" and (earlier := _past_book(words, span, today)) is not None:
         return earlier
-    intent = Intent(name=topic, span=span, aspect=_aspect(words), extreme=_extreme(words))
+    intent = Intent(name=topic, span=span, aspect=aspect_of(words), extreme=extreme_of(words))
     past = any(day.day != today for day in days) or words.any("last", "past", "previous")
     intent = replace(intent, note=_elsewhen(topic, span) if past else "")
     if topic in TICKER_TOPICS:
@@ -117,8 +117,12 @@ def _of_results(intent: Intent, words: Words, focus: Focus) -> Intent:
     if intent.name != "performance":
         return intent
     kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
-    asked = next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
-    return replace(intent, span=intent.span or kept, statistic=asked)
+    return replace(intent, span=intent.span or kept, statistic=statistic_of(words))
+
+
+def statistic_of(words: Words) -> str:
+    """Return the figure of the results that is asked for by name, empty for the whole report."""
+    return next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
 
 
 def _analysis(
@@ -188,7 +192,7 @@ def _settled(words: Words, lower: str) -> Intent | None:
     if words.any("withdraw", "deposit", "transfer"):
         return Intent(name="unknown", problem=HOW_TO_MOVE_MONEY)
     if dealing:
-        return Intent(name="unknown", problem=_NO_ORDERS)
+        return Intent(name="unknown", problem=NO_ORDERS)
     return None
 
 
@@ -228,7 +232,7 @@ def _about_a_ticker(
     if focus.ticker is not None and _points_back(intent, words):
         return replace(intent, ticker=focus.ticker, day=day or focus.day)
     if words.any("it", "its") and not is_about_a_session(words):
-        return replace(intent, problem=_WHICH_NAME)
+        return replace(intent, problem=WHICH_NAME)
     if intent.name == "similar":
         return replace(intent, problem="Which ticker? Ask for example: past trades similar to AAPL.")
     return intent
@@ -243,7 +247,7 @@ def _points_back(intent: Intent, words: Words) -> bool:
     return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
 
 
-def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
+def without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
     """Leave out a ticker that is spelled as a span or as value at risk, where the question is on ours."""
     mentions = tuple(m for m in mentions if m.words not in _SHORT_SPANS and m.words not in SHORTHAND)
     if _VALUE_AT_RISK.search(text) is None:
@@ -251,7 +255,7 @@ def _without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ..
     return tuple(m for m in mentions if m.instrument.ticker != "VAR")
 
 
-def _without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:
+def without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:
     """Leave out a fund that is only what the desk is compared with."""
     compared = words.any("we", "us", "our", "versus", "against", "compare", "compared", "beat", "you")
     if compared and not words.any(*TRADED):
@@ -280,13 +284,14 @@ def _carried_on(words: Words, mentions: tuple[Mention, ...], focus: Focus) -> In
 
 def _not_understood(words: Words, lower: str) -> Intent:
     if _ORDER.match(lower):
-        return Intent(name="unknown", problem=_NO_ORDERS)
+        return Intent(name="unknown", problem=NO_ORDERS)
     if speaks_of_control(words.set) or words.any("trading", "sessions"):
         return Intent(name="unknown", problem=_HOW_TO_CONTROL)
     return Intent(name="unknown")
 
 
-def _aspect(words: Words) -> Aspect:
+def aspect_of(words: Words) -> Aspect:
+    """Return whether a question is on a purchase, a sale, or a name left out."""
     if words.any("skip", "skipped", "ignore", "ignored", "pass", "passed", "reject", "rejected"):
         return "skipped"
     if words.any("sell", "sold", "close", "closed", "exit", "exited", "trim", "trimmed", "reduce", "dropped"):
@@ -296,7 +301,7 @@ def _aspect(words: Words) -> Aspect:
     return "bought" if words.any("buy", "bought", "add", "added", "hold", "own", "holding", "open") else "any"
 
 
-def _extreme(words: Words) -> Extreme:
+def extreme_of(words: Words) -> Extreme:
     """Return which end of a ranking is asked for; nothing where both ends are."""
     ends = {end for end, said in _EXTREMES.items() if words.any(*said)}
     ends -= {"largest"} if ends & {"best", "worst"} else set()
@@ -312,13 +317,13 @@ _EXTREMES: dict[Extreme, frozenset[str]] = {
 _SHORT_SPANS = word_set("wtd mtd qtd ytd")
 _POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
 _WHICH_CLOSE = 'A book is shown as of one close: ask for example "what did we hold on 2016-11-30?".'
-_WHICH_NAME = "Which name do you mean?"
+WHICH_NAME = "Which name do you mean?"
 _ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop kill")
 _NO_MARKET_FORECAST = (
     "The desk does not forecast the market, only how its members may do beside one another. "
     "This is the market so far."
 )
-_NO_ORDERS = (
+NO_ORDERS = (
     "Orders cannot be placed from the chat: the committee decides within the "
     "mandate. You can ask why it bought or skipped a name, advance the desk, or pause trading."
 )

@@ -1,11 +1,11 @@
 """The offline router: exact rules first, then the words' rules, then likeness to labelled examples."""
 
+import re
 from dataclasses import replace
 from datetime import date
-from typing import cast
 
 from fund.errors import QueryRefusedError
-from graph.analysis_topics import raw_sql, searched_for
+from graph.analysis_topics import raw_sql
 from graph.cash_words import read_cash
 from graph.choosing import chosen, is_neither, which_of
 from graph.command_grammar import Command, read_command
@@ -13,47 +13,53 @@ from graph.confirmation import confirmation
 from graph.dates import find_days, find_span
 from graph.desk_orders import read_order
 from graph.examples import EXAMPLES
-from graph.followups import MOST_WORDS, Said, changed, follow_up
-from graph.intent import CONTROL, TICKER_TOPICS, Choice, Dimension, Focus, Intent, IntentName, Pattern
+from graph.followups import Said, changed, follow_up
+from graph.intent import CONTROL, TICKER_TOPICS, Choice, Focus, Intent, IntentName
 from graph.likeness import Likely, Likeness
-from graph.question_rules import VOCABULARY, question_of
+from graph.question_rules import (
+    NO_ORDERS,
+    VOCABULARY,
+    WHICH_NAME,
+    question_of,
+    without_benchmark,
+    without_risk,
+)
+from graph.slots import filled
 from graph.sql_templates import read_sql_question
 from graph.stress_words import shock_of
 from graph.tongues import ONLY_ENGLISH, is_foreign
 from graph.topics import Words
-from graph.wording import SHORTHAND, plain, words_of
+from graph.wording import plain, words_of
 from tools.directory import Directory, Mention
 
 NO_FOCUS = Focus()
-SURE = 0.3
+SURE = 0.35
 """Likeness from which the examples speak for a question that no rule has understood."""
-NEAR = 0.18
+NEAR = 0.2
 """Likeness from which a label may be meant, so that the owner is asked."""
 LEAD = 0.05
 """How far a label must lead the next to be believed without asking."""
-TRUST = 0.3
-"""What a broad rule's reading adds to its label's likeness; by leave-one-out over the examples."""
-BROAD: frozenset[IntentName] = frozenset(
-    {
-        "holdings",
-        "why",
-        "performance",
-        "trades",
-        "limits",
-        "forecast",
-        "market",
-        "ticker",
-        "status",
-        "exposure",
-        "help",
-        "refused",
-        "cuts",
-        "income",
-    }
-)
-"""Intents whose rules go by single everyday words, so that the examples are heard as well."""
-OF_A_NAME: frozenset[IntentName] = TICKER_TOPICS | {"compare", "watchlist"}
-"""Intents that examples may find in a question that names an instrument and that a rule read otherwise."""
+TRUST = 0.15
+"""What the rules' reading adds to its label's likeness; by leave-one-out over the examples."""
+INAPT = 0.25
+"""What a label loses that does not go with a name where there is one, or needs one where there is none."""
+OF_A_NAME: frozenset[str] = TICKER_TOPICS | {
+    "compare",
+    "watchlist",
+    "search",
+    "sql",
+    "trades",
+    "help",
+    "unknown",
+    "closes",
+    "attribution",
+}
+"""Intents that a question which names an instrument may have."""
+NEED_A_NAME = ("ticker", "candles", "similar")
+"""Labels that a question without a name seldom has."""
+SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
+"""What the rules refuse or ask, whatever the question is like."""
+_POINTER = re.compile(r"\b(?:it|that one|this one|that|this|them)\b")
 WORDLESS: frozenset[IntentName] = frozenset(
     CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
 )
@@ -142,8 +148,7 @@ def _understood(
     text: str, words: Words, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
 ) -> Intent:
     lower = " ".join(words.all)
-    spotted = directory.spot(text)
-    mentions = tuple(mention for mention in spotted if mention.words not in SHORTHAND)
+    mentions = without_risk(directory.spot(text), text)
     days = find_days(lower, today)
     said = Said(
         words=words,
@@ -156,38 +161,44 @@ def _understood(
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
     ruled = question_of(text, words, directory, today, focus)
-    if likeness is None or ruled.problem is not None:
+    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED:
         return ruled
-    if ruled.name != "unknown":
-        return _weighed(ruled, text, said, likeness)
-    if read_sql_question(text, directory, today) is not None:
-        return Intent(name="sql", text=text)
-    return _by_likeness(text, said, likeness)
+    return _weighed(ruled, text, said, directory, likeness)
 
 
-def _weighed(ruled: Intent, text: str, said: Said, likeness: Likeness) -> Intent:
-    """Return what a broad rule has read, unless the examples speak clearly enough for something else."""
-    read = label_of(ruled)
-    if _is_little(said):
+def _weighed(ruled: Intent, text: str, said: Said, directory: Directory, likeness: Likeness) -> Intent:
+    """Return what the examples and the rules together speak for; ask where two things are near."""
+    read = label_of(ruled) if ruled.problem is None and ruled.name != "unknown" else ""
+    if read and _is_bare(said):
         return ruled
-    if ruled.name not in BROAD and read != "attribution/ticker":
+    ranked = likeness.rank(
+        _as_in_examples(text, ruled, said), 60, read=read, trust=TRUST, less=_inapt(ruled, said)
+    )
+    best, second = ranked[0], ranked[1]
+    if best.label.startswith("sql") and read_sql_question(text, directory, said.today) is None:
+        best, second = second, ranked[2]
+    if best.label == read or (best.label == "unknown" and read and best.score < SURE):
         return ruled
-    if ruled.statistic or (said.mentions and ruled.ticker is None):
-        return ruled
-    best, *rest = likeness.rank(_without_names(text, said.mentions), 50, read=read, trust=TRUST)
-    own = next((each.score for each in rest if each.label == read), 0.0)
-    if best.label in (read, "unknown") or best.score < SURE or best.score - own < LEAD:
-        return ruled
-    found = _intent_of(best, text, said)
-    apt = found.name in OF_A_NAME if said.mentions else found.name not in TICKER_TOPICS - {"forecast"}
-    return found if apt and found.problem is None else ruled
+    if best.score < NEAR or best.label == "unknown":
+        return ruled if read or ruled.problem else Intent(name="unknown")
+    if not read and best.score < SURE and best.score - second.score < LEAD:
+        near = [each for each in ranked[:3] if each.score >= NEAR and each.label != "unknown"]
+        return which_of([_choice(each, said.mentions) for each in near])
+    if best.label == "help" and ruled.problem:
+        return replace(ruled, name="help")
+    found = filled(best.label, text, said, directory)
+    return ruled if found.problem is not None and read else found
 
 
-def _is_little(said: Said) -> bool:
-    """Tell whether the words hold too little beside a name or a time to be like anything."""
+def _named(said: Said) -> tuple[Mention, ...]:
+    """Return the names a question is about, without one that the desk is only compared with."""
+    return without_benchmark(said.mentions, said.words)
+
+
+def _is_bare(said: Said) -> bool:
+    """Tell whether there is hardly a word beside a name."""
     names = sum(len(mention.words.split()) for mention in said.mentions)
-    followed = said.focus.intent is not None and len(said.words.all) <= MOST_WORDS
-    return followed or len([word for word in said.words.all if word != "?"]) - names <= 2
+    return bool(names) and len([word for word in said.words.all if word != "?"]) - names <= 0
 
 
 def label_of(intent: Intent) -> str:
@@ -197,33 +208,11 @@ def label_of(intent: Intent) -> str:
     return label if label in EXAMPLES else intent.name
 
 
-def _by_likeness(text: str, said: Said, likeness: Likeness) -> Intent:
-    """Return what the nearest examples ask for; ask where two are near, and say so where none is."""
-    ranked = likeness.rank(_without_names(text, said.mentions))
-    best, *rest = ranked
-    if best.label == "unknown" or best.score < NEAR:
-        return Intent(name="unknown")
-    leads = not rest or best.score - rest[0].score >= LEAD
-    if best.score >= SURE and leads:
-        return _intent_of(best, text, said)
-    near = [each for each in ranked if each.score >= NEAR and each.label != "unknown"]
-    return which_of([_choice(each, said.mentions) for each in near])
-
-
-def _intent_of(likely: Likely, text: str, said: Said) -> Intent:
-    name, _, part = likely.label.partition("/")
-    ticker = said.mentions[0].instrument.ticker if said.mentions else None
-    if name in TICKER_TOPICS and ticker is None and name != "why":
-        return Intent(name=cast(IntentName, name), problem="Which name do you mean?")
-    return Intent(
-        name=cast(IntentName, name),
-        ticker=ticker,
-        span=said.span,
-        day=said.day if name in ("holdings", "why", "exposure") else None,
-        dimension=cast(Dimension, part) if name in ("exposure", "attribution") else "",
-        pattern=cast(Pattern, part) if name == "patterns" else "",
-        text=searched_for(text) if name == "search" else text if name in ("sql", "schema") else "",
-    )
+def _inapt(ruled: Intent, said: Said) -> dict[str, float]:
+    """Return what labels lose because a name is in the question, or because none is."""
+    if _named(said) or ruled.asked_name or ruled.ticker:
+        return {label: INAPT for label in EXAMPLES if label.partition("/")[0] not in OF_A_NAME}
+    return dict.fromkeys(NEED_A_NAME, INAPT)
 
 
 def _choice(likely: Likely, mentions: tuple[Mention, ...]) -> Choice:
@@ -233,8 +222,11 @@ def _choice(likely: Likely, mentions: tuple[Mention, ...]) -> Choice:
     return Choice(label=ask, ask=ask)
 
 
-def _without_names(text: str, mentions: tuple[Mention, ...]) -> str:
-    """Return a text with the names in it replaced, as the examples have it."""
-    for mention in mentions:
-        text = text.replace(mention.words, "the stock")
-    return text
+def _as_in_examples(text: str, ruled: Intent, said: Said) -> str:
+    """Return a question as the examples have it: names, and what stands for one, written alike."""
+    lower = text.casefold()
+    for name in (*(mention.words for mention in _named(said)), ruled.asked_name or ""):
+        lower = lower.replace(name.casefold(), "the stock") if name else lower
+    if not said.mentions and ruled.ticker is not None and ruled.ticker == said.focus.ticker:
+        lower = _POINTER.sub("the stock", lower)
+    return lower

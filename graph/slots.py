@@ -1,0 +1,142 @@
+"""The parts of a question of a known kind: whose name, which time, split by what, which figure."""
+
+from dataclasses import replace
+from typing import cast
+
+from graph.analysis_topics import dimension_of, kind_in, only_of, role_in, searched_for
+from graph.desk_topics import limit_asked, period_of
+from graph.followups import Said
+from graph.intent import TICKER_TOPICS, Dimension, Intent, IntentName, Pattern
+from graph.question_rules import VOCABULARY, WHICH_NAME, aspect_of, extreme_of, statistic_of
+from graph.strangers import misspelled_name, unknown_name
+from graph.stress_words import shock_of
+from graph.topics import OF_TRADES, is_about_a_session
+from tools.directory import Directory
+
+AT_A_CLOSE: frozenset[IntentName] = frozenset({"holdings", "exposure"})
+"""Intents that are about the book at one close."""
+OVER_A_TIME: frozenset[IntentName] = frozenset(
+    {
+        "performance",
+        "trades",
+        "periods",
+        "compare",
+        "attribution",
+        "drawdowns",
+        "patterns",
+        "search",
+        "candles",
+        "difference",
+    }
+)
+"""Intents that a span of time belongs to."""
+_OURS = ("we", "us", "our", "desk", "fund", "portfolio", "book", "you", "i", "me", "my")
+
+
+def filled(label: str, text: str, said: Said, directory: Directory) -> Intent:
+    """Return the question a label stands for, with the parts that its words name.
+
+    Args:
+        label: An intent, or one and its part, as the examples have it.
+        text: The question as it was typed, on one line.
+        said: What was read in its words.
+        directory: The instruments that can be named.
+    """
+    kind, _, part = label.partition("/")
+    name = cast(IntentName, kind)
+    intent = Intent(name=name)
+    if name in TICKER_TOPICS:
+        return _of_a_name(intent, text, said, directory)
+    if name in OVER_A_TIME:
+        intent = replace(intent, span=said.span)
+    if name in AT_A_CLOSE:
+        span = said.span
+        past = span is not None and span.last is not None and span.last != said.today
+        intent = replace(intent, day=span.last if past and span is not None else None)
+    if name in ("exposure", "attribution"):
+        spoken = dimension_of(said.words.text)
+        intent = replace(intent, dimension=cast(Dimension, part) or spoken)
+    return _particular(replace(intent, pattern=cast(Pattern, part if name == "patterns" else "")), text, said)
+
+
+def _particular(intent: Intent, text: str, said: Said) -> Intent:
+    """Return a question with the parts that only its kind has."""
+    words = said.words
+    match intent.name:
+        case "performance":
+            return replace(intent, statistic=statistic_of(words))
+        case "trades":
+            figure = next((name for name in OF_TRADES if words.has(name)), "")
+            only = only_of(words.text)
+            return replace(intent, statistic=figure, only=only, extreme="" if only else extreme_of(words))
+        case "holdings":
+            return replace(intent, only=only_of(words.text), extreme=extreme_of(words))
+        case "periods":
+            return replace(intent, period=period_of(words))
+        case "limits":
+            return replace(intent, statistic=limit_asked(words))
+        case "cuts":
+            return replace(intent, day=said.day)
+        case "stress":
+            return _shocked(intent, text)
+        case "compare":
+            return _compared(intent, said)
+        case "search":
+            ticker = said.mentions[0].instrument.ticker if said.mentions else None
+            about = searched_for(text)
+            return replace(
+                intent, ticker=ticker, text=about, role=role_in(words.text), kind=kind_in(words.text)
+            )
+        case "record":
+            return Intent(name="unknown", problem='Which record? Say for example "show record 2".')
+        case "sql" | "schema":
+            return replace(intent, text=text)
+        case _:
+            return intent
+
+
+def _shocked(intent: Intent, text: str) -> Intent:
+    shock = shock_of(f"what if {text}")
+    if shock is None:
+        return replace(intent, scenario="all")
+    return replace(intent, scenario=shock.scenario, market_percent=shock.percent)
+
+
+def _compared(intent: Intent, said: Said) -> Intent:
+    """Return a comparison: of the desk with what is named, or of two names with one another."""
+    names = [mention.instrument.ticker for mention in said.mentions]
+    if said.words.any(*_OURS) or not names:
+        return replace(intent, against=names[0] if names else "")
+    if len(names) == 1:
+        last = said.focus.ticker if said.last.name in TICKER_TOPICS else None
+        return replace(intent, ticker=last, against=names[0])
+    return replace(intent, ticker=names[0], against=names[1])
+
+
+def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> Intent:
+    """Return a question on one name: named, guessed from its spelling, or the one spoken of before."""
+    span = said.span if intent.name == "candles" else None
+    aspect = aspect_of(said.words) if intent.name == "why" else "any"
+    intent = replace(intent, span=span, day=said.day if intent.name == "why" else None, aspect=aspect)
+    if said.mentions:
+        first, *others = (mention.instrument.ticker for mention in said.mentions)
+        note = f"This is about {first}; ask about {' and '.join(others)} by itself." if others else ""
+        return replace(intent, ticker=first, note=note)
+    unknown = unknown_name(text, VOCABULARY) or misspelled_name(text, directory, VOCABULARY)
+    if unknown is not None:
+        guess = directory.guess(unknown)
+        if guess is None:
+            return replace(intent, asked_name=unknown)
+        ticker = guess.instrument.ticker
+        return replace(intent, ticker=ticker, note=f'Reading "{unknown}" as {ticker}.')
+    if said.focus.ticker is not None and points_back(said):
+        return replace(intent, ticker=said.focus.ticker, day=intent.day or said.focus.day)
+    if intent.name in ("why", "forecast"):
+        return intent
+    return replace(intent, problem=WHICH_NAME)
+
+
+def points_back(said: Said) -> bool:
+    """Tell whether words without a name point at the one spoken of before."""
+    pointing = said.words.any("it", "its", "that", "this", "one", "same", "them", "they")
+    return pointing and not is_about_a_session(said.words)
