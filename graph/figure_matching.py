@@ -94,7 +94,7 @@ def _fits_sign(figure: SaidFigure, held: HeldFigure, value: float) -> bool:
         return value < 0 or held.shrinking
     if figure.sign > 0:
         return value > 0 and not (held.shrinking and _is_loss(held))
-    return value > 0 or held.shrinking
+    return value > 0 or held.shrinking or figure.is_in_a_loss
 
 
 def _is_loss(held: HeldFigure) -> bool:

@@ -56,7 +56,7 @@ _WHOSE = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"[,;\n|]|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
-_TIED = re.compile(r"\s?(?:in|during|for|of|by|from) (?:the |our )?", re.IGNORECASE)
+_TIED = re.compile(r"\s?(?:(?:in|during|for|of|by|from) (?:the |our )?)?", re.IGNORECASE)
 """Between a figure and the name that belongs to it."""
 DESK, BENCHMARK = "whose:desk", "whose:benchmark"
 

@@ -100,9 +100,9 @@ def _record(value: Mapping[str, Any], key: str, of: Of, held: Held) -> None:
 def _cells(records: Sequence[Mapping[str, Any]], of: Of, held: Held) -> None:
     """Take in a table twice: by its columns' names, and as numbers whose unit only the question knows."""
     _list(records, "row", of, held)
-    for record in records:
+    for record, labels in zip(records, row_names(records), strict=True):
         for cell in record.values():
-            _walk(cell, "cell", of | _called(record, held), held)
+            _walk(cell, "cell", of | _called(record, held) | Of(labels=labels), held)
 
 
 def _side(name: str) -> Of:

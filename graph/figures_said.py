@@ -27,6 +27,8 @@ class SaidFigure:
     """What the sign before it or the words beside it say; 0 where nothing does."""
     explicit: bool = False
     """Whether the sign is written, not told by a word."""
+    is_in_a_loss: bool = False
+    """Whether no word beside it tells its direction, and the last one in its sentence tells of a loss."""
     hedged: bool = False
     """Whether it is said to be rough."""
 
@@ -119,7 +121,7 @@ _GAIN = (
 _WORD = re.compile(rf"\b(?:(?P<loss>{_LOSS})|(?P<gain>{_GAIN}))\b", re.IGNORECASE)
 _AFTER = re.compile(
     r"^\s?(?:\(.{0,12}\)\s?)?(?:(?P<loss>loss(?:es)?|below|behind|lower|down|worse|less|fewer|decline|drop|drawdown"
-    r"|fall|decrease|short of|under ?water|in the red)"
+    r"|fall|decrease|short of|under ?water|in the red|off)"
     r"|(?P<gain>gain|profit|above|ahead|higher|up|better|more|rise|increase|in the black|in profit))\b",
     re.IGNORECASE,
 )
@@ -239,6 +241,8 @@ def _figure(match: re.Match[str], unit: Unit, text: str) -> SaidFigure | None:
         shown = str(int(value))
         half *= 10.0 ** (len(shown) - len(shown.rstrip("0")))
     sign, explicit = _sign(match, text)
+    sentence = re.split(r"[.!?]\s|\n", before)[-1]
+    told = list(_WORD.finditer(sentence)) if not sign else []
     return SaidFigure(
         start=match.start(),
         stop=match.end(),
@@ -249,6 +253,7 @@ def _figure(match: re.Match[str], unit: Unit, text: str) -> SaidFigure | None:
         sign=sign,
         explicit=explicit,
         hedged=hedged,
+        is_in_a_loss=bool(told) and told[-1]["loss"] is not None,
     )
 
 

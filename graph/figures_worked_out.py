@@ -50,6 +50,7 @@ def of_rows(rows: Sequence[Any], of: Of, labels: Sequence[frozenset[str]]) -> It
         yield HeldFigure(value=float(count), kind="count", key=word, of=of, worked_out="count")
     for name, column in columns.items():
         yield from _column(name, [value for value, _ in column], of)
+        yield from _shares(name, column, of)
         if len(column) <= MOST_SIBLINGS:
             yield from _gaps(name, column, of)
 
@@ -128,6 +129,17 @@ def _pair(
             grown, how = ratio - 1, "growth"
             yield HeldFigure(
                 value=grown, kind="fraction", key=joined, of=of, of_each=each, worked_out=how, signless=True
+            )
+
+
+def _shares(name: str, column: Sequence[tuple[float, Of]], of: Of) -> Iterator[HeldFigure]:
+    """Work out which part of a total each row is, where all of them are on one side."""
+    total = sum(value for value, _ in column)
+    if _adds_up(name) and (all(value >= 0 for value, _ in column) or all(value <= 0 for value, _ in column)):
+        for value, whom in column:
+            share = value / total if total else 0.0
+            yield HeldFigure(
+                value=share, kind="fraction", key=name, of=of | whom, of_each=whom.tickers, worked_out="part"
             )
 
 

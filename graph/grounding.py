@@ -58,6 +58,12 @@ _COMPARED = re.compile(
 _SET_AGAINST = re.compile(
     r"\b(?:compared (?:with|to)|against|versus|vs\.?|unlike|than|relative to)\s+(?:the )?$", re.IGNORECASE
 )
+_PART = re.compile(r"\bof\b|\b(?:share|part|portion|account\w*|makes? up)\b", re.IGNORECASE)
+_GROWN = re.compile(
+    r"\b(?:grew|grow[ns]|growth|more|less|fewer|higher|lower|larger|smaller|bigger|r[io]sen?|rose|fell|fallen"
+    r"|dropp\w+|increas\w+|decreas\w+|up|down|above|below)\b",
+    re.IGNORECASE,
+)
 _TOGETHER = re.compile(r"\b(?:together|combined|altogether|in (?:all|total|sum)|sum of)\b", re.IGNORECASE)
 
 
@@ -137,6 +143,10 @@ class Evidence:
             return "the sign is the other way round"
         if _TOGETHER.search(clause.sentence):
             fits = [held for held in fits if held.worked_out != "difference"]
+        if not _PART.search(clause.sentence):
+            fits = [held for held in fits if held.worked_out != "part"]
+        if not _GROWN.search(clause.sentence):
+            fits = [held for held in fits if held.worked_out != "growth"]
         named = [held for held in fits if self._about_the_same(held, clause)]
         if not named:
             whom = sorted({ticker for held in fits if not held.of_each for ticker in held.of.tickers})[:3]
@@ -154,6 +164,9 @@ class Evidence:
         """Tell whether nameless arithmetic may stand for a statistic: not where that one is held."""
         said = told.get("statistic", NOBODY)
         known = not held.worked_out or held.kind == "count" or statistics_of(held.key)
+        of_one = [kind for kind in told if kind not in ("statistic", "whose", "span")]
+        if of_one and held.worked_out in ("sum", "mean", "share", "part") and not held.of.labels:
+            return False
         return bool(known) or not said & self._statistics
 
     def _clause(self, figure: SaidFigure, answer: str, start: int, stop: int) -> _Clause:
