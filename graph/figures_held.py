@@ -20,8 +20,11 @@ from graph.result_records import (
     ticker_of,
 )
 
-NEWS = "news"
-"""The kind of a record, and the key of the figures, that somebody outside the desk has written."""
+_NOT_OF_THE_RECORDS = frozenset({"rows", "columns", "sql", "question", "made_up", "milliseconds"})
+"""Fields of a table that are read cell by cell, or that whoever asked has written."""
+WRITTEN = "written"
+"""The key of figures that stand in the words of a headline, a lesson or a reason."""
+_WRITTEN_KINDS = frozenset({"news", "lesson", "rationale"})
 _TOLD: Mapping[str, Kind] = {
     "percent": "percent",
     "points": "difference",
@@ -77,12 +80,12 @@ def _list(rows: Sequence[Any], key: str, of: Of, held: Held) -> None:
 
 
 def _record(value: Mapping[str, Any], key: str, of: Of, held: Held) -> None:
-    inner, reported = of | _called(value, held) | _whose(value), value.get("kind") == NEWS
+    inner, reported = of | _called(value, held) | _whose(value), value.get("kind") in _WRITTEN_KINDS
     table = as_records(value)
     if table:
         _cells(table, inner, held)
     for name, part in value.items():
-        if table and name == "rows":
+        if table and name in _NOT_OF_THE_RECORDS:
             continue
         named = str(name).casefold() if key in ("sectors", "buckets", "by_ticker") else ""
         if named:
@@ -93,7 +96,7 @@ def _record(value: Mapping[str, Any], key: str, of: Of, held: Held) -> None:
         if window := re.search(r"_(\d{1,3})$", own):
             held.figures.append(HeldFigure(value=float(window[1]), kind="count", key="window"))
         part_of = inner | Of(frozenset({named}) if named else NOBODY) | _side(str(name))
-        _walk(part, NEWS if reported and name == "text" else own, part_of, held)
+        _walk(part, WRITTEN if reported and name == "text" else own, part_of, held)
     held.figures += of_record(value, inner)
 
 

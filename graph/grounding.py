@@ -11,7 +11,7 @@ from graph.dates import WEEKDAYS
 from graph.figure_kinds import GAP
 from graph.figure_matching import same_direction, same_size
 from graph.figure_names import Naming, named_for, namings, statistics_of
-from graph.figures_held import NEWS, gathered
+from graph.figures_held import WRITTEN, gathered
 from graph.figures_said import SaidDay, SaidFigure, is_day, said_days, said_figures, sentences
 from graph.held_figure import NOBODY, Held, HeldFigure, Of
 
@@ -34,7 +34,8 @@ _WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
-    r"\b(?:headlines?|news|report\w*|said|says?|accord\w+|wrote|writes?|article|press|quot\w+|claim\w*)\b|[\"“”«»]",
+    r"\b(?:headlines?|news|report\w*|said|says?|accord\w+|wrote|writes?|article|press|quot\w+|claim\w*|lessons?|learn\w*"
+    r"|remember\w*|noted?|reason\w*|argu\w+|warn\w*|rationale|concern\w*)\b|[\"“”«»]",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"[,;\n]|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
@@ -156,8 +157,8 @@ class Evidence:
         ]
         if not told:
             return _belongs(named)
-        if all(held.key == NEWS for held in told) and not _REPORTED.search(answer[start:stop]):
-            return "only a headline says so: say that it does"
+        if all(held.key == WRITTEN for held in told) and not _REPORTED.search(answer[start:stop]):
+            return "only a headline, a lesson or a reason says so: say that it does"
         return ""
 
     def _is_needed(self, held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:
@@ -264,12 +265,14 @@ def without_untraced(answer: str, untraced: Sequence[Untraced]) -> str:
 
 
 def _plain(result: object) -> Any:
-    if not isinstance(result, str):
-        return result
-    try:
-        return json.loads(result)
-    except ValueError:
-        return result
+    """Return a result without the wrap that an LLM is given it in."""
+    if isinstance(result, str):
+        try:
+            result = json.loads(result)
+        except ValueError:
+            return result
+    wrapped = isinstance(result, Mapping) and result.keys() == {"note", "result"}
+    return result["result"] if wrapped else result  # type: ignore[index]
 
 
 def _untraced(said: SaidFigure | SaidDay, reason: str) -> Untraced:
