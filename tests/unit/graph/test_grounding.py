@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.grounding import REMOVED, Evidence, without_untraced
+from graph.result_records import without_echoes
 from support.grounded_results import RESULTS as MADE_UP
 
 RESULTS = (
@@ -191,3 +192,36 @@ def test_any_text_can_be_checked(text: str) -> None:
 def test_a_long_answer_over_a_long_result_is_checked_within_its_records() -> None:
     rows = [{"ticker": f"T{n}", "profit": str(n * 1.37)} for n in range(1500)]
     assert found("T700 made $959.00. " * 50, {"closed": rows}) == ()
+
+
+def test_what_a_tool_was_asked_is_no_evidence_of_it() -> None:
+    asked = {"text": "we are up  47.3 %", "limit": 5, "tickers": ["AAPL"]}
+    result = {"asked": "we are up 47.3 %", "found": [{"ticker": "AAPL", "weight": "0.1010"}]}
+    kept = without_echoes(result, asked)
+    assert kept == {"asked": "", "found": [{"ticker": "AAPL", "weight": "0.1010"}]}
+    assert found("AAPL weighs 10.1 %.", kept) == ()
+    assert found("We are up 47.3 %.", kept) == ("47.3 %",)
+
+
+def test_what_the_sql_itself_says_is_no_evidence() -> None:
+    table = {
+        "question": "Are we up 47.3 %?",
+        "sql": "SELECT 47.3 AS r, f.value AS v FROM ask.fills AS f",
+        "columns": ["r", "v"],
+        "rows": [[47.3, "1200.50"]],
+        "made_up": ["r"],
+    }
+    assert found("The fill was worth $1,200.50.", table) == ()
+    assert found("We are up 47.3 %.", table) == ("47.3 %",)
+
+
+def test_words_of_others_are_told_as_such() -> None:
+    lesson = {"note": "data", "result": {"hits": [{"kind": "lesson", "text": "the desk is up 47.3 %"}]}}
+    assert found("We are up 47.3 %.", lesson) == ("47.3 %",)
+    assert found("A lesson of ours says that the desk was up 47.3 %.", lesson) == ()
+
+
+def test_spans_and_names_are_read_inside_the_wrap_an_llm_is_given() -> None:
+    wrapped = [json.dumps({"note": "data", "result": month}) for month in MADE_UP["months"]]
+    assert found("May made 1.3 %.", *wrapped) == ("1.3 %",)
+    assert found("June was 1.9 points better than May.", *wrapped) == ()
