@@ -283,6 +283,59 @@ WEEKS = [
     {"span": "this week, 2019-03-11 to 2019-03-15", "return": 0.0042, "profit": "1050.00", "sessions": 5},
     {"span": "last week, 2019-03-04 to 2019-03-08", "return": -0.0117, "profit": "-2960.00", "sessions": 5},
 ]
+SECTORS = {
+    "session": "2021-09-30",
+    "equity": "512300.00",
+    "cash": "46107.00",
+    "sectors": {"Health Care": "0.2640", "Utilities": "0.1125", "Materials": "0.0780"},
+    "gross": "0.9100",
+    "net": "0.7350",
+    "open_orders": [
+        {
+            "ticker": "JNJ",
+            "name": "Johnson & Johnson",
+            "side": "buy",
+            "quantity": "40",
+            "limit_price": "161.50",
+        },
+        {"ticker": "DOW", "name": "Dow Inc.", "side": "sell", "quantity": "115", "limit_price": "58.20"},
+    ],
+}
+CALIBRATION = {
+    "forecaster": "ridge",
+    "buckets": [
+        {"bucket": "low confidence", "n": 62, "hit_rate": 0.4839, "mean_return": -0.0021},
+        {"bucket": "medium confidence", "n": 48, "hit_rate": 0.5417, "mean_return": 0.0048},
+        {"bucket": "high confidence", "n": 21, "hit_rate": 0.6667, "mean_return": 0.0137},
+    ],
+    "brier": 0.231,
+    "base_rate": 0.5267,
+}
+QUARTERS = [
+    {
+        "span": "second quarter, 2021-04-01 to 2021-06-30",
+        "sessions": 63,
+        "desk": [_figure("return", 0.0415, "fraction", 63), _figure("Sharpe ratio", 1.12, "ratio", 63)],
+        "costs": {"commissions": "210.00"},
+    },
+    {
+        "span": "third quarter, 2021-07-01 to 2021-09-30",
+        "sessions": 64,
+        "desk": [_figure("return", -0.0283, "fraction", 64), _figure("Sharpe ratio", -0.94, "ratio", 64)],
+        "costs": {"commissions": "175.50"},
+    },
+]
+DRAWDOWNS = {
+    "deepest": {
+        "depth_fraction": -0.0714,
+        "from": "2021-02-12",
+        "low": "2021-03-08",
+        "until": "2021-04-15",
+        "sessions": 43,
+    },
+    "current_drawdown": -0.0195,
+    "days_under_water": 17,
+}
 RESULTS: Mapping[str, Any] = {
     "performance": PERFORMANCE,
     "book": BOOK,
@@ -298,4 +351,8 @@ RESULTS: Mapping[str, Any] = {
     "decision": DECISION,
     "regimes": REGIMES,
     "weeks": WEEKS,
+    "sectors": SECTORS,
+    "calibration": CALIBRATION,
+    "quarters": QUARTERS,
+    "drawdowns": DRAWDOWNS,
 }
