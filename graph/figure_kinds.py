@@ -26,7 +26,7 @@ GAP = re.compile(r"above|excess|ahead|gap|difference|margin|beyond|lift")
 """Fields that hold the difference of two fractions, which is told in points."""
 SHRINKING = re.compile(
     r"drawdown|loss|cost|commission|fees?|var$|cvar|shortfall|slippage|concern|below|behind|under|fall"
-    r"|spent|paid|away|shock"
+    r"|spent|paid|away|shock|at.risk"
 )
 """Fields whose size is told without its sign: a drawdown of 5 %, a loss of 3 %."""
 THEIRS = re.compile(r"benchmark|spy|market|index|against|other|baseline")

@@ -16,6 +16,7 @@ _STATISTICS = (
     ("information ratio", r"information ratio"),
     ("Treynor", r"treynor(?: ratio)?"),
     ("volatility", r"volatility|vol"),
+    ("current drawdown", r"current drawdown"),
     ("drawdown", r"drawdown"),
     ("win rate", r"win(?:ning)? rate"),
     ("hit rate", r"hit rate"),
@@ -55,7 +56,7 @@ _WHOSE = re.compile(
     r"|(?P<benchmark>spy|benchmark|s&p(?: 500)?))(?!\w)",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"[,;\n|]|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
+_SPLIT = re.compile(r"(?:,(?!\d{3})|[;\n|])|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
 _TIED = re.compile(r"\s?(?:(?:in|during|for|of|by|from) (?:the |our )?)?", re.IGNORECASE)
 """Between a figure and the name that belongs to it."""
 DESK, BENCHMARK = "whose:desk", "whose:benchmark"

@@ -40,6 +40,14 @@ def is_number(text: str) -> bool:
     return _PLAIN_NUMBER.fullmatch(text) is not None
 
 
+def is_plain(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record holds numbers only."""
+    return all(
+        isinstance(part, int | float) or (isinstance(part, str) and is_number(part))
+        for part in record.values()
+    )
+
+
 def key_in(record: Mapping[str, Any], name: str) -> str:
     """Return a field's name; a figure's value is known by what the figure is called."""
     if name in ("value", "low", "high") and isinstance(record.get("unit"), str):

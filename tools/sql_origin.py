@@ -14,7 +14,7 @@ def made_up(tree: "exp.Expression") -> frozenset[str]:
     return _made_up(tree, {})
 
 
-def _made_up(query: "exp.Expression", known: dict[str, frozenset[str] | None]) -> frozenset[str]:
+def _made_up(query: "exp.Expr", known: dict[str, frozenset[str] | None]) -> frozenset[str]:
     """`known` holds the made-up columns of each WITH query so far; None where a name is itself being read."""
     from sqlglot import exp
 
@@ -50,7 +50,7 @@ def _of_both(query: "exp.SetOperation", known: dict[str, frozenset[str] | None])
     return found
 
 
-def _of_source(source: "exp.Expression", known: dict[str, frozenset[str] | None]) -> frozenset[str] | None:
+def _of_source(source: "exp.Expr", known: dict[str, frozenset[str] | None]) -> frozenset[str] | None:
     """Return the made-up columns of what stands in FROM; None where all of them are."""
     from sqlglot import exp
 
@@ -63,7 +63,7 @@ def _of_source(source: "exp.Expression", known: dict[str, frozenset[str] | None]
     return None
 
 
-def _renamed(source: "exp.Expression", found: frozenset[str]) -> frozenset[str]:
+def _renamed(source: "exp.Expr", found: frozenset[str]) -> frozenset[str]:
     """Return made-up columns under the names that an alias gives them."""
     from sqlglot import exp
 
@@ -77,7 +77,7 @@ def _renamed(source: "exp.Expression", found: frozenset[str]) -> frozenset[str]:
     return frozenset(called.get(name, name) for name in found)
 
 
-def _is_made_up(part: "exp.Expression", sources: dict[str, frozenset[str] | None]) -> bool:
+def _is_made_up(part: "exp.Expr", sources: dict[str, frozenset[str] | None]) -> bool:
     from sqlglot import exp
 
     if part.find(exp.Query) is not None:
@@ -87,7 +87,7 @@ def _is_made_up(part: "exp.Expression", sources: dict[str, frozenset[str] | None
     return not _reads(part, sources)
 
 
-def _reads(part: "exp.Expression", sources: dict[str, frozenset[str] | None]) -> bool:
+def _reads(part: "exp.Expr", sources: dict[str, frozenset[str] | None]) -> bool:
     """Tell whether a column of the records has a part in an expression."""
     from sqlglot import exp
 
