@@ -23,6 +23,7 @@ _GROWN = re.compile(
     r"|dropp\w+|increas\w+|decreas\w+|up|down|above|below)\b",
     re.IGNORECASE,
 )
+_PER = re.compile(r"\b(?:per|each|every|an? (?:session|trade|day|fill|order|position))\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:together|combined|altogether|in (?:all|total|sum)|sum of)\b", re.IGNORECASE)
 
 
@@ -59,6 +60,11 @@ class Clause:
         places += [name.start for name in self.names if name.labels & labels]
         return min(places, default=None)
 
+    def statistics(self) -> frozenset[str]:
+        """Return the statistics that the sentence names."""
+        named = frozenset[str]().union(*(name.labels for name in self.names))
+        return frozenset(label for label in named if label.startswith("statistic:"))
+
     def words_fit(self, held: HeldFigure) -> bool:
         """Tell whether the sentence speaks of the arithmetic that a figure was worked out by.
 
@@ -71,6 +77,8 @@ class Clause:
                 return _PART.search(self.sentence) is not None
             case "growth":
                 return _GROWN.search(self.sentence) is not None
+            case "per":
+                return _PER.search(self.sentence) is not None
         return True
 
 

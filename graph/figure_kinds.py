@@ -20,7 +20,7 @@ _FRACTION = re.compile(
 _USD = re.compile(
     r"equity|profit|unrealised|realised|price|cost|commission|amount|traded|deposits?|dividends|fees"
     r"|notional|(?:^|_)(?:^|_)mark$|dollar|^cash$|"
-    r"usd|pnl|stop$|proceeds"
+    r"usd|pnl|stop$|proceeds|(?:^|_)loss$"
 )
 GAP = re.compile(r"above|excess|ahead|gap|difference|margin|beyond|lift")
 """Fields that hold the difference of two fractions, which is told in points."""

@@ -21,7 +21,7 @@ from graph.result_records import (
     ticker_of,
 )
 
-_NOT_OF_THE_RECORDS = frozenset({"rows", "columns", "sql", "question", "made_up", "milliseconds"})
+_NOT_OF_THE_RECORDS = frozenset({"rows", "columns", "sql", "question", "made_up"})
 """Fields of a table that are read cell by cell, or that whoever asked has written."""
 _BY_NAME = ("sectors", "buckets", "by_ticker")
 """Fields whose parts stand under the name that they are of."""

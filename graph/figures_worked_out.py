@@ -49,7 +49,14 @@ def _part(key: str, share: float, of: Of, whom: Of) -> HeldFigure:
 
 
 def _bought(numbers: Sequence[tuple[str, float, Kind]], of: Of, each: frozenset[str]) -> Iterator[HeldFigure]:
-    """Work out what a quantity costs at a price."""
+    """Work out what a quantity costs at a price, and how much there is of a sum to each that is counted."""
+    counts = [(key, value) for key, value, kind in numbers if kind == "count" and value]
+    sums = [(key, value) for key, value, kind in numbers if kind == "usd"]
+    for (key, total), (other, count) in product(sums, counts):
+        joined = f"{key}, {other}"
+        yield HeldFigure(
+            value=total / count, kind="usd", key=joined, of=of, of_each=each, worked_out="per", shrinking=True
+        )
     quantities = [(key, value) for key, value, _ in numbers if key in ("quantity", "shares")]
     prices = [(key, value) for key, value, kind in numbers if kind == "usd" and "price" in key]
     for (key, quantity), (other, price) in product(quantities, prices):
@@ -124,6 +131,15 @@ def across(figures: Sequence[HeldFigure]) -> Iterator[HeldFigure]:
             yield from _pair((key, a.value), (key, b.value), a.kind, of, NOBODY, (a.of, b.of))
 
 
+def between_named(figures: Sequence[HeldFigure], names: frozenset[str]) -> Iterator[HeldFigure]:
+    """Work out how two statistics stand to each other that a sentence names both."""
+    named = [each for each in figures if statistics_of(each.key) & names and not each.worked_out][:60]
+    for a, b in combinations(named, 2):
+        theirs = statistics_of(a.key) | statistics_of(b.key)
+        if a.kind == b.kind and len(theirs & names) == 2 and a.of == b.of:
+            yield from _pair((a.key, a.value), (b.key, b.value), a.kind, a.of)
+
+
 def against_benchmark(figures: Sequence[HeldFigure]) -> Iterator[HeldFigure]:
     """Work out how the desk's statistics stand to the benchmark's of the same name."""
     ours = [each for each in figures if DESK in each.of.labels and not each.worked_out]
@@ -188,6 +204,8 @@ def _column(name: str, values: list[float], of: Of) -> Iterator[HeldFigure]:
     kind = kind_of(name, all(value == int(value) for value in values))
     shrinking = SHRINKING.search(name) is not None
     totals = [("sum", sum(values))] if _adds_up(name) else []
+    for ours in ([v for v in values if v > 0], [v for v in values if v < 0]):
+        totals += [("sum", sum(ours))] if totals and 1 < len(ours) < len(values) else []
     for how, value in (*totals, ("mean", sum(values) / len(values))):
         yield HeldFigure(value=value, kind=kind, key=name, of=of, worked_out=how, shrinking=shrinking)
     for side in (sum(value > 0 for value in values), sum(value < 0 for value in values)):

@@ -14,6 +14,7 @@ from graph.figure_matching import same_direction, same_size
 from graph.figure_names import statistics_of
 from graph.figures_held import WRITTEN, gathered
 from graph.figures_said import SaidDay, SaidFigure, is_day, said_days, said_figures, sentences
+from graph.figures_worked_out import between_named
 from graph.held_figure import NOBODY, Held, HeldFigure
 
 REMOVED = "[a figure was removed: not in the desk's records]"
@@ -29,6 +30,8 @@ _RANKED = re.compile(
     r"(?:top|first|last|next|largest|biggest|best|worst|these|those|other|past|record|page)\s*$",
     re.IGNORECASE,
 )
+_CITED = re.compile(r"\s*(?:>|(?:[-*]\s*)?\[\d{1,2}\])")
+"""Begins a line that quotes a record."""
 _WEEKDAY = re.compile(
     r"\b(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat"
     r"|sun)\b,?\s*$",
@@ -36,7 +39,8 @@ _WEEKDAY = re.compile(
 )
 _REPORTED = re.compile(
     r"\b(?:headlines?|news|report\w*|said|says?|accord\w+|wrote|writes?|article|press|quot\w+|claim\w*|lessons?|learn\w*"
-    r"|remember\w*|noted?|reason\w*|argu\w+|warn\w*|rationale|concern\w*)\b|[\"“”«»]",
+    r"|remember\w*|noted?|reason\w*|argu\w+|warn\w*|rationale|concern\w*|validator|researcher|manager"
+    r"|risk officer|committee)\b|[\"“”«»]",
     re.IGNORECASE,
 )
 
@@ -83,10 +87,13 @@ class Evidence:
         """Return why a figure cannot be traced, empty where it can."""
         if (figure.value, figure.unit) in self._asked or _is_free(figure, answer):
             return ""
-        fits = [held for held in self._held.figures if same_size(figure, held)]
+        clause = clause_of(figure, answer[start:stop], start, self._held)
+        held_here = self._held.figures
+        if figure.unit != "count" and len(clause.statistics()) == 2:
+            held_here = [*held_here, *between_named(held_here, clause.statistics())]
+        fits = [held for held in held_here if same_size(figure, held)]
         if not fits:
             return self._nearest_reason(figure)
-        clause = clause_of(figure, answer[start:stop], start, self._held)
         before = answer[max(start, figure.start - 60) : figure.start]
         fits = [held for held in fits if same_direction(figure, held, before, clause.is_subject)]
         if not fits:
@@ -101,7 +108,7 @@ class Evidence:
         ]
         if not told:
             return _belongs(named)
-        if all(held.key == WRITTEN for held in told) and not _REPORTED.search(answer[start:stop]):
+        if all(held.key == WRITTEN for held in told) and not _is_reported(answer, start, stop):
             return "only a headline, a lesson or a reason says so: say that it does"
         return ""
 
@@ -189,6 +196,12 @@ def _plain(result: object) -> Any:
             return result
     wrapped = isinstance(result, Mapping) and result.keys() == {"note", "result"}
     return result["result"] if wrapped else result  # type: ignore[index]
+
+
+def _is_reported(answer: str, start: int, stop: int) -> bool:
+    """Tell whether a sentence says whose words it tells, or stands in a line that cites a record."""
+    line = answer.rfind("\n", 0, start) + 1
+    return _REPORTED.search(answer[start:stop]) is not None or _CITED.match(answer, line) is not None
 
 
 def _untraced(said: SaidFigure | SaidDay, reason: str) -> Untraced:

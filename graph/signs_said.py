@@ -17,18 +17,21 @@ _LOSS = (
     r"trail(?:s|ed|ing)?|lag(?:s|ged|ging)?|behind|underperform\w*|below|worse|slid|sank|shed|lower"
     r"|costs?|short of|"
     r"drawdown(?: of| was| is)?|drop of|under ?water|in the red|decrease"
+    r"|took|takes?|gave back|gives? back|shrink\w*|shrank|bled|erased?|slip\w*|tumbl\w*|plung\w*|hurts?"
+    r"|detract\w*|worst|losers?"
 )
 _GAIN = (
     r"gain(?:s|ed|ing)?|rose|rises?|risen|rising|up|increas\w+|positive|plus|made|makes?|making|earn(?:s"
     r"|ed|ing)?|profit(?:s)?(?: of)?|"
     r"beat(?:s|ing)?|ahead|outperform\w*|above|better|climb\w*|won|saved|higher|grew|added|returned"
-    r"|in the black"
+    r"|in the black|brought|brings?|contribut\w+|exceed\w*"
 )
 _WORD = re.compile(rf"\b(?:(?P<loss>{_LOSS})|(?P<gain>{_GAIN}))\b", re.IGNORECASE)
 _AFTER = re.compile(
     r"^\s?(?:\(.{0,12}\)\s?)?(?:(?P<loss>loss(?:es)?|below|behind|lower|down|worse|less|fewer|decline|drop|drawdown"
     r"|fall|decrease|short of|under ?water|in the red|off)"
-    r"|(?P<gain>gain|profit|above|ahead|higher|up|better|more|rise|increase|in the black|in profit))\b",
+    r"|(?P<gain>gain|profit|above|ahead|higher|up|better|more|rise|increase|in the black|in profit))"
+    r"\b(?! (?:to|from)\b)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(

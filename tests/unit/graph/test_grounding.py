@@ -55,7 +55,7 @@ FRESH = {
     name: tomllib.loads((Path(__file__).parents[2] / "golden" / f"{name}.toml").read_text(encoding="utf-8"))[
         "answer"
     ]
-    for name in ("groundedness_fresh", "groundedness_last", "groundedness_third")
+    for name in ("groundedness_fresh", "groundedness_last", "groundedness_third", "groundedness_fourth")
 }
 RESULT = '{"equity":"102293.74","return":0.0229374,"weight":"0.1010","n":29,"low":-0.004,"day":"2016-12-13"}'
 
@@ -89,7 +89,7 @@ def judged(case: dict[str, str]) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("name", FRESH)
 def test_answers_by_somebody_who_had_not_seen_the_others_are_judged_right(name: str) -> None:
-    """Counted before they were known, each after the last was mended: 151 of 200, 82 of 94, 78 of 88."""
+    """Counted before anything of it was mended: 151 of 200, 82 of 94, 78 of 88 and 75 of 85 were right."""
     cases = FRESH[name]
     missed = [c for c in cases if "kind" in c and not any(c["not"] in f or f in c["not"] for f in judged(c))]
     refused = [c for c in cases if "kind" not in c and judged(c)]
@@ -99,7 +99,7 @@ def test_answers_by_somebody_who_had_not_seen_the_others_are_judged_right(name: 
 
 def test_of_the_fresh_true_answers_few_are_refused() -> None:
     true = [case for cases in FRESH.values() for case in cases if "kind" not in case]
-    assert len(true) >= 190
+    assert len(true) >= 240
     assert len([case for case in true if judged(case)]) <= 0.02 * len(true)
 
 
