@@ -132,7 +132,9 @@ def _is_name(word: str) -> bool:
 
 def without_echoes(value: Any, arguments: Mapping[str, Any]) -> Any:
     """Return a result without the figures that only repeat what a tool was asked: no evidence of anything."""
-    asked = {" ".join(said.split()) for said in _texts(arguments) if said_figures(said)}
+    asked = {
+        " ".join(said.split()) for said in _texts(arguments) if " " in said.strip() and said_figures(said)
+    }
     return _without(value, asked) if asked else value
 
 
