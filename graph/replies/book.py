@@ -9,6 +9,7 @@ from graph.desk_answers import TickerAnswer
 from graph.intent import Extreme
 from graph.replies.first_words import first_words, listed_orders
 from graph.replies.phrases import cell, order_terms, percent, plural, quote, say, shares, table, usd
+from tools.holdings import coming_money
 from tools.portfolio import Holding, OpenOrder, Portfolio
 
 EXPLAINED = 5
@@ -30,7 +31,8 @@ def holdings_reply(portfolio: Portfolio, asked: str = "", extreme: Extreme = "")
             f"closes of {day}. The open positions stand at {usd(portfolio.unrealised, signed=True)} "
             f"against their cost{_best_and_worst(held)}."
         )
-    yield from say(_stale(held) + _waiting(portfolio.open_orders))
+    coming = f" {coming_money(portfolio.coming)}" if portfolio.coming and asked != "cash" else ""
+    yield from say(_stale(held) + _waiting(portfolio.open_orders) + coming)
     yield from table("Holdings", _COLUMNS, [_row(holding) for holding in held])
     reasons = [_reason(holding) for holding in held[:EXPLAINED] if holding.why]
     if reasons:

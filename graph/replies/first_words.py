@@ -6,6 +6,7 @@ from graph.chat_events import TextToken
 from graph.intent import Extreme
 from graph.replies.phrases import order_terms, percent, plural, say, shares, usd
 from tools.book_state import HeldAt, PortfolioState
+from tools.holdings import coming_money
 from tools.portfolio import Holding, OpenOrder, Portfolio
 
 Book = Portfolio | PortfolioState
@@ -40,9 +41,10 @@ def listed_orders(orders: Sequence[OpenOrder]) -> str:
 
 
 def _cash(book: Book) -> str:
+    coming = f" {coming_money(book.coming)}" if isinstance(book, Portfolio) and book.coming else ""
     return (
         f"There are {usd(book.cash)} in cash at the close of {book.session.isoformat()}, "
-        f"{percent(book.exposure.cash)} of {usd(book.equity)} equity."
+        f"{percent(book.exposure.cash)} of {usd(book.equity)} equity.{coming}"
     )
 
 

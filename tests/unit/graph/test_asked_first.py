@@ -137,3 +137,18 @@ def test_a_role_that_said_nothing_of_a_name_is_not_given_others_words() -> None:
     decision = replace(a_rich_decision(), words=())
     told = text_of(why_reply(decision, "validator"))
     assert told.startswith("The validator said nothing of AAPL in the decision of 2016-03-07.\n\n")
+
+
+@pytest.mark.parametrize(
+    ("coming", "words"),
+    [
+        ("150000", "A deposit of 150,000.00 USD is booked for the next open and not counted here yet."),
+        ("-70000.55", "A withdrawal of 70,000.55 USD is booked for the next open and not counted here yet."),
+    ],
+)
+@pytest.mark.parametrize("asked", ["", "cash"])
+def test_money_that_comes_at_the_next_open_is_told_once_and_not_counted(
+    coming: str, words: str, asked: str
+) -> None:
+    told = text_of(holdings_reply(a_portfolio(a_holding(), coming=Decimal(coming)), asked))
+    assert told.count(words) == 1

@@ -68,7 +68,10 @@ def test_a_limit_that_is_asked_for_comes_first_with_its_money_and_its_sample() -
     ("uses", "words"),
     [
         ((), "The mandate sets no limit on beta of the book held, so it is not measured."),
-        ((replace(a_use("max_beta", cap="1.3"), value=None),), "Beta of the book held cannot be measured yet"),
+        (
+            (replace(a_use("max_beta", cap="1.3"), value=None),),
+            "Beta of the book held cannot be measured yet",
+        ),
     ],
 )
 def test_a_limit_that_is_asked_for_and_not_known_is_no_number(uses: tuple[LimitUse, ...], words: str) -> None:
