@@ -4,19 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def _figure(
-    name: str, value: float | None, unit: str, n: int, low: float | None = None, high: float | None = None
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "n": n,
-        "counted": "sessions",
-        "low": low,
-        "high": high,
-        "note": "",
-    }
+def _figure(name: str, value: float | None, unit: str, n: int, low: float | None = None, high: float | None = None) -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit, "n": n, "counted": "sessions", "low": low, "high": high, "note": ""}
 
 
 PERFORMANCE = {
@@ -63,54 +52,14 @@ BOOK = {
     "equity": "108412.37",
     "cash": "21930.12",
     "holdings": [
-        {
-            "ticker": "AAPL",
-            "name": "Apple Inc.",
-            "sector": "Technology",
-            "quantity": "90",
-            "mark": "144.02",
-            "value": "12961.80",
-            "weight": "0.1196",
-            "unrealised": "1834.50",
-            "opened": "2017-04-03",
-            "held_sessions": 61,
-        },
-        {
-            "ticker": "MSFT",
-            "name": "Microsoft Corp.",
-            "sector": "Technology",
-            "quantity": "150",
-            "mark": "68.93",
-            "value": "10339.50",
-            "weight": "0.0954",
-            "unrealised": "-212.25",
-            "opened": "2017-05-30",
-            "held_sessions": 22,
-        },
-        {
-            "ticker": "XOM",
-            "name": "Exxon Mobil Corp.",
-            "sector": "Energy",
-            "quantity": "110",
-            "mark": "80.73",
-            "value": "8880.30",
-            "weight": "0.0819",
-            "unrealised": "-640.20",
-            "opened": "2017-02-23",
-            "held_sessions": 88,
-        },
-        {
-            "ticker": "JPM",
-            "name": "JPMorgan Chase",
-            "sector": "Financials",
-            "quantity": "130",
-            "mark": "91.40",
-            "value": "11882.00",
-            "weight": "0.1096",
-            "unrealised": "905.60",
-            "opened": "2017-04-26",
-            "held_sessions": 45,
-        },
+        {"ticker": "AAPL", "name": "Apple Inc.", "sector": "Technology", "quantity": "90", "mark": "144.02",
+         "value": "12961.80", "weight": "0.1196", "unrealised": "1834.50", "opened": "2017-04-03", "held_sessions": 61},
+        {"ticker": "MSFT", "name": "Microsoft Corp.", "sector": "Technology", "quantity": "150", "mark": "68.93",
+         "value": "10339.50", "weight": "0.0954", "unrealised": "-212.25", "opened": "2017-05-30", "held_sessions": 22},
+        {"ticker": "XOM", "name": "Exxon Mobil Corp.", "sector": "Energy", "quantity": "110", "mark": "80.73",
+         "value": "8880.30", "weight": "0.0819", "unrealised": "-640.20", "opened": "2017-02-23", "held_sessions": 88},
+        {"ticker": "JPM", "name": "JPMorgan Chase", "sector": "Financials", "quantity": "130", "mark": "91.40",
+         "value": "11882.00", "weight": "0.1096", "unrealised": "905.60", "opened": "2017-04-26", "held_sessions": 45},
     ],
     "exposure": {"gross": 0.7977, "net": 0.7977},
     "limits": [
@@ -138,43 +87,17 @@ JUNE = {
     ],
 }
 MONTHS = [
-    {
-        "span": "May 2017, 2017-05-01 to 2017-05-31",
-        "sessions": 22,
-        "return": -0.0061,
-        "profit": "-652.80",
-        "volatility": 0.088,
-    },
-    {
-        "span": "June 2017, 2017-06-01 to 2017-06-30",
-        "sessions": 22,
-        "return": 0.0130,
-        "profit": "1392.37",
-        "volatility": 0.071,
-    },
+    {"span": "May 2017, 2017-05-01 to 2017-05-31", "sessions": 22, "return": -0.0061, "profit": "-652.80", "volatility": 0.088},
+    {"span": "June 2017, 2017-06-01 to 2017-06-30", "sessions": 22, "return": 0.0130, "profit": "1392.37", "volatility": 0.071},
 ]
 FORECASTS = {
     "ticker": "NVDA",
     "session": "2017-06-30",
     "forecasts": [
-        {
-            "ticker": "NVDA",
-            "forecaster": "momentum",
-            "horizon_sessions": 10,
-            "expected": 0.031,
-            "low": -0.022,
-            "high": 0.084,
-            "probability_up": 0.61,
-        },
-        {
-            "ticker": "NVDA",
-            "forecaster": "ridge",
-            "horizon_sessions": 10,
-            "expected": -0.012,
-            "low": -0.06,
-            "high": 0.036,
-            "probability_up": 0.44,
-        },
+        {"ticker": "NVDA", "forecaster": "momentum", "horizon_sessions": 10, "expected": 0.031, "low": -0.022,
+         "high": 0.084, "probability_up": 0.61},
+        {"ticker": "NVDA", "forecaster": "ridge", "horizon_sessions": 10, "expected": -0.012, "low": -0.06,
+         "high": 0.036, "probability_up": 0.44},
     ],
 }
 CONCERNS = {
@@ -182,26 +105,14 @@ CONCERNS = {
     "losers": 17,
     "base_rate": 0.4146,
     "concerns": [
-        {
-            "concern": "overheated",
-            "trades": 14,
-            "losses": 9,
-            "precision": 0.6429,
-            "recall": 0.5294,
-            "lift": 1.55,
-        },
+        {"concern": "overheated", "trades": 14, "losses": 9, "precision": 0.6429, "recall": 0.5294, "lift": 1.55},
         {"concern": "crowded", "trades": 8, "losses": 2, "precision": 0.25, "recall": 0.1176, "lift": 0.60},
     ],
 }
 NEWS = {
     "hits": [
-        {
-            "kind": "news",
-            "ticker": "AAPL",
-            "at": "2017-06-20",
-            "source": "wire",
-            "text": "Analysts raise Apple target to $165 after 12 % revenue growth",
-        },
+        {"kind": "news", "ticker": "AAPL", "at": "2017-06-20", "source": "wire",
+         "text": "Analysts raise Apple target to $165 after 12 % revenue growth"},
     ]
 }
 ROWS = {
