@@ -1,6 +1,6 @@
 """The decisions on record as patterns are looked for in them: each read once, as a record never changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -9,7 +9,8 @@ from db.decisions import Decisions
 from db.plain_json import NOTHING, Json, as_object, as_objects
 from fund.cycle import CycleRecord
 
-OF_A_CANDIDATE = ("ticker", "sector", "forecasts")
+OF_A_CANDIDATE = ("ticker", "sector")
+OF_A_FORECAST = ("forecaster", "horizon_sessions", "probability_up", "rank")
 WORDS = frozenset({"reason", "summary", "drivers"})
 
 
@@ -35,7 +36,11 @@ def in_short(record: CycleRecord) -> CycleRecord:
         return record
     told = proposal.evidence
     candidates = as_objects(as_object(told.get("evidence")).get("candidates"))
-    seen = [{name: each[name] for name in OF_A_CANDIDATE if name in each} for each in candidates]
+    seen = [
+        _only(OF_A_CANDIDATE, each)
+        | {"forecasts": [_only(OF_A_FORECAST, forecast) for forecast in as_objects(each.get("forecasts"))]}
+        for each in candidates
+    ]
     answers = as_object(told.get("answers"))
     return replace(
         record,
@@ -51,6 +56,10 @@ def in_short(record: CycleRecord) -> CycleRecord:
         marks={},
         inputs={},
     )
+
+
+def _only(names: Sequence[str], told: Json) -> dict[str, object]:
+    return {name: told[name] for name in names if name in told}
 
 
 def _without_words(said: Json) -> Json:
