@@ -1,5 +1,6 @@
 """Decisions as they were taken: one row per cycle, never changed, each chained to the one before."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -85,9 +86,11 @@ class Decisions:
         """Return the decisions taken on the close of a session, in their order."""
         return self._all(select(cycles).where(cycles.c.session == session).order_by(cycles.c.seq))
 
-    def every(self) -> tuple[CycleRecord, ...]:
-        """Return every decision on record, in order of the market they saw."""
-        return self._all(select(cycles).order_by(cycles.c.as_of, cycles.c.seq))
+    def after(self, seq: int) -> Iterator[tuple[int, CycleRecord]]:
+        """Yield the decisions recorded after the one of that place, each with its place, in their order."""
+        chosen = select(cycles.c.seq, cycles.c.record).where(cycles.c.seq > seq).order_by(cycles.c.seq)
+        for row in self._connection.execute(chosen):
+            yield row.seq, from_json(CycleRecord, row.record)
 
     def ordering(self, ticker: str) -> tuple[CycleRecord, ...]:
         """Return the decisions that ordered something of a ticker, in order of the market they saw."""

@@ -10,7 +10,15 @@ from db import ledger_rows as rows
 from db.chain import link
 from db.decisions import CHAINED
 from db.ledger import journal_statement
-from db.tables import cycles, equity_daily, fills, journal_transactions, llm_calls, orders
+from db.tables import (
+    cycles,
+    equity_daily,
+    fills,
+    journal_entries,
+    journal_transactions,
+    llm_calls,
+    orders,
+)
 from fund.execution.lifecycle import WORKING, OrderState
 from fund.portfolio.book import Book, replay
 from fund.portfolio.journal import Transaction
@@ -78,6 +86,22 @@ class Past:
         """Return the transactions up to the close of a session, in the order they were appended."""
         seen = journal_statement().where(journal_transactions.c.session <= session)
         return tuple(rows.transactions_of(self._connection.execute(seen)))
+
+    def moved_after(self, session: date) -> Decimal:
+        """Return what the owner brings in, less what is taken out, after the close of a session, USD."""
+        moved = func.coalesce(func.sum(-journal_entries.c.amount), 0)
+        chosen = (
+            select(moved)
+            .join(
+                journal_transactions,
+                journal_transactions.c.transaction_id == journal_entries.c.transaction_id,
+            )
+            .where(
+                journal_transactions.c.session > session,
+                journal_entries.c.account.in_(("deposits", "withdrawals")),
+            )
+        )
+        return Decimal(self._connection.execute(chosen).scalar_one())
 
     def orders_at(self, session: date) -> tuple[OrderState, ...]:
         """Return the orders that waited at the close of a session, as they were planned.

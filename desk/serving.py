@@ -4,10 +4,11 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from desk.books_check import Nights
 from desk.bootstrap import Desk
@@ -18,11 +19,14 @@ from desk.talk import converse, desk_tools
 from desk.web.guard import LOOPBACK_HOSTS
 from desk.web.server import create_app
 from desk.worker import DeskWorker
-from fund.errors import ConfigError
+from fund.errors import ConfigError, DeskError
 from graph.checkpoints import libpq_url, open_checkpoints
+from tools.patterns import PatternTools
 
 FEED_SECONDS = 60.0
 """How often a desk on the real clock looks at its feed."""
+READ_AHEAD_SECONDS = 3.0
+"""How long after a start nothing is read that nobody has asked for."""
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -97,7 +101,10 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
     if server.started:
         announce()
         keeper.start()
-    clock = [asyncio.create_task(keep_nights(worker, Nights(desk.clock)))]
+    clock = [
+        asyncio.create_task(keep_nights(worker, Nights(desk.clock))),
+        asyncio.create_task(read_ahead(tools.patterns)),
+    ]
     if desk.is_live:
         clock.append(asyncio.create_task(keep_time(worker)))
     await serving
@@ -110,6 +117,13 @@ async def keep_time(worker: DeskWorker) -> None:
     while True:
         await worker.keep_time()
         await asyncio.sleep(FEED_SECONDS)
+
+
+async def read_ahead(patterns: PatternTools) -> None:
+    """Read the desk's decisions once it is up, so that the first question on patterns waits less."""
+    await asyncio.sleep(READ_AHEAD_SECONDS)
+    with suppress(DeskError, SQLAlchemyError):
+        await asyncio.to_thread(patterns.read_ahead)
 
 
 async def keep_nights(worker: DeskWorker, nights: Nights) -> None:

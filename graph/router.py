@@ -6,6 +6,7 @@ from datetime import date
 
 from fund.errors import QueryRefusedError
 from graph.analysis_topics import raw_sql
+from graph.asked_first import with_what_is_asked
 from graph.cash_words import read_cash
 from graph.choosing import chosen, is_neither, which_of
 from graph.command_grammar import Command, read_command
@@ -104,7 +105,8 @@ def route(
     if (shock := shock_of(text)) is not None:
         return Intent(name="stress", scenario=shock.scenario, market_percent=shock.percent)
     try:
-        return _understood(text, Words(words), directory, today, focus, likeness)
+        found = _understood(text, Words(words), directory, today, focus, likeness)
+        return with_what_is_asked(found, f"{text.casefold()} {' '.join(words)}")
     except QueryRefusedError as refusal:
         return Intent(name="unknown", problem=str(refusal))
 

@@ -33,6 +33,7 @@ class Aftermath:
         self._views = views
         self._row = {session: row for row, session in enumerate(self._panel.sessions)}
         self._column = {ticker: column for column, ticker in enumerate(self._panel.tickers)}
+        self._labelled: dict[tuple[frozenset[date], int], ExcessReturns] = {}
         index = self._panel.total_return_index
         with np.errstate(invalid="ignore", divide="ignore"):
             self._opens = self._panel.open * index / self._panel.close
@@ -76,9 +77,15 @@ class Aftermath:
 
         From the next open to the open `horizon_sessions` later, less the mean of the members of the session.
         """
+        asked = (frozenset(decisions), horizon_sessions)
+        if asked not in self._labelled:
+            self._labelled[asked] = self._excess(*asked)
+        return self._labelled[asked]
+
+    def _excess(self, decisions: frozenset[date], horizon_sessions: int) -> "ExcessReturns":
         panel = self._panel
         members = np.zeros((len(panel.sessions), len(panel.tickers)), dtype=np.bool_)
-        for session in set(decisions) & self._row.keys():
+        for session in decisions & self._row.keys():
             columns = [self._column[t] for t in self._views(session).members() if t in self._column]
             members[self._row[session], columns] = True
         universe = Universe(

@@ -90,7 +90,7 @@ def _forecasts(
     found: dict[tuple[str, int], list[_Spoken]] = {}
     pending = 0
     for session, each in heard:
-        for ticker, forecasts in each.forecasts():
+        for ticker, forecasts in each.probabilities():
             for number, forecast in enumerate(forecasts):
                 horizon, probability = forecast.horizon_sessions, forecast.probability_up
                 if horizon < 1 or probability is None or not 0 <= probability <= 1:

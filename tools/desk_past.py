@@ -7,13 +7,13 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from db.decisions import Decisions
 from db.ledger import Ledger
 from fund.cycle import CycleRecord
 from fund.errors import QueryRefusedError
 from fund.portfolio.book import ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.session_mark import SessionMark
+from tools.decisions_once import DecisionsOnce
 from tools.heard import Heard, SpokenConcern
 from tools.spans import Span
 from tools.track_record import NO_SESSION, described
@@ -70,8 +70,8 @@ class DeskPast:
     """Positions at the end of the span: how they end is not known."""
 
 
-def past_of(engine: Engine, span: Span) -> DeskPast:
-    """Read a span of the desk's past.
+def past_of(engine: Engine, span: Span, decisions: DecisionsOnce) -> DeskPast:
+    """Read a span of the desk's past; of the decisions only those not read before.
 
     Raises:
         QueryRefusedError: The desk has played no session of the span.
@@ -79,7 +79,7 @@ def past_of(engine: Engine, span: Span) -> DeskPast:
     with engine.connect() as connection:
         ledger = Ledger(connection)
         marks, trades, fills = ledger.equity_curve(), ledger.closed_trades(), ledger.fills()
-        records = Decisions(connection).every()
+        records = decisions.every(connection)
     if not marks:
         raise QueryRefusedError(NO_SESSION)
     days = [mark.session for mark in marks]

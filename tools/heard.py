@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from db.plain_json import NOTHING, Json
 from db.plain_json import as_number as _number
@@ -29,6 +30,14 @@ class SeenForecast:
     probability_up: float | None
     rank: float | None
     """0 is the worst of the universe, 1 the best."""
+
+
+class Promise(NamedTuple):
+    """What a forecaster gave for a name beating the average over the horizon."""
+
+    forecaster: str
+    horizon_sessions: int
+    probability_up: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +154,20 @@ class Heard:
             sector=str(found.get("sector") or ""),
         )
 
-    def forecasts(self) -> Iterator[tuple[str, tuple[SeenForecast, ...]]]:
-        """Yield each candidate with its forecasts, in their order, and read nothing else of it."""
+    def probabilities(self) -> Iterator[tuple[str, tuple[Promise, ...]]]:
+        """Yield each candidate with its forecasts' probabilities, in their order, and read nothing else."""
         for each in _objects(self._evidence.get("candidates")):
-            yield str(each.get("ticker")), tuple(map(_forecast, _objects(each.get("forecasts"))))
+            yield (
+                str(each.get("ticker")),
+                tuple(
+                    Promise(
+                        str(item.get("forecaster", "")),
+                        int(_number(item.get("horizon_sessions")) or 0),
+                        _number(item.get("probability_up")),
+                    )
+                    for item in _objects(each.get("forecasts"))
+                ),
+            )
 
     @property
     def regime(self) -> str:

@@ -16,7 +16,7 @@ from fund.portfolio.marking import current_mark
 from fund.risk.limits import UNKNOWN_SECTOR
 from tools.exposure import Exposure, exposure_of, rounded
 
-CENT = Decimal("0.01")
+CENT, ZERO = Decimal("0.01"), Decimal(0)
 HISTORY = 2000
 
 
@@ -76,6 +76,16 @@ class Portfolio:
     """Largest position first."""
     exposure: Exposure
     open_orders: tuple[OpenOrder, ...]
+    coming: Decimal = ZERO
+    """What the owner brings in at the next open, below 0 takes out; in no other figure here, USD."""
+
+
+def coming_money(amount: Decimal) -> str:
+    """Say what the owner moves at the next open; nothing where that is nothing."""
+    if not amount:
+        return ""
+    moved = "A deposit" if amount > 0 else "A withdrawal"
+    return f"{moved} of {abs(amount):,.2f} USD is booked for the next open and not counted here yet."
 
 
 def portfolio_of(
@@ -83,6 +93,7 @@ def portfolio_of(
     view: MarketView,
     records: Mapping[str, CycleRecord],
     orders: Sequence[OrderState] = (),
+    coming: Decimal = ZERO,
 ) -> Portfolio:
     """Value a book at a view's marks; `records` holds the cycle of each ticker's last trade."""
     marks = {ticker: current_mark(view, ticker) for ticker in book.positions}
@@ -101,6 +112,7 @@ def portfolio_of(
         holdings=tuple(sorted(holdings, key=lambda h: (-abs(h.value), h.ticker))),
         exposure=exposure_of(book, view),
         open_orders=tuple(open_order(order) for order in orders),
+        coming=coming,
     )
 
 

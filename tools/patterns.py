@@ -13,7 +13,8 @@ from tools.aftermath import Aftermath, PanelViews
 from tools.concern_scores import ConcernsReport, concerns_report
 from tools.confidence_scores import ConfidenceReport, confidence_report
 from tools.cut_scores import HORIZON, LONGEST, CutsReport, cuts_report
-from tools.desk_past import past_of
+from tools.decisions_once import DecisionsOnce
+from tools.desk_past import DeskPast, past_of
 from tools.outcomes_by import OutcomesReport, outcomes_report
 from tools.spans import Span, parse_span
 
@@ -31,6 +32,7 @@ class PatternTools:
         self._benchmark = benchmark
         self._one_at_a_time = Lock()
         self._answers: dict[tuple[object, ...], object] = {}
+        self._decisions = DecisionsOnce()
 
     def concerns(self, span: str = "all") -> ConcernsReport:
         """Return which validator concerns came before losses: precision, recall, lift with intervals.
@@ -82,21 +84,15 @@ class PatternTools:
 
     def concerns_over(self, span: Span) -> ConcernsReport:
         """Return the concerns' record over an already parsed span."""
-        return self._kept(
-            ("concerns", span), lambda: concerns_report(past_of(self._engine, span), self._after())
-        )
+        return self._kept(("concerns", span), lambda: concerns_report(self._past(span), self._after()))
 
     def confidence_over(self, span: Span) -> ConfidenceReport:
         """Return what confidence was worth over an already parsed span."""
-        return self._kept(
-            ("confidence", span), lambda: confidence_report(past_of(self._engine, span), self._after())
-        )
+        return self._kept(("confidence", span), lambda: confidence_report(self._past(span), self._after()))
 
     def outcomes_by_over(self, dimension: str, span: Span) -> OutcomesReport:
         """Return outcomes by one dimension over an already parsed span."""
-        return self._kept(
-            ("outcomes", dimension, span), lambda: outcomes_report(past_of(self._engine, span), dimension)
-        )
+        return self._kept(("outcomes", dimension, span), lambda: outcomes_report(self._past(span), dimension))
 
     def clamps_over(self, span: Span, horizon_sessions: int = HORIZON) -> CutsReport:
         """Return what the cuts of an already parsed span were worth."""
@@ -106,8 +102,16 @@ class PatternTools:
             )
         return self._kept(
             ("clamps", span, horizon_sessions),
-            lambda: cuts_report(past_of(self._engine, span), self._after(), horizon_sessions),
+            lambda: cuts_report(self._past(span), self._after(), horizon_sessions),
         )
+
+    def read_ahead(self) -> int:
+        """Read the decisions on record before anybody asks, and return how many there are."""
+        with self._one_at_a_time, self._engine.connect() as connection:
+            return len(self._decisions.every(connection))
+
+    def _past(self, span: Span) -> DeskPast:
+        return past_of(self._engine, span, self._decisions)
 
     def _after(self) -> Aftermath:
         return Aftermath(self._views(None), self._benchmark, self._views)

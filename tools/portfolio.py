@@ -19,7 +19,7 @@ from tools.book_change import BookChange, book_change
 from tools.book_state import PortfolioState, RecordedBook, state_of
 from tools.decisions import Views
 from tools.exposure import LimitsReport, limits_of
-from tools.holdings import CENT, HISTORY, last_trades, portfolio_of
+from tools.holdings import CENT, HISTORY, ZERO, coming_money, last_trades, portfolio_of
 from tools.holdings import Holding as Holding
 from tools.holdings import OpenOrder as OpenOrder
 from tools.holdings import Portfolio as Portfolio
@@ -47,17 +47,19 @@ class PortfolioTools:
         """Return every position with its cost, mark, profit and the reason it is held; cash; open orders."""
         view = self._views(None)
         with self._engine.connect() as connection:
-            ledger = Ledger(connection)
-            book, orders = _funded(ledger.load_book()), ledger.working_orders()
+            ledger, past = Ledger(connection), Past(connection)
+            book, orders = _funded(past.book_at(view.session)), ledger.working_orders()
             records = last_trades(book, ledger.fills(), view.sessions(HISTORY), Decisions(connection))
-        return portfolio_of(book, view, records, orders)
+            coming = past.moved_after(view.session)
+        return portfolio_of(book, view, records, orders, coming)
 
     def income(self) -> Income:
         """Return the dividends received and the fees paid since the start."""
+        session = self._views(None).session
         with self._engine.connect() as connection:
-            book = _funded(Ledger(connection).load_book())
+            book = _funded(Past(connection).book_at(session))
         return Income(
-            session=self._views(None).session,
+            session=session,
             dividends=book.dividends.quantize(CENT),
             fees=book.fees.quantize(CENT),
         )
@@ -76,15 +78,17 @@ class PortfolioTools:
             session, note = (self._views(None).session, "") if at is None else close_of(marks, at)
             now = at is None or session == marks[-1].session
             record = RecordedBook(
-                transactions=tuple(ledger.journal()) if now else past.journal_until(session),
+                transactions=past.journal_until(session),
                 orders=ledger.working_orders() if now else past.orders_at(session),
                 marks=[mark for mark in marks if mark.session <= session],
                 drawdown_from=TradingState(connection).get().drawdown_from,
                 mandate_hash=past.mandate_at(session),
             )
+            coming = past.moved_after(session) if now else ZERO
         if not record.transactions:
             raise QueryRefusedError(NO_MONEY)
-        return state_of(record, self._views(session), self._mandate, note)
+        said = " ".join(part for part in (note, coming_money(coming)) if part)
+        return state_of(record, self._views(session), self._mandate, said)
 
     def difference(self, first: date, last: date) -> BookChange:
         """Return what changed in the book between two closes: bought, sold, weights, and the profit.
@@ -130,13 +134,12 @@ class PortfolioTools:
         Where a limit is a statistic (VaR, CVaR, beta, buckets, clusters, drawdown) it comes with the number
         of sessions it was measured on. The limit nearest to its cap comes first.
         """
+        view = self._views(None)
         with self._engine.connect() as connection:
             ledger = Ledger(connection)
-            book, orders = _funded(ledger.load_book()), ledger.working_orders()
+            book, orders = _funded(Past(connection).book_at(view.session)), ledger.working_orders()
             marks, since = ledger.equity_curve(), TradingState(connection).get().drawdown_from
-        return limits_of(
-            book, self._views(None), self._mandate, orders=orders, marks=marks, drawdown_from=since
-        )
+        return limits_of(book, view, self._mandate, orders=orders, marks=marks, drawdown_from=since)
 
     def refused(self) -> Refused:
         """Return what was refused in the last session and is in no book, and how much was before."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import Engine
 
-from db.ledger import Ledger
+from db.past import Past
 from fund.errors import QueryRefusedError
 from fund.mandate import Mandate
 from fund.market.view import MarketView
@@ -45,9 +45,10 @@ class StressTools:
                 volatility-doubles, sector-down, correlations-one; all for each of them.
             market_percent: By how many percent the market moves in market-down, below 0 for a fall.
         """
+        view = self._view()
         with self._engine.connect() as connection:
-            book = Ledger(connection).load_book()
-        return stress_report(book, self._view(), self._benchmark, scenario, market_percent)
+            book = Past(connection).book_at(view.session)
+        return stress_report(book, view, self._benchmark, scenario, market_percent)
 
 
 def stress_report(

@@ -1,5 +1,7 @@
 """Whether groups differ by more than chance: labels drawn anew, and groups redrawn session by session."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -95,11 +97,13 @@ def drawn_means(
     return means
 
 
+@lru_cache(maxsize=2)
 def _often(days: int, mean_block: float, seed: int, draws: int) -> FloatArray:
-    """Return how often each session is in each redrawn path, [draws, days]."""
+    """Return how often each session is in each redrawn path, [draws, days]; read-only and kept a moment."""
     drawn = stationary_indices(days, draws, max(1.0, mean_block), seed)
     flat = (np.arange(draws)[:, None] * days + drawn).ravel()
     often: FloatArray = np.bincount(flat, minlength=draws * days).reshape(draws, days).astype(np.float64)
+    often.flags.writeable = False
     return often
 
 

@@ -23,7 +23,12 @@ def holdings(intent: Intent, tools: DeskTools) -> Plan[object]:
             tools.portfolio.holdings,
             lambda found: holdings_only_reply(found, intent.only),
         )
-    return plan("portfolio.holdings", "", tools.portfolio.holdings, book.holdings_reply)
+    return plan(
+        "portfolio.holdings",
+        intent.statistic,
+        tools.portfolio.holdings,
+        lambda found: book.holdings_reply(found, intent.statistic, intent.extreme),
+    )
 
 
 def state(intent: Intent, tools: DeskTools) -> Plan[object]:
@@ -33,7 +38,7 @@ def state(intent: Intent, tools: DeskTools) -> Plan[object]:
         "portfolio.state",
         asked,
         lambda: tools.portfolio.state(intent.day),
-        lambda found: state_reply(found, intent.dimension),
+        lambda found: state_reply(found, intent.dimension, intent.statistic, intent.extreme),
     )
 
 

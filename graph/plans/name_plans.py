@@ -22,7 +22,7 @@ def about_a_name(intent: Intent, tools: DeskTools) -> Plan[object]:
         "decisions.why",
         asked,
         lambda: tools.decisions.why(name, intent.day, intent.aspect),
-        decision.why_reply,
+        lambda found: decision.why_reply(found, intent.role),
     )
 
 

@@ -1,20 +1,24 @@
 """Answers about the book: what is held and why, and how a name stands in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import ChatEvent
 from graph.desk_answers import TickerAnswer
+from graph.intent import Extreme
+from graph.replies.first_words import first_words, listed_orders
 from graph.replies.phrases import cell, order_terms, percent, plural, quote, say, shares, table, usd
+from tools.holdings import coming_money
 from tools.portfolio import Holding, OpenOrder, Portfolio
 
 EXPLAINED = 5
 WHY_CHARACTERS = 56
 
 
-def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
-    """Say what is held and why."""
+def holdings_reply(portfolio: Portfolio, asked: str = "", extreme: Extreme = "") -> Iterator[ChatEvent]:
+    """Say what is held and why; first the cash, the orders or the position that is asked for."""
+    yield from first_words(portfolio, asked, extreme)
     held = portfolio.holdings
     day = portfolio.session.isoformat()
     if not held:
@@ -27,7 +31,8 @@ def holdings_reply(portfolio: Portfolio) -> Iterator[ChatEvent]:
             f"closes of {day}. The open positions stand at {usd(portfolio.unrealised, signed=True)} "
             f"against their cost{_best_and_worst(held)}."
         )
-    yield from say(_stale(held) + _waiting(portfolio.open_orders))
+    coming = f" {coming_money(portfolio.coming)}" if portfolio.coming and asked != "cash" else ""
+    yield from say(_stale(held) + _waiting(portfolio.open_orders) + coming)
     yield from table("Holdings", _COLUMNS, [_row(holding) for holding in held])
     reasons = [_reason(holding) for holding in held[:EXPLAINED] if holding.why]
     if reasons:
@@ -132,12 +137,6 @@ def _waiting(orders: tuple[OpenOrder, ...]) -> str:
         terms = ", ".join(f"{listed_orders([order])} {_terms(order)}" for order in rest)
         told += f" {plural(len(rest), 'order')} still working: {terms}."
     return told
-
-
-def listed_orders(orders: Sequence[OpenOrder]) -> str:
-    """Name orders by side, shares and ticker, and say which of them are exits."""
-    named = ((f"{order.side} {shares(order.quantity)} {order.ticker}", order.purpose) for order in orders)
-    return ", ".join(f"{told} (an exit)" if purpose == "exit" else told for told, purpose in named)
 
 
 def _terms(order: OpenOrder) -> str:

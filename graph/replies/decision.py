@@ -22,9 +22,11 @@ from tools.heard import RoleWord, SeenForecast, SeenRecord, SeenTicker, SeenTrad
 from tools.told import CycleSummary, TickerDecision
 
 
-def why_reply(decision: TickerDecision) -> Iterator[ChatEvent]:
-    """Say what was decided about a ticker and on what evidence."""
+def why_reply(decision: TickerDecision, role: str = "") -> Iterator[ChatEvent]:
+    """Say what was decided about a ticker and on what evidence; first a role's own words, where asked for."""
     day = decision.session.isoformat()
+    if role:
+        yield from say(f"{_word_asked(decision, role)}\n\n")
     yield from say(f"{quote(decision.verdict.sentence)} ({quote(decision.name)}, decision of {day}.)")
     if decision.note:
         yield from say(f" {decision.note}")
@@ -102,6 +104,17 @@ def _outcome(summary: CycleSummary) -> str:
     if state and state != "closed":
         said += f" The circuit breaker was {state}."
     return said + (f" {summary.note}" if summary.note else "")
+
+
+def _word_asked(decision: TickerDecision, role: str) -> str:
+    """Quote what one role said of the ticker, or say that it said nothing."""
+    said = next((word for word in decision.words if word.role == role), None)
+    day, who = decision.session.isoformat(), f"The {role_title(role).lower()}"
+    if said is None:
+        return f"{who} said nothing of {decision.ticker} in the decision of {day}."
+    figure_said = f" ({said.figure} {number(said.value)})" if said.value is not None else ""
+    words = f": {quote(said.said)}" if said.said else " no words, only a figure."
+    return f"{who} said of {decision.ticker} in the decision of {day}{figure_said}{words}"
 
 
 def _evidence(decision: TickerDecision, seen: SeenTicker) -> str:

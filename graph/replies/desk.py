@@ -6,7 +6,7 @@ from typing import Literal
 from graph.chat_events import ChatEvent
 from graph.desk_answers import NextStep, TradingNow
 from graph.desk_control import AdvanceSummary, DeskStatus
-from graph.replies.book import listed_orders
+from graph.replies.first_words import listed_orders
 from graph.replies.phrases import percent, plural, quote, say, table, usd
 from tools.control import PendingCommand
 

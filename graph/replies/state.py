@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from graph.chat_events import Chart, ChatEvent
-from graph.intent import Dimension
-from graph.replies.book import listed_orders
+from graph.intent import Dimension, Extreme
+from graph.replies.first_words import first_words, listed_orders
 from graph.replies.limits import cap_of, limit_name, sample_of, shown
 from graph.replies.phrases import Cell, percent, plural, quote, say, shares, table, usd
 from tools.book_change import BookChange, NameChange
@@ -20,12 +20,20 @@ EXIT_WORDS = {
 NAMED = 3
 
 
-def state_reply(state: PortfolioState, dimension: Dimension = "") -> Iterator[ChatEvent]:
+def state_reply(
+    state: PortfolioState, dimension: Dimension = "", asked: str = "", extreme: Extreme = ""
+) -> Iterator[ChatEvent]:
     """Say what the account is worth and holds at a close, what it has earned, and where its exits stand.
 
-    First the weights by sector or by bucket, where these are asked for.
+    First the weights by sector or by bucket, the stops, the profit or the position that is asked for.
     """
     day = state.session.isoformat()
+    yield from first_words(state, asked, extreme)
+    if asked == "stops":
+        yield from say(f"{_stops_asked(state)}\n\n")
+        yield from _stops(state)
+    if asked == "profit":
+        yield from say(f"{_profit_asked(state)}\n\n")
     yield from say(_split(state, dimension))
     yield from say(
         f"At the close of {day} the account is worth {usd(state.equity)}: {usd(state.value)} in "
@@ -37,7 +45,7 @@ def state_reply(state: PortfolioState, dimension: Dimension = "") -> Iterator[Ch
     yield from table(f"Holdings, {day}", _HOLDINGS, [_row(held, state) for held in state.holdings])
     if state.holdings:
         yield Chart(title=f"Exposure, {day}", figure=exposure_figure(exposure_bars(state)))
-    yield from _tables(state)
+    yield from _tables(state, asked)
 
 
 def difference_reply(change: BookChange) -> Iterator[ChatEvent]:
@@ -128,6 +136,29 @@ def _split(state: PortfolioState, dimension: Dimension) -> str:
     return f"By {dimension}: {told} of equity. " if told else ""
 
 
+def _stops_asked(state: PortfolioState) -> str:
+    """Say how many positions have an exit by price, and which is nearest to its own."""
+    day = state.session.isoformat()
+    priced = [stop for stop in state.stops if stop.level is not None]
+    if not priced:
+        return f"No position has a stop or another exit by price at the close of {day}."
+    names = len({stop.ticker for stop in priced})
+    have = "position has" if names == 1 else "positions have"
+    nearest = priced[0]
+    return (
+        f"{names} {have} a stop or another exit by price at the close of {day}; the nearest is "
+        f"{nearest.ticker}'s {_stop(nearest)}."
+    )
+
+
+def _profit_asked(state: PortfolioState) -> str:
+    return (
+        f"Realised profit is {usd(state.realised, signed=True)} and unrealised "
+        f"{usd(state.unrealised, signed=True)}, from the start to the close of {state.session.isoformat()}, "
+        "before dividends and fees."
+    )
+
+
 def _earned(state: PortfolioState) -> str:
     borrow = f", less {usd(state.borrow)} for borrowed shares" if state.borrow else ""
     return (
@@ -167,7 +198,7 @@ def _stop(stop: Stop) -> str:
     return f"{name} at {usd(stop.level)} ({percent(stop.away, signed=True)})"
 
 
-def _tables(state: PortfolioState) -> Iterator[ChatEvent]:
+def _tables(state: PortfolioState, asked: str) -> Iterator[ChatEvent]:
     yield from table(
         "Limits",
         ("Limit", "Value", "Cap", "Used", "Measured on"),
@@ -176,21 +207,8 @@ def _tables(state: PortfolioState) -> Iterator[ChatEvent]:
             for use in state.limits
         ],
     )
-    yield from table(
-        "Stops and other exits",
-        ("Ticker", "Rule", "Level", "Away", "Sessions left", "How"),
-        [
-            (
-                stop.ticker,
-                EXIT_WORDS.get(stop.rule, stop.rule),
-                usd(stop.level) if stop.level is not None else "",
-                percent(stop.away, signed=True) if stop.away is not None else "",
-                stop.sessions_left,
-                stop.meaning,
-            )
-            for stop in state.stops
-        ],
-    )
+    if asked != "stops":
+        yield from _stops(state)
     yield from table(
         "Buckets",
         ("Bucket", "Weight", "Cap", "Names"),
@@ -214,6 +232,24 @@ def _tables(state: PortfolioState) -> Iterator[ChatEvent]:
                 *(usd(amount) for amount in (each.dividends, each.fees, each.borrow)),
             )
             for each in state.profits
+        ],
+    )
+
+
+def _stops(state: PortfolioState) -> Iterator[ChatEvent]:
+    yield from table(
+        "Stops and other exits",
+        ("Ticker", "Rule", "Level", "Away", "Sessions left", "How"),
+        [
+            (
+                stop.ticker,
+                EXIT_WORDS.get(stop.rule, stop.rule),
+                usd(stop.level) if stop.level is not None else "",
+                percent(stop.away, signed=True) if stop.away is not None else "",
+                stop.sessions_left,
+                stop.meaning,
+            )
+            for stop in state.stops
         ],
     )
 

@@ -16,6 +16,7 @@ from desk.bootstrap import Desk
 from desk.talk import desk_tools
 from desk.worker import DeskWorker
 from graph.desk_tools import DeskTools
+from graph.replies.state import state_reply
 from support.second_books import Episode, SecondBooks
 from support.second_figures import (
     GROUPED,
@@ -30,6 +31,7 @@ from support.second_figures import (
     volatilities,
     wilson,
 )
+from support.talk import text_of
 from tools.attribution import Attribution
 from tools.figures import Figure
 from tools.spans import Span, between
@@ -364,3 +366,16 @@ def test_what_was_cut_away_and_what_it_did_after(audited: Audited) -> None:
             assert scores[limit].cuts == len(saved), limit
             assert float(scores[limit].saved) == pytest.approx(sum(saved), abs=1.0), limit
     assert float(told.saved) == pytest.approx(sum(float(score.saved) for score in told.scores), abs=CENT)
+
+
+def test_stops_and_profit_are_told_first_where_they_are_asked_for(audited: Audited) -> None:
+    state = audited.tools.portfolio.state()
+    stops = text_of(state_reply(state, asked="stops")).partition("\n\n")[0]
+    nearest = min((s for s in state.stops if s.level is not None), key=lambda s: abs(s.away or 0))
+    assert f"the nearest is {nearest.ticker}'s " in stops
+    assert f"at ${nearest.level:,.2f}" in stops
+    assert stops.startswith(f"{len({s.ticker for s in state.stops if s.level is not None})} positions have ")
+    profit = text_of(state_reply(state, asked="profit")).partition("\n\n")[0]
+    own = audited.books.account(state.session)
+    assert f"{abs(own.total('realised')):,.2f}" in profit
+    assert f"{abs(state.unrealised):,.2f}" in profit

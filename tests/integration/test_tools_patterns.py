@@ -187,3 +187,9 @@ def test_the_map_is_of_what_is_held(desk: PlayedDesk) -> None:
 def test_correlations_of_noise_are_refused(desk: PlayedDesk, sessions: int) -> None:
     with pytest.raises(QueryRefusedError, match="60 to 252 sessions"):
         desk.tools().correlations.correlations(sessions)
+
+
+def test_what_is_read_ahead_is_what_the_first_question_needs(desk: PlayedDesk) -> None:
+    tools = desk.tools().patterns
+    assert tools.read_ahead() == len(desk.records)
+    assert tools.concerns() == desk.tools().patterns.concerns()

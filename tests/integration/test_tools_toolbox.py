@@ -186,7 +186,7 @@ async def test_a_chart_is_shown_and_not_read_out_to_the_llm(toolbox: dict[str, B
     found = await called(toolbox["performance"], {"span": "week"})
     assert [type(event) for event in found.events[2:]] == [Table, Chart, Table, Table]
     assert "scatter" not in found.text
-    assert found.answer["result"]["sessions"] == 5
+    assert found.answer["result"]["sessions"] == 2
 
 
 async def test_the_words_of_a_reply_are_left_to_the_llm(toolbox: dict[str, BaseTool]) -> None:

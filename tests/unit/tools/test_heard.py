@@ -252,13 +252,12 @@ def test_a_candidate_that_is_listed_is_seen(candidates: list[dict[str, object]])
     assert json.dumps(found.candidates)
 
 
-def test_the_forecasts_of_all_candidates_are_those_seen_of_each() -> None:
+def test_the_probabilities_of_all_candidates_are_those_seen_of_each() -> None:
     said = {"forecaster": "gbm", "horizon_sessions": 5, "probability_up": 0.5}
     found = heard({"evidence": {"candidates": [{"ticker": "AAPL", "forecasts": [said]}, {"ticker": "KO"}]}})
-    told = dict(found.forecasts())
-    assert [each.forecaster for each in told["AAPL"]] == ["gbm"]
-    assert told["KO"] == ()
-    for name, forecasts in told.items():
+    told = dict(found.probabilities())
+    assert told == {"AAPL": (("gbm", 5, 0.5),), "KO": ()}
+    for name, promises in told.items():
         seen = found.seen(name)
         assert seen is not None
-        assert seen.forecasts == forecasts
+        assert tuple((f.forecaster, f.horizon_sessions, f.probability_up) for f in seen.forecasts) == promises
