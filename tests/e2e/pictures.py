@@ -5,6 +5,7 @@ machine, start a desk first and name its folder: it is copied, and the copy is p
 """
 
 import base64
+import re
 import struct
 import sys
 import tempfile
@@ -65,6 +66,7 @@ def a_card(page: Page) -> None:
 
 
 def sql(page: Page) -> None:
+    ask(page, "How many fills per ticker?", re.compile("row|fill"))
     ask(page, "SQL: SELECT ticker, count(*) AS trades, round(sum(profit), 2) AS profit FROM closed_trades "
         "GROUP BY ticker ORDER BY profit DESC LIMIT 8", "row")  # fmt: skip
     brought_up(page, page.locator(".step[data-step-type='user_message']").last)
@@ -128,12 +130,12 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 SHOTS: dict[str, tuple[Callable[[Page], None], dict[str, object]]] = {
-    "chat.png": (the_chat, {"size": (1280, 1220)}),
+    "chat.png": (the_chat, {"size": (1280, 1600)}),
     "landing.png": (the_landing, {"scheme": "light"}),
     "dashboard.png": (the_dashboard, {"size": (1280, 1120)}),
     "card.png": (a_card, {"size": (1280, 1280), "scheme": "light"}),
-    "sql.png": (sql, {"size": (1280, 900)}),
-    "ticket.png": (a_ticket, {"size": (1280, 760), "scheme": "light"}),
+    "sql.png": (sql, {"size": (1280, 1040)}),
+    "ticket.png": (a_ticket, {"size": (1280, 880), "scheme": "light"}),
     "attribution.png": (attribution, {"size": (1280, 1060)}),
     "chat-mobile.png": (why, {"size": PHONE, "scheme": "light"}),
     "advance.png": (an_advance, {}),
