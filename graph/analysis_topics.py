@@ -42,7 +42,10 @@ _RECORD = re.compile(
     r"(?:number |no\.? |nr\.? |id )?(?P<id>[a-z]*[:-]?\d[\w:.-]*)"
 )
 _RAW_SQL = re.compile(
-    r"\s*(?:(?:/sql\b|sql:)|(?:select|with)\s.*\b(?:from|select|as)\b)", re.IGNORECASE | re.DOTALL
+    r"\s*(?:(?:/sql\b|sql:)|(?:select|with)\s.*\b(?:from|select|as)\b"
+    r"|(?:drop|alter|create|truncate)\s+(?:table|view|database|schema|role|user|index)\b|delete\s+from\s"
+    r"|insert\s+into\s|update\s+\w+\s+set\s|grant\s+\w+\s+(?:on|to)\s)",
+    re.IGNORECASE | re.DOTALL,
 )
 _COUNTED = (
     r"fills?|orders?|decisions?|events?|llm calls?|calls|forecasts?|signals?|reviews?|suggestions?"
@@ -287,6 +290,8 @@ def _compare(asked: _Asked) -> Intent | None:
     if asked.named and re.search(
         r"\b(?:better|worse)\b.*\bfor us\b|\b(?:did|does|do|is) (?:better|worse)\b", said
     ):
+        return Intent(name="compare")
+    if asked.named and not ours and asked.words.any("compare", "compared", "versus"):
         return Intent(name="compare")
     if (
         compared is None

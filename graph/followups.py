@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from graph.analysis_topics import dimension_of, only_of, role_in
 from graph.choosing import ordinal_of
+from graph.dates import DAYS_OF, count_of
 from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
 from graph.topics import TOPIC_WORDS, Words
 from tools.directory import Mention
@@ -35,8 +36,14 @@ OF_THE_RESULT: frozenset[IntentName] = frozenset(
 _OPENING = re.compile(
     r"^(?:(?:and|but|ok|okay|so|now|then|just|also|please|what about|how about|same for|show me|show) )+"
 )
+_ALSO = re.compile(r"\b(?:too|as well|also)(?: \?)?$")
+_SHIFTED = re.compile(
+    r"^(?:and |what about |how about )*(?P<n>a|an|one|two|three|four|five|six|\d{1,2}) "
+    r"(?P<unit>day|week|month|quarter|year)s? (?P<way>later|after|earlier|before)(?: that)?(?: \?)?$"
+)
 _WHY = re.compile(r"^(?:why|why (?:is )?(?:that|this|so)|how come|and why|but why|why not)(?: \?)?$")
 _CHART = re.compile(
+    r"^(?:and |ok )*(?:chart|plot|graph|draw|visuali[sz]e) (?:it|that|this|them)(?: please)?(?: \?)?$|"
     r"^(?:(?:can you |could you )?(?:show|plot|draw|give)(?: me| us)? )?(?:it |that |this )?(?:as |in "
     r"|on )?(?:a |the )?"
     r"(?:chart|graph|plot|picture)(?: of (?:it|that|this))?(?: please)?(?: \?)?$"
@@ -75,6 +82,8 @@ class Said:
     day: date | None
     today: date
     focus: Focus
+    guess: Mention | None = None
+    """The name that a misspelled word most likely is, where no name is spelled right."""
 
     @property
     def last(self) -> Intent:
@@ -92,7 +101,7 @@ def follow_up(said: Said) -> Intent | None:
 def changed(said: Said) -> Intent | None:
     """Return the last question with another time, name or role, where that is all the words hold."""
     last, text = said.last, said.words.text
-    opened = _OPENING.match(text) is not None or len(said.words.all) <= 3
+    opened = _OPENING.match(text) is not None or len(said.words.all) <= 3 or _ALSO.search(text) is not None
     if not opened or said.focus.intent is None or last.name in CONTROL:
         return None
     if said.mentions and last.name in TICKER_TOPICS - {"why"} and not _has_topic(said):
@@ -104,14 +113,33 @@ def changed(said: Said) -> Intent | None:
         return Intent(name="why", ticker=last.ticker, day=said.day or last.day)
     if last.name in OVER_TIME and said.span is not None and not said.mentions and not _has_topic(said):
         return replace(last, span=said.span)
-    if last.name in ("holdings", "exposure") and said.day is not None and not said.mentions:
-        return replace(last, day=said.day, span=None)
+    at = said.day or (said.span.last if said.span is not None else None)
+    if (
+        last.name in ("holdings", "exposure")
+        and at is not None
+        and not said.mentions
+        and not _has_topic(said)
+    ):
+        return replace(last, day=min(at, said.today), span=None)
     return None
 
 
 def _has_topic(said: Said) -> bool:
     """Tell whether the words, without those that tell a time, are on a topic of their own."""
-    timely = {"last", "trading", "session", "day", "what", "about", "open", "close", "picked"}
+    timely = {
+        "last",
+        "trading",
+        "session",
+        "day",
+        "what",
+        "about",
+        "open",
+        "close",
+        "picked",
+        "at",
+        "end",
+        "rate",
+    }
     return bool((said.words.set & TOPIC_WORDS) - timely)
 
 
@@ -228,6 +256,17 @@ def _earlier(said: Said) -> Intent | None:
     return replace(said.last, span=span)
 
 
+def _shifted(said: Said) -> Intent | None:
+    """Return the book that is asked for again, so much later or earlier than the one just shown."""
+    match = _SHIFTED.match(said.words.text)
+    if match is None or said.last.name not in ("holdings", "exposure"):
+        return None
+    days = (count_of(match["n"]) or 1) * DAYS_OF[match["unit"]]
+    forth = match["way"] in ("later", "after")
+    day = (said.last.day or said.today) + timedelta(days=days if forth else -days)
+    return replace(said.last, day=min(day, said.today), span=None)
+
+
 def _unit(match: re.Match[str], span: Span | None) -> PeriodUnit:
     named = match["unit"] or match["unit2"]
     units: dict[str, PeriodUnit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
@@ -267,6 +306,7 @@ _RULES: tuple[Callable[[Said], Intent | None], ...] = (
     _why,
     _chart,
     _numbers,
+    _shifted,
     _earlier,
     _compared,
     _only,

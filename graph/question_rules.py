@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from graph.analysis_topics import ANALYSIS_WORDS, analysis_of, role_in, searched_for
+from graph.analysis_topics import ANALYSIS_WORDS, analysis_of, only_of, role_in, searched_for
 from graph.cash_words import HOW_TO_MOVE_MONEY
 from graph.change_topics import CHANGE_WORDS, change_topic_of
-from graph.command_grammar import MOVES, STEPS, speaks_of_control
+from graph.command_grammar import CONDITIONS, MOVES, STEPS, speaks_of_control
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
 from graph.desk_orders import ORDER_WORDS
 from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
@@ -113,6 +113,8 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
 def _of_results(intent: Intent, words: Words, focus: Focus) -> Intent:
     """Return a question on results or trades with the statistic it asks for; any other as it is."""
     if intent.name == "trades":
+        only = only_of(words.text) if words.any("losers", "winners", "losing", "winning") else ""
+        intent = replace(intent, only=only, extreme="" if only else intent.extreme)
         return replace(intent, statistic=next((name for name in OF_TRADES if words.has(name)), ""))
     if intent.name != "performance":
         return intent
@@ -190,7 +192,8 @@ def _settled(words: Words, lower: str) -> Intent | None:
         and not words.has("buy and hold")
     )
     if words.any("withdraw", "deposit", "transfer"):
-        return Intent(name="unknown", problem=HOW_TO_MOVE_MONEY)
+        denied = NEGATIONS | CONDITIONS | {'"'}
+        return Intent(name="unknown" if denied & words.set else "help", problem=HOW_TO_MOVE_MONEY)
     if dealing:
         return Intent(name="unknown", problem=NO_ORDERS)
     return None

@@ -24,11 +24,13 @@ from graph.question_rules import (
     without_benchmark,
     without_risk,
 )
+from graph.respelling import known_words, respelled
 from graph.slots import filled
 from graph.sql_templates import read_sql_question
+from graph.strangers import misspelled_name
 from graph.stress_words import shock_of
 from graph.tongues import ONLY_ENGLISH, is_foreign
-from graph.topics import Words
+from graph.topics import Words, is_about_a_session
 from graph.wording import plain, words_of
 from tools.directory import Directory, Mention
 
@@ -41,6 +43,17 @@ LEAD = 0.05
 """How far a label must lead the next to be believed without asking."""
 TRUST = 0.15
 """What the rules' reading adds to its label's likeness; by leave-one-out over the examples."""
+UNKNOWN_LEAD = 0.1
+"""How far nonsense must lead what the rules have read."""
+BESIDE_A_NAME = frozenset({"?", "what", "about", "how", "and", "the", "any", "so", "ok", "stock"})
+"""Words beside a name that say nothing of what is asked."""
+ORDINARY = VOCABULARY | known_words().keys()
+ABOUT_ONE: frozenset[IntentName] = TICKER_TOPICS - {"why"}
+"""Intents that a few words without a name ask of the name spoken of before."""
+OF_MANY = frozenset(
+    {"forecasts", "top", "best", "worst", "names", "ideas", "picks", "stocks", "all", "every"}
+)
+"""Words that ask for a list, whatever name was spoken of before."""
 INAPT = 0.25
 """What a label loses that does not go with a name where there is one, or needs one where there is none."""
 OF_A_NAME: frozenset[str] = TICKER_TOPICS | {
@@ -59,6 +72,8 @@ NEED_A_NAME = ("ticker", "candles", "similar")
 """Labels that a question without a name seldom has."""
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
+_NAME = "\u25a0"
+"""What stands for a name while the words around it are mended."""
 _POINTER = re.compile(r"\b(?:it|that one|this one|that|this|them)\b")
 WORDLESS: frozenset[IntentName] = frozenset(
     CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
@@ -157,13 +172,28 @@ def _understood(
         day=days[0].day if days else None,
         today=today,
         focus=focus,
+        guess=None if mentions else _guessed(text, directory),
     )
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
-    ruled = question_of(text, words, directory, today, focus)
+    return _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
+
+
+def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None) -> Intent:
+    """Return what a question asks by itself, by the rules and by what it is like."""
+    today = said.today
+    ruled = question_of(text, said.words, directory, today, said.focus)
     if likeness is None or ruled.name == "record" or ruled.problem in SETTLED:
         return ruled
+    if ruled.name == "sql" and read_sql_question(text, directory, today) is not None:
+        return ruled
     return _weighed(ruled, text, said, directory, likeness)
+
+
+def _guessed(text: str, directory: Directory) -> Mention | None:
+    """Return the name that a word which is no ordinary one is nearly spelled as."""
+    word = misspelled_name(text, directory, ORDINARY)
+    return directory.guess(word) if word is not None else None
 
 
 def _weighed(ruled: Intent, text: str, said: Said, directory: Directory, likeness: Likeness) -> Intent:
@@ -175,11 +205,14 @@ def _weighed(ruled: Intent, text: str, said: Said, directory: Directory, likenes
         _as_in_examples(text, ruled, said), 60, read=read, trust=TRUST, less=_inapt(ruled, said)
     )
     best, second = ranked[0], ranked[1]
-    if best.label.startswith("sql") and read_sql_question(text, directory, said.today) is None:
+    if best.label == "sql" != read and read_sql_question(text, directory, said.today) is None:
         best, second = second, ranked[2]
-    if best.label == read or (best.label == "unknown" and read and best.score < SURE):
+    own = next((each.score for each in ranked if each.label == read), 0.0)
+    if best.label == read or (best.label == "unknown" and read and best.score - own < UNKNOWN_LEAD):
         return ruled
-    if best.score < NEAR or best.label == "unknown":
+    if best.label == "unknown":
+        return ruled if ruled.problem else Intent(name="unknown")
+    if best.score < NEAR:
         return ruled if read or ruled.problem else Intent(name="unknown")
     if not read and best.score < SURE and best.score - second.score < LEAD:
         near = [each for each in ranked[:3] if each.score >= NEAR and each.label != "unknown"]
@@ -190,6 +223,15 @@ def _weighed(ruled: Intent, text: str, said: Said, directory: Directory, likenes
     return ruled if found.problem is not None and read else found
 
 
+def _of_the_one_spoken_of(intent: Intent, said: Said) -> Intent:
+    """Return "the forecast?" or "any stop?" as asked of the name that was just spoken of."""
+    spoken = said.focus.ticker is not None and said.last.name in TICKER_TOPICS
+    nameless = intent.ticker is None and intent.asked_name is None and intent.name in ABOUT_ONE
+    if not (spoken and nameless) or len(said.words.all) > 6 or said.words.any(*OF_MANY):
+        return intent
+    return replace(intent, ticker=said.focus.ticker, problem=None)
+
+
 def _named(said: Said) -> tuple[Mention, ...]:
     """Return the names a question is about, without one that the desk is only compared with."""
     return without_benchmark(said.mentions, said.words)
@@ -198,7 +240,7 @@ def _named(said: Said) -> tuple[Mention, ...]:
 def _is_bare(said: Said) -> bool:
     """Tell whether there is hardly a word beside a name."""
     names = sum(len(mention.words.split()) for mention in said.mentions)
-    return bool(names) and len([word for word in said.words.all if word != "?"]) - names <= 0
+    return bool(names) and len([word for word in said.words.all if word not in BESIDE_A_NAME]) - names <= 0
 
 
 def label_of(intent: Intent) -> str:
@@ -210,7 +252,7 @@ def label_of(intent: Intent) -> str:
 
 def _inapt(ruled: Intent, said: Said) -> dict[str, float]:
     """Return what labels lose because a name is in the question, or because none is."""
-    if _named(said) or ruled.asked_name or ruled.ticker:
+    if _named(said) or said.guess or ruled.asked_name or ruled.ticker:
         return {label: INAPT for label in EXAMPLES if label.partition("/")[0] not in OF_A_NAME}
     return dict.fromkeys(NEED_A_NAME, INAPT)
 
@@ -225,8 +267,9 @@ def _choice(likely: Likely, mentions: tuple[Mention, ...]) -> Choice:
 def _as_in_examples(text: str, ruled: Intent, said: Said) -> str:
     """Return a question as the examples have it: names, and what stands for one, written alike."""
     lower = text.casefold()
-    for name in (*(mention.words for mention in _named(said)), ruled.asked_name or ""):
-        lower = lower.replace(name.casefold(), "the stock") if name else lower
-    if not said.mentions and ruled.ticker is not None and ruled.ticker == said.focus.ticker:
-        lower = _POINTER.sub("the stock", lower)
-    return lower
+    guess = said.guess.words if said.guess is not None else ""
+    for name in (*(mention.words for mention in _named(said)), ruled.asked_name or "", guess):
+        lower = lower.replace(name.casefold(), _NAME) if name else lower
+    if not said.mentions and said.focus.ticker is not None and not is_about_a_session(said.words):
+        lower = _POINTER.sub(_NAME, lower)
+    return respelled(lower).replace(_NAME, "the stock")

@@ -50,6 +50,10 @@ EVERYDAY = word_set(
     "micro nation northern old power simon sun super texas twenty verisk west williams xl"
 )
 """Words of company names that mean something else too: believed after a cue or in capitals."""
+ASKED_OF_ONE = word_set(
+    "chart price forecast outlook position stop quote shares news candles stock graph trades"
+)
+"""Words after which one capital letter at the beginning was a ticker: "V chart"."""
 CUES = word_set(
     "buy bought buying sell sold selling skip skipped skipping hold holding held own owning about trade "
     "traded trading close closed add added trim trimmed cut drop dropped for ticker stock shares like "
@@ -166,7 +170,10 @@ class Directory:
         if instrument is None:
             return None
         if token.startswith("$") or (token == instrument.ticker and not shouting):
-            return instrument if len(token) > 1 or at > 0 or len(tokens) == 1 else None
+            alone = len(tokens) == 1 or (
+                at == 0 and len(tokens) <= 4 and tokens[1].casefold() in ASKED_OF_ONE
+            )
+            return instrument if len(token) > 1 or at > 0 or alone else None
         word = token.casefold()
         alone = len(tokens) <= 2
         plain = len(word) > (1 if alone else 2) and word not in GRAMMAR and word not in EVERYDAY
