@@ -42,7 +42,8 @@ _RECORD = re.compile(
     r"(?:number |no\.? |nr\.? |id )?(?P<id>[a-z]*[:-]?\d[\w:.-]*)"
 )
 _RAW_SQL = re.compile(
-    r"\s*(?:(?:/sql\b|sql:)|(?:select|with)\s.*\b(?:from|select|as)\b"
+    r"\s*(?:(?:/sql\b|sql:)|select\s+(?:\d+|\*|count\s*\(|sum\s*\(|now\s*\(|current_\w+"
+    r"|version\s*\()\s*;?|(?:select|with)\s.*\b(?:from|select|as)\b"
     r"|(?:drop|alter|create|truncate)\s+(?:table|view|database|schema|role|user|index)\b|delete\s+from\s"
     r"|insert\s+into\s|update\s+\w+\s+set\s|grant\s+\w+\s+(?:on|to)\s)",
     re.IGNORECASE | re.DOTALL,
@@ -136,7 +137,8 @@ def only_of(text: str) -> Only:
     ):
         return "losers"
     if re.search(
-        r"\b(?:winners?|winning (?:ones|trades|names|positions)|made money|profitable ones)\b", text
+        r"\b(?:winners?|winning (?:ones|trades|names|positions)|made money|profitable (?:ones|trades))\b",
+        text,
     ):
         return "winners"
     return ""

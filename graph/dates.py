@@ -56,16 +56,13 @@ _HALF = re.compile(
 _SAID_OTHERWISE = (
     (re.compile(r"\b(?:the )?last (?:trading )?day of (?:the )?(?=year\b|20\d{2})"), "end of "),
     (
-        re.compile(
-            r"\b(?:(?:at |by )?(?:the )?end of |at |by )(?:the year|year|(?P<year>20\d{2}))[-"
-            r" ]?(?:end)?(?!\w)"
-        ),
+        re.compile(r"\b(?:at |by )?(?:the )?end of (?:the year|year|(?P<year>20\d{2}))(?!\w)"),
         "december 31 ",
     ),
     (re.compile(r"\byear[- ]end\b|\bnew year's eve\b"), "december 31"),
     (re.compile(r"\bchristmas(?: day)?\b"), "december 25"),
     (re.compile(r"\bnew year(?:'s day)?\b"), "january 1"),
-    (re.compile(r"\bbrexit(?: day|day)?\b(?= (?:till|until|to)\b)"), "june 24 2016"),
+    (re.compile(r"(?<=\bon )brexit(?: day)?\b|(?<=since )brexit(?: day)?\b"), "june 24 2016"),
     (
         re.compile(r"\b(?P<word>first|second|third|fourth|1st|2nd|3rd|4th) quarter(?: of)?(?= 20\d{2}\b|\b)"),
         "",
@@ -78,6 +75,14 @@ _TO_DATE = re.compile(
 )
 _MONTH_SPAN = re.compile(
     rf"\b(?:in|during|for|of|since|over)\ (?P<month>{_MONTH})\b(?!\ \d{{1,2}}\b)(?:,?\ (?P<year>\d{{4}}))?"
+)
+_MONTHS_SPAN = re.compile(
+    rf"\b(?:from|between)\ (?P<from>{_MONTH})(?:\ (?P<year1>\d{{4}}))?\ (?:to|and|until|till|through)\ "
+    rf"(?P<to>{_MONTH})(?:\ (?P<year2>\d{{4}}))?\b(?!\ \d{{1,2}}\b)"
+)
+_BARE_MONTH = re.compile(
+    r"\b(?:january|february|april|june|july|august|september|october|november"
+    r"|december)\b(?!\ \d{1,2}\b)(?:,?\ \d{4})?"
 )
 _QUARTER_SPAN = re.compile(r"\bq(?P<quarter>[1-4])\b(?:\ ?(?P<year>\d{4}))?")
 _YEAR_SPAN = re.compile(r"\b(?:in|during|for|of|over)\ (?P<year>20\d{2})\b")
@@ -245,7 +250,17 @@ def _to_date(text: str, today: date) -> Span | None:
     return between(starts_of(today)[unit], today)
 
 
+def _months(match: re.Match[str], today: date) -> Span:
+    """Return the span from one month to another; the year that is named last is both months'."""
+    first, last = MONTHS[match["from"]], MONTHS[match["to"]]
+    year = int(match["year2"] or match["year1"] or today.year - (last > today.month))
+    begun = int(match["year1"]) if match["year1"] else year - (first > last)
+    return between(date(begun, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
+
+
 def _named_period(text: str, today: date) -> Span | None:
+    if match := _MONTHS_SPAN.search(text):
+        return _months(match, today)
     if match := _MONTH_SPAN.search(text):
         month = MONTHS[match["month"]]
         year = int(match["year"]) if match["year"] else today.year - (month > today.month)
@@ -265,5 +280,7 @@ def _named_period(text: str, today: date) -> Span | None:
         return between(date(year, 6 * half - 5, 1), date(year, 6 * half, 30 if half == 1 else 31))
     if match := _YEAR_SPAN.search(text):
         return between(date(int(match["year"]), 1, 1), date(int(match["year"]), 12, 31))
+    if match := _BARE_MONTH.search(text):
+        return _named_period(f"in {match[0]}", today)
     named = re.search(r"\b(?:the|a|for) (week|month|quarter|year)\b", text)
     return trailing(NAMED_SPANS[named[1]]) if named else None

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from graph.analysis_topics import dimension_of, only_of, role_in
 from graph.choosing import ordinal_of
-from graph.dates import DAYS_OF, count_of
+from graph.dates import DAYS_OF, count_of, find_span
 from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
 from graph.topics import TOPIC_WORDS, Words
 from tools.directory import Mention
@@ -72,6 +72,12 @@ _PLACE = re.compile(
 )
 
 
+_NUMBERED = re.compile(
+    r"\b(?:buy|bought|sell|sold|hold|own|of|about|in|for|with|is|chart|skip)(?: number| no)?"
+    r" (?P<place>\d{1,2})(?: \?)?$"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """A few words after an answer, and what was read in them."""
@@ -101,6 +107,8 @@ def follow_up(said: Said) -> Intent | None:
 def changed(said: Said) -> Intent | None:
     """Return the last question with another time, name or role, where that is all the words hold."""
     last, text = said.last, said.words.text
+    if said.span is None and last.name in OVER_TIME and (opening := _OPENING.match(text)) is not None:
+        said = replace(said, span=find_span(f"in {text[opening.end() :]}", said.today))
     opened = _OPENING.match(text) is not None or len(said.words.all) <= 3 or _ALSO.search(text) is not None
     if not opened or said.focus.intent is None or last.name in CONTROL:
         return None
@@ -147,6 +155,8 @@ def _place(said: Said) -> Intent | None:
     listed = said.focus.listed
     match = _PLACE.search(said.words.text)
     pointing = said.words.any("one", "result", "record") or len(said.words.all) <= 3
+    if not pointing and (numbered := _NUMBERED.search(said.words.text)) is not None:
+        match, pointing = numbered, True
     if not listed or match is None or not pointing or said.span is not None or said.mentions:
         return None
     place = ordinal_of([match["place"]])

@@ -24,7 +24,8 @@ AT_THE_OPEN = (
 END = (
     rf"(?:,? (?:now|right now|please|pls|after all|today|only|for me|for us|right away|straight away|at once|"
     rf"immediately|asap|thanks|thank you|then|again|for now|for good|for the moment|for the time being|for a "
-    rf"(?:while|bit|moment|day|week)|for today|completely|entirely|fully|too|as well|next|"
+    rf"(?:while|bit|moment|day|week)|for (?:today|the (?:day|week|weekend|night|month|rest of the"
+    rf" (?:day|week)))|completely|entirely|fully|too|as well|next|"
     rf"with immediate effect|tonight|{UNTIL}|{AT_THE_OPEN}))*[.! ]*"
 )
 _DESK = (
@@ -65,7 +66,7 @@ _WHOLE: tuple[tuple[Whole, str], ...] = (
         r"|resume|unpause|unfreeze|unhalt"
         r"|(?:start|go on|carry on|get on with|begin) trading|(?:start|get|go|let us get) (?:back"
         r" )?to trading"
-        r"|(?:you|the desk|the bot) (?:may|can|are allowed to|should) (?:now )?(?:trade|resume"
+        r"|(?:you|we|the desk|the bot) (?:may|can|are allowed to|should) (?:now )?(?:trade|resume"
         r"|start trading|go on trading)"
         r"(?: again)?|trade again|start to trade again|get trading"
         r"|(?:lift|end|release|remove|take off|drop) the (?:pause|halt|freeze|suspension|hold"
@@ -152,6 +153,11 @@ def order_clauses(text: str, words: tuple[str, ...]) -> Iterator[str]:
             yield order
 
 
+def is_denied(text: str) -> bool:
+    """Tell whether a text is nothing but an order that it denies or only quotes."""
+    return _DENIED.match(text.casefold().strip()) is not None
+
+
 def bare(text: str) -> str:
     """Return a clause in small letters, shorthand written out, without its opening and its marks."""
     lower = text.casefold().strip(" ?!.,")
@@ -178,3 +184,16 @@ def _is_harmless(clause: str, order: str) -> bool:
 def _stops(clause: str) -> bool:
     """Tell whether a clause orders a stop, as "everything off. cancel all orders and halt" does twice."""
     return any(pattern.fullmatch(clause) for action, pattern in WHOLE if action in ("kill", "pause"))
+
+
+_ACTS = (
+    r"(?:pause|halt|suspend|freeze|resume|unpause|advance|close|sell|buy|withdraw|deposit"
+    r"|liquidate|exit|watch|run|"
+    r"play|kill|start|stop|trade|add|remove|take|put|touch|do)"
+)
+_DENIED = re.compile(
+    rf"(?:(?:please|ok|no|hey|and|just|but|you|we|i) ?,? )*(?:do not|don['’]?t|never|must not"
+    rf"|should not|shall not)"
+    rf"(?: you| ever| dare| even)* {_ACTS}\b[^?,.;:]*[.! ]*$"
+    rf"|[\"'“”](?:please )?{_ACTS}\b[^?]*[\"'“”][.! ]*$"
+)

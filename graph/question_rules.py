@@ -12,9 +12,20 @@ from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
 from graph.desk_orders import ORDER_WORDS
 from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
 from graph.intent import AT_ONCE, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
+from graph.order_phrases import is_denied
 from graph.strangers import misspelled_name, unknown_name
 from graph.stress_words import STRESS_WORDS
-from graph.topics import DEALS, HELD, OF_TRADES, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
+from graph.topics import (
+    DEALS,
+    HELD,
+    OF_TRADES,
+    REASON,
+    TOPIC_WORDS,
+    TRADED,
+    Words,
+    is_about_a_session,
+    topic_of,
+)
 from graph.wording import NEGATIONS, SHORTHAND
 from tools.directory import Directory, Mention
 from tools.spans import ALL_SESSIONS, Span
@@ -80,6 +91,8 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
     day = days[0].day if days else None
+    if is_denied(text):
+        return Intent(name="unknown", problem=HOW_TO_CONTROL)
     if (analysis := _analysis(text, words, mentions, spotted, span, day, directory)) is not None:
         return analysis
     settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span, day))
@@ -113,7 +126,9 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
 def _of_results(intent: Intent, words: Words, focus: Focus) -> Intent:
     """Return a question on results or trades with the statistic it asks for; any other as it is."""
     if intent.name == "trades":
-        only = only_of(words.text) if words.any("losers", "winners", "losing", "winning") else ""
+        only = (
+            only_of(words.text) if words.any("losers", "winners", "losing", "winning", "profitable") else ""
+        )
         intent = replace(intent, only=only, extreme="" if only else intent.extreme)
         return replace(intent, statistic=next((name for name in OF_TRADES if words.has(name)), ""))
     if intent.name != "performance":
@@ -143,6 +158,8 @@ def _analysis(
         kept = text if topic == "schema" else ""
         return Intent(name=topic, span=span if topic == "difference" else None, text=kept)
     found = analysis_of(words, text, bool(mentions))
+    if len(mentions) > 1 and words.any(*_BESIDE) and not words.any(*REASON):
+        found = Intent(name="compare")
     spoken = role_in(words.text) and words.any("say", "said", "says", "think", "thought", "write", "wrote")
     if found is None and mentions and spoken and span is not None and day is None:
         found = Intent(name="search", text=searched_for(text), role=role_in(words.text))
@@ -184,7 +201,7 @@ def _elsewhen(topic: IntentName, span: Span | None) -> str:
 def _settled(words: Words, lower: str) -> Intent | None:
     """Refuse what no chat can do, whatever else the sentence speaks of."""
     if words.all[0] in _ACTING:
-        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
+        return Intent(name="unknown", problem=HOW_TO_CONTROL)
     dealing = (
         _DEALING.match(lower)
         and "?" not in words.all
@@ -289,7 +306,7 @@ def _not_understood(words: Words, lower: str) -> Intent:
     if _ORDER.match(lower):
         return Intent(name="unknown", problem=NO_ORDERS)
     if speaks_of_control(words.set) or words.any("trading", "sessions"):
-        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
+        return Intent(name="unknown", problem=HOW_TO_CONTROL)
     return Intent(name="unknown")
 
 
@@ -321,6 +338,7 @@ _SHORT_SPANS = word_set("wtd mtd qtd ytd")
 _POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
 _WHICH_CLOSE = 'A book is shown as of one close: ask for example "what did we hold on 2016-11-30?".'
 WHICH_NAME = "Which name do you mean?"
+_BESIDE = word_set("against versus better worse than compared compare beside outperform relative between")
 _ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop kill")
 _NO_MARKET_FORECAST = (
     "The desk does not forecast the market, only how its members may do beside one another. "
@@ -330,7 +348,7 @@ NO_ORDERS = (
     "Orders cannot be placed from the chat: the committee decides within the "
     "mandate. You can ask why it bought or skipped a name, advance the desk, or pause trading."
 )
-_HOW_TO_CONTROL = (
+HOW_TO_CONTROL = (
     'That was not read as an instruction, so nothing was done. To act, say just "pause trading", '
     '"resume trading", "kill switch" or "advance 20 sessions", which ask for your confirmation first; '
     f'"advance {AT_ONCE}" or fewer sessions begin at once.'

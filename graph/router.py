@@ -16,6 +16,7 @@ from graph.examples import EXAMPLES
 from graph.followups import Said, changed, follow_up
 from graph.intent import CONTROL, TICKER_TOPICS, Choice, Focus, Intent, IntentName
 from graph.likeness import Likely, Likeness
+from graph.order_phrases import is_denied
 from graph.question_rules import (
     NO_ORDERS,
     VOCABULARY,
@@ -24,15 +25,14 @@ from graph.question_rules import (
     without_benchmark,
     without_risk,
 )
-from graph.respelling import known_words, respelled
+from graph.respelling import SHORTEST, is_known, respelled
 from graph.slots import filled
 from graph.sql_templates import read_sql_question
-from graph.strangers import misspelled_name
 from graph.stress_words import shock_of
-from graph.tongues import ONLY_ENGLISH, is_foreign
+from graph.tongues import ONLY_ENGLISH, in_english, is_foreign
 from graph.topics import Words, is_about_a_session
 from graph.wording import plain, words_of
-from tools.directory import Directory, Mention
+from tools.directory import TOKEN, Directory, Mention
 
 NO_FOCUS = Focus()
 SURE = 0.35
@@ -43,11 +43,12 @@ LEAD = 0.05
 """How far a label must lead the next to be believed without asking."""
 TRUST = 0.15
 """What the rules' reading adds to its label's likeness; by leave-one-out over the examples."""
+SQL_LEAD = 0.2
+"""How far SQL may lead a label that can answer, where the templates do not understand every word."""
 UNKNOWN_LEAD = 0.1
 """How far nonsense must lead what the rules have read."""
 BESIDE_A_NAME = frozenset({"?", "what", "about", "how", "and", "the", "any", "so", "ok", "stock"})
 """Words beside a name that say nothing of what is asked."""
-ORDINARY = VOCABULARY | known_words().keys()
 ABOUT_ONE: frozenset[IntentName] = TICKER_TOPICS - {"why"}
 """Intents that a few words without a name ask of the name spoken of before."""
 OF_MANY = frozenset(
@@ -72,6 +73,14 @@ NEED_A_NAME = ("ticker", "candles", "similar")
 """Labels that a question without a name seldom has."""
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
+_GREETING = re.compile(
+    r"^(?:(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|greetings|ok google|hey"
+    r" google|alexa|siri|"
+    r"dear (?:desk|all|sir|team)|um+|uh+|so um+|okay so|ok so|listen|sorry|excuse me)(?: there|"
+    r" desk| team| all| guys)?"
+    r"[,.!:; ]+)+(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
 _NAME = "\u25a0"
 """What stands for a name while the words around it are mended."""
 _POINTER = re.compile(r"\b(?:it|that one|this one|that|this|them)\b")
@@ -100,7 +109,7 @@ def route(
         focus: What the thread last spoke of.
         likeness: What questions no rule knows are compared with; None leaves it to the rules.
     """
-    text = plain(question)
+    text = _ungreeted(plain(question))
     words = words_of(text, VOCABULARY)
     if not words:
         return Intent(name="unknown", problem=ONLY_ENGLISH) if is_foreign(text) else Intent(name="help")
@@ -115,13 +124,18 @@ def route(
     if raw_sql(text):
         return Intent(name="sql", text=question.strip())
     if is_foreign(text):
-        return Intent(name="unknown", problem=ONLY_ENGLISH)
+        return _in_another_tongue(text, directory, today, focus, likeness)
     if (shock := shock_of(text)) is not None:
         return Intent(name="stress", scenario=shock.scenario, market_percent=shock.percent)
     try:
         return _understood(text, Words(words), directory, today, focus, likeness)
     except QueryRefusedError as refusal:
         return Intent(name="unknown", problem=str(refusal))
+
+
+def _ungreeted(text: str) -> str:
+    """Return a text without the greeting before what it asks; a greeting alone stays."""
+    return _GREETING.sub("", text)
 
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
@@ -136,6 +150,7 @@ def focus_after(intent: Intent, focus: Focus) -> Focus:
         span=intent.span or (focus.span if intent.name == "performance" else None),
         day=intent.day,
         last=intent,
+        listed=focus.listed if intent.name in TICKER_TOPICS else (),
     )
 
 
@@ -143,6 +158,24 @@ def _commanded(command: Command) -> Intent:
     if command.problem is not None:
         return Intent(name="unknown", problem=command.problem)
     return Intent(name=command.action, sessions=command.sessions, amount=command.amount)
+
+
+def _in_another_tongue(
+    text: str, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
+) -> Intent:
+    """Return what a question in another language asks for, read word by word; an order is never read so."""
+    names = frozenset(word for mention in directory.spot(text) for word in mention.words.casefold().split())
+    told = in_english(text, names)
+    if told is None:
+        return Intent(name="unknown", problem=ONLY_ENGLISH)
+    words = Words(words_of(told, VOCABULARY))
+    try:
+        intent = _understood(told, words, directory, today, focus, likeness)
+    except QueryRefusedError:
+        return Intent(name="unknown", problem=ONLY_ENGLISH)
+    if intent.name in CONTROL or intent.name == "unknown" or intent.problem:
+        return Intent(name="unknown", problem=ONLY_ENGLISH)
+    return replace(intent, note=f'Reading this as "{told}". {intent.note}'.strip())
 
 
 def _settled(
@@ -183,7 +216,7 @@ def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None
     """Return what a question asks by itself, by the rules and by what it is like."""
     today = said.today
     ruled = question_of(text, said.words, directory, today, said.focus)
-    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED:
+    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED or is_denied(text):
         return ruled
     if ruled.name == "sql" and read_sql_question(text, directory, today) is not None:
         return ruled
@@ -192,8 +225,14 @@ def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None
 
 def _guessed(text: str, directory: Directory) -> Mention | None:
     """Return the name that a word which is no ordinary one is nearly spelled as."""
-    word = misspelled_name(text, directory, ORDINARY)
-    return directory.guess(word) if word is not None else None
+    for token in TOKEN.findall(text.removesuffix("'s")):
+        lower = token.casefold()
+        ordinary = is_known(lower) or lower in VOCABULARY or respelled(lower) != lower
+        if len(lower) <= SHORTEST or not lower.isalpha() or ordinary:
+            continue
+        if (guess := directory.guess(token)) is not None:
+            return guess
+    return None
 
 
 def _weighed(ruled: Intent, text: str, said: Said, directory: Directory, likeness: Likeness) -> Intent:
@@ -206,7 +245,8 @@ def _weighed(ruled: Intent, text: str, said: Said, directory: Directory, likenes
     )
     best, second = ranked[0], ranked[1]
     if best.label == "sql" != read and read_sql_question(text, directory, said.today) is None:
-        best, second = second, ranked[2]
+        apt = second.label != "unknown" and second.score >= max(NEAR, best.score - SQL_LEAD)
+        best, second = (second, ranked[2]) if apt else (best, second)
     own = next((each.score for each in ranked if each.label == read), 0.0)
     if best.label == read or (best.label == "unknown" and read and best.score - own < UNKNOWN_LEAD):
         return ruled

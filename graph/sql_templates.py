@@ -33,7 +33,8 @@ EXAMPLES = (
 """What can be asked so; offered when something could not."""
 _RAW = re.compile(r"\s*(?:/sql\b|sql:)\s*(?P<sql>.*)", re.IGNORECASE | re.DOTALL)
 _SELECT = re.compile(
-    r"\s*(?:(?:select|with)\b.*\b(?:from|select)\b|(?:drop|alter|create|truncate)\s+\w+\s|delete\s+from\s"
+    r"\s*(?:(?:select|with)\b.*\b(?:from|select)\b|select\s+(?:\d|\*|\w+\s*\()|(?:drop|alter"
+    r"|create|truncate)\s+\w+\s|delete\s+from\s"
     r"|insert\s+into\s|update\s+\w+\s+set\s|grant\s).*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -32,6 +32,16 @@ NICKNAMES = {
     "ford": "F",
     "facebook": "FB",
     "goldman": "GS",
+    "amazon": "AMZN",
+    "pepsi": "PEP",
+    "walmart": "WMT",
+    "priceline": "PCLN",
+    "salesforce": "CRM",
+    "berkshire": "BRK.B",
+    "mcdonald": "MCD",
+    "boa": "BAC",
+    "bofa": "BAC",
+    "mickey d": "MCD",
 }
 GRAMMAR = word_set(
     "a all an and any are as at be by can d did do for from gas get go had has have he her here his how "
@@ -47,6 +57,10 @@ EVERYDAY = word_set(
     "range tractor wells people quest global total universal vanguard ishares market markets signet "
     "royal charter church capital citizens fifth regions limited hot cat joy tap leg coo key low dow "
     "fast all ice peg mas win mar may nov trip car data digital electronic great green martin masco "
+    "affiliated alliance apartment applied arthur automatic baker block brown charles coach columbia computer "
+    "cooper crown diamond express extra family federal foot four franklin harris henry hudson illinois iron "
+    "kansas laboratory level lincoln michael monster morgan parker philip republic robert ross southwest stanley "
+    "union urban waste "
     "micro nation northern old power simon sun super texas twenty verisk west williams xl"
 )
 """Words of company names that mean something else too: believed after a cue or in capitals."""
