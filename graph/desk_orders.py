@@ -77,7 +77,8 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
     ("close", rf"{_SHED} {_WHOLE}{_NAMES} {_STAKE}", False),
     (
         "close",
-        rf"(?:close|exit|close out|close down|unwind|flatten|get rid of|sell out of|dispose of|wind down) {_WHOLE}{_NAMES}(?: out)?",
+        rf"(?:close|exit|close out|close down|unwind|flatten|get rid of|sell out of|dispose of"
+        rf"|wind down) {_WHOLE}{_NAMES}(?: out)?",
         False,
     ),
     (

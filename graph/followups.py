@@ -1,35 +1,19 @@
 """What a few words mean after an answer: the last question again, with the part changed that they name."""
 
-import calendar
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
 
-from graph.analysis_topics import dimension_of, only_of, role_in
+from graph.analysis_topics import dimension_of, only_of
 from graph.choosing import ordinal_of
-from graph.dates import DAYS_OF, count_of, find_span
-from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
-from graph.topics import TOPIC_WORDS, Words
-from tools.directory import Mention
-from tools.periods import PeriodUnit
-from tools.spans import NAMED_SPANS, Span, between
+from graph.dates import find_span
+from graph.earlier import earlier, shifted
+from graph.intent import CONTROL, TICKER_TOPICS, Intent, IntentName
+from graph.record_topics import role_in
+from graph.said import OVER_TIME, Said
+from graph.topics import TOPIC_WORDS
 
 MOST_WORDS = 9
-OVER_TIME: frozenset[IntentName] = frozenset(
-    {
-        "performance",
-        "trades",
-        "periods",
-        "compare",
-        "attribution",
-        "drawdowns",
-        "patterns",
-        "search",
-        "candles",
-    }
-)
-"""Intents that are about a span, so that "and last month?" changes it."""
 OF_THE_RESULT: frozenset[IntentName] = frozenset(
     {"performance", "periods", "compare", "drawdowns", "patterns"}
 )
@@ -37,10 +21,6 @@ _OPENING = re.compile(
     r"^(?:(?:and|but|ok|okay|so|now|then|just|also|please|what about|how about|same for|show me|show) )+"
 )
 _ALSO = re.compile(r"\b(?:too|as well|also)(?: \?)?$")
-_SHIFTED = re.compile(
-    r"^(?:and |what about |how about )*(?P<n>a|an|one|two|three|four|five|six|\d{1,2}) "
-    r"(?P<unit>day|week|month|quarter|year)s? (?P<way>later|after|earlier|before)(?: that)?(?: \?)?$"
-)
 _WHY = re.compile(r"^(?:why|why (?:is )?(?:that|this|so)|how come|and why|but why|why not)(?: \?)?$")
 _CHART = re.compile(
     r"^(?:and |ok )*(?:chart|plot|graph|draw|visuali[sz]e) (?:it|that|this|them)(?: please)?(?: \?)?$|"
@@ -51,11 +31,6 @@ _CHART = re.compile(
 _NUMBERS = re.compile(
     r"^(?:and )?(?:in|show me|show|give me|just|as)?(?: me)? ?(?:the |a )?(?:numbers|figures"
     r"|table)(?: please)?(?: \?)?$"
-)
-_EARLIER = re.compile(
-    r"\b(?:the )?(?P<unit>week|month|quarter|year|day|session)s? before(?: that| this)?\b"
-    r"|\b(?:the )?(?:previous|preceding|prior) (?P<unit2>week|month|quarter|year)\b"
-    r"|\b(?:the )?(?P<bare>one before|previous one|before that)\b"
 )
 _COMPARE = re.compile(
     r"^(?:and )?(?:compare(?:d)?(?: (?:it|that|this|them|us))?|versus|against|relative)(?: (?:to|with"
@@ -76,25 +51,6 @@ _NUMBERED = re.compile(
     r"\b(?:buy|bought|sell|sold|hold|own|of|about|in|for|with|is|chart|skip)(?: number| no)?"
     r" (?P<place>\d{1,2})(?: \?)?$"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A few words after an answer, and what was read in them."""
-
-    words: Words
-    mentions: tuple[Mention, ...]
-    span: Span | None
-    day: date | None
-    today: date
-    focus: Focus
-    guess: Mention | None = None
-    """The name that a misspelled word most likely is, where no name is spelled right."""
-
-    @property
-    def last(self) -> Intent:
-        """Return the question they follow."""
-        return self.focus.last or Intent(name=self.focus.intent or "unknown", ticker=self.focus.ticker)
 
 
 def follow_up(said: Said) -> Intent | None:
@@ -255,69 +211,13 @@ def _only(said: Said) -> Intent | None:
     return replace(said.last, only=only)
 
 
-def _earlier(said: Said) -> Intent | None:
-    match = _EARLIER.search(said.words.text)
-    if match is None or said.last.name not in OVER_TIME | {"holdings", "exposure"} or said.mentions:
-        return None
-    span = before(said.last.span, _unit(match, said.last.span), said.today)
-    if said.last.name in ("holdings", "exposure"):
-        at = said.last.day or said.today
-        return replace(said.last, day=_first_of(_unit(match, None), at) - timedelta(days=1))
-    return replace(said.last, span=span)
-
-
-def _shifted(said: Said) -> Intent | None:
-    """Return the book that is asked for again, so much later or earlier than the one just shown."""
-    match = _SHIFTED.match(said.words.text)
-    if match is None or said.last.name not in ("holdings", "exposure"):
-        return None
-    days = (count_of(match["n"]) or 1) * DAYS_OF[match["unit"]]
-    forth = match["way"] in ("later", "after")
-    day = (said.last.day or said.today) + timedelta(days=days if forth else -days)
-    return replace(said.last, day=min(day, said.today), span=None)
-
-
-def _unit(match: re.Match[str], span: Span | None) -> PeriodUnit:
-    named = match["unit"] or match["unit2"]
-    units: dict[str, PeriodUnit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
-    if named in units:
-        return units[named]
-    if span is not None and span.sessions in NAMED_SPANS.values():
-        spoken = next(name for name, sessions in NAMED_SPANS.items() if sessions == span.sessions)
-        return units.get(spoken, "week")
-    if span is not None and span.first and span.last:
-        days = (span.last - span.first).days
-        return "week" if days <= 7 else "month" if days <= 31 else "quarter" if days <= 92 else "year"
-    return "month"
-
-
-def before(span: Span | None, unit: PeriodUnit, today: date) -> Span:
-    """Return the calendar period before a span's first day, or before today's where it has none."""
-    at = span.first if span is not None and span.first is not None else today
-    last = _first_of(unit, at) - timedelta(days=1)
-    return between(_first_of(unit, last), last)
-
-
-def _first_of(unit: PeriodUnit, day: date) -> date:
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    if unit == "month":
-        return day.replace(day=1)
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1) if unit == "quarter" else date(day.year, 1, 1)
-
-
-def month_end(day: date) -> date:
-    """Return the last day of a day's month."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
 _RULES: tuple[Callable[[Said], Intent | None], ...] = (
     _place,
     _why,
     _chart,
     _numbers,
-    _shifted,
-    _earlier,
+    shifted,
+    earlier,
     _compared,
     _only,
     _split,

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
-from graph.analysis_topics import dimension_of, kind_in, only_of, role_in, searched_for
+from graph.analysis_topics import beside, dimension_of, only_of
+from graph.aspects import aspect_of, extreme_of, statistic_of
 from graph.desk_topics import limit_asked, period_of
-from graph.followups import Said
 from graph.intent import TICKER_TOPICS, Dimension, Intent, IntentName, Pattern
-from graph.question_rules import VOCABULARY, WHICH_NAME, aspect_of, extreme_of, statistic_of
+from graph.question_rules import VOCABULARY, WHICH_NAME, WHICH_SIMILAR
+from graph.record_topics import kind_in, role_in, searched_for
+from graph.said import Said
 from graph.strangers import unknown_name
 from graph.stress_words import shock_of
 from graph.topics import OF_TRADES, is_about_a_session
@@ -32,7 +34,6 @@ OVER_A_TIME: frozenset[IntentName] = frozenset(
     }
 )
 """Intents that a span of time belongs to."""
-_OURS = ("we", "us", "our", "desk", "fund", "portfolio", "book", "you", "i", "me", "my")
 
 
 def filled(label: str, text: str, said: Said, directory: Directory) -> Intent:
@@ -86,14 +87,11 @@ def _shocked(intent: Intent, text: str, said: Said) -> Intent:
 
 
 def _compared(intent: Intent, text: str, said: Said) -> Intent:
-    """Return a comparison: of the desk with what is named, or of two names with one another."""
     names = [mention.instrument.ticker for mention in said.mentions]
-    if said.words.any(*_OURS) or not names:
-        return replace(intent, against=names[0] if names else "")
-    if len(names) == 1:
-        last = said.focus.ticker if said.last.name in TICKER_TOPICS else None
-        return replace(intent, ticker=last, against=names[0])
-    return replace(intent, ticker=names[0], against=names[1])
+    spoken_of = said.focus.ticker if said.last.name in TICKER_TOPICS else None
+    if len(names) == 1 and spoken_of is not None:
+        names = [spoken_of, *names]
+    return beside(intent, names, said.words)
 
 
 def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> Intent:
@@ -117,7 +115,7 @@ def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> I
         return replace(intent, ticker=said.focus.ticker, day=intent.day or said.focus.day)
     if intent.name in ("why", "forecast"):
         return intent
-    return replace(intent, problem=WHICH_NAME)
+    return replace(intent, problem=WHICH_SIMILAR if intent.name == "similar" else WHICH_NAME)
 
 
 def points_back(said: Said) -> bool:
