@@ -19,6 +19,7 @@ _SAME = (
     (re.compile(r"\bqu['’]est[- ]ce qu(?:e|['’])", re.IGNORECASE), "quoi "),
     (re.compile(r"\best[- ]ce qu(?:e|['’])", re.IGNORECASE), " "),
     (re.compile(r"\b([ldnjscmt]|qu|dell|nell|all|dall)['’](?=\w)"), r"\1 "),
+    (re.compile(r"(?<=[a-z])-(?=(?:moi|nous|vous|tu|il|on|me)\b)", re.IGNORECASE), " "),
     (re.compile(r"\bche cosa\b"), "cosa"),
     (re.compile(r"\bo que\b"), "qual"),
     (re.compile(r"\blaat (?:me |mij )?(?:eens )?(.*) zien\b"), r"toon \1"),
@@ -49,7 +50,7 @@ def is_foreign(text: str) -> bool:
     strange = sum(1 for c in letters if not unicodedata.name(c, "").startswith("LATIN"))
     if letters and strange * 2 > len(letters):
         return True
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [word.casefold() for word in _WORD.findall(_spaced(text))]
     foreign = sum(word in _foreign_words() for word in words) + bool(_SPANISH_SIGN.search(text))
     english = sum(word in _ENGLISH for word in words)
     return foreign > english and (foreign >= 2 or foreign * 2 >= len(words))
@@ -62,10 +63,7 @@ def in_english(text: str, names: frozenset[str]) -> str | None:
         text: The question.
         names: The small words in it that name instruments; they stay as they are.
     """
-    said = text
-    for pattern, plain in _SAME:
-        said = pattern.sub(plain, said)
-    words = _WORD.findall(said) or []
+    words = _WORD.findall(_spaced(text))
     known = {tongue: sum(w.casefold() in meanings for w in words) for tongue, meanings in tongues().items()}
     tongue = max(known, key=lambda each: known[each])
     meanings = tongues()[tongue]
@@ -79,6 +77,13 @@ def in_english(text: str, names: frozenset[str]) -> str | None:
         elif lower not in _ELISIONS:
             return None
     return " ".join(each for each in told if each) or None
+
+
+def _spaced(text: str) -> str:
+    """Return a text whose words stand apart as their meanings do."""
+    for pattern, plain in _SAME:
+        text = pattern.sub(plain, text)
+    return text
 
 
 @cache
