@@ -239,6 +239,19 @@ def test_a_question_with_what_text_columns_cannot_hold_is_answered_and_kept(stag
     assert "nul \ufffd here" in [step["output"] for step in thread["steps"]]
 
 
+def test_what_a_script_asked_for_waits_for_a_click_on_a_page_that_is_opened(stage: Stage) -> None:
+    desk = stage.desk.conversation
+    desk.pending["pause-1"] = "a script of owner"
+    before = len(desk.confirmed)
+    with stage.chat() as chat:
+        chat.wait(lambda: "pause-1:confirm" in chat.actions)
+        chat.click("pause-1:confirm")
+        chat.wait(lambda: "Trading is paused." in chat.messages())
+        chat.wait(lambda: not chat.actions)
+        chat.wait(lambda: any(text.endswith("Confirmed.") for text in chat.messages()))
+    assert desk.confirmed[before:] == [("pause-1", "owner")]
+
+
 def test_confirming_a_ticket_carries_it_out_once_and_takes_both_buttons_away(stage: Stage) -> None:
     with stage.chat() as chat:
         chat.ask("pause trading")

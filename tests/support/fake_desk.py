@@ -186,7 +186,8 @@ class FakeConversation:
         yield TextToken(text=said)
 
     async def open_tickets(self, thread_id: str, user: str | None = None) -> tuple[Ticket, ...]:
-        return tuple(a_ticket(command) for command, thread in self.pending.items() if thread == thread_id)
+        mine = (thread_id, f"a script of {user}")
+        return tuple(a_ticket(command) for command, thread in self.pending.items() if thread in mine)
 
     async def fate(self, command_id: str) -> Fate | None:
         if command_id in self.pending:
