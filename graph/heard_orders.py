@@ -1,8 +1,8 @@
 """Orders in words that no grammar has: what labelled orders are most like, put up as a ticket and no more.
 
 The strict grammars come first. What they leave is an order only if it denies, conditions, reports and asks
-nothing, and if its likeness to the orders of one kind leads everything else by far; if it leads by little, the
-owner is asked to say it plainly.
+nothing, and if its likeness to the orders of one kind leads everything else by far; where it leads by little,
+the owner is asked to say it plainly.
 """
 
 import re
@@ -12,17 +12,16 @@ from typing import cast
 
 from graph.command_grammar import CONDITIONS, STEPS, TO_THE_END, without_opening
 from graph.dates import count_of
-from graph.intent import ALL_UNPLAYED, Focus, Intent, IntentName
+from graph.intent import ALL_UNPLAYED, Intent, IntentName
 from graph.likeness import Likeness
+from graph.said import Said
 from graph.wording import NEGATIONS
-from tools.control_words import EVERYTHING
-from tools.directory import Mention
 from tools.spans import NAMED_SPANS
 
 SURE = 0.25
-"""How far an order has to lead every question and everything that is no order. Learnt from the lines of one author
-and tried on those of another, nothing that is no order was taken for one, and less than 1 order in 200 for
-another."""
+"""How far an order has to lead every question and everything that is no order. Learnt from the lines of one
+author and tried on those of another, both ways, it took none of 3,161 sentences for an order that were none,
+and none of 751 orders for another one; of those that no grammar reads it heard six in ten."""
 SURE_OF_KIND = 0.2
 """How far it has to lead every other order."""
 NEAR = 0.1
@@ -59,13 +58,15 @@ _REPORTS = re.compile(
 )
 """What tells of what was, might be, or was said by somebody else."""
 _NO_DENIAL = re.compile(
-    r"\b(?:for a while|while i am (?:away|out|gone)|after all|until \w+.*|no need to|no longer|any (?:more|longer)"
-    r"|(?:no|without|nothing) (?:any )?(?:orders?|ordered|trading|trades)|before the committee)\b"
+    r"\b(?:for a while|while i am (?:away|out|gone)|after all|until \w+.*|no need to|no longer"
+    r"|any (?:more|longer)|(?:no|without|nothing) (?:any )?(?:orders?|ordered|trading|trades)"
+    r"|before the committee)\b"
 )
 """What sounds like a denial or a condition and is none."""
 _DENIAL_OF_AN_ORDER: dict[str, re.Pattern[str]] = {
     "pause": re.compile(
-        r"\b(?:no (?:more |new |further )+(?:trades|trading|orders|buying|positions)|not (?:trade|place|open|buy|send)"
+        r"\b(?:no (?:more |new |further )+(?:trades|trading|orders|buying|positions)"
+        r"|not (?:trade|place|open|buy|send)"
         r"(?! .*\b(?:pause|stop|halt|freeze)))\b"
     ),
     "keep": re.compile(r"\b(?:cancel|undo|not|no|never|stop)\b.*\b(?:close|closing|sell|selling)\b"),
@@ -83,27 +84,22 @@ _INTO = re.compile(
     r"\b(?:in(?! cash\b)|into|deposit\w*|add|inject|top up|bring|contribut\w+|credit|increase|lodge|raise)\b"
 )
 _OUT = re.compile(r"\b(?:out|withdraw\w*|from|take|back|redeem|pull|draw|off|extract|debit|distribute)\b")
-_EVERYTHING = re.compile(
-    r"\b(?:everything|the (?:whole |entire )?book|all (?:of )?(?:our |the |my )?(?:positions|holdings|stocks|shares))\b"
-)
 _PART = re.compile(
-    r"\b(?:(?P<half>half|halve)|(?P<third>a third|one third)|(?P<quarter>a quarter|one quarter)|(?P<percent>\d{1,2}) ?(?:%|percent))"
+    r"\b(?:(?P<half>half|halve)|(?P<third>a third|one third)|(?P<quarter>a quarter|one quarter)"
+    r"|(?P<percent>\d{1,2}) ?(?:%|percent))"
 )
 _POINTS = re.compile(r"\b(?:it|that one|this one|them)\b")
 
 
-def hear_order(
-    sentence: str, words: Sequence[str], mentions: Sequence[Mention], focus: Focus, likeness: Likeness
-) -> Intent | None:
-    """Return the order a sentence gives in its own words, or the question whether it does; None for neither.
+def hear_order(sentence: str, said: Said, likeness: Likeness) -> Intent | None:
+    """Return the order a sentence gives in its own words, or how to give it plainly; None for neither.
 
     Args:
-        sentence: What was typed, in small letters, the names in it written "the stock".
-        words: Its words, corrected.
-        mentions: The instruments it names.
-        focus: What the thread last spoke of.
+        sentence: What was typed, as the examples have it.
+        said: What was read in it.
         likeness: The labelled orders.
     """
+    words = said.words.all
     if not _may_order(sentence, words):
         return None
     heard = likeness.heard(sentence)
@@ -111,7 +107,7 @@ def hear_order(
         return None
     if heard.lead < SURE or heard.lead_of_orders < SURE_OF_KIND:
         return _say_it(heard.order)
-    return _filled(heard.order, sentence, words, mentions, focus)
+    return _filled(heard.order, sentence, said)
 
 
 def _may_order(sentence: str, words: Sequence[str]) -> bool:
@@ -130,22 +126,17 @@ def _is_denied(order: str, words: Sequence[str]) -> bool:
     return bool(NEGATIONS & set(text.split())) and (meant is None or meant.search(text) is None)
 
 
-def _filled(
-    order: str, sentence: str, words: Sequence[str], mentions: Sequence[Mention], focus: Focus
-) -> Intent | None:
+def _filled(order: str, sentence: str, said: Said) -> Intent:
     """Return an order with its parts; where one is missing or in doubt, how to say it."""
     name = cast(IntentName, order)
-    tickers = tuple(dict.fromkeys(mention.instrument.ticker for mention in mentions))
+    tickers = tuple(dict.fromkeys(mention.instrument.ticker for mention in said.mentions))
     if order in _ON_NAMES:
-        if not tickers and focus.ticker is not None and _POINTS.search(sentence):
-            tickers = (focus.ticker,)
-        if not tickers and order == "close" and _EVERYTHING.search(sentence):
-            tickers = (EVERYTHING,)
+        if not tickers and said.focus.ticker is not None and _POINTS.search(said.words.text):
+            tickers = (said.focus.ticker,)
         if not tickers:
             return _say_it(order)
         part = _part(sentence) if order == "close" else None
-        one = tickers[0] if tickers != (EVERYTHING,) else None
-        return Intent(name=name, ticker=one, tickers=tickers, amount=part, guessed=True)
+        return Intent(name=name, ticker=tickers[0], tickers=tickers, amount=part, guessed=True)
     if order in ("deposit", "withdraw"):
         amount = _amount(sentence)
         agrees = (_OUT if order == "withdraw" else _INTO).search(sentence)
@@ -154,7 +145,7 @@ def _filled(
             return _say_it(order)
         return Intent(name=name, amount=amount, guessed=True)
     if order == "advance":
-        sessions = _sessions(words)
+        sessions = _sessions(said.words.all)
         return _say_it(order) if sessions is None else Intent(name=name, sessions=sessions, guessed=True)
     if order == "cycle":
         return Intent(name=name, ticker=tickers[0] if tickers else None, tickers=tickers, guessed=True)
@@ -164,8 +155,8 @@ def _filled(
 def _say_it(order: str) -> Intent:
     return Intent(
         name="unknown",
-        problem=f'If that is an order, give it plainly, such as "{PLAINLY[order]}"; nothing happens before you '
-        "confirm it.",
+        problem=f'If that is an order, give it plainly, such as "{PLAINLY[order]}"; '
+        "nothing happens before you confirm it.",
     )
 
 

@@ -13,6 +13,7 @@ from graph.confirmation import confirmation
 from graph.dates import find_days, find_span
 from graph.desk_orders import read_order
 from graph.followups import changed, follow_up
+from graph.heard_orders import hear_order
 from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
 from graph.likeness import Likeness
 from graph.names_meant import without_risk
@@ -24,7 +25,7 @@ from graph.sql_templates import read_sql_question
 from graph.stress_words import shock_of
 from graph.tongues import ONLY_ENGLISH, in_english, is_foreign
 from graph.topics import Words
-from graph.weighing import guessed, weighed
+from graph.weighing import as_in_examples, guessed, weighed
 from graph.wording import plain, words_of
 from tools.directory import Directory
 
@@ -60,8 +61,8 @@ def route(
 ) -> Intent:
     """Return what a question asks for; where two things may be meant, the choices.
 
-    A control action comes from the strict grammars alone: no likeness, no follow-up and no answer to a
-    choice ever makes one.
+    A control action comes from the strict grammars, or from words much like an order and like nothing else;
+    no follow-up and no answer to a choice ever makes one.
 
     Args:
         question: What the owner typed, as it came.
@@ -171,6 +172,8 @@ def _understood(
     )
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
+    if likeness is not None and (order := hear_order(as_in_examples(text, said), said, likeness)) is not None:
+        return order
     return _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
 
 

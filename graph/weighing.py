@@ -69,7 +69,7 @@ def weighed(ruled: Intent, text: str, said: Said, directory: Directory, likeness
     if read and _is_bare(said):
         return ruled
     ranked = likeness.rank(
-        _as_in_examples(text, ruled, said), 60, read=read, trust=TRUST, less=_inapt(ruled, said)
+        as_in_examples(text, said, ruled.asked_name), 60, read=read, trust=TRUST, less=_inapt(ruled, said)
     )
     best, second = ranked[0], ranked[1]
     if best.label == "sql" != read and read_sql_question(text, directory, said.today) is None:
@@ -123,11 +123,11 @@ def _choice(likely: Likely, mentions: tuple[Mention, ...]) -> Choice:
     return Choice(label=ask, ask=ask)
 
 
-def _as_in_examples(text: str, ruled: Intent, said: Said) -> str:
+def as_in_examples(text: str, said: Said, asked_name: str | None = None) -> str:
     """Return a question as the examples have it: names, and what stands for one, written alike."""
     lower = text.casefold()
     guess = said.guess.words if said.guess is not None else ""
-    for name in (*(mention.words for mention in _named(said)), ruled.asked_name or "", guess):
+    for name in (*(mention.words for mention in _named(said)), asked_name or "", guess):
         lower = lower.replace(name.casefold(), _NAME) if name else lower
     if not said.mentions and said.focus.ticker is not None and not is_about_a_session(said.words):
         lower = _POINTER.sub(_NAME, lower)
