@@ -26,6 +26,8 @@ _ACCOUNT = (
 _SUM = rf"{_BEFORE}{_FIGURE}{_MORE}"
 _IN = rf"(?: (?:in|into|to|on|onto|inside|for) (?:{_ACCOUNT})| in)?"
 _OUT = rf"(?: (?:out of|from|off) {_ACCOUNT}| out| to (?:my|our) bank(?: account)?)?"
+LEAST_SUM = 100
+"""USD that a bare number has to be where neither the verb nor a currency says that it is money."""
 Way = Literal["deposit", "withdraw"]
 _PATTERNS: tuple[tuple[Way, str], ...] = (
     ("deposit", rf"(?:make a )?deposit (?:of )?{_SUM}{_IN}"),
@@ -68,9 +70,15 @@ def read_cash(text: str, words: Sequence[str]) -> Command | None:
     for said in order_clauses(text, tuple(words)):
         for way, pattern in _MOVED:
             match = pattern.fullmatch(said)
-            if match is not None:
+            if match is not None and _is_money(said, match):
                 return Command(action=way, amount=_amount(match))
     return _broken(words)
+
+
+def _is_money(said: str, match: re.Match[str]) -> bool:
+    """Tell whether a sum must be money: the verb or a currency says so, or it is no small count."""
+    told = re.search(r"\b(?:deposit|withdraw\w*|usd|dollars|bucks)\b|\$", said) is not None
+    return told or _amount(match) >= LEAST_SUM
 
 
 def _amount(match: re.Match[str]) -> Decimal:

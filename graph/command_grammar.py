@@ -102,7 +102,6 @@ MOVES = (
     "let the desk run",
     "move the clock",
     "push",
-    "give me",
 )
 STEPS = word_set("session sessions day days cycle cycles week weeks month months step steps")
 ADVANCE_FILLERS = word_set(
@@ -123,8 +122,8 @@ VERBS = word_set("pause halt suspend freeze resume unpause unfreeze advance rest
 
 
 _COUNT_MORE = re.compile(
-    r"(?:(?:another|one more)(?: \w+)? (?:sessions?|days?)|(?:the )?next (?:\w+ )?(?:sessions?|days?)"
-    r"|\w+ more (?:sessions?|days?|weeks?))(?: (?:please|now|thanks|then))*$"
+    r"(?:(?:another|one more)(?: \w+)? sessions?|(?:the )?next (?:\w+ )?sessions?|(?:the )?next day"
+    r"|\w+ more sessions?)(?: (?:please|now|thanks|then))*$"
 )
 
 
@@ -168,7 +167,7 @@ def without_opening(words: Sequence[str]) -> tuple[list[str], bool]:
         text = " ".join(rest) + " "
         opening = next((o for o in OPENINGS if text.startswith(o + " ")), None)
         if opening is not None:
-            rest, asked = rest[len(opening.split()) :], True
+            rest, asked = rest[len(opening.split()) :], asked or not opening.startswith("you ")
         elif rest[0] in POLITE:
             rest = rest[1:]
         else:

@@ -14,6 +14,10 @@ from tools.directory import GRAMMAR, TOKEN, Directory
 from tools.vocabulary import word_set
 
 MOST_NAMES = 10
+NO_NAMES = word_set(
+    "news market markets cash stock stocks time people energy bank equity best state home whole"
+)
+"""Words that companies are called by, and that no order in small letters means as a name."""
 ORDER_WORDS = word_set(
     "add remove take drop delete watch watching watchlist unwatch start stop close exit keep run decide "
     "cycle committee evaluation eval evals bakeoff evaluate onto list position stake holding"
@@ -44,6 +48,7 @@ _EVERYTHING = re.compile(
     r"|everything|all (?:of )?(?:our |the |my )?(?:open )?(?:positions|holdings))" + END
 )
 _ONLY_CLOSES = re.compile(r"(?:liquidate|flatten|unwind) everything" + END)
+_ASKS_TO_TRADE = re.compile(r"(?:can|could|will|would|may) (?:you|we|i|the desk) (?:now )?trade\b")
 Action = Literal["watch", "unwatch", "close", "keep", "cycle"]
 _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
     ("watch", rf"(?:add|put|include|place|get|stick|pop|throw) {_NAMES} (?:to|on|onto|in) {_LIST}", True),
@@ -121,6 +126,8 @@ def read_order(text: str, words: Sequence[str], directory: Directory, focus: Foc
     if text.casefold().startswith(("watchlist:", "watch list:")):
         text = _listed(text)
         words = words_of(text, frozenset())
+    if _ASKS_TO_TRADE.match(text.casefold()):
+        return None
     for said in order_clauses(text, tuple(words)):
         found = _whole(said) or _on_names(said, text, directory, focus)
         if found is not None:
@@ -190,7 +197,7 @@ def _tickers(names: str, text: str, directory: Directory, focus: Focus) -> tuple
             "",
             name.strip(),
         )
-        if not alone or (alone in GRAMMAR and alone not in capitals):
+        if not alone or (alone in GRAMMAR | NO_NAMES and alone not in capitals):
             return ()
         instrument = directory.known(alone)
         if instrument is None:

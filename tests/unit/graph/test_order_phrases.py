@@ -56,6 +56,17 @@ NO_ORDERS = (
     "imagine, kill switch",
     "deposit slips are here",
     "withdraw 5000 next year maybe",
+    "stop watching the news",
+    "watch the market",
+    "next 5 days",
+    "give me two weeks",
+    "get me 10",
+    "send me 20 headlines",
+    "can you trade again",
+    "you can trade again?",
+    "close of AAPL",
+    "keep apple in mind",
+    "track record",
 )
 CASH = {
     "deposit 25,000 dollars": ("deposit", Decimal(25_000)),
