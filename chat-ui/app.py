@@ -17,7 +17,7 @@ from desk.chat.page import export_thread, keep_wishes, offer_commands_and_settin
 from desk.chat.resume import bring_back, close_what_was_cut_off
 from desk.chat.runs import STOP_ACTION, give_time
 from desk.chat.seat import connected
-from desk.chat.tickets import post_ticket, ticket_actions
+from desk.chat.tickets import is_viewer, looks_on, post_ticket, ticket_actions
 from desk.chat.trouble import answering_for_itself
 from desk.owner import OWNER
 from desk.web.pace import too_fast
@@ -45,9 +45,11 @@ async def log_in(_name: str, _password: str) -> cl.User | None:
 
 
 @cl.set_starters
-async def starters(_user: object, _language: object) -> list[cl.Starter]:
-    """Offer the desk's questions on an empty page."""
+async def starters(user: cl.User | None, _language: object) -> list[cl.Starter]:
+    """Offer the desk's questions on an empty page; to somebody who looks on, none that changes anything."""
     offered = await asyncio.to_thread(connected().conversation.starters)
+    if await looks_on(user):
+        offered = tuple(one for one in offered if not one.message.lower().startswith("run "))
     return [cl.Starter(label=one.label, message=one.message, icon=starter_icon(one)) for one in offered]
 
 
@@ -60,6 +62,8 @@ async def greet() -> None:
     """
     session, desk = cl.context.session, connected().conversation
     line = await asyncio.to_thread(desk.greeting)
+    if await is_viewer():
+        line = f"{line} You look on: ask whatever you like; only the owner changes anything."
     if not session.has_first_interaction:
         await cl.Step(name=line, type="undefined", icon="clock").send()
     await offer_commands_and_settings()

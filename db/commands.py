@@ -136,7 +136,7 @@ class Commands:
             return f"there is no action {command_id!r} waiting for you; ask for it again"
         if command.status != "pending":
             return f"this action was already {command.status}; ask for it again if you still want it"
-        return f"this action expired at {command.expires_at.isoformat()}; ask for it again"
+        return f"this action expired at {command.expires_at:%H:%M:%S} UTC; ask for it again"
 
 
 def _command(row: RowMapping) -> Command:

@@ -147,7 +147,7 @@ def converse(
     """Return the desk's conversation over its tools; threads are kept by the checkpointer."""
     tools = tools or desk_tools(desk, worker)
     assistants = _assistants(desk, tools, checkpointer)
-    likeness = Likeness(encoder=lambda: desk.encoder if desk.encoder.is_loaded else None)
+    likeness = Likeness(encoder=lambda: desk.encoder)
     return DeskConversation(tools, checkpointer, assistants=assistants, likeness=likeness, clock=desk.clock)
 
 

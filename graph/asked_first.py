@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from graph.analysis_topics import role_in
 from graph.intent import Intent, IntentName
+from graph.record_topics import role_in
 
 _BOOK: tuple[tuple[str, IntentName, re.Pattern[str]], ...] = (
     (

@@ -31,7 +31,8 @@ _PATTERNS: tuple[tuple[Way, str], ...] = (
     ("deposit", rf"(?:make a )?deposit (?:of )?{_SUM}{_IN}"),
     (
         "deposit",
-        rf"(?:put|pay|bring|wire|send|transfer) (?:in )?{_SUM} (?:in|into {_ACCOUNT}|to {_ACCOUNT}|in to {_ACCOUNT}|in {_ACCOUNT})",
+        rf"(?:put|pay|bring|wire|send|transfer) (?:in )?{_SUM} (?:in|into {_ACCOUNT}|to {_ACCOUNT}"
+        rf"|in to {_ACCOUNT}|in {_ACCOUNT})",
     ),
     (
         "deposit",
@@ -40,16 +41,19 @@ _PATTERNS: tuple[tuple[Way, str], ...] = (
     ("deposit", rf"add {_SUM} (?:to|into) {_ACCOUNT}"),
     (
         "deposit",
-        rf"(?:top up|fund|increase|load) {_ACCOUNT} (?:with|by) {_SUM}|top (?:it |us )?up (?:with|by) {_SUM.replace('?P<', '?P<b')}",
+        rf"(?:top up|fund|increase|load) {_ACCOUNT} (?:with|by) {_SUM}|top (?:it |us )?up (?:with"
+        rf"|by) {_SUM.replace('?P<', '?P<b')}",
     ),
     ("withdraw", rf"(?:make a )?(?:withdraw|withdrawal)(?: of)? {_SUM}{_OUT}"),
     (
         "withdraw",
-        rf"(?:take|pull|get|transfer|move|draw|wire) {_SUM} (?:out|out of {_ACCOUNT}|from {_ACCOUNT}|off {_ACCOUNT}|to (?:my|our) bank(?: account)?)",
+        rf"(?:take|pull|get|transfer|move|draw|wire) {_SUM} (?:out|out of {_ACCOUNT}"
+        rf"|from {_ACCOUNT}|off {_ACCOUNT}|to (?:my|our) bank(?: account)?)",
     ),
     (
         "withdraw",
-        rf"(?:take out|pull out|cash out|pay out|pay me out|draw out|redeem|pay me|send me|wire me|get me) {_SUM}{_OUT}",
+        rf"(?:take out|pull out|cash out|pay out|pay me out|draw out|redeem|pay me|send me|wire me"
+        rf"|get me) {_SUM}{_OUT}",
     ),
     ("withdraw", rf"remove {_SUM} from {_ACCOUNT}"),
 )

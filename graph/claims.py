@@ -19,12 +19,18 @@ _CLAIM = re.compile(
     | \b(?:has|have)(?:\ (?:just|now|already|all|successfully))*
         \ been(?:\ (?:just|all|successfully))*\ (?:{_DEEDS})\b
     | \b(?:was|were)\ (?:executed|cancell?ed|confirmed|transferred|pressed|withdrawn)\b
+    | \b(?:I|we)\ (?:went\ ahead|took\ the\ liberty)\b|\bconsider\ it\ done\b
+    | \bit(?:\ is|['’]s)\ (?:all\ )?done\b
+    | \b(?:positions?|orders?|limits?|stops?|breaker|switch|tickets?|trades?|watchlist|cash|money)
+        \ (?:is|are|has|have)(?:\ (?:now|all|already|just))*
+        \ (?:closed|sold|bought|placed|cancell?ed|lifted|raised|lowered|moved|in|through
+            |confirmed|executed|gone)\b
     | \btrading\ is(?:\ (?:now|already))*\ (?:paused|halted|stopped|resumed)\b
     | \bis\ now\ on\ the\ (?:watchlist|book)\b|\bthere\ is\ no\ cap\b
     | \b(?:erledigt|pausiert|angehalten|verkauft|gekauft|geschlossen|ausgeführt|überwiesen
         |bestätigt|gelöscht)\b
-    | \b(?:listo|hecho|pausad[oa]|vendid[oa]s?|comprad[oa]s?|cerrad[oa]s?|ejecutad[oa]s?|transferid[oa]s?
-        |confirmad[oa]s?|feito|vendut[oiae]|fatto|eseguit[oiae]|chius[oiae])\b
+    | \b(?:listo|hecho|pausad[oa]|pausé|hech[oa]s?|vendid[oa]s?|comprad[oa]s?|cerrad[oa]s?|ejecutad[oa]s?
+        |transferid[oa]s?|confirmad[oa]s?|feito|vendut[oiae]|fatto|eseguit[oiae]|chius[oiae])\b
     | \b(?:c['’]est\ fait|en\ pause|vendue?s?|achetée?s?|fermée?s?|exécutée?s?|confirmée?s?)(?!\w)
     | готово|приостановлен|продан|куплен|закрыт|выполнен|подтвержд
     | 已(?:经)?(?:暂停|卖出|买入|平仓|执行|确认|完成)|完了しました|停止しました|売却しました|実行しました

@@ -4,6 +4,7 @@ A control action is read only from an imperative whose every word the grammar kn
 condition, a second action or a word too many makes it a question or a refusal, never an action.
 """
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,9 @@ POLITE = word_set(
     "uh yo dear sir"
 )
 OPENINGS = (
+    "you can",
+    "you may",
+    "you could",
     "can you",
     "could you",
     "would you",
@@ -89,6 +93,7 @@ MOVES = (
     "continue",
     "fast forward",
     "fast-forward",
+    "forward",
     "skip ahead",
     "skip forward",
     "roll",
@@ -115,6 +120,12 @@ TO_THE_END = (
 ALL_WORDS = word_set("all every everything rest remaining left unplayed end")
 CONDITIONS = word_set("if unless when whenever until before after once while because though")
 VERBS = word_set("pause halt suspend freeze resume unpause unfreeze advance restart kill")
+
+
+_COUNT_MORE = re.compile(
+    r"(?:(?:another|one more)(?: \w+)? (?:sessions?|days?)|(?:the )?next (?:\w+ )?(?:sessions?|days?)"
+    r"|\w+ more (?:sessions?|days?|weeks?))(?: (?:please|now|thanks|then))*$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +190,8 @@ def _advance(sentence: Sequence[str]) -> Command | None:
     if text in ("next", "next session", "next day", "the next session", "the next day", "run", "go on"):
         return Command(action="advance", sessions=1)
     move = next((m for m in MOVES if text == m or text.startswith(m + " ")), None)
+    if move is None and _COUNT_MORE.match(text):
+        move, sentence, text = "advance", ["advance", *sentence], f"advance {text}"
     if move is None:
         return None
     rest = sentence[len(move.split()) :]

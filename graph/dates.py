@@ -45,11 +45,44 @@ _TRAILING = re.compile(
     rf"\b(?:last|past|previous|trailing|latest|recent)\ (?:(?P<n>{_COUNT})\ )?"
     r"(?P<unit>day|session|week|month|quarter|year)s?\b"
 )
+_BEFORE = re.compile(
+    r"(?<!\bthe )\b(?:last|previous|prior|preceding)\ (?P<unit>week|month|quarter|year)\b(?!')"
+    r"|\bthe (?:previous|prior|preceding)\ (?P<unit2>week|month|quarter|year)\b"
+)
+_HALF = re.compile(
+    r"\b(?:h(?P<half>[12])|(?P<word>first|second|1st|2nd) half)(?: of)?(?: ?(?P<year>\d{4}))?\b"
+    r"|\b(?P<year2>20\d{2}) ?h(?P<half2>[12])\b"
+)
+_SAID_OTHERWISE = (
+    (re.compile(r"\b(?:the )?last (?:trading )?day of (?:the )?(?=year\b|20\d{2})"), "end of "),
+    (
+        re.compile(r"\b(?:at |by )?(?:the )?end of (?:the year|year|(?P<year>20\d{2}))(?!\w)"),
+        "december 31 ",
+    ),
+    (re.compile(r"\byear[- ]end\b|\bnew year's eve\b"), "december 31"),
+    (re.compile(r"\bchristmas(?: day)?\b"), "december 25"),
+    (re.compile(r"\bnew year(?:'s day)?\b"), "january 1"),
+    (re.compile(r"(?<=\bon )brexit(?: day)?\b|(?<=since )brexit(?: day)?\b"), "june 24 2016"),
+    (
+        re.compile(r"\b(?P<word>first|second|third|fourth|1st|2nd|3rd|4th) quarter(?: of)?(?= 20\d{2}\b|\b)"),
+        "",
+    ),
+    (re.compile(r"\b(?P<year>20\d{2}) ?-?q(?P<quarter>[1-4])\b"), ""),
+)
+_ORDINAL = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 _TO_DATE = re.compile(
     r"\b(?:this|current)\ (?P<unit>week|month|quarter|year)\b|\b(?P<short>wtd|mtd|qtd|ytd)\b"
 )
 _MONTH_SPAN = re.compile(
     rf"\b(?:in|during|for|of|since|over)\ (?P<month>{_MONTH})\b(?!\ \d{{1,2}}\b)(?:,?\ (?P<year>\d{{4}}))?"
+)
+_MONTHS_SPAN = re.compile(
+    rf"\b(?:from|between)\ (?P<from>{_MONTH})(?:\ (?P<year1>\d{{4}}))?\ (?:to|and|until|till|through)\ "
+    rf"(?P<to>{_MONTH})(?:\ (?P<year2>\d{{4}}))?\b(?!\ \d{{1,2}}\b)"
+)
+_BARE_MONTH = re.compile(
+    r"\b(?:january|february|april|june|july|august|september|october|november"
+    r"|december)\b(?!\ \d{1,2}\b)(?:,?\ \d{4})?"
 )
 _QUARTER_SPAN = re.compile(r"\bq(?P<quarter>[1-4])\b(?:\ ?(?P<year>\d{4}))?")
 _YEAR_SPAN = re.compile(r"\b(?:in|during|for|of|over)\ (?P<year>20\d{2})\b")
@@ -76,7 +109,7 @@ def find_days(text: str, today: date) -> tuple[Day, ...]:
     Raises:
         QueryRefusedError: A day is written that no calendar has.
     """
-    found = (_day(match, today) for match in _DAY.finditer(text))
+    found = (_day(match, today) for match in _DAY.finditer(said_plainly(text)))
     return tuple(day for day in found if day is not None)
 
 
@@ -84,6 +117,7 @@ def find_span(text: str, today: date) -> Span | None:
     """Return the span of time a lower-case text names, None if it names none."""
     if _EVER.search(text):
         return ALL_SESSIONS
+    text = said_plainly(text)
     days = find_days(text, today)
     if len(days) >= 2:
         return between(days[0].day, days[1].day)
@@ -93,7 +127,7 @@ def find_span(text: str, today: date) -> Span | None:
             return between(days[0].day, None)
         if _ends_with(_UNTIL, before):
             return between(None, days[0].day)
-    trailed = _trailing(text) or _to_date(text, today)
+    trailed = _before(text, today) or _trailing(text) or _to_date(text, today)
     if trailed is not None:
         return trailed
     if len(days) == 1:
@@ -130,6 +164,7 @@ def _read(match: re.Match[str], today: date) -> date | None:
         return date(year, month, day)
     if part["us"]:
         month, day, *rest = (int(number) for number in part["us"].split("/"))
+        month, day = (day, month) if month > 12 else (month, day)
         return _dated(month, day, rest[0] + 2000 * (rest[0] < 100) if rest else None, today)
     if part["m1"] or part["m2"]:
         name, number, year_text = (
@@ -162,6 +197,42 @@ def _dated(month: int, day: int, year: int | None, today: date) -> date:
     return date(today.year, month, day)
 
 
+def said_plainly(text: str) -> str:
+    """Return a text with the days and quarters that have names of their own written as all others are."""
+    for pattern, plain in _SAID_OTHERWISE:
+        text = pattern.sub(lambda match, plain=plain: _plainly(match, plain), text)  # type: ignore[misc]
+    return text
+
+
+def _plainly(match: re.Match[str], plain: str) -> str:
+    part = match.groupdict()
+    if part.get("quarter"):
+        return f"q{part['quarter']} {part['year']}"
+    if part.get("word"):
+        return f"q{_ORDINAL[part['word']]}"
+    return plain + (part.get("year") or "")
+
+
+def _before(text: str, today: date) -> Span | None:
+    """Return the calendar period before today's: "last month" is the one before "this month"."""
+    match = _BEFORE.search(text)
+    if match is None:
+        return None
+    unit = match["unit"] or match["unit2"]
+    last = starts_of(today)[unit] - timedelta(days=1)
+    return between(starts_of(last)[unit], last)
+
+
+def starts_of(day: date) -> dict[str, date]:
+    """Return the first day of the calendar's periods that a day lies in."""
+    return {
+        "week": day - timedelta(days=day.weekday()),
+        "month": day.replace(day=1),
+        "quarter": date(day.year, 3 * ((day.month - 1) // 3) + 1, 1),
+        "year": date(day.year, 1, 1),
+    }
+
+
 def _trailing(text: str) -> Span | None:
     match = _TRAILING.search(text)
     if match is None:
@@ -176,16 +247,20 @@ def _to_date(text: str, today: date) -> Span | None:
     if match is None:
         return None
     unit = match["unit"] or {"w": "week", "m": "month", "q": "quarter", "y": "year"}[match["short"][0]]
-    starts = {
-        "week": today - timedelta(days=today.weekday()),
-        "month": today.replace(day=1),
-        "quarter": date(today.year, 3 * ((today.month - 1) // 3) + 1, 1),
-        "year": date(today.year, 1, 1),
-    }
-    return between(starts[unit], today)
+    return between(starts_of(today)[unit], today)
+
+
+def _months(match: re.Match[str], today: date) -> Span:
+    """Return the span from one month to another; the year that is named last is both months'."""
+    first, last = MONTHS[match["from"]], MONTHS[match["to"]]
+    year = int(match["year2"] or match["year1"] or today.year - (last > today.month))
+    begun = int(match["year1"]) if match["year1"] else year - (first > last)
+    return between(date(begun, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
 
 
 def _named_period(text: str, today: date) -> Span | None:
+    if match := _MONTHS_SPAN.search(text):
+        return _months(match, today)
     if match := _MONTH_SPAN.search(text):
         month = MONTHS[match["month"]]
         year = int(match["year"]) if match["year"] else today.year - (month > today.month)
@@ -199,7 +274,13 @@ def _named_period(text: str, today: date) -> Span | None:
         return between(
             date(year, last_month - 2, 1), date(year, last_month, calendar.monthrange(year, last_month)[1])
         )
+    if match := _HALF.search(text):
+        half = int(match["half"] or match["half2"] or _ORDINAL[match["word"]])
+        year = int(match["year"] or match["year2"] or today.year - (6 * half - 5 > today.month))
+        return between(date(year, 6 * half - 5, 1), date(year, 6 * half, 30 if half == 1 else 31))
     if match := _YEAR_SPAN.search(text):
         return between(date(int(match["year"]), 1, 1), date(int(match["year"]), 12, 31))
+    if match := _BARE_MONTH.search(text):
+        return _named_period(f"in {match[0]}", today)
     named = re.search(r"\b(?:the|a|for) (week|month|quarter|year)\b", text)
     return trailing(NAMED_SPANS[named[1]]) if named else None

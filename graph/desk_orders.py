@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
+from graph.choosing import ordinal_of
 from graph.intent import Focus, Intent
 from graph.order_phrases import END, WHOLE, order_clauses
 from graph.wording import words_of
@@ -25,9 +26,19 @@ _STAKE = r"(?:positions?|stakes?|holdings?|shares|stocks?|thing|trade|exposure)"
 _POSITION = rf"{_THE}(?:whole |entire |full |remaining )?{_STAKE}"
 _PART = r"(?P<part>half|a half|one half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
 _PARTS = {"half": "0.5", "third": "0.3333", "quarter": "0.25"}
-_SHED = r"(?:close|exit|close out|close down|liquidate|unwind|sell|sell off|sell out of|get rid of|offload|dump|flatten|dispose of|wind down)"
-_LEAVE = r"(?:get (?:me |us )?out of|bail (?:me |us )?out of|cash out of|close out of|exit out of|come out of|move out of)"
-_LOOK = r"(?:keep (?:an eye|a close eye|your eye|your eyes|tabs|an eye out) on|(?:start )?(?:watch(?:ing)?|follow(?:ing)?|monitor(?:ing)?|track(?:ing)?))"
+_SHED = (
+    r"(?:close|shut|exit|close out|close down|liquidate|unwind|sell|sell off|sell out of|get rid of"
+    r"|offload|dump|flatten|dispose of|wind down)"
+)
+_LEAVE = (
+    r"(?:get (?:me |us )?out of|(?:i |we )?want (?:to be |to get )?out of|(?:i |we )?want (?:to"
+    r" be )?out of|bail (?:me |us )?out of|cash out of|close out of|exit out of|come out"
+    r" of|move out of)"
+)
+_LOOK = (
+    r"(?:(?:keep|have) (?:an eye|a close eye|your eye|your eyes|tabs|an eye out) on|(?:start"
+    r" )?(?:watch(?:ing)?|follow(?:ing)?|monitor(?:ing)?|track(?:ing)?))"
+)
 _EVERYTHING = re.compile(
     r"(?:close|exit|unwind|flatten|liquidate) (?:everything (?:we (?:hold|own|have)|that we (?:hold|own))"
     r"|everything|all (?:of )?(?:our |the |my )?(?:open )?(?:positions|holdings))" + END
@@ -38,7 +49,8 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
     ("watch", rf"(?:add|put|include|place|get|stick|pop|throw) {_NAMES} (?:to|on|onto|in) {_LIST}", True),
     (
         "unwatch",
-        rf"(?:remove|take|drop|delete|kick|strike|scratch|cut|get|throw) {_NAMES} (?:from|off|off of|out of) {_LIST}",
+        rf"(?:remove|take|drop|delete|kick|strike|scratch|cut|get|throw) {_NAMES} (?:from|off|off"
+        rf" of|out of) {_LIST}",
         True,
     ),
     (
@@ -50,7 +62,8 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
     ("close", rf"{_SHED} {_PART} (?:of |off )?{_THE}(?:{_STAKE} (?:in |of ))?{_NAMES}(?: {_STAKE})?", False),
     (
         "close",
-        rf"(?:reduce|trim|cut|cut back|lower|shrink|scale down) {_THE}(?:{_STAKE} (?:in |of ))?{_NAMES}(?: {_STAKE})? (?:by |in ){_PART}",
+        rf"(?:reduce|trim|cut|cut back|lower|shrink|scale down) {_THE}(?:{_STAKE} (?:in |of"
+        rf" ))?{_NAMES}(?: {_STAKE})? (?:by |in ){_PART}",
         False,
     ),
     ("close", rf"(?P<halve>halve) {_THE}(?:{_STAKE} (?:in |of ))?{_NAMES}(?: {_STAKE})?", False),
@@ -62,7 +75,12 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
         False,
     ),
     ("close", rf"{_SHED} {_WHOLE}{_NAMES} {_STAKE}", False),
-    ("close", rf"(?:close|exit|close out|unwind|flatten|get rid of) {_WHOLE}{_NAMES}(?: out)?", False),
+    (
+        "close",
+        rf"(?:close|exit|close out|close down|unwind|flatten|get rid of|sell out of|dispose of"
+        rf"|wind down) {_WHOLE}{_NAMES}(?: out)?",
+        False,
+    ),
     (
         "close",
         rf"sell (?:all|everything) (?:of |we have in |we have of |we own of |of our |our )?{_NAMES}",
@@ -85,7 +103,8 @@ _WRITTEN: tuple[tuple[Action, str, bool], ...] = (
     ),
     (
         "cycle",
-        rf"(?:let|have|make|get) the committee (?:to )?(?:look at|decide on|discuss|consider|meet on|meet about|review) (?:just |only )?{_NAMES}",
+        rf"(?:let|have|make|get) the committee (?:to )?(?:look at|decide on|discuss|consider|meet"
+        rf" on|meet about|review) (?:just |only )?{_NAMES}",
         False,
     ),
     ("cycle", rf"(?:decide|deliberate) (?:now )?(?:on|about) (?:just |only )?{_NAMES}", False),
@@ -146,15 +165,28 @@ def _fraction(part: str) -> Decimal:
     return Decimal(_PARTS[part.split()[-1]])
 
 
+def _of_the_list(names: str, focus: Focus) -> str | None:
+    """Return the line of the last list that "1" or "the second one" points at, None for any other name."""
+    place = ordinal_of(names.split()) if focus.listed else None
+    if place is None:
+        return None
+    at = place - 1 if place > 0 else len(focus.listed) + place
+    return focus.listed[at] if 0 <= at < len(focus.listed) else None
+
+
 def _tickers(names: str, text: str, directory: Directory, focus: Focus) -> tuple[str, ...]:
     """Return the tickers of a list of names, nothing where one of them is not known outright."""
-    if names in ("it", "that one", "this one", "that", "this", "them") and focus.ticker is not None:
-        return (focus.ticker,)
+    if names in ("it", "that one", "this one", "that", "this", "them"):
+        beside = tuple(mention.instrument.ticker for mention in directory.spot(text))
+        return beside if len(beside) == 1 else (focus.ticker,) if focus.ticker is not None else ()
+    if (listed := _of_the_list(names, focus)) is not None:
+        return (listed,) if directory.known(listed) is not None else ()
     found: dict[str, None] = {}
     capitals = {token.casefold() for token in TOKEN.findall(text) if token.isupper()}
     for name in re.split(r",? (?:and|&|plus|as well as) |, ?", names):
         alone = re.sub(
-            r"^(?:(?:just|only|both|the|our|my|also) )+|(?: (?:stock|stocks|shares|only|too|as well|again))+$",
+            r"^(?:(?:just|only|both|the|our|my|also) )+|(?: (?:stock|stocks|shares|only|too|as"
+            r" well|again))+$",
             "",
             name.strip(),
         )

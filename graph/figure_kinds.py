@@ -14,19 +14,19 @@ _SCORE = re.compile(r"(?:sharpe|sortino|calmar|profit_factor|lift|beta|informati
 _FRACTION = re.compile(
     r"fraction|return|weight|drawdown|volatility|hit_rate|win_rate|breadth|probability|gross|^net$"
     r"|exposure|turnover|excess|expected|^cap$|"
-    r"factor|_rate$|share$|precision|recall|coverage|before|after|proposed|^used$|contribution|cvar|^var$"
+    r"factor|_rate$|share$|precision|recall|coverage|shock|before|after|proposed|^used$|contribution|cvar|^var$"
     r"|alpha|^desk$|^benchmark$"
 )
 _USD = re.compile(
     r"equity|profit|unrealised|realised|price|cost|commission|amount|traded|deposits?|dividends|fees"
     r"|notional|(?:^|_)(?:^|_)mark$|dollar|^cash$|"
-    r"usd|pnl|stop$|proceeds"
+    r"usd|pnl|stop$|proceeds|(?:^|_)loss$"
 )
 GAP = re.compile(r"above|excess|ahead|gap|difference|margin|beyond|lift")
 """Fields that hold the difference of two fractions, which is told in points."""
 SHRINKING = re.compile(
     r"drawdown|loss|cost|commission|fees?|var$|cvar|shortfall|slippage|concern|below|behind|under|fall"
-    r"|spent|paid|away"
+    r"|spent|paid|away|shock|at.risk"
 )
 """Fields whose size is told without its sign: a drawdown of 5 %, a loss of 3 %."""
 THEIRS = re.compile(r"benchmark|spy|market|index|against|other|baseline")

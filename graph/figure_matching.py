@@ -41,7 +41,8 @@ def _in_unit(figure: SaidFigure, held: HeldFigure) -> tuple[float, ...]:
         case "usd":
             return (value,) if kind in ("usd", "number") else ()
         case "times":
-            return (value,) if kind in ("ratio", "number", "fraction", "score") else ()
+            how_often = kind == "count" and not held.worked_out
+            return (value,) if how_often or kind in ("ratio", "number", "fraction", "score") else ()
         case "count":
             return (value,) if kind in ("count", "number") else ()
         case _:
@@ -72,6 +73,8 @@ def same_direction(
     `is_subject` tells whether a comparison is told of the first of two; None where it cannot be known.
     """
     value = held.value
+    if held.kind == "ratio" and figure.unit == "percent" and figure.sign > 0 > value:
+        return False
     if held.kind in ("count", "ratio") or figure.unit == "times" or not figure.value or abs(value) < 1e-12:
         return True
     if held.worked_out == "difference":
@@ -94,7 +97,7 @@ def _fits_sign(figure: SaidFigure, held: HeldFigure, value: float) -> bool:
         return value < 0 or held.shrinking
     if figure.sign > 0:
         return value > 0 and not (held.shrinking and _is_loss(held))
-    return value > 0 or held.shrinking
+    return value > 0 or held.shrinking or figure.is_in_a_loss
 
 
 def _is_loss(held: HeldFigure) -> bool:

@@ -16,6 +16,7 @@ _STATISTICS = (
     ("information ratio", r"information ratio"),
     ("Treynor", r"treynor(?: ratio)?"),
     ("volatility", r"volatility|vol"),
+    ("current drawdown", r"current drawdown"),
     ("drawdown", r"drawdown"),
     ("win rate", r"win(?:ning)? rate"),
     ("hit rate", r"hit rate"),
@@ -55,8 +56,8 @@ _WHOSE = re.compile(
     r"|(?P<benchmark>spy|benchmark|s&p(?: 500)?))(?!\w)",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"[,;\n|]|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
-_TIED = re.compile(r"\s?(?:in|during|for|of|by|from) (?:the |our )?", re.IGNORECASE)
+_SPLIT = re.compile(r"(?:,(?!\d{3})|[;\n|])|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
+_TIED = re.compile(r"\s?(?:(?:in|during|for|of|by|from) (?:the |our )?)?", re.IGNORECASE)
 """Between a figure and the name that belongs to it."""
 DESK, BENCHMARK = "whose:desk", "whose:benchmark"
 
@@ -74,7 +75,8 @@ class Naming:
 def statistics_of(key: str) -> frozenset[str]:
     """Return the statistics that the name of a field says it holds."""
     words = key.replace("_", " ")
-    return frozenset(f"statistic:{_STATISTICS[_which(m)][0]}" for m in _STATISTIC.finditer(words))
+    found = frozenset(f"statistic:{_STATISTICS[_which(m)][0]}" for m in _STATISTIC.finditer(words))
+    return found | {"statistic:drawdown"} if "statistic:current drawdown" in found else found
 
 
 def _which(match: re.Match[str]) -> int:
@@ -104,8 +106,9 @@ def named_for(
 ) -> dict[str, frozenset[str]]:
     """Return, kind by kind, the names that a figure of a sentence is told under.
 
-    Those tied to it ("in May", "for SPY"), else those between the figure before it and itself, else those
-    that follow it and do not lead to the next figure. A name of several kinds counts in each.
+    Those tied to it ("in May", "for SPY"), else those between the figure before it and itself or right
+    behind it, else those that follow it and do not lead to the next figure. A name of several kinds
+    counts in each.
     """
     earlier = max((stop for _, stop in others if stop <= figure[0]), default=None)
     later = min((start for start, _ in others if start >= figure[1]), default=len(text) + 1)
@@ -116,8 +119,9 @@ def named_for(
     stop = _before_split(text, figure[1], later)
     for name in names:
         if name.start >= figure[1]:
-            if name.stop <= later and _TIED.fullmatch(text, figure[1], name.start):
-                tied.append(name)
+            between = _TIED.fullmatch(text, figure[1], name.start) if name.stop <= later else None
+            if between is not None:
+                (tied if between[0].strip() else before).append(name)
             elif name.stop <= stop:
                 after.append(name)
         elif start <= name.start and not (earlier and _TIED.fullmatch(text, earlier, name.start)):

@@ -8,11 +8,12 @@ from typing import Any
 from graph.figure_kinds import GAP, SHRINKING, THEIRS, Kind, kind_of
 from graph.figure_names import BENCHMARK, DESK
 from graph.figures_said import said_days, said_figures
-from graph.figures_worked_out import across, against_benchmark, of_record, of_rows
+from graph.figures_worked_out import across, against_benchmark, of_parts, of_record, of_rows
 from graph.held_figure import EVERYBODY, NOBODY, Held, HeldFigure, Of
 from graph.result_records import (
     as_records,
     is_number,
+    is_plain,
     key_in,
     row_names,
     span_of,
@@ -20,8 +21,13 @@ from graph.result_records import (
     ticker_of,
 )
 
-NEWS = "news"
-"""The kind of a record, and the key of the figures, that somebody outside the desk has written."""
+_NOT_OF_THE_RECORDS = frozenset({"rows", "columns", "sql", "question", "made_up"})
+"""Fields of a table that are read cell by cell, or that whoever asked has written."""
+_BY_NAME = ("sectors", "buckets", "by_ticker")
+"""Fields whose parts stand under the name that they are of."""
+WRITTEN = "written"
+"""The key of figures that stand in the words of a headline, a lesson or a reason."""
+_WRITTEN_KINDS = frozenset({"news", "lesson", "rationale"})
 _TOLD: Mapping[str, Kind] = {
     "percent": "percent",
     "points": "difference",
@@ -34,13 +40,12 @@ _TOLD: Mapping[str, Kind] = {
 def gathered(results: Sequence[Any]) -> Held:
     """Return what results in plain JSON hold, with sums, differences, ratios and counts that follow."""
     held = Held()
-    tops = [(result, Of(labels=span_of(result))) for result in results if isinstance(result, Mapping)]
-    spans = {of.labels for _, of in tops if of.labels}
+    spans = {span_of(result) for result in results if isinstance(result, Mapping)} - {NOBODY}
     for result in results:
         of = Of(labels=span_of(result)) if isinstance(result, Mapping) and len(spans) > 1 else EVERYBODY
         _remember(of.labels, held)
         _walk(result, "", of, held)
-    held.figures += across(tops)
+    held.figures += across(held.figures)
     held.figures += against_benchmark(held.figures)
     return held
 
@@ -77,14 +82,14 @@ def _list(rows: Sequence[Any], key: str, of: Of, held: Held) -> None:
 
 
 def _record(value: Mapping[str, Any], key: str, of: Of, held: Held) -> None:
-    inner, reported = of | _called(value, held) | _whose(value), value.get("kind") == NEWS
-    table = as_records(value)
+    inner, reported = of | _called(value, held) | _whose(value), value.get("kind") in _WRITTEN_KINDS
+    table, by_name = as_records(value), key in _BY_NAME and is_plain(value)
     if table:
         _cells(table, inner, held)
     for name, part in value.items():
-        if table and name == "rows":
+        if table and name in _NOT_OF_THE_RECORDS:
             continue
-        named = str(name).casefold() if key in ("sectors", "buckets", "by_ticker") else ""
+        named = str(name).casefold() if by_name else ""
         if named:
             held.tickers.setdefault(named, named)
         own = f"{key}:{name}" if named else key_in(value, str(name))
@@ -93,16 +98,21 @@ def _record(value: Mapping[str, Any], key: str, of: Of, held: Held) -> None:
         if window := re.search(r"_(\d{1,3})$", own):
             held.figures.append(HeldFigure(value=float(window[1]), kind="count", key="window"))
         part_of = inner | Of(frozenset({named}) if named else NOBODY) | _side(str(name))
-        _walk(part, NEWS if reported and name == "text" else own, part_of, held)
-    held.figures += of_record(value, inner)
+        _walk(part, WRITTEN if reported and name == "text" else own, part_of, held)
+    if by_name:
+        rows = [{"ticker": str(name), key: part} for name, part in value.items()]
+        held.figures += of_rows(rows, inner, [NOBODY] * len(rows))
+    else:
+        held.figures += of_record(value, inner)
+        held.figures += of_parts(value, inner)
 
 
 def _cells(records: Sequence[Mapping[str, Any]], of: Of, held: Held) -> None:
     """Take in a table twice: by its columns' names, and as numbers whose unit only the question knows."""
     _list(records, "row", of, held)
-    for record in records:
+    for record, labels in zip(records, row_names(records), strict=True):
         for cell in record.values():
-            _walk(cell, "cell", of | _called(record, held), held)
+            _walk(cell, "cell", of | _called(record, held) | Of(labels=labels), held)
 
 
 def _side(name: str) -> Of:
@@ -161,4 +171,6 @@ def _called(record: Mapping[str, Any], held: Held) -> Of:
             word = re.split(r"[\s,.]", full)[0]
             if len(word) > 3:
                 held.tickers.setdefault(word, short)
+            if pair := re.match(r"(\w)[\w ]*& (\w)", full):
+                held.tickers.setdefault(f"{pair[1]}&{pair[2]}", short)
     return Of(whom)

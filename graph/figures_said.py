@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from graph.dates import MONTHS, NUMBERS
+from graph.signs_said import Sign, follows_a_loss, sign_in_words
 
 Unit = Literal["plain", "percent", "points", "bp", "usd", "times", "count"]
 
@@ -23,10 +24,12 @@ class SaidFigure:
     half_digit: float
     """Half of the last digit that is shown."""
     unit: Unit
-    sign: Literal[-1, 0, 1]
+    sign: Sign
     """What the sign before it or the words beside it say; 0 where nothing does."""
     explicit: bool = False
     """Whether the sign is written, not told by a word."""
+    is_in_a_loss: bool = False
+    """Whether no word beside it tells its direction, and the last one in its sentence tells of a loss."""
     hedged: bool = False
     """Whether it is said to be rough."""
 
@@ -73,6 +76,8 @@ _NO_FIGURE = re.compile(
     re.IGNORECASE,
 )
 """Names of an interval or an index, times of day, marks of a list, places, ids and named windows."""
+_INDEX = re.compile(r"\b(?:Russell|Nikkei|Stoxx|FTSE|CAC|DAX) ?\d{2,4}\b", re.IGNORECASE)
+"""Names of indices that look like years."""
 _SCALES = {
     "k": 1e3,
     "thousand": 1e3,
@@ -97,48 +102,17 @@ _NUMBER = re.compile(
 )
 _JOINED = re.compile(r"^\s?(?:to|and|or|–|-|—)\s?$")
 _HEDGE = re.compile(r"(?:about|around|roughly|nearly|almost|some|approximately|circa|~|≈)\s*$", re.IGNORECASE)
-_STEPPED = re.compile(
-    r"\b(?:up|down|fell|falling|rose|rising|dropped|climbed|slid|sank|grew|declin\w+|increas\w+|decreas\w+"
-    r"|improv\w+|widen\w+|narrow\w+|moved|went) (?:back )?(?:to|from)\s*$"
-    r"|\bbelow\s*$|\babove\s*$|\bunder\s*$|\bover\s*$",
-    re.IGNORECASE,
-)
-"""Before a level, which is no change."""
-_LOSS = (
-    r"lost|lose|loses|losing|loss(?:es)?(?: of)?|fell|falls?|fallen|falling|dropped|drops?|declin\w+|down"
-    r"|decreas\w+|negative|minus|"
-    r"trail(?:s|ed|ing)?|lag(?:s|ged|ging)?|behind|underperform\w*|below|worse|slid|sank|shed|lower"
-    r"|costs?|short of|"
-    r"drawdown(?: of| was| is)?|drop of|under water|decrease"
-)
-_GAIN = (
-    r"gain(?:s|ed|ing)?|rose|rises?|risen|rising|up|increas\w+|positive|plus|made|makes?|making|earn(?:s"
-    r"|ed|ing)?|profit(?:s)?(?: of)?|"
-    r"beat(?:s|ing)?|ahead|outperform\w*|above|better|climb\w*|won|saved|higher|grew|added|returned"
-)
-_WORD = re.compile(rf"\b(?:(?P<loss>{_LOSS})|(?P<gain>{_GAIN}))\b", re.IGNORECASE)
-_AFTER = re.compile(
-    r"^\s?(?:\(.{0,12}\)\s?)?(?:(?P<loss>loss(?:es)?|below|behind|lower|down|worse|less|fewer|decline|drop|drawdown"
-    r"|fall|decrease|short of|under ?water|in the red)"
-    r"|(?P<gain>gain|profit|above|ahead|higher|up|better|more|rise|increase|in the black|in profit))\b",
-    re.IGNORECASE,
-)
-_CLAUSE = re.compile(
-    r"[,;:.!?()\n]|\b(?:and|but|while|whereas|although|though|against|versus|vs|with|where|than)\b",
-    re.IGNORECASE,
-)
 _COUNTED = re.compile(
     r"\s(?:open |closed |losing |winning |trading |calendar )?(?:shares?|sessions?|trades?|fills?|orders?"
     r"|days?|weeks?|months?|positions?|holdings?|names|stocks|tickers|records?|decisions?|rows|events?)\b",
     re.IGNORECASE,
 )
 """What is counted, after a number."""
-REACH = 48
-"""How far before a number, in characters of its clause, a word may tell its direction."""
 
 
 def said_days(text: str) -> tuple[SaidDay, ...]:
     """Return the days, months and years a text names; an impossible day keeps its numbers."""
+    text = _blanked(text, [match.span() for match in _INDEX.finditer(text)])
     found = [_day(match) for match in _DAY.finditer(text)]
     rest = _blanked(text, [(day.start, day.stop) for day in found])
     years = [
@@ -249,26 +223,18 @@ def _figure(match: re.Match[str], unit: Unit, text: str) -> SaidFigure | None:
         sign=sign,
         explicit=explicit,
         hedged=hedged,
+        is_in_a_loss=not sign and follows_a_loss(before),
     )
 
 
-def _sign(match: re.Match[str], text: str) -> tuple[Literal[-1, 0, 1], bool]:
+def _sign(match: re.Match[str], text: str) -> tuple[Sign, bool]:
+    """Return the direction of a number, and whether it is written before it."""
     written = (match["sign"] or match["sign2"] or "").strip()
     if written in ("-", "−"):
         return -1, True
     if written == "+":
         return 1, True
-    after = _AFTER.match(text[match.end() :])
-    if after is not None:
-        return (-1 if after["loss"] else 1), False
-    before = text[max(0, match.start() - REACH) : match.start()]
-    if _STEPPED.search(before):
-        return 0, False
-    clause = _CLAUSE.split(before)[-1]
-    told = list(_WORD.finditer(clause))
-    if not told:
-        return 0, False
-    return (-1 if told[-1]["loss"] else 1), False
+    return sign_in_words(text[: match.start()], text[match.end() :]), False
 
 
 def is_day(year: int, month: int, day: int) -> bool:

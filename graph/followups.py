@@ -1,42 +1,29 @@
 """What a few words mean after an answer: the last question again, with the part changed that they name."""
 
-import calendar
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
 
-from graph.analysis_topics import dimension_of, only_of, role_in
+from graph.analysis_topics import dimension_of, only_of
 from graph.choosing import ordinal_of
-from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
-from graph.topics import TOPIC_WORDS, Words
-from tools.directory import Mention
-from tools.periods import PeriodUnit
-from tools.spans import NAMED_SPANS, Span, between
+from graph.dates import find_span
+from graph.earlier import earlier, shifted
+from graph.intent import CONTROL, TICKER_TOPICS, Intent, IntentName
+from graph.record_topics import role_in
+from graph.said import OVER_TIME, Said
+from graph.topics import TOPIC_WORDS
 
 MOST_WORDS = 9
-OVER_TIME: frozenset[IntentName] = frozenset(
-    {
-        "performance",
-        "trades",
-        "periods",
-        "compare",
-        "attribution",
-        "drawdowns",
-        "patterns",
-        "search",
-        "candles",
-    }
-)
-"""Intents that are about a span, so that "and last month?" changes it."""
 OF_THE_RESULT: frozenset[IntentName] = frozenset(
     {"performance", "periods", "compare", "drawdowns", "patterns"}
 )
 _OPENING = re.compile(
     r"^(?:(?:and|but|ok|okay|so|now|then|just|also|please|what about|how about|same for|show me|show) )+"
 )
+_ALSO = re.compile(r"\b(?:too|as well|also)(?: \?)?$")
 _WHY = re.compile(r"^(?:why|why (?:is )?(?:that|this|so)|how come|and why|but why|why not)(?: \?)?$")
 _CHART = re.compile(
+    r"^(?:and |ok )*(?:chart|plot|graph|draw|visuali[sz]e) (?:it|that|this|them)(?: please)?(?: \?)?$|"
     r"^(?:(?:can you |could you )?(?:show|plot|draw|give)(?: me| us)? )?(?:it |that |this )?(?:as |in "
     r"|on )?(?:a |the )?"
     r"(?:chart|graph|plot|picture)(?: of (?:it|that|this))?(?: please)?(?: \?)?$"
@@ -44,11 +31,6 @@ _CHART = re.compile(
 _NUMBERS = re.compile(
     r"^(?:and )?(?:in|show me|show|give me|just|as)?(?: me)? ?(?:the |a )?(?:numbers|figures"
     r"|table)(?: please)?(?: \?)?$"
-)
-_EARLIER = re.compile(
-    r"\b(?:the )?(?P<unit>week|month|quarter|year|day|session)s? before(?: that| this)?\b"
-    r"|\b(?:the )?(?:previous|preceding|prior) (?P<unit2>week|month|quarter|year)\b"
-    r"|\b(?:the )?(?P<bare>one before|previous one|before that)\b"
 )
 _COMPARE = re.compile(
     r"^(?:and )?(?:compare(?:d)?(?: (?:it|that|this|them|us))?|versus|against|relative)(?: (?:to|with"
@@ -65,21 +47,10 @@ _PLACE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A few words after an answer, and what was read in them."""
-
-    words: Words
-    mentions: tuple[Mention, ...]
-    span: Span | None
-    day: date | None
-    today: date
-    focus: Focus
-
-    @property
-    def last(self) -> Intent:
-        """Return the question they follow."""
-        return self.focus.last or Intent(name=self.focus.intent or "unknown", ticker=self.focus.ticker)
+_NUMBERED = re.compile(
+    r"\b(?:buy|bought|sell|sold|hold|own|of|about|in|for|with|is|chart|skip)(?: number| no)?"
+    r" (?P<place>\d{1,2})(?: \?)?$"
+)
 
 
 def follow_up(said: Said) -> Intent | None:
@@ -92,7 +63,9 @@ def follow_up(said: Said) -> Intent | None:
 def changed(said: Said) -> Intent | None:
     """Return the last question with another time, name or role, where that is all the words hold."""
     last, text = said.last, said.words.text
-    opened = _OPENING.match(text) is not None or len(said.words.all) <= 3
+    if said.span is None and last.name in OVER_TIME and (opening := _OPENING.match(text)) is not None:
+        said = replace(said, span=find_span(f"in {text[opening.end() :]}", said.today))
+    opened = _OPENING.match(text) is not None or len(said.words.all) <= 3 or _ALSO.search(text) is not None
     if not opened or said.focus.intent is None or last.name in CONTROL:
         return None
     if said.mentions and last.name in TICKER_TOPICS - {"why"} and not _has_topic(said):
@@ -104,14 +77,33 @@ def changed(said: Said) -> Intent | None:
         return Intent(name="why", ticker=last.ticker, day=said.day or last.day)
     if last.name in OVER_TIME and said.span is not None and not said.mentions and not _has_topic(said):
         return replace(last, span=said.span)
-    if last.name in ("holdings", "exposure") and said.day is not None and not said.mentions:
-        return replace(last, day=said.day, span=None)
+    at = said.day or (said.span.last if said.span is not None else None)
+    if (
+        last.name in ("holdings", "exposure")
+        and at is not None
+        and not said.mentions
+        and not _has_topic(said)
+    ):
+        return replace(last, day=min(at, said.today), span=None)
     return None
 
 
 def _has_topic(said: Said) -> bool:
     """Tell whether the words, without those that tell a time, are on a topic of their own."""
-    timely = {"last", "trading", "session", "day", "what", "about", "open", "close", "picked"}
+    timely = {
+        "last",
+        "trading",
+        "session",
+        "day",
+        "what",
+        "about",
+        "open",
+        "close",
+        "picked",
+        "at",
+        "end",
+        "rate",
+    }
     return bool((said.words.set & TOPIC_WORDS) - timely)
 
 
@@ -119,6 +111,8 @@ def _place(said: Said) -> Intent | None:
     listed = said.focus.listed
     match = _PLACE.search(said.words.text)
     pointing = said.words.any("one", "result", "record") or len(said.words.all) <= 3
+    if not pointing and (numbered := _NUMBERED.search(said.words.text)) is not None:
+        match, pointing = numbered, True
     if not listed or match is None or not pointing or said.span is not None or said.mentions:
         return None
     place = ordinal_of([match["place"]])
@@ -217,57 +211,13 @@ def _only(said: Said) -> Intent | None:
     return replace(said.last, only=only)
 
 
-def _earlier(said: Said) -> Intent | None:
-    match = _EARLIER.search(said.words.text)
-    if match is None or said.last.name not in OVER_TIME | {"holdings", "exposure"} or said.mentions:
-        return None
-    span = before(said.last.span, _unit(match, said.last.span), said.today)
-    if said.last.name in ("holdings", "exposure"):
-        at = said.last.day or said.today
-        return replace(said.last, day=_first_of(_unit(match, None), at) - timedelta(days=1))
-    return replace(said.last, span=span)
-
-
-def _unit(match: re.Match[str], span: Span | None) -> PeriodUnit:
-    named = match["unit"] or match["unit2"]
-    units: dict[str, PeriodUnit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
-    if named in units:
-        return units[named]
-    if span is not None and span.sessions in NAMED_SPANS.values():
-        spoken = next(name for name, sessions in NAMED_SPANS.items() if sessions == span.sessions)
-        return units.get(spoken, "week")
-    if span is not None and span.first and span.last:
-        days = (span.last - span.first).days
-        return "week" if days <= 7 else "month" if days <= 31 else "quarter" if days <= 92 else "year"
-    return "month"
-
-
-def before(span: Span | None, unit: PeriodUnit, today: date) -> Span:
-    """Return the calendar period before a span's first day, or before today's where it has none."""
-    at = span.first if span is not None and span.first is not None else today
-    last = _first_of(unit, at) - timedelta(days=1)
-    return between(_first_of(unit, last), last)
-
-
-def _first_of(unit: PeriodUnit, day: date) -> date:
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    if unit == "month":
-        return day.replace(day=1)
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1) if unit == "quarter" else date(day.year, 1, 1)
-
-
-def month_end(day: date) -> date:
-    """Return the last day of a day's month."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
 _RULES: tuple[Callable[[Said], Intent | None], ...] = (
     _place,
     _why,
     _chart,
     _numbers,
-    _earlier,
+    shifted,
+    earlier,
     _compared,
     _only,
     _split,

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from graph.clauses import Clause, clause_of, tickers_in
 from graph.dates import WEEKDAYS
 from graph.figure_kinds import GAP
 from graph.figure_matching import same_direction, same_size
-from graph.figure_names import Naming, named_for, namings, statistics_of
-from graph.figures_held import NEWS, gathered
+from graph.figure_names import statistics_of
+from graph.figures_held import WRITTEN, gathered
 from graph.figures_said import SaidDay, SaidFigure, is_day, said_days, said_figures, sentences
-from graph.held_figure import NOBODY, Held, HeldFigure, Of
+from graph.figures_worked_out import between_named
+from graph.held_figure import NOBODY, Held, HeldFigure
 
 REMOVED = "[a figure was removed: not in the desk's records]"
 COUNTED_ON_FINGERS = 12
@@ -28,16 +30,19 @@ _RANKED = re.compile(
     r"(?:top|first|last|next|largest|biggest|best|worst|these|those|other|past|record|page)\s*$",
     re.IGNORECASE,
 )
+_CITED = re.compile(r"\s*(?:>|(?:[-*]\s*)?\[\d{1,2}\])")
+"""Begins a line that quotes a record."""
 _WEEKDAY = re.compile(
     r"\b(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat"
     r"|sun)\b,?\s*$",
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
-    r"\b(?:headlines?|news|report\w*|said|says?|accord\w+|wrote|writes?|article|press|quot\w+|claim\w*)\b|[\"“”«»]",
+    r"\b(?:headlines?|news|report\w*|said|says?|accord\w+|wrote|writes?|article|press|quot\w+|claim\w*|lessons?|learn\w*"
+    r"|remember\w*|noted?|reason\w*|argu\w+|warn\w*|rationale|concern\w*|validator|researcher|manager"
+    r"|risk officer|committee)\b|[\"“”«»]",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"[,;\n]|\band\b|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,51 +53,6 @@ class Untraced:
     stop: int
     written: str
     reason: str
-
-
-_COMPARED = re.compile(
-    r"\b(?:better|worse|more|less|fewer|above|below|ahead|behind|beat\w*|trail\w*|lag\w*|outperform\w*"
-    r"|underperform\w*|higher|lower)\b",
-    re.IGNORECASE,
-)
-_SET_AGAINST = re.compile(
-    r"\b(?:compared (?:with|to)|against|versus|vs\.?|unlike|than|relative to)\s+(?:the )?$", re.IGNORECASE
-)
-_TOGETHER = re.compile(r"\b(?:together|combined|altogether|in (?:all|total|sum)|sum of)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Clause:
-    """The names a figure may be about: those of its clause, those of its sentence, and what it is told as."""
-
-    near: frozenset[str]
-    spoken: frozenset[str]
-    told: Mapping[str, frozenset[str]]
-    """Names that are no ticker's, kind by kind: the statistic, whose, which span, which of several."""
-    sentence: str
-    at: int
-    """Where the figure begins in its sentence."""
-    names: tuple[Naming, ...]
-    tickers: Mapping[str, tuple[int, ...]]
-    """Where each ticker is named in the sentence."""
-
-    def is_subject(self, first: Of, second: Of) -> bool | None:
-        """Tell whether a comparison is told of the first of two, as it is where that one is named first.
-
-        After "compared with" it is the other way round; None where nothing is compared, or one is not named.
-        """
-        a, b = self._place(first, second), self._place(second, first)
-        if a is None or b is None or a == b or not _COMPARED.search(self.sentence):
-            return None
-        is_first = a < b
-        return is_first != bool(_SET_AGAINST.search(self.sentence[: min(a, b)]))
-
-    def _place(self, of: Of, other: Of) -> int | None:
-        """Return where one of two is first named."""
-        tickers, labels = of.tickers - other.tickers, of.labels - other.labels
-        places = [at for ticker in tickers for at in self.tickers.get(ticker, ())]
-        places += [name.start for name in self.names if name.labels & labels]
-        return min(places, default=None)
 
 
 class Evidence:
@@ -127,16 +87,18 @@ class Evidence:
         """Return why a figure cannot be traced, empty where it can."""
         if (figure.value, figure.unit) in self._asked or _is_free(figure, answer):
             return ""
-        fits = [held for held in self._held.figures if same_size(figure, held)]
+        clause = clause_of(figure, answer[start:stop], start, self._held)
+        held_here = self._held.figures
+        if figure.unit != "count" and len(clause.statistics()) == 2:
+            held_here = [*held_here, *between_named(held_here, clause.statistics())]
+        fits = [held for held in held_here if same_size(figure, held)]
         if not fits:
             return self._nearest_reason(figure)
-        clause = self._clause(figure, answer, start, stop)
         before = answer[max(start, figure.start - 60) : figure.start]
         fits = [held for held in fits if same_direction(figure, held, before, clause.is_subject)]
         if not fits:
             return "the sign is the other way round"
-        if _TOGETHER.search(clause.sentence):
-            fits = [held for held in fits if held.worked_out != "difference"]
+        fits = [held for held in fits if clause.words_fit(held)]
         named = [held for held in fits if self._about_the_same(held, clause)]
         if not named:
             whom = sorted({ticker for held in fits if not held.of_each for ticker in held.of.tickers})[:3]
@@ -146,45 +108,20 @@ class Evidence:
         ]
         if not told:
             return _belongs(named)
-        if all(held.key == NEWS for held in told) and not _REPORTED.search(answer[start:stop]):
-            return "only a headline says so: say that it does"
+        if all(held.key == WRITTEN for held in told) and not _is_reported(answer, start, stop):
+            return "only a headline, a lesson or a reason says so: say that it does"
         return ""
 
     def _is_needed(self, held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:
         """Tell whether nameless arithmetic may stand for a statistic: not where that one is held."""
         said = told.get("statistic", NOBODY)
         known = not held.worked_out or held.kind == "count" or statistics_of(held.key)
+        of_one = [kind for kind in told if kind not in ("statistic", "whose", "span")]
+        if of_one and held.worked_out in ("sum", "mean", "share", "part") and not held.of.labels:
+            return False
         return bool(known) or not said & self._statistics
 
-    def _clause(self, figure: SaidFigure, answer: str, start: int, stop: int) -> _Clause:
-        sentence = answer[start:stop]
-        figures = said_figures(sentence)
-        at = figure.start - start
-        begin, end = _piece(sentence, figures, at)
-        tickers = self._tickers_in(sentence)
-        near = frozenset(each for each, places in tickers.items() if any(begin <= p < end for p in places))
-        names = namings(sentence, self._held.names)
-        weighty = [(f.start, f.stop) for f in figures if f.unit != "count" and not _is_size(f, sentence)]
-        return _Clause(
-            near=near if len(near) == 1 else frozenset(tickers),
-            spoken=frozenset(tickers),
-            told=named_for(sentence, names, (at, figure.stop - start), weighty),
-            sentence=sentence,
-            at=at,
-            names=names,
-            tickers=tickers,
-        )
-
-    def _tickers_in(self, text: str) -> dict[str, tuple[int, ...]]:
-        lower = text.casefold()
-        found: dict[str, tuple[int, ...]] = {}
-        for name, short in self._held.tickers.items():
-            if name in lower:
-                at = tuple(m.start() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", lower))
-                found[short] = found.get(short, ()) + at
-        return {short: at for short, at in found.items() if at}
-
-    def _about_the_same(self, held: HeldFigure, clause: _Clause) -> bool:
+    def _about_the_same(self, held: HeldFigure, clause: Clause) -> bool:
         if held.of_each and len(self._several) > 1:
             return held.of_each <= clause.spoken
         return not held.of.tickers or not clause.near or bool(held.of.tickers & clause.near)
@@ -224,7 +161,7 @@ class Evidence:
             for held in self._held.days
             if (held.month, held.day) == (day.month, day.day) and day.year in (None, held.year)
         ]
-        clause = self._tickers_in(answer[start:stop])
+        clause = tickers_in(answer[start:stop], self._held)
         if fits_day and clause and not self._is_of(fits_day, frozenset(clause)):
             return "that day belongs to another name"
         if not fits_day and day.year is None and (day.month, day.day) in self._held.yearless:
@@ -251,12 +188,20 @@ def without_untraced(answer: str, untraced: Sequence[Untraced]) -> str:
 
 
 def _plain(result: object) -> Any:
-    if not isinstance(result, str):
-        return result
-    try:
-        return json.loads(result)
-    except ValueError:
-        return result
+    """Return a result without the wrap that an LLM is given it in."""
+    if isinstance(result, str):
+        try:
+            result = json.loads(result)
+        except ValueError:
+            return result
+    wrapped = isinstance(result, Mapping) and result.keys() == {"note", "result"}
+    return result["result"] if wrapped else result  # type: ignore[index]
+
+
+def _is_reported(answer: str, start: int, stop: int) -> bool:
+    """Tell whether a sentence says whose words it tells, or stands in a line that cites a record."""
+    line = answer.rfind("\n", 0, start) + 1
+    return _REPORTED.search(answer[start:stop]) is not None or _CITED.match(answer, line) is not None
 
 
 def _untraced(said: SaidFigure | SaidDay, reason: str) -> Untraced:
@@ -272,30 +217,6 @@ def _is_free(figure: SaidFigure, answer: str) -> bool:
     if _RANKED.search(answer[max(0, figure.start - 16) : figure.start]):
         return True
     return _COUNTED_BY_THE_DESK.match(answer[figure.stop : figure.stop + 40]) is None
-
-
-def _piece(sentence: str, figures: Sequence[SaidFigure], at: int) -> tuple[int, int]:
-    """Return the clause a figure stands in; one without a figure belongs to the next."""
-    pieces, begin = [], 0
-    for match in _SPLIT.finditer(sentence):
-        pieces.append((begin, match.start()))
-        begin = match.end()
-    pieces.append((begin, len(sentence)))
-    open_from: int | None = None
-    for start, stop in pieces:
-        start = open_from if open_from is not None else start
-        if not any(start <= f.start < stop for f in figures):
-            open_from = start
-            continue
-        if start <= at < stop:
-            return start, stop
-        open_from = None
-    return 0, len(sentence)
-
-
-def _is_size(figure: SaidFigure, sentence: str) -> bool:
-    """Tell whether a number only says how many were counted for the one beside it."""
-    return re.search(r"\bn\s?=\s?$", sentence[max(0, figure.start - 5) : figure.start]) is not None
 
 
 def _is_told_as(held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:

@@ -151,6 +151,8 @@ class Intent:
     """Why the question cannot be answered as asked."""
     choices: tuple[Choice, ...] = ()
     """What the question may mean, where one short question has to settle it."""
+    guessed: bool = False
+    """Whether an order was read by likeness, so that nothing begins without a click, however short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,10 +187,10 @@ def _features(text: str) -> dict[str, int]:
 def _learn_anew() -> None:
     """Learn the desk's own examples with the sentence encoder and write the file."""
     from db.embeddings import SentenceEncoder
-    from graph.examples import EXAMPLES
+    from graph.examples import SENTENCES
 
     encoder = SentenceEncoder()
-    write_learnt(learn_meaning(fit_letters(EXAMPLES), encoder.name, encoder.encode), LEARNT, EXAMPLES)
+    write_learnt(learn_meaning(fit_letters(SENTENCES), encoder.name, encoder.encode), LEARNT, SENTENCES)
 
 
 if __name__ == "__main__":

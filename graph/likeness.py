@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.examples import EXAMPLES
+from graph.examples import NO_ORDER, ORDERS, SENTENCES
 from graph.learnt import LEARNT, Learnt, Vectors, fit_letters, kernel, learn_meaning, read_learnt, row_of
 
 SURE_BY_LETTERS = 0.4
@@ -34,6 +34,14 @@ class Likely(NamedTuple):
     score: float
 
 
+class Heard(NamedTuple):
+    """The order a sentence is most like, and how far it leads what is no order, and any other order."""
+
+    order: str
+    lead: float
+    lead_of_orders: float
+
+
 @cache
 def sentence_encoder() -> Encoder:
     """Return the sentence encoder of the process; its weights are read at its first text."""
@@ -47,11 +55,11 @@ class Likeness:
 
     def __init__(
         self,
-        examples: Mapping[str, Sequence[str]] = EXAMPLES,
+        examples: Mapping[str, Sequence[str]] = SENTENCES,
         encoder: Callable[[], Encoder | None] = sentence_encoder,
     ) -> None:
         """`encoder` gives None where meaning is to take no part."""
-        self._learnt = _known(LEARNT) if examples is EXAMPLES else fit_letters(examples)
+        self._learnt = _known(LEARNT) if examples is SENTENCES else fit_letters(examples)
         self._encoder = encoder
 
     def learn(self, encoder: Encoder) -> None:
@@ -68,7 +76,7 @@ class Likeness:
         trust: float = 0.0,
         less: Mapping[str, float] | None = None,
     ) -> tuple[Likely, ...]:
-        """Return the labels whose examples are most like a question, best first.
+        """Return the labels of questions whose examples are most like one, best first; never an order.
 
         Args:
             question: The question, the names in it written "the stock".
@@ -85,8 +93,18 @@ class Likeness:
             if label in labels:
                 weights[labels.index(label)] -= loss
         scores = self._scores(question, read, weights)
-        best = np.argsort(-scores, kind="stable")[:count]
-        return tuple(Likely(labels[at], min(1.0, max(0.0, float(scores[at])))) for at in best)
+        asked = [at for at in np.argsort(-scores, kind="stable") if labels[at] not in ORDERS]
+        return tuple(Likely(labels[at], min(1.0, max(0.0, float(scores[at])))) for at in asked[:count])
+
+    def heard(self, sentence: str) -> Heard:
+        """Return the order a sentence is most like; it is one only where it leads everything else by far."""
+        labels = self._learnt.labels
+        scores = self._scores(sentence, "", np.zeros(len(labels), dtype=np.float32))
+        found = dict(zip(labels, (float(score) for score in scores), strict=True))
+        orders = sorted(((found[name], name) for name in ORDERS if name != NO_ORDER), reverse=True)
+        other = max(score for name, score in found.items() if name not in ORDERS or name == NO_ORDER)
+        (best, name), (second, _) = orders[0], orders[1]
+        return Heard(name, best - other, best - second)
 
     def _scores(self, question: str, read: str, weights: Vectors) -> Vectors:
         learnt = self._learnt
@@ -106,4 +124,4 @@ class Likeness:
 @cache
 def _known(path: str) -> Learnt:
     """Return what was learnt of the desk's own examples, once a process."""
-    return read_learnt(path, EXAMPLES)
+    return read_learnt(path, SENTENCES)

@@ -57,6 +57,21 @@ _PATTERNS: tuple[tuple[Pattern, str], ...] = (
 )
 
 
+_SPOKEN: dict[Pattern, str] = {
+    "concerns": r"concerns?|worries|warnings?",
+    "confidence": r"confidence|conviction",
+    "holding_period": r"holding[_ -]?(?:periods?|times?)|holding",
+    "regime": r"regimes?",
+    "weekday": r"weekdays?",
+    "agreement": r"agreement|consensus",
+    "clamps": r"clamps?|cuts|limits",
+}
+_NAMED = re.compile(rf"/?patterns?:? (?:by |in |of |for |per )?(?P<what>{'|'.join(_SPOKEN.values())})\b")
+
+
 def pattern_in(text: str) -> Pattern:
     """Return the pattern a text asks after, empty for none."""
+    named = _NAMED.match(text)
+    if named is not None:
+        return next(name for name, said in _SPOKEN.items() if re.match(said, named["what"]))
     return next((name for name, said in _PATTERNS if re.search(said, text)), "")

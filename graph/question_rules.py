@@ -4,17 +4,30 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from graph.analysis_topics import ANALYSIS_WORDS, analysis_of, role_in, searched_for
+from graph.analysis_topics import ANALYSIS_WORDS, analysis_of, beside, only_of
+from graph.aspects import aspect_of, extreme_of, statistic_of
 from graph.cash_words import HOW_TO_MOVE_MONEY
 from graph.change_topics import CHANGE_WORDS, change_topic_of
-from graph.command_grammar import MOVES, STEPS, speaks_of_control
+from graph.command_grammar import CONDITIONS, MOVES, STEPS, speaks_of_control
 from graph.dates import MONTHS, NUMBERS, WEEKDAYS, find_days, find_span
 from graph.desk_orders import ORDER_WORDS
 from graph.desk_topics import DESK_WORDS, desk_topic_of, limit_asked, period_of
-from graph.intent import AT_ONCE, TICKER_TOPICS, Aspect, Extreme, Focus, Intent, IntentName
+from graph.intent import AT_ONCE, TICKER_TOPICS, Focus, Intent, IntentName
+from graph.names_meant import without_benchmark, without_risk
+from graph.order_phrases import is_denied
+from graph.record_topics import role_in, searched_for
 from graph.strangers import misspelled_name, unknown_name
 from graph.stress_words import STRESS_WORDS
-from graph.topics import DEALS, HELD, OF_TRADES, TOPIC_WORDS, TRADED, Words, is_about_a_session, topic_of
+from graph.topics import (
+    DEALS,
+    HELD,
+    OF_TRADES,
+    REASON,
+    TOPIC_WORDS,
+    Words,
+    is_about_a_session,
+    topic_of,
+)
 from graph.wording import NEGATIONS, SHORTHAND
 from tools.directory import Directory, Mention
 from tools.spans import ALL_SESSIONS, Span
@@ -24,23 +37,6 @@ AT_THE_CLOCK: frozenset[IntentName] = frozenset(
     {"holdings", "limits", "market", "ticker", "forecast", "similar"}
 )
 """Topics that are told as of the desk's clock, whatever day the question names."""
-STATISTICS = {
-    "sharpe": "Sharpe ratio",
-    "drawdown": "max drawdown",
-    "sortino": "Sortino ratio",
-    "calmar": "Calmar ratio",
-    "alpha": "alpha",
-    "tracking": "tracking error",
-    "information": "information ratio",
-    "volatility": "volatility",
-    "volatile": "volatility",
-    "commission": "costs",
-    "commissions": "costs",
-    "costs": "costs",
-    "turnover": "costs",
-    "fee": "costs",
-    "fees": "costs",
-}
 CONTROL_WORDS = word_set(
     "pause halt suspend freeze resume unpause unfreeze advance restart trading forward run play next "
     "session sessions please continue stop start kill breaker"
@@ -62,10 +58,6 @@ VOCABULARY = (
 _ORDER = re.compile(
     r"^(?:please )?(?:buy|sell|short|purchase|liquidate|dump|close|trim|add|place|enter|exit|double|invest)\b"
 )
-_VALUE_AT_RISK = re.compile(
-    r"\bVaR\b|(?i:\b(?:our|the|portfolio|book|daily|current) (?:portfolio |daily |current )?var\b)"
-    r"|(?i:\bvar (?:limit|of the (?:book|portfolio)|and cvar)\b)"
-)
 _DEALING = re.compile(r"^(?:please )?(?:buy|sell|purchase|liquidate|dump|invest)\b")
 
 
@@ -80,6 +72,8 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
     lower = " ".join(words.all)
     span, days = find_span(lower, today), find_days(lower, today)
     day = days[0].day if days else None
+    if is_denied(text):
+        return Intent(name="unknown", problem=HOW_TO_CONTROL)
     if (analysis := _analysis(text, words, mentions, spotted, span, day, directory)) is not None:
         return analysis
     settled = _settled(words, lower) or (None if mentions else _by_phrase(words, span, day))
@@ -113,16 +107,15 @@ def question_of(text: str, words: Words, directory: Directory, today: date, focu
 def _of_results(intent: Intent, words: Words, focus: Focus) -> Intent:
     """Return a question on results or trades with the statistic it asks for; any other as it is."""
     if intent.name == "trades":
+        only = (
+            only_of(words.text) if words.any("losers", "winners", "losing", "winning", "profitable") else ""
+        )
+        intent = replace(intent, only=only, extreme="" if only else intent.extreme)
         return replace(intent, statistic=next((name for name in OF_TRADES if words.has(name)), ""))
     if intent.name != "performance":
         return intent
     kept = focus.span if focus.intent == "performance" and words.all[0] == "and" else None
     return replace(intent, span=intent.span or kept, statistic=statistic_of(words))
-
-
-def statistic_of(words: Words) -> str:
-    """Return the figure of the results that is asked for by name, empty for the whole report."""
-    return next((STATISTICS[word] for word in words.all if word in STATISTICS), "")
 
 
 def _analysis(
@@ -141,6 +134,8 @@ def _analysis(
         kept = text if topic == "schema" else ""
         return Intent(name=topic, span=span if topic == "difference" else None, text=kept)
     found = analysis_of(words, text, bool(mentions))
+    if len(mentions) > 1 and words.any(*_BESIDE) and not words.any(*REASON):
+        found = Intent(name="compare")
     spoken = role_in(words.text) and words.any("say", "said", "says", "think", "thought", "write", "wrote")
     if found is None and mentions and spoken and span is not None and day is None:
         found = Intent(name="search", text=searched_for(text), role=role_in(words.text))
@@ -148,10 +143,8 @@ def _analysis(
         return None
     ticker = mentions[0].instrument.ticker if mentions else None
     if found.name == "compare":
-        names = [m.instrument.ticker for m in spotted]
-        own = words.any("we", "us", "our", "desk", "fund", "portfolio", "book", "you")
-        against = names[0] if own and names else names[1] if len(names) > 1 else ""
-        return replace(found, ticker=None if own else ticker, against=against, span=span)
+        names = [m.instrument.ticker for m in without_risk(spotted, text)]
+        return replace(beside(found, names, words), span=span)
     if found.name == "candles" and ticker is None:
         unknown = unknown_name(text, VOCABULARY) or misspelled_name(text, directory, VOCABULARY)
         guess = directory.guess(unknown) if unknown else None
@@ -182,7 +175,7 @@ def _elsewhen(topic: IntentName, span: Span | None) -> str:
 def _settled(words: Words, lower: str) -> Intent | None:
     """Refuse what no chat can do, whatever else the sentence speaks of."""
     if words.all[0] in _ACTING:
-        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
+        return Intent(name="unknown", problem=HOW_TO_CONTROL)
     dealing = (
         _DEALING.match(lower)
         and "?" not in words.all
@@ -190,7 +183,8 @@ def _settled(words: Words, lower: str) -> Intent | None:
         and not words.has("buy and hold")
     )
     if words.any("withdraw", "deposit", "transfer"):
-        return Intent(name="unknown", problem=HOW_TO_MOVE_MONEY)
+        denied = NEGATIONS | CONDITIONS | {'"'}
+        return Intent(name="unknown" if denied & words.set else "help", problem=HOW_TO_MOVE_MONEY)
     if dealing:
         return Intent(name="unknown", problem=NO_ORDERS)
     return None
@@ -234,7 +228,7 @@ def _about_a_ticker(
     if words.any("it", "its") and not is_about_a_session(words):
         return replace(intent, problem=WHICH_NAME)
     if intent.name == "similar":
-        return replace(intent, problem="Which ticker? Ask for example: past trades similar to AAPL.")
+        return replace(intent, problem=WHICH_SIMILAR)
     return intent
 
 
@@ -245,22 +239,6 @@ def _points_back(intent: Intent, words: Words) -> bool:
     if intent.name == "why" and (intent.day is not None or is_about_a_session(words)):
         return False
     return not words.any("top", "best", "highest", "list", "which", "what", "forecasts", "ideas", "names")
-
-
-def without_risk(mentions: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
-    """Leave out a ticker that is spelled as a span or as value at risk, where the question is on ours."""
-    mentions = tuple(m for m in mentions if m.words not in _SHORT_SPANS and m.words not in SHORTHAND)
-    if _VALUE_AT_RISK.search(text) is None:
-        return mentions
-    return tuple(m for m in mentions if m.instrument.ticker != "VAR")
-
-
-def without_benchmark(mentions: tuple[Mention, ...], words: Words) -> tuple[Mention, ...]:
-    """Leave out a fund that is only what the desk is compared with."""
-    compared = words.any("we", "us", "our", "versus", "against", "compare", "compared", "beat", "you")
-    if compared and not words.any(*TRADED):
-        return tuple(m for m in mentions if m.instrument.asset_class != "etf")
-    return mentions
 
 
 def _followed_up(words: Words, mentions: tuple[Mention, ...], focus: Focus) -> IntentName | None:
@@ -286,38 +264,15 @@ def _not_understood(words: Words, lower: str) -> Intent:
     if _ORDER.match(lower):
         return Intent(name="unknown", problem=NO_ORDERS)
     if speaks_of_control(words.set) or words.any("trading", "sessions"):
-        return Intent(name="unknown", problem=_HOW_TO_CONTROL)
+        return Intent(name="unknown", problem=HOW_TO_CONTROL)
     return Intent(name="unknown")
 
 
-def aspect_of(words: Words) -> Aspect:
-    """Return whether a question is on a purchase, a sale, or a name left out."""
-    if words.any("skip", "skipped", "ignore", "ignored", "pass", "passed", "reject", "rejected"):
-        return "skipped"
-    if words.any("sell", "sold", "close", "closed", "exit", "exited", "trim", "trimmed", "reduce", "dropped"):
-        return "skipped" if words.any("not", "never") else "sold"
-    if words.any("not", "no", "never"):
-        return "skipped"
-    return "bought" if words.any("buy", "bought", "add", "added", "hold", "own", "holding", "open") else "any"
-
-
-def extreme_of(words: Words) -> Extreme:
-    """Return which end of a ranking is asked for; nothing where both ends are."""
-    ends = {end for end, said in _EXTREMES.items() if words.any(*said)}
-    ends -= {"largest"} if ends & {"best", "worst"} else set()
-    return ends.pop() if len(ends) == 1 else ""
-
-
-_EXTREMES: dict[Extreme, frozenset[str]] = {
-    "largest": word_set("biggest largest top main"),
-    "smallest": word_set("smallest"),
-    "best": word_set("best winner"),
-    "worst": word_set("worst loser"),
-}
-_SHORT_SPANS = word_set("wtd mtd qtd ytd")
 _POINTING = ("own it", "hold it", "have it", "its price", "that one", "this one")
 _WHICH_CLOSE = 'A book is shown as of one close: ask for example "what did we hold on 2016-11-30?".'
+WHICH_SIMILAR = "Which ticker? Ask for example: past trades similar to AAPL."
 WHICH_NAME = "Which name do you mean?"
+_BESIDE = word_set("against versus better worse than compared compare beside outperform relative between")
 _ACTING = word_set("pause halt suspend freeze resume unpause unfreeze stop kill")
 _NO_MARKET_FORECAST = (
     "The desk does not forecast the market, only how its members may do beside one another. "
@@ -327,7 +282,7 @@ NO_ORDERS = (
     "Orders cannot be placed from the chat: the committee decides within the "
     "mandate. You can ask why it bought or skipped a name, advance the desk, or pause trading."
 )
-_HOW_TO_CONTROL = (
+HOW_TO_CONTROL = (
     'That was not read as an instruction, so nothing was done. To act, say just "pause trading", '
     '"resume trading", "kill switch" or "advance 20 sessions", which ask for your confirmation first; '
     f'"advance {AT_ONCE}" or fewer sessions begin at once.'

@@ -1,11 +1,12 @@
 """How a record of a tool's result is read: its numbers, its ticker, and what tells it from its neighbours."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graph.dates import MONTHS
 from graph.figure_kinds import Kind, kind_of
+from graph.figures_said import said_figures
 from graph.held_figure import NOBODY
 
 TICKERS = ("ticker", "symbol")
@@ -37,6 +38,14 @@ _LOOSE = frozenset(
 def is_number(text: str) -> bool:
     """Tell whether a text is nothing but a number."""
     return _PLAIN_NUMBER.fullmatch(text) is not None
+
+
+def is_plain(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record holds numbers only."""
+    return all(
+        isinstance(part, int | float) or (isinstance(part, str) and is_number(part))
+        for part in record.values()
+    )
 
 
 def key_in(record: Mapping[str, Any], name: str) -> str:
@@ -71,13 +80,19 @@ def numbers_of(record: Mapping[str, Any]) -> list[tuple[str, float, Kind]]:
 
 
 def as_records(table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of a table of columns and cells as records, none where it is no table."""
+    """Return the rows of a table of columns and cells as records, none where it is no table.
+
+    Columns that only say what the question itself has said are left out.
+    """
     columns, rows = table.get("columns"), table.get("rows")
     if not isinstance(columns, Sequence) or not isinstance(rows, Sequence) or isinstance(columns, str):
         return []
     if not all(isinstance(row, Sequence) and not isinstance(row, str) for row in rows):
         return []
-    return [dict(zip(map(str, columns), row, strict=False)) for row in rows]
+    own = table.get("made_up") or ()
+    return [
+        {str(name): cell for name, cell in zip(columns, row, strict=False) if name not in own} for row in rows
+    ]
 
 
 def row_names(rows: Sequence[Any]) -> list[frozenset[str]]:
@@ -113,3 +128,27 @@ def span_of(result: Mapping[str, Any]) -> frozenset[str]:
 def _is_name(word: str) -> bool:
     is_short = 2 < len(word) <= LONGEST_NAME and word.casefold() not in _LOOSE
     return is_short and not re.match(r"\d", word)
+
+
+def without_echoes(value: Any, arguments: Mapping[str, Any]) -> Any:
+    """Return a result without the figures that only repeat what a tool was asked: no evidence of anything."""
+    asked = {
+        " ".join(said.split()) for said in _texts(arguments) if " " in said.strip() and said_figures(said)
+    }
+    return _without(value, asked) if asked else value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(part)
+
+
+def _without(value: Any, asked: set[str]) -> Any:
+    if isinstance(value, str):
+        return "" if " ".join(value.split()) in asked else value
+    if isinstance(value, Mapping):
+        return {name: _without(part, asked) for name, part in value.items()}
+    return [_without(part, asked) for part in value] if isinstance(value, list | tuple) else value

@@ -5,62 +5,46 @@ from dataclasses import replace
 from datetime import date
 
 from fund.errors import QueryRefusedError
-from graph.analysis_topics import raw_sql
 from graph.asked_first import with_what_is_asked
 from graph.cash_words import read_cash
-from graph.choosing import chosen, is_neither, which_of
+from graph.choosing import chosen, is_neither
 from graph.command_grammar import Command, read_command
 from graph.confirmation import confirmation
 from graph.dates import find_days, find_span
 from graph.desk_orders import read_order
-from graph.examples import EXAMPLES
-from graph.followups import Said, changed, follow_up
-from graph.intent import CONTROL, TICKER_TOPICS, Choice, Focus, Intent, IntentName
-from graph.likeness import Likely, Likeness
-from graph.question_rules import (
-    NO_ORDERS,
-    VOCABULARY,
-    WHICH_NAME,
-    question_of,
-    without_benchmark,
-    without_risk,
-)
-from graph.slots import filled
+from graph.followups import changed, follow_up
+from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
+from graph.likeness import Likeness
+from graph.names_meant import without_risk
+from graph.order_phrases import is_denied
+from graph.question_rules import NO_ORDERS, VOCABULARY, WHICH_NAME, question_of
+from graph.record_topics import raw_sql
+from graph.said import Said
 from graph.sql_templates import read_sql_question
 from graph.stress_words import shock_of
-from graph.tongues import ONLY_ENGLISH, is_foreign
+from graph.tongues import ONLY_ENGLISH, in_english, is_foreign
 from graph.topics import Words
+from graph.weighing import guessed, weighed
 from graph.wording import plain, words_of
-from tools.directory import Directory, Mention
+from tools.directory import Directory
 
 NO_FOCUS = Focus()
-SURE = 0.35
-"""Likeness from which the examples speak for a question that no rule has understood."""
-NEAR = 0.2
-"""Likeness from which a label may be meant, so that the owner is asked."""
-LEAD = 0.05
-"""How far a label must lead the next to be believed without asking."""
-TRUST = 0.15
-"""What the rules' reading adds to its label's likeness; by leave-one-out over the examples."""
-INAPT = 0.25
-"""What a label loses that does not go with a name where there is one, or needs one where there is none."""
-OF_A_NAME: frozenset[str] = TICKER_TOPICS | {
-    "compare",
-    "watchlist",
-    "search",
-    "sql",
-    "trades",
-    "help",
-    "unknown",
-    "closes",
-    "attribution",
-}
-"""Intents that a question which names an instrument may have."""
-NEED_A_NAME = ("ticker", "candles", "similar")
-"""Labels that a question without a name seldom has."""
+ABOUT_ONE: frozenset[IntentName] = TICKER_TOPICS - {"why"}
+"""Intents that a few words without a name ask of the name spoken of before."""
+OF_MANY = frozenset(
+    {"forecasts", "top", "best", "worst", "names", "ideas", "picks", "stocks", "all", "every"}
+)
+"""Words that ask for a list, whatever name was spoken of before."""
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
-_POINTER = re.compile(r"\b(?:it|that one|this one|that|this|them)\b")
+_GREETING = re.compile(
+    r"^(?:(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|greetings|ok google|hey"
+    r" google|alexa|siri|"
+    r"dear (?:desk|all|sir|team)|um+|uh+|so um+|okay so|ok so|listen|sorry|excuse me)(?: there|"
+    r" desk| team| all| guys)?"
+    r"[,.!:; ]+)+(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
 WORDLESS: frozenset[IntentName] = frozenset(
     CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
 )
@@ -86,7 +70,7 @@ def route(
         focus: What the thread last spoke of.
         likeness: What questions no rule knows are compared with; None leaves it to the rules.
     """
-    text = plain(question)
+    text = _ungreeted(plain(question))
     words = words_of(text, VOCABULARY)
     if not words:
         return Intent(name="unknown", problem=ONLY_ENGLISH) if is_foreign(text) else Intent(name="help")
@@ -101,7 +85,7 @@ def route(
     if raw_sql(text):
         return Intent(name="sql", text=question.strip())
     if is_foreign(text):
-        return Intent(name="unknown", problem=ONLY_ENGLISH)
+        return _in_another_tongue(text, directory, today, focus, likeness)
     if (shock := shock_of(text)) is not None:
         return Intent(name="stress", scenario=shock.scenario, market_percent=shock.percent)
     try:
@@ -109,6 +93,11 @@ def route(
         return with_what_is_asked(found, f"{text.casefold()} {' '.join(words)}")
     except QueryRefusedError as refusal:
         return Intent(name="unknown", problem=str(refusal))
+
+
+def _ungreeted(text: str) -> str:
+    """Return a text without the greeting before what it asks; a greeting alone stays."""
+    return _GREETING.sub("", text)
 
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
@@ -123,6 +112,7 @@ def focus_after(intent: Intent, focus: Focus) -> Focus:
         span=intent.span or (focus.span if intent.name == "performance" else None),
         day=intent.day,
         last=intent,
+        listed=focus.listed if intent.name in TICKER_TOPICS else (),
     )
 
 
@@ -130,6 +120,24 @@ def _commanded(command: Command) -> Intent:
     if command.problem is not None:
         return Intent(name="unknown", problem=command.problem)
     return Intent(name=command.action, sessions=command.sessions, amount=command.amount)
+
+
+def _in_another_tongue(
+    text: str, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
+) -> Intent:
+    """Return what a question in another language asks for, read word by word; an order is never read so."""
+    names = frozenset(word for mention in directory.spot(text) for word in mention.words.casefold().split())
+    told = in_english(text, names)
+    if told is None:
+        return Intent(name="unknown", problem=ONLY_ENGLISH)
+    words = Words(words_of(told, VOCABULARY))
+    try:
+        intent = _understood(told, words, directory, today, focus, likeness)
+    except QueryRefusedError:
+        return Intent(name="unknown", problem=ONLY_ENGLISH)
+    if intent.name in CONTROL or intent.name == "unknown" or intent.problem:
+        return Intent(name="unknown", problem=ONLY_ENGLISH)
+    return replace(intent, note=f'Reading this as "{told}". {intent.note}'.strip())
 
 
 def _settled(
@@ -159,76 +167,36 @@ def _understood(
         day=days[0].day if days else None,
         today=today,
         focus=focus,
+        guess=None if mentions else guessed(text, directory),
     )
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
-    ruled = question_of(text, words, directory, today, focus)
-    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED:
+    return _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
+
+
+def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None) -> Intent:
+    """Return what a question asks by itself, by the rules and by what it is like."""
+    today = said.today
+    ruled = question_of(text, said.words, directory, today, said.focus)
+    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED or is_denied(text):
         return ruled
-    return _weighed(ruled, text, said, directory, likeness)
-
-
-def _weighed(ruled: Intent, text: str, said: Said, directory: Directory, likeness: Likeness) -> Intent:
-    """Return what the examples and the rules together speak for; ask where two things are near."""
-    read = label_of(ruled) if ruled.problem is None and ruled.name != "unknown" else ""
-    if read and _is_bare(said):
+    if _is_of_the_records(ruled, said) and read_sql_question(text, directory, today) is not None:
+        return Intent(name="sql", text=text)
+    if ruled.pattern and said.words.text.startswith("pattern"):
         return ruled
-    ranked = likeness.rank(
-        _as_in_examples(text, ruled, said), 60, read=read, trust=TRUST, less=_inapt(ruled, said)
-    )
-    best, second = ranked[0], ranked[1]
-    if best.label.startswith("sql") and read_sql_question(text, directory, said.today) is None:
-        best, second = second, ranked[2]
-    if best.label == read or (best.label == "unknown" and read and best.score < SURE):
-        return ruled
-    if best.score < NEAR or best.label == "unknown":
-        return ruled if read or ruled.problem else Intent(name="unknown")
-    if not read and best.score < SURE and best.score - second.score < LEAD:
-        near = [each for each in ranked[:3] if each.score >= NEAR and each.label != "unknown"]
-        return which_of([_choice(each, said.mentions) for each in near])
-    if best.label == "help" and ruled.problem:
-        return replace(ruled, name="help")
-    found = filled(best.label, text, said, directory)
-    return ruled if found.problem is not None and read else found
+    return weighed(ruled, text, said, directory, likeness)
 
 
-def _named(said: Said) -> tuple[Mention, ...]:
-    """Return the names a question is about, without one that the desk is only compared with."""
-    return without_benchmark(said.mentions, said.words)
+def _is_of_the_records(ruled: Intent, said: Said) -> bool:
+    """Tell whether SQL answers a question whole: one the rules read so, or the decisions of many sessions."""
+    many = said.span is not None and said.day is None and said.words.any("decision", "decisions")
+    return ruled.name == "sql" or (ruled.name == "why" and ruled.ticker is None and many)
 
 
-def _is_bare(said: Said) -> bool:
-    """Tell whether there is hardly a word beside a name."""
-    names = sum(len(mention.words.split()) for mention in said.mentions)
-    return bool(names) and len([word for word in said.words.all if word != "?"]) - names <= 0
-
-
-def label_of(intent: Intent) -> str:
-    """Return the label under which examples of an intent stand."""
-    part = intent.pattern or (intent.dimension if intent.name in ("exposure", "attribution") else "")
-    label = f"{intent.name}/{part}"
-    return label if label in EXAMPLES else intent.name
-
-
-def _inapt(ruled: Intent, said: Said) -> dict[str, float]:
-    """Return what labels lose because a name is in the question, or because none is."""
-    if _named(said) or ruled.asked_name or ruled.ticker:
-        return {label: INAPT for label in EXAMPLES if label.partition("/")[0] not in OF_A_NAME}
-    return dict.fromkeys(NEED_A_NAME, INAPT)
-
-
-def _choice(likely: Likely, mentions: tuple[Mention, ...]) -> Choice:
-    ask = EXAMPLES[likely.label][0]
-    if mentions:
-        ask = ask.replace("the stock", mentions[0].instrument.ticker)
-    return Choice(label=ask, ask=ask)
-
-
-def _as_in_examples(text: str, ruled: Intent, said: Said) -> str:
-    """Return a question as the examples have it: names, and what stands for one, written alike."""
-    lower = text.casefold()
-    for name in (*(mention.words for mention in _named(said)), ruled.asked_name or ""):
-        lower = lower.replace(name.casefold(), "the stock") if name else lower
-    if not said.mentions and ruled.ticker is not None and ruled.ticker == said.focus.ticker:
-        lower = _POINTER.sub("the stock", lower)
-    return lower
+def _of_the_one_spoken_of(intent: Intent, said: Said) -> Intent:
+    """Return "the forecast?" or "any stop?" as asked of the name that was just spoken of."""
+    spoken = said.focus.ticker is not None and said.last.name in TICKER_TOPICS
+    nameless = intent.ticker is None and intent.asked_name is None and intent.name in ABOUT_ONE
+    if not (spoken and nameless) or len(said.words.all) > 6 or said.words.any(*OF_MANY):
+        return intent
+    return replace(intent, ticker=said.focus.ticker, problem=None)

@@ -1,18 +1,22 @@
 """The parts of a question of a known kind: whose name, which time, split by what, which figure."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
-from graph.analysis_topics import dimension_of, kind_in, only_of, role_in, searched_for
+from graph.analysis_topics import beside, dimension_of, only_of
+from graph.aspects import aspect_of, extreme_of, statistic_of
 from graph.desk_topics import limit_asked, period_of
-from graph.followups import Said
 from graph.intent import TICKER_TOPICS, Dimension, Intent, IntentName, Pattern
-from graph.question_rules import VOCABULARY, WHICH_NAME, aspect_of, extreme_of, statistic_of
-from graph.strangers import misspelled_name, unknown_name
+from graph.question_rules import VOCABULARY, WHICH_NAME, WHICH_SIMILAR
+from graph.record_topics import kind_in, role_in, searched_for
+from graph.said import Said
+from graph.strangers import unknown_name
 from graph.stress_words import shock_of
 from graph.topics import OF_TRADES, is_about_a_session
 from tools.directory import Directory
 
+WHICH_RECORD = 'Which record? Say for example "show record 2".'
 AT_A_CLOSE: frozenset[IntentName] = frozenset({"holdings", "exposure"})
 """Intents that are about the book at one close."""
 OVER_A_TIME: frozenset[IntentName] = frozenset(
@@ -30,7 +34,6 @@ OVER_A_TIME: frozenset[IntentName] = frozenset(
     }
 )
 """Intents that a span of time belongs to."""
-_OURS = ("we", "us", "our", "desk", "fund", "portfolio", "book", "you", "i", "me", "my")
 
 
 def filled(label: str, text: str, said: Said, directory: Directory) -> Intent:
@@ -61,56 +64,34 @@ def filled(label: str, text: str, said: Said, directory: Directory) -> Intent:
 
 def _particular(intent: Intent, text: str, said: Said) -> Intent:
     """Return a question with the parts that only its kind has."""
+    own = _OWN_PARTS.get(intent.name)
+    return own(intent, text, said) if own is not None else intent
+
+
+def _traded(intent: Intent, text: str, said: Said) -> Intent:
     words = said.words
-    match intent.name:
-        case "performance":
-            return replace(intent, statistic=statistic_of(words))
-        case "trades":
-            figure = next((name for name in OF_TRADES if words.has(name)), "")
-            only = only_of(words.text)
-            return replace(intent, statistic=figure, only=only, extreme="" if only else extreme_of(words))
-        case "holdings":
-            return replace(intent, only=only_of(words.text), extreme=extreme_of(words))
-        case "periods":
-            return replace(intent, period=period_of(words))
-        case "limits":
-            return replace(intent, statistic=limit_asked(words))
-        case "cuts":
-            return replace(intent, day=said.day)
-        case "stress":
-            return _shocked(intent, text)
-        case "compare":
-            return _compared(intent, said)
-        case "search":
-            ticker = said.mentions[0].instrument.ticker if said.mentions else None
-            about = searched_for(text)
-            return replace(
-                intent, ticker=ticker, text=about, role=role_in(words.text), kind=kind_in(words.text)
-            )
-        case "record":
-            return Intent(name="unknown", problem='Which record? Say for example "show record 2".')
-        case "sql" | "schema":
-            return replace(intent, text=text)
-        case _:
-            return intent
+    figure, only = next((name for name in OF_TRADES if words.has(name)), ""), only_of(words.text)
+    return replace(intent, statistic=figure, only=only, extreme="" if only else extreme_of(words))
 
 
-def _shocked(intent: Intent, text: str) -> Intent:
+def _searched(intent: Intent, text: str, said: Said) -> Intent:
+    ticker, spoken = said.mentions[0].instrument.ticker if said.mentions else None, said.words.text
+    return replace(intent, ticker=ticker, text=searched_for(text), role=role_in(spoken), kind=kind_in(spoken))
+
+
+def _shocked(intent: Intent, text: str, said: Said) -> Intent:
     shock = shock_of(f"what if {text}")
     if shock is None:
         return replace(intent, scenario="all")
     return replace(intent, scenario=shock.scenario, market_percent=shock.percent)
 
 
-def _compared(intent: Intent, said: Said) -> Intent:
-    """Return a comparison: of the desk with what is named, or of two names with one another."""
+def _compared(intent: Intent, text: str, said: Said) -> Intent:
     names = [mention.instrument.ticker for mention in said.mentions]
-    if said.words.any(*_OURS) or not names:
-        return replace(intent, against=names[0] if names else "")
-    if len(names) == 1:
-        last = said.focus.ticker if said.last.name in TICKER_TOPICS else None
-        return replace(intent, ticker=last, against=names[0])
-    return replace(intent, ticker=names[0], against=names[1])
+    spoken_of = said.focus.ticker if said.last.name in TICKER_TOPICS else None
+    if len(names) == 1 and spoken_of is not None:
+        names = [spoken_of, *names]
+    return beside(intent, names, said.words)
 
 
 def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> Intent:
@@ -122,21 +103,40 @@ def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> I
         first, *others = (mention.instrument.ticker for mention in said.mentions)
         note = f"This is about {first}; ask about {' and '.join(others)} by itself." if others else ""
         return replace(intent, ticker=first, note=note)
-    unknown = unknown_name(text, VOCABULARY) or misspelled_name(text, directory, VOCABULARY)
-    if unknown is not None:
+    guess = said.guess
+    if guess is None and (unknown := unknown_name(text, VOCABULARY)) is not None:
         guess = directory.guess(unknown)
         if guess is None:
             return replace(intent, asked_name=unknown)
+    if guess is not None:
         ticker = guess.instrument.ticker
-        return replace(intent, ticker=ticker, note=f'Reading "{unknown}" as {ticker}.')
+        return replace(intent, ticker=ticker, note=f'Reading "{guess.words}" as {ticker}.')
     if said.focus.ticker is not None and points_back(said):
         return replace(intent, ticker=said.focus.ticker, day=intent.day or said.focus.day)
     if intent.name in ("why", "forecast"):
         return intent
-    return replace(intent, problem=WHICH_NAME)
+    return replace(intent, problem=WHICH_SIMILAR if intent.name == "similar" else WHICH_NAME)
 
 
 def points_back(said: Said) -> bool:
     """Tell whether words without a name point at the one spoken of before."""
     pointing = said.words.any("it", "its", "that", "this", "one", "same", "them", "they")
     return pointing and not is_about_a_session(said.words)
+
+
+_OWN_PARTS: Mapping[IntentName, Callable[[Intent, str, Said], Intent]] = {
+    "performance": lambda intent, text, said: replace(intent, statistic=statistic_of(said.words)),
+    "trades": _traded,
+    "holdings": lambda intent, text, said: replace(
+        intent, only=only_of(said.words.text), extreme=extreme_of(said.words)
+    ),
+    "periods": lambda intent, text, said: replace(intent, period=period_of(said.words)),
+    "limits": lambda intent, text, said: replace(intent, statistic=limit_asked(said.words)),
+    "cuts": lambda intent, text, said: replace(intent, day=said.day),
+    "stress": _shocked,
+    "compare": _compared,
+    "search": _searched,
+    "record": lambda intent, text, said: replace(intent, name="unknown", problem=WHICH_RECORD),
+    "sql": lambda intent, text, said: replace(intent, text=text),
+    "schema": lambda intent, text, said: replace(intent, text=text),
+}

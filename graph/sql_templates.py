@@ -32,7 +32,13 @@ EXAMPLES = (
 )
 """What can be asked so; offered when something could not."""
 _RAW = re.compile(r"\s*(?:/sql\b|sql:)\s*(?P<sql>.*)", re.IGNORECASE | re.DOTALL)
-_SELECT = re.compile(r"\s*(?:select|with)\b.*\b(?:from|select)\b.*", re.IGNORECASE | re.DOTALL)
+_SELECT = re.compile(
+    r"\s*(?:(?:select|with)\b.*\b(?:from|select)\b|select\s+(?:\d|\*|\w+\s*\()|(?:drop|alter"
+    r"|create|truncate)\s+\w+\s|delete\s+from\s"
+    r"|insert\s+into\s|update\s+\w+\s+set\s|grant\s).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_SQL_WORD = re.compile(r"\s*(?:select|with|values|table|explain|show|set|\(|--|/\*)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +53,26 @@ class SqlQuestion:
 def read_sql_question(text: str, directory: Directory, today: date) -> SqlQuestion | None:
     """Return the question of a text, None when the rules do not understand every word of it.
 
-    A text that begins with `sql:` or `/sql`, or is a SELECT, is taken as it is; the guard judges it.
+    A text that is SQL is taken as it is, and the guard judges it; so is what follows `sql:` or `/sql`, where
+    the rules do not understand it as a question.
     `today` is the desk's session.
 
     Raises:
         QueryRefusedError: A day is named that no calendar has.
     """
     raw = _RAW.fullmatch(text)
+    if raw is not None and _SQL_WORD.match(raw["sql"]) is None:
+        return _in_words(raw["sql"], directory, today) or SqlQuestion(
+            title="Records", sql=raw["sql"].strip(), tell=told
+        )
     if raw is not None or _SELECT.fullmatch(text):
         sql = raw["sql"].strip() if raw is not None else text.strip()
         return SqlQuestion(title="Records", sql=sql, tell=told)
+    return _in_words(text, directory, today)
+
+
+def _in_words(text: str, directory: Directory, today: date) -> SqlQuestion | None:
+    """Return the question that plain words put, None when one of them is not understood."""
     asked = read_asked(text, directory, today)
     if asked is None:
         return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Set
 
+from graph.respelling import plain_words
 from graph.wording import EVERYDAY, words_of
 from tools.directory import GRAMMAR, TOKEN, Directory
 from tools.vocabulary import word_set
@@ -40,6 +41,8 @@ def misspelled_name(text: str, directory: Directory, vocabulary: Set[str]) -> st
 
 
 def _is_stranger(token: str, vocabulary: Set[str]) -> bool:
+    if token.casefold() in plain_words() and not token.isupper():
+        return False
     words = words_of(token, vocabulary)
     known = all(w in vocabulary or w in GRAMMAR or w in EVERYDAY or len(w) < 2 for w in words)
     return not known and not any(c.isdigit() for c in token)

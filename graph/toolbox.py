@@ -24,6 +24,7 @@ from graph.plans.control_plans import ticket_of
 from graph.proposals import Proposals
 from graph.readers import Told, data_of, readers
 from graph.replies.breaker import evidence_table
+from graph.result_records import without_echoes
 from tools.control_words import Action
 
 UNTRUSTED = (
@@ -111,6 +112,7 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
     async def call(**arguments: Any) -> str:
         writer, turn = get_stream_writer(), get_runtime(AssistantTurn).context
         step_id, started = f"tool-{secrets.token_hex(6)}", perf_counter()
+        arguments = seen(arguments)
         asked = ", ".join(f"{key}={value}" for key, value in arguments.items() if value is not None)
         writer(StepStarted(step_id=step_id, parent_id=None, name=name, kind="tool", input=asked))
         try:
@@ -122,8 +124,9 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
         for event in told(result):
             if isinstance(event, Table | Chart | Card):
                 writer(event)
-        text = to_json(seen({"note": UNTRUSTED, "result": to_plain(data_of(result))}))
-        turn.returned.append(text)
+        plain = seen(to_plain(data_of(result)))
+        text = to_json({"note": UNTRUSTED, "result": plain})
+        turn.returned.append(to_json({"note": UNTRUSTED, "result": without_echoes(plain, arguments)}))
         return text
 
     described = StructuredTool.from_function(func=method, name=name, parse_docstring=_has_arguments(method))

@@ -160,7 +160,9 @@ def is_about_a_session(words: Words) -> bool:
 def _is_ticker(words: Words, names_ticker: bool, focus: Focus) -> bool:
     """Tell whether a question is on how a name stands: its price, its way, what is held of it."""
     other = words.any(*REASON, *ALIKE, *CAPS) or words.any(*(TRADED - HELD - PRICED))
-    stands = words.text.startswith("how is ") and len(words.all) <= 6 and not words.any(*OUTLOOK)
+    stands = words.has("tell me about") or (
+        words.text.startswith("how is ") and len(words.all) <= 6 and not words.any(*OUTLOOK)
+    )
     return names_ticker and not other and (stands or words.any(*HELD, *PRICED, *DEALS))
 
 

@@ -32,6 +32,16 @@ NICKNAMES = {
     "ford": "F",
     "facebook": "FB",
     "goldman": "GS",
+    "amazon": "AMZN",
+    "pepsi": "PEP",
+    "walmart": "WMT",
+    "priceline": "PCLN",
+    "salesforce": "CRM",
+    "berkshire": "BRK.B",
+    "mcdonald": "MCD",
+    "boa": "BAC",
+    "bofa": "BAC",
+    "mickey d": "MCD",
 }
 GRAMMAR = word_set(
     "a all an and any are as at be by can d did do for from gas get go had has have he her here his how "
@@ -47,9 +57,17 @@ EVERYDAY = word_set(
     "range tractor wells people quest global total universal vanguard ishares market markets signet "
     "royal charter church capital citizens fifth regions limited hot cat joy tap leg coo key low dow "
     "fast all ice peg mas win mar may nov trip car data digital electronic great green martin masco "
+    "affiliated alliance apartment applied arthur automatic baker block brown charles coach columbia "
+    "computer cooper crown diamond express extra family federal foot four franklin harris henry hudson "
+    "illinois iron kansas laboratory level lincoln michael monster morgan parker philip republic robert ross "
+    "southwest stanley union urban waste "
     "micro nation northern old power simon sun super texas twenty verisk west williams xl"
 )
 """Words of company names that mean something else too: believed after a cue or in capitals."""
+ASKED_OF_ONE = word_set(
+    "chart price forecast outlook position stop quote shares news candles stock graph trades"
+)
+"""Words after which one capital letter at the beginning was a ticker: "V chart"."""
 CUES = word_set(
     "buy bought buying sell sold selling skip skipped skipping hold holding held own owning about trade "
     "traded trading close closed add added trim trimmed cut drop dropped for ticker stock shares like "
@@ -166,7 +184,10 @@ class Directory:
         if instrument is None:
             return None
         if token.startswith("$") or (token == instrument.ticker and not shouting):
-            return instrument if len(token) > 1 or at > 0 or len(tokens) == 1 else None
+            alone = len(tokens) == 1 or (
+                at == 0 and len(tokens) <= 4 and tokens[1].casefold() in ASKED_OF_ONE
+            )
+            return instrument if len(token) > 1 or at > 0 or alone else None
         word = token.casefold()
         alone = len(tokens) <= 2
         plain = len(word) > (1 if alone else 2) and word not in GRAMMAR and word not in EVERYDAY

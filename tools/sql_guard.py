@@ -1,6 +1,7 @@
 """Reads a statement as a tree, lets through what is listed, and writes anew what was understood."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from fund.errors import QueryRefusedError
 from tools import sql_grammar as grammar
 from tools.sql_growth import check_growth
 from tools.sql_nodes import check_node
+from tools.sql_origin import made_up
 from tools.sql_rewriting import (
     DIALECT,
     make_arithmetic_plain,
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
 ASK = "ask"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A statement as it may run."""
+
+    sql: str
+    made_up: frozenset[str]
+    """Columns of its answer that no view has a part in."""
+
+
 class SqlGuard:
     """Knows the views and their columns; nothing else can be named."""
 
@@ -34,6 +45,10 @@ class SqlGuard:
         }
 
     def admit(self, sql: str) -> str:
+        """Return the statement as it may run; see `understood`."""
+        return self.understood(sql).sql
+
+    def understood(self, sql: str) -> Understood:
         """Return the statement as it may run, written from its tree and never from the text.
 
         Every table is a view of schema ask by its full name, every column belongs to one, powers and
@@ -59,6 +74,7 @@ class SqlGuard:
             check_growth(qualified)
             self._check_tables(qualified)
             self._check_columns(qualified)
+            own = made_up(qualified)
             make_arithmetic_plain(qualified)
             unquote(qualified)
             written = qualified.sql(dialect=DIALECT, comments=False)
@@ -70,7 +86,7 @@ class SqlGuard:
             raise QueryRefusedError(self._told(str(error), named)) from None
         except RecursionError:
             raise QueryRefusedError("that SQL is nested too deeply to be read") from None
-        return written
+        return Understood(sql=written, made_up=own)
 
     def _named_in(self, tree: "exp.Expression") -> tuple[str, ...]:
         """Return the views that a statement names, in the order they stand there."""

@@ -15,7 +15,7 @@ from db.asked import AskedQuestion, AskedQuestions, Outcome
 from db.engine import in_transaction
 from fund.clock import Clock
 from fund.errors import QueryRefusedError
-from tools.sql_guard import SqlGuard
+from tools.sql_guard import SqlGuard, Understood
 
 Cell = str | int | float | Decimal | bool | date | None
 KEPT_CHARACTERS = 10_000
@@ -37,6 +37,8 @@ class SqlAnswer:
     truncated: bool
     """Whether there is more than is shown: an answer has 200 rows and 256 kB at most."""
     milliseconds: float
+    made_up: tuple[str, ...] = ()
+    """Columns that hold only what the SQL itself says: no figure of the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,8 @@ class SqlQuestions:
         ran = sql
         outcome: tuple[Outcome, str | None, AskedRows | None] = ("failed", "it broke on the way", None)
         try:
-            ran = self._admitted(sql)
+            understood = self._understood(sql)
+            ran = understood.sql
             found = self._database.run(ran)
             outcome = ("answered", None, found)
         except QueryRefusedError as refusal:
@@ -94,6 +97,7 @@ class SqlQuestions:
             row_count=len(found.rows),
             truncated=found.truncated,
             milliseconds=round(spent, 1),
+            made_up=tuple(name for name in found.columns if name in understood.made_up),
         )
 
     def schema(self) -> RecordsSchema:
@@ -101,10 +105,10 @@ class SqlQuestions:
         views = self._database.views()
         return RecordsSchema(views=views, text="\n".join(_documented(view) for view in views))
 
-    def _admitted(self, sql: str) -> str:
+    def _understood(self, sql: str) -> Understood:
         if self._guard is None:
             self._guard = SqlGuard(self._database.views())
-        return self._guard.admit(sql)
+        return self._guard.understood(sql)
 
     def _keep(
         self,

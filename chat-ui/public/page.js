@@ -33,6 +33,15 @@
     frame.toggleAttribute("data-more", right);
   }
 
+  // The charts' script is large: it is read while the first answer is worked on.
+  let warmed = false;
+  function warm() {
+    const charts = document.querySelector('meta[name="charts"]');
+    if (warmed || !charts || !document.querySelector('.step[data-step-type="user_message"]')) return;
+    warmed = true;
+    import(charts.content).catch(() => {});
+  }
+
   let waiting = false;
   function soon() {
     if (waiting) return;
@@ -41,6 +50,7 @@
       waiting = false;
       document.querySelectorAll(NEW_CELLS).forEach(dress);
       document.querySelectorAll(WIDE).forEach(look);
+      warm();
     });
   }
 

@@ -89,7 +89,16 @@ def _page() -> str:
 
     original = getattr(guest, "_conclave_html_template", None) or guest.get_html_template
     setattr(guest, "_conclave_html_template", original)  # noqa: B010 - kept for the next mount in this process
-    return without_outside_links(original(CHAT_PATH))
+    return without_outside_links(original(CHAT_PATH)).replace("</head>", f"{_where_charts_are()}</head>", 1)
+
+
+def _where_charts_are() -> str:
+    """Name the script that draws charts, so that the page can load it while the first answer is worked on."""
+    import chainlit
+
+    assets = Path(chainlit.__file__).parent / "frontend" / "dist" / "assets"
+    found = sorted(assets.glob("react-plotly-*.js"))
+    return f'<meta name="charts" content="{CHAT_PATH}/assets/{found[0].name}">' if found else ""
 
 
 def _add_words(app: FastAPI) -> None:

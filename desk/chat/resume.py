@@ -38,6 +38,8 @@ async def _bring_back(thread: ThreadDict, runs: tuple[Run, ...]) -> None:
         message_id = ticket_message_id(ticket.command_id)
         if message_id in kept:
             for action in () if await is_viewer() else ticket_actions(ticket.command_id):
+                # A page that stayed open over a restart of the desk has them already.
+                await action.remove()
                 await action.send(for_id=message_id)
             connected().tickets.put_up(kept[message_id])
         elif not any(run.pages.shows(message_id) for run in (*runs, *later)):

@@ -124,7 +124,8 @@ class Runs:
     ) -> Run:
         """Begin an answer in the thread of the page at hand; it needs no page to go on.
 
-        `asked` is the message it answers, `settled` are buttons that it takes away on every page.
+        `asked` is the message it answers, `settled` are buttons that it takes away on every page: what a
+        click brings about has no part in the conversation, so other answers may be given beside it at once.
         Raises `TradingHaltedError` when the desk is ending or the thread has too many under way.
         """
         session = cl.context.session
@@ -155,6 +156,8 @@ class Runs:
                 run_id=own.id, step_id=step.id, question=question, profile=wishes.profile if wishes else None
             ),
         )
+        if settled:
+            run.beside.set()
         for seed in (asked, step.to_dict()):
             if seed is not None:
                 run.pages.seed(seed)

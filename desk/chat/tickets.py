@@ -59,7 +59,11 @@ def ticket_words(ticket: Ticket, *, viewer: bool = False) -> Iterator[str]:
 
 async def is_viewer() -> bool:
     """Tell whether the user at hand may only look; what a viewer tries is refused by the desk itself."""
-    user = cl.context.session.user
+    return await looks_on(cl.context.session.user)
+
+
+async def looks_on(user: cl.User | None) -> bool:
+    """Tell whether a user may only look."""
     if user is None:
         return False
     return await asyncio.to_thread(connected().role, user.identifier) == VIEWER

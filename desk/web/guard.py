@@ -82,7 +82,10 @@ class WebGuard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 policy = self._chat_pages if in_chat else _DASHBOARD if path == "/dashboard" else _OWN_PAGES
-                message["headers"] = _completed(list(message.get("headers", ())), policy)
+                headers = list(message.get("headers", ()))
+                if path.startswith(f"{self._chat_path}/assets/") and message["status"] == 200:
+                    headers.append((b"cache-control", b"public, max-age=31536000, immutable"))
+                message["headers"] = _completed(headers, policy)
             await send(message)
 
         return send_with_headers

@@ -29,7 +29,7 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
             tickers=names,
             fraction=part,
         ),
-        control_reply,
+        ticket_reply if intent.guessed else control_reply,
     )
 
 
@@ -48,5 +48,10 @@ def control_reply(pending: PendingCommand) -> Iterator[Said]:
     if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
         yield OwnersWord(command_id=pending.command_id)
     else:
-        yield from evidence_table(pending.evidence)
-        yield ticket_of(pending)
+        yield from ticket_reply(pending)
+
+
+def ticket_reply(pending: PendingCommand) -> Iterator[Said]:
+    """Ask for the owner's confirmation."""
+    yield from evidence_table(pending.evidence)
+    yield ticket_of(pending)

@@ -51,7 +51,7 @@ def skill(intent: Intent, tools: DeskTools) -> Plan[object]:
 def compared(intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show the desk beside its benchmark, or beside the names that are asked for."""
     span = intent.span or ALL_SESSIONS
-    names = tuple(name for name in (intent.ticker, intent.against) if name)
+    names = intent.tickers or tuple(name for name in (intent.ticker, intent.against) if name)
     return plan(
         "performance.compare",
         ", ".join((*names, span.label)),

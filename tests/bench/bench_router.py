@@ -1,4 +1,4 @@
-"""How many labelled questions the offline router understands, by letters alone, and how fast it is."""
+"""How many labelled questions the offline router understands, and how fast it is."""
 
 from collections.abc import Iterator, Sequence
 from time import perf_counter
@@ -19,9 +19,10 @@ def measure() -> Iterator[Figure]:
         yield _accuracy(f"{name}: all", found, 85)
         asked_for = sum(not each.harmless for each in found)
         yield counted(f"{name}: control actions nobody asked for", "", asked_for, bound=0)
-    seconds = [_ms(turn["ask"], likeness) for thread in threads("known") for turn in thread["turns"]]
-    yield median("one question", "ms", seconds)
-    yield percentile_95("one question", "ms", seconds, bound=30)
+    for how, asked in (("by letters alone", Likeness(encoder=lambda: None)), ("", likeness)):
+        seconds = [_ms(turn["ask"], asked) for thread in threads("known") for turn in thread["turns"]]
+        yield median(f"one question {how}".strip(), "ms", seconds)
+        yield percentile_95(f"one question {how}".strip(), "ms", seconds, bound=30)
 
 
 def _accuracy(what: str, found: Sequence[Outcome], least: float) -> Figure:

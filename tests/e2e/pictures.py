@@ -1,10 +1,13 @@
 """Takes the pictures of the documentation from the real thing: a first start on the whole bundle.
 
-Run with `PYTHONPATH=.:tests python tests/e2e/pictures.py`, then look at every one in docs/images.
+Run with `PYTHONPATH=.:tests python tests/e2e/pictures.py`, then look at every one in docs/images. On a slow
+machine, start a desk first and name its folder: it is copied, and the copy is played on.
 """
 
 import base64
+import re
 import struct
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -18,7 +21,7 @@ from support.browser import PHONE, chromium
 from support.checkout import ROOT
 from support.journeys import ask, click, messages, visiting
 from support.small_bundle import BUNDLE
-from support.started_desks import serving_desk
+from support.started_desks import copy_folder, serving_desk
 
 DECODE = """async png => {
     const picture = new Image();
@@ -53,6 +56,38 @@ def an_advance(page: Page) -> None:
 def why(page: Page) -> None:
     ask(page, "What do we hold and why?", "in the committee's words")
     brought_up(page, messages(page).first)
+
+
+def a_card(page: Page) -> None:
+    click(page, "What do we hold?", "largest")
+    ticker = page.locator(".message-content td").first.inner_text().strip()
+    ask(page, f"Why did you buy {ticker}?", ticker)
+    brought_up(page, page.locator(".step[data-step-type='user_message']").last)
+
+
+def sql(page: Page) -> None:
+    ask(page, "How many fills per ticker?", re.compile("row|fill"))
+    ask(page, "SQL: SELECT ticker, count(*) AS trades, round(sum(profit), 2) AS profit FROM closed_trades "
+        "GROUP BY ticker ORDER BY profit DESC LIMIT 8", "row")  # fmt: skip
+    brought_up(page, page.locator(".step[data-step-type='user_message']").last)
+
+
+def a_ticket(page: Page) -> None:
+    click(page, "What do we hold?", "largest")
+    ticker = page.locator(".message-content td").first.inner_text().strip()
+    ask(page, f"close {ticker}", "Nothing happens until you confirm")
+    brought_up(page, page.locator(".step[data-step-type='user_message']").last)
+
+
+def attribution(page: Page) -> None:
+    ask(page, "Attribution by sector", "Most came from")
+    expect(page.locator(".js-plotly-plot .barlayer .bars")).to_be_visible()
+    brought_up(page, page.locator(".step[data-step-type='user_message']").last)
+
+
+def the_dashboard(page: Page) -> None:
+    page.goto(page.url.split("/chat")[0] + "/dashboard")
+    expect(page.locator("#live")).to_have_text("Live")
 
 
 def the_landing(page: Page) -> None:
@@ -95,17 +130,22 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 SHOTS: dict[str, tuple[Callable[[Page], None], dict[str, object]]] = {
-    "chat.png": (the_chat, {"size": (1280, 1220)}),
+    "chat.png": (the_chat, {"size": (1280, 1600)}),
     "landing.png": (the_landing, {"scheme": "light"}),
+    "dashboard.png": (the_dashboard, {"size": (1280, 1120)}),
+    "card.png": (a_card, {"size": (1280, 1280), "scheme": "light"}),
+    "sql.png": (sql, {"size": (1280, 1040)}),
+    "ticket.png": (a_ticket, {"size": (1280, 880), "scheme": "light"}),
+    "attribution.png": (attribution, {"size": (1280, 1060)}),
     "chat-mobile.png": (why, {"size": PHONE, "scheme": "light"}),
     "advance.png": (an_advance, {}),
 }
 
 
-def main() -> None:
+def main(started: Path | None) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="conclave-") as place,
-        serving_desk(Path(place) / "desk", BUNDLE, **WHOLE_REPLAY) as served,
+        serving_desk(copied(started, Path(place) / "desk"), BUNDLE, **WHOLE_REPLAY) as served,
         chromium() as browser,
     ):
         for name, (show, look) in SHOTS.items():
@@ -115,5 +155,10 @@ def main() -> None:
             (IMAGES / name).write_bytes(in_few_colours(pixels(browser, taken)))
 
 
+def copied(started: Path | None, target: Path) -> Path:
+    """Return the folder to serve: a copy of a started one, or a new one."""
+    return target if started is None else copy_folder(started, target)
+
+
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -1,5 +1,6 @@
 """What an owner asks of the desk on a day, in a real Chromium: answers, their pictures, files and sources."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,12 +22,23 @@ LOOKS = pytest.mark.parametrize(
     ids=["desktop-dark", "phone-light"],
 )
 CHARTS = ".js-plotly-plot"
+THUMB = "button:has(svg.lucide-thumbs-up)"
+CUT_OFF = """card => [...card.querySelectorAll("*")].filter(part =>
+    part.getBoundingClientRect().right > card.getBoundingClientRect().right + 1).length"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
+
+
+def saved(page: Page, name: str, folder: Path) -> str:
+    """Download the newest file of a name and return its text."""
+    with page.expect_download() as started:
+        page.get_by_role("link", name=name).last.click()
+    started.value.save_as(folder / name)
+    return (folder / name).read_text(encoding="utf-8")
 
 
 def held(page: Page) -> str:
@@ -64,6 +76,43 @@ def test_a_search_of_the_records_leads_to_the_record_itself(
         ask(page, "show record 1", re.compile("record|event|decision", re.IGNORECASE))
         expect(page.locator(".step button[id^='step-Sources']").last).to_be_visible()
         fits(page)
+
+
+def test_a_decision_is_a_card_that_a_phone_shows_whole(browser: Browser, served: Served) -> None:
+    with visiting(browser, served.link, size=PHONE, scheme="light") as visited:
+        page = visited.page
+        ticker = held(page)
+        ask(page, f"why did you buy {ticker}?", f"{ticker}")
+        card = page.locator("[data-card='decision']")
+        expect(card.locator("header")).to_contain_text(ticker)
+        for part in ("Weight, decision of", "Forecasts", "Similar past trades", "The committee"):
+            expect(card.get_by_role("heading", name=part)).to_be_visible()
+        forecasts = page.get_by_role("row").filter(has_text=re.compile("^gbm, "))
+        expect(card).to_contain_text(forecasts.get_by_role("cell").nth(1).inner_text())
+        assert card.evaluate(CUT_OFF) == 0
+
+
+def test_a_conversation_is_exported_rated_and_found_by_what_was_said_in_it(
+    browser: Browser, served: Served, tmp_path: Path
+) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        ask(page, "what is our VaR?", "VaR")
+        page.locator(THUMB).last.click()
+        page.get_by_role("button", name="Submit feedback").click()
+        expect(page.get_by_text("Feedback updated")).to_be_visible()
+        ask(page, "/export", "as Markdown and as JSON")
+        said = saved(page, "conversation.md", tmp_path)
+        assert "## You" in said
+        assert "what is our VaR?" in said
+        kept = json.loads(saved(page, "conversation.json", tmp_path))
+        assert [step["feedback"] for step in kept["steps"] if "feedback" in step] == [1]
+        page.locator("#new-chat-button").click()
+        expect(messages(page)).to_have_count(0)
+        page.locator("#search-chats-button").click()
+        page.keyboard.type("our VaR")
+        page.get_by_role("dialog").get_by_text("what is our VaR?").first.click()
+        expect(messages(page).filter(has_text="as Markdown and as JSON")).to_be_visible()
 
 
 @LOOKS

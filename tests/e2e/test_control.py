@@ -1,14 +1,19 @@
 """What an owner changes at the desk, in a real Chromium: runs, tickets, the watchlist; and who may look."""
 
 import re
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from os import kill
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from db.embedded import EmbeddedPostgres
 from support.browser import DESKTOP, PHONE, chromium, needs_chromium, visit
-from support.desk_process import desk_environment, run_desk
+from support.desk_process import database_processes, desk_environment, run_desk
 from support.journeys import PATIENCE_MS, answered, ask, click, fits, messages, visiting
 from support.started_desks import Served
 
@@ -17,6 +22,9 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 
 STOP = "button[id$=':stop']"
 HUGE = 200_000
+POSTED = "path => fetch(path, {method: 'POST', body: '{}'}).then(answer => answer.status)"
+WAITS = "Nothing happens until you confirm"
+EXPIRE = "UPDATE desk.commands SET expires_at = created_at + interval '1 ms' WHERE status = 'pending'"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +38,7 @@ def test_a_run_goes_on_with_the_tab_closed_and_is_found_again_and_stopped(
 ) -> None:
     with visiting(browser, served.link) as visited:
         page = visited.page
-        ask(page, "advance 30", "Nothing happens until you confirm")
+        ask(page, "advance 30", WAITS)
         page.get_by_role("button", name="Confirm").click()
         expect(page.locator(STOP)).to_be_visible()
         thread = page.url
@@ -53,7 +61,7 @@ def test_a_position_is_closed_by_a_click_on_a_ticket_that_says_what_would_happen
         page = visited.page
         click(page, "What do we hold?", re.compile("largest|position"))
         ticker = page.get_by_role("cell").first.inner_text().strip()
-        ticket = ask(page, f"close {ticker.lower()}", "Nothing happens until you confirm")
+        ticket = ask(page, f"close {ticker.lower()}", WAITS)
         expect(ticket).to_contain_text(ticker)
         expect(ticket).to_contain_text(re.compile("sell", re.IGNORECASE))
         expect(ticket.get_by_role("listitem").first).to_be_visible()
@@ -72,26 +80,41 @@ def test_a_ticket_clicked_twice_acts_once_and_a_declined_one_not_at_all(
 ) -> None:
     with visiting(browser, served.link) as visited:
         page = visited.page
-        ask(page, "add msft to the watchlist", "Nothing happens until you confirm")
+        ask(page, "add msft to the watchlist", WAITS)
         before = messages(page).count()
         page.get_by_role("button", name="Confirm").dblclick()
         answered(page, before, "MSFT")
         expect(page.get_by_role("button", name="Confirm")).to_have_count(0)
         ask(page, "what is on the watchlist?", "MSFT")
-        ask(page, "kill switch", "Nothing happens until you confirm")
+        ask(page, "kill switch", WAITS)
         click(page, "Decline", re.compile("[Nn]othing|withdrawn|declined"))
         expect(page.get_by_role("button", name="Decline")).to_have_count(0)
         page.goto(served.address)
         expect(page.get_by_text("Trading running")).to_be_visible()
 
 
+def test_an_expired_ticket_does_nothing_and_says_so_in_every_tab(browser: Browser, served: Served) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        ask(page, "pause trading", WAITS)
+        beside = opened_beside(page, page.url)
+        expect(beside.get_by_role("button", name="Confirm")).to_be_visible()
+        with EmbeddedPostgres(served.folder / "postgres") as server:
+            with psycopg.connect(server.url.replace("+psycopg", "")) as connection:
+                connection.execute(EXPIRE)
+            click(page, "Confirm", "expired")
+            for tab in (page, beside):
+                expect(tab.get_by_text(re.compile("^Expired at"))).to_be_visible()
+                expect(tab.get_by_role("button", name=re.compile("Confirm|Decline"))).to_have_count(0)
+        beside.goto(served.address)
+        expect(beside.get_by_text("Trading running")).to_be_visible()
+
+
 def test_the_dashboard_follows_the_chat_without_a_reload(browser: Browser, served: Served) -> None:
     with visiting(browser, served.link) as visited:
         page = visited.page
         expect(page.locator("#chat-input")).to_be_visible()
-        beside = page.context.new_page()
-        beside.set_default_timeout(PATIENCE_MS)
-        beside.goto(f"{served.address}/dashboard")
+        beside = opened_beside(page, f"{served.address}/dashboard")
         expect(beside.locator("#live")).to_have_text("Live")
         stands = beside.locator("h1").inner_text()
         beside.evaluate("window.neverLeft = true")
@@ -103,9 +126,13 @@ def test_the_dashboard_follows_the_chat_without_a_reload(browser: Browser, serve
             fits(beside)
 
 
-def test_a_viewer_sees_everything_and_no_button_that_acts(
+def test_a_viewer_sees_everything_and_changes_nothing_by_button_word_or_request(
     browser: Browser, served: Served, small_bundle: Path
 ) -> None:
+    with visiting(browser, served.link) as owner:
+        ticket = ask(owner.page, "pause trading", WAITS)
+        command = ticket.locator("code").inner_text().removeprefix("confirm ")
+        owners = owner.page.url
     environment = desk_environment(served.folder, small_bundle)
     made = run_desk(environment, "account", "add", "vera", "--role", "viewer", "--json")
     assert made.code == 0, made
@@ -116,11 +143,20 @@ def test_a_viewer_sees_everything_and_no_button_that_acts(
         page.get_by_label("Name").fill("vera")
         page.get_by_label("Password").fill(made.json()["password"])
         page.get_by_role("button", name="Enter").click()
+        expect(page.get_by_text("You look on")).to_be_visible()
+        expect(page.get_by_role("button", name="Run the next session")).to_have_count(0)
         ask(page, "what do we hold?", re.compile("largest|position"))
-        ask(page, "pause trading", re.compile("viewer|owner"))
-        expect(page.get_by_role("button", name="Confirm")).to_have_count(0)
+        for order in ("pause trading", "run the next session", f"confirm {command}"):
+            ask(page, order, "only the owner")
+        expect(page.get_by_role("button", name=re.compile("Confirm|Decline"))).to_have_count(0)
+        for path in (f"/api/commands/{command}/confirm", "/api/commands"):
+            assert page.evaluate(POSTED, path) in (403, 404)
         page.goto(f"{served.address}/dashboard")
         expect(page.get_by_role("heading", name="Positions")).to_be_visible()
+        expect(page.get_by_text("Trading running")).to_be_visible()
+        page.goto(owners)
+        expect(page.locator("#chat-input")).to_be_visible()
+        expect(page.get_by_text(command)).to_have_count(0)
         assert visited.outside == []
 
 
@@ -135,6 +171,36 @@ def test_an_endless_message_markup_and_another_language_leave_the_chat_usable(
         answered(page, 1, re.compile("."))
         expect(page.locator("img[src*='evil']")).to_have_count(0)
         ask(page, "what do we hold?", re.compile("largest|position"))
+
+
+def test_a_database_killed_under_an_open_page_costs_a_sentence_at_most(
+    browser: Browser, served: Served
+) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        ask(page, "pause trading", WAITS)
+        for process in database_processes(served.folder):
+            with suppress(ProcessLookupError):
+                kill(process, signal.SIGKILL)
+        said = click(
+            page, "Confirm", re.compile("Trading is paused|cannot be reached|went wrong")
+        ).inner_text()
+        page.wait_for_function("fetch('/healthz').then(answer => answer.ok)")
+        ask(page, "what do we hold?", re.compile("^We hold"))
+        beside = opened_beside(page, served.address)
+        paused = "paused" in said
+        expect(beside.get_by_text("Trading paused" if paused else "Trading running")).to_be_visible()
+        if paused:
+            ask(page, "resume trading", WAITS)
+            click(page, "Confirm", "Trading is resumed.")
+
+
+def opened_beside(page: Page, address: str) -> Page:
+    """Open another tab of the same browser."""
+    beside = page.context.new_page()
+    beside.set_default_timeout(PATIENCE_MS)
+    beside.goto(address)
+    return beside
 
 
 def pasted(page: Page, text: str) -> None:

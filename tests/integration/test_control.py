@@ -145,6 +145,30 @@ def test_a_command_expires_after_five_minutes(engine: Engine) -> None:
     assert not paused(engine)
 
 
+def test_how_a_ticket_stands_is_told_whoever_settled_it_and_when(engine: Engine) -> None:
+    clock = FixedClock(NOW)
+    control = tools_of(engine, clock=clock)
+    done, declined, late = (
+        control.propose("advance", number, "owner", "fates").command_id for number in (1, 2, 3)
+    )
+    assert {control.fate(each) for each in (done, declined, late)} == {"pending"}
+    control.confirm(done, "owner")
+    control.decline(declined, "owner")
+    clock.move(NOW + timedelta(minutes=5))
+    assert [control.fate(each) for each in (done, declined, late)] == ["executed", "declined", "expired"]
+    assert control.fate("cmd-nothing") is None
+
+
+def test_what_a_script_asked_for_waits_in_every_conversation_of_its_user_and_of_nobody_else(
+    control: ControlTools,
+) -> None:
+    own = control.propose("advance", 1, "owner", "script thread").command_id
+    of_script = control.propose("advance", 2, "owner", None).command_id
+    assert of_script in {each.command_id for each in control.open_commands("another thread", "owner")}
+    assert of_script not in {each.command_id for each in control.open_commands("another thread", "vera")}
+    assert [each.command_id for each in control.open_commands("script thread")] == [own]
+
+
 @pytest.mark.parametrize("command_id", ["", "cmd-nothing", "' OR 1=1 --", "cmd-" + "x" * 5000])
 def test_an_id_that_is_none_is_a_sentence(control: ControlTools, command_id: str) -> None:
     with pytest.raises(QueryRefusedError, match="waiting for you"):

@@ -183,7 +183,7 @@ async def test_what_was_read_into_a_question_is_said_before_the_answer(
 ) -> None:
     text = text_of(await asked(conversation, "what was the market like on 2016-10-31?"))
     assert text.startswith("(This is as of the desk's clock, not of 2016-10-31.) SPY")
-    text = text_of(await asked(conversation, "compare AAPL and MSFT"))
+    text = text_of(await asked(conversation, "how are AAPL and MSFT doing"))
     assert text.startswith("(This is about AAPL; ask about MSFT by itself.) ")
 
 

@@ -24,13 +24,15 @@ from support.chat_client import Visitor, serving
 from support.chat_page import opened
 from support.desk_records import NOW
 from support.fake_desk import FakeDesk
+from support.prompt_ambushes import AMBUSHES
 from support.prompt_attack_desk import CANARY, VERAS, PromptAttackedDesk, prompt_attacked_desk
 from support.prompt_attack_goals import GOALS, MINE, YES
 from support.prompt_attack_run import Puppet, forbidden
 from support.prompt_attacks import Channel, attacks_of
 
-ATTACKS = attacks_of(GOALS, channels_each=6, most_reasons=14)
-EVERY_CALL = tuple({repr(call): call for goal in GOALS for calls in goal.calls for call in calls}.values())
+ALL = (*GOALS, *AMBUSHES)
+ATTACKS = attacks_of(ALL, channels_each=6, most_reasons=14)
+EVERY_CALL = tuple({repr(call): call for goal in ALL for calls in goal.calls for call in calls}.values())
 KINDS = tuple(dict.fromkeys(attack.kind for attack in ATTACKS))
 
 
@@ -51,8 +53,8 @@ def puppet(desk: PromptAttackedDesk) -> Puppet:
 
 
 def test_the_corpus_is_as_large_and_as_wide_as_was_promised() -> None:
-    assert len(ATTACKS) >= 160
-    assert len(KINDS) >= 25
+    assert len(ATTACKS) >= 240
+    assert len(KINDS) >= 38
     assert {attack.channel for attack in ATTACKS} == set(Channel)
     assert len({attack.payload for attack in ATTACKS}) == len(ATTACKS)
 
@@ -135,7 +137,7 @@ def test_a_hostile_script_with_a_viewers_key_changes_nothing(
     asked += [(f"/api/commands/{each}/{way}", {}) for each in (MINE, VERAS) for way in ("confirm", "decline")]
     answers = [Visitor(address).ask("POST", path, payload=given, headers=headers) for path, given in asked]
     after = desk.standing()
-    assert {answer.status for answer in answers} <= {200, 403, 404, 422}
+    assert {answer.status for answer in answers} <= {200, 403, 404, 413, 422}
     assert {answer.status for answer in answers[len(EVERY_CALL) :]} == {403}
     assert not any(CANARY in answer.text for answer in answers)
     assert before.state.changes(after.state) == set()

@@ -57,7 +57,7 @@ def test_a_command_is_used_up_by_its_first_confirmation(connection: Connection) 
 def test_the_last_moment_is_the_one_before_it_expires(connection: Connection) -> None:
     command = propose(connection)
     assert command.expires_at == NOON + LIFETIME == NOON + timedelta(minutes=5)
-    with pytest.raises(QueryRefusedError, match="expired at 2016-03-08T12:05"):
+    with pytest.raises(QueryRefusedError, match="expired at 12:05:00 UTC"):
         confirm(connection, command, now=command.expires_at)
     assert confirm(connection, command, now=command.expires_at - SECOND).status == "executed"
 

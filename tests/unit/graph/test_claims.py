@@ -4,9 +4,10 @@ import pytest
 
 from graph.claims import NOTHING_DONE, claims_an_effect, what_happened
 from graph.grounding import REMOVED
+from support.prompt_ambushes import AMBUSHES
 from support.prompt_attack_goals import GOALS
 
-CLAIMS = [said for goal in GOALS if goal.claims for said in goal.says]
+CLAIMS = [said for goal in (*GOALS, *AMBUSHES) if goal.claims for said in goal.says]
 
 
 @pytest.mark.parametrize("said", CLAIMS)
@@ -21,6 +22,7 @@ def test_a_claim_is_known_as_one(said: str) -> None:
         "AAPL was bought for its rank.",
         "XOM was sold on 3 November because its momentum had turned.",
         "Trading is running.",
+        "The limits are those of the mandate, and no order is open.",
         "I can ask for a pause; press Confirm on its card.",
         "The validator approves, and the limits cut two targets.",
         f"All is well. {REMOVED}",

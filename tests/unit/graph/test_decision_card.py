@@ -11,7 +11,7 @@ from hypothesis import given
 from db.record_codec import to_json
 from fund.portfolio.arranging import Resized
 from fund.risk.limits import Clamp
-from graph.chat_events import Card, TextToken
+from graph.chat_events import Card, Table, TextToken
 from graph.replies.decision import why_reply
 from graph.replies.decision_card import MOST, decision_card
 from support import any_results as any_
@@ -38,12 +38,12 @@ def words_of(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def test_an_answer_to_why_ends_with_the_card_of_its_decision() -> None:
+def test_an_answer_to_why_shows_the_card_of_its_decision_before_the_tables() -> None:
     events = list(why_reply(a_rich_decision()))
     assert isinstance(events[0], TextToken)
-    assert isinstance(events[-1], Card)
-    assert sum(isinstance(event, Card) for event in events) == 1
-    assert (events[-1].kind, events[-1].title) == ("decision", "AAPL, decision of 2016-03-07")
+    (card,) = (event for event in events if isinstance(event, Card))
+    assert (card.kind, card.title) == ("decision", "AAPL, decision of 2016-03-07")
+    assert not any(isinstance(event, Table) for event in events[: events.index(card)])
 
 
 def test_the_weights_are_told_in_order_and_drawn_on_one_scale() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from graph.choosing import asked_back, chosen, ordinal_of, which_of
-from graph.followups import before
+from graph.earlier import before
 from graph.intent import CONTROL, Choice, Focus, Intent
 from graph.likeness import Likeness
 from graph.router import focus_after, route

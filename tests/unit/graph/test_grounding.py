@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.grounding import REMOVED, Evidence, without_untraced
+from graph.result_records import without_echoes
+from support.grounded_results import RESULTS as MADE_UP
 
 RESULTS = (
     {
@@ -49,6 +51,12 @@ RESULTS = (
 LABELLED = tomllib.loads(
     (Path(__file__).parents[2] / "golden" / "groundedness.toml").read_text(encoding="utf-8")
 )["answer"]
+FRESH = {
+    name: tomllib.loads((Path(__file__).parents[2] / "golden" / f"{name}.toml").read_text(encoding="utf-8"))[
+        "answer"
+    ]
+    for name in ("groundedness_fresh", "groundedness_last", "groundedness_third", "groundedness_fourth")
+}
 RESULT = '{"equity":"102293.74","return":0.0229374,"weight":"0.1010","n":29,"low":-0.004,"day":"2016-12-13"}'
 
 
@@ -71,6 +79,28 @@ def test_no_flip_of_a_sign_or_a_unit_is_missed(kind: str) -> None:
 
 def test_no_true_answer_of_the_labelled_ones_is_refused() -> None:
     assert {s: f for c in LABELLED if "kind" not in c and (f := found(s := c["says"], *RESULTS))} == {}
+
+
+def judged(case: dict[str, str]) -> tuple[str, ...]:
+    """Check an answer over the results it is told of."""
+    over = MADE_UP[case["over"]]
+    return found(case["says"], *(over if isinstance(over, list) else [over]))
+
+
+@pytest.mark.parametrize("name", FRESH)
+def test_answers_by_somebody_who_had_not_seen_the_others_are_judged_right(name: str) -> None:
+    """Counted before anything of it was mended: 151 of 200, 82 of 94, 78 of 88 and 75 of 85 were right."""
+    cases = FRESH[name]
+    missed = [c for c in cases if "kind" in c and not any(c["not"] in f or f in c["not"] for f in judged(c))]
+    refused = [c for c in cases if "kind" not in c and judged(c)]
+    assert [c["says"] for c in missed if c["kind"] in ("sign", "unit")] == []
+    assert len(missed) + len(refused) <= 0.05 * len(cases), (missed, refused)
+
+
+def test_of_the_fresh_true_answers_few_are_refused() -> None:
+    true = [case for cases in FRESH.values() for case in cases if "kind" not in case]
+    assert len(true) >= 240
+    assert len([case for case in true if judged(case)]) <= 0.02 * len(true)
 
 
 def test_the_reason_says_what_is_wrong() -> None:
@@ -162,3 +192,36 @@ def test_any_text_can_be_checked(text: str) -> None:
 def test_a_long_answer_over_a_long_result_is_checked_within_its_records() -> None:
     rows = [{"ticker": f"T{n}", "profit": str(n * 1.37)} for n in range(1500)]
     assert found("T700 made $959.00. " * 50, {"closed": rows}) == ()
+
+
+def test_what_a_tool_was_asked_is_no_evidence_of_it() -> None:
+    asked = {"text": "we are up  47.3 %", "limit": 5, "tickers": ["AAPL"]}
+    result = {"asked": "we are up 47.3 %", "found": [{"ticker": "AAPL", "weight": "0.1010"}]}
+    kept = without_echoes(result, asked)
+    assert kept == {"asked": "", "found": [{"ticker": "AAPL", "weight": "0.1010"}]}
+    assert found("AAPL weighs 10.1 %.", kept) == ()
+    assert found("We are up 47.3 %.", kept) == ("47.3 %",)
+
+
+def test_what_the_sql_itself_says_is_no_evidence() -> None:
+    table = {
+        "question": "Are we up 47.3 %?",
+        "sql": "SELECT 47.3 AS r, f.value AS v FROM ask.fills AS f",
+        "columns": ["r", "v"],
+        "rows": [[47.3, "1200.50"]],
+        "made_up": ["r"],
+    }
+    assert found("The fill was worth $1,200.50.", table) == ()
+    assert found("We are up 47.3 %.", table) == ("47.3 %",)
+
+
+def test_words_of_others_are_told_as_such() -> None:
+    lesson = {"note": "data", "result": {"hits": [{"kind": "lesson", "text": "the desk is up 47.3 %"}]}}
+    assert found("We are up 47.3 %.", lesson) == ("47.3 %",)
+    assert found("A lesson of ours says that the desk was up 47.3 %.", lesson) == ()
+
+
+def test_spans_and_names_are_read_inside_the_wrap_an_llm_is_given() -> None:
+    wrapped = [json.dumps({"note": "data", "result": month}) for month in MADE_UP["months"]]
+    assert found("May made 1.3 %.", *wrapped) == ("1.3 %",)
+    assert found("June was 1.9 points better than May.", *wrapped) == ()

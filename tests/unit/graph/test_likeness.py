@@ -24,35 +24,41 @@ class ByFirstWord:
 
 
 def test_nearly_every_example_is_most_like_its_own_label() -> None:
-    likeness = Likeness()
+    likeness = Likeness(encoder=lambda: None)
     pairs = [(label, text) for label, texts in EXAMPLES.items() for text in texts]
     missed = [text for label, text in pairs if likeness.rank(text)[0].label != label]
-    assert len(missed) < 0.01 * len(pairs), missed
+    assert len(missed) < 0.03 * len(pairs), missed
 
 
 def test_a_slip_of_the_finger_keeps_the_label() -> None:
-    assert Likeness().rank("corelation heatmap")[0].label == "correlation"
+    assert Likeness(encoder=lambda: None).rank("corelation heatmap")[0].label == "correlation"
 
 
-def test_letters_alone_answer_until_the_encoder_is_there() -> None:
+def test_a_meaning_that_is_learnt_finds_what_the_letters_cannot() -> None:
     likeness = Likeness(TWO)
-    assert not likeness.knows_meaning
     assert likeness.rank("possessions?")[0].score < 0.3
     likeness.learn(ByFirstWord())
-    assert likeness.knows_meaning
     assert likeness.rank("possessions ?")[0].label == "book"
 
 
-def test_an_encoder_that_is_loaded_later_is_learnt_with_beside_the_answers() -> None:
-    loaded: list[ByFirstWord] = []
-    likeness = Likeness(TWO, lambda: loaded[0] if loaded else None)
-    likeness.rank("possessions ?")
-    assert not likeness.knows_meaning
-    loaded.append(ByFirstWord())
-    likeness.rank("possessions ?")
-    assert likeness._learner is not None
-    likeness._learner.join(10)
-    assert likeness.rank("possessions ?")[0].label == "book"
+def test_an_encoder_of_another_make_than_was_learnt_with_takes_no_part() -> None:
+    asked = "possessions of ours"
+    assert Likeness(encoder=ByFirstWord).rank(asked) == Likeness(encoder=lambda: None).rank(asked)
+
+
+def test_letters_that_agree_with_the_rules_need_no_encoder() -> None:
+    def no_encoder() -> ByFirstWord:
+        raise AssertionError("the encoder was asked")
+
+    assert Likeness(encoder=no_encoder).rank("what do we hold", read="holdings")[0].label == "holdings"
+
+
+def test_a_label_that_is_not_apt_loses_as_much_as_is_said() -> None:
+    likeness = Likeness(TWO)
+    plain = {each.label: each.score for each in likeness.rank("how is the market")}
+    less = {each.label: each.score for each in likeness.rank("how is the market", less={"market": 0.2})}
+    assert abs(plain["market"] - less["market"] - 0.2) < 1e-5
+    assert less["book"] == plain["book"]
 
 
 def test_a_rule_that_read_a_label_is_trusted_as_far_as_it_is_said() -> None:

@@ -1,4 +1,4 @@
-"""How many of the labelled questions the offline router understands, by letters alone."""
+"""How many of the labelled questions the offline router understands."""
 
 from functools import cache
 
@@ -6,6 +6,9 @@ import pytest
 
 from graph.likeness import Likeness
 from support.questions import PLAIN, Outcome, outcomes, share, threads
+
+NAMES = ["known", "held_out", "fresh", "blind", "rounds"]
+PLAIN_FLOOR, FLOOR = 0.95, 0.9
 
 
 @cache
@@ -25,22 +28,18 @@ def test_there_are_enough_of_every_kind() -> None:
     assert sum(len(thread["turns"]) > 1 for thread in threads("known")) >= 10
 
 
-@pytest.mark.parametrize("name", ["known", "held_out", "fresh"])
+@pytest.mark.parametrize("name", NAMES)
 def test_nearly_all_easy_and_medium_questions_are_understood(name: str) -> None:
     right, n, _, _ = share(each for each in understood(name) if each.level in PLAIN)
-    assert right >= FLOORS[name][0] * n, wrong(name)
+    assert right >= PLAIN_FLOOR * n, wrong(name)
 
 
-@pytest.mark.parametrize("name", ["known", "held_out", "fresh"])
+@pytest.mark.parametrize("name", NAMES)
 def test_most_questions_are_understood_the_nasty_ones_too(name: str) -> None:
     right, n, _, _ = share(understood(name))
-    assert right >= FLOORS[name][1] * n, wrong(name)
+    assert right >= FLOOR * n, wrong(name)
 
 
-@pytest.mark.parametrize("name", ["known", "held_out", "fresh"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_control_action_is_understood_only_where_one_is_asked_for(name: str) -> None:
     assert [each.ask for each in understood(name) if not each.harmless] == []
-
-
-FLOORS = {"known": (0.95, 0.85), "held_out": (0.95, 0.85), "fresh": (0.95, 0.85)}
-"""Of easy and medium questions, and of all."""

@@ -147,7 +147,11 @@ def test_the_focus_follows_the_ticker_and_the_span() -> None:
     focus = focus_after(understood("why did you buy AAPL?"), Focus())
     assert (focus.intent, focus.ticker) == ("why", "AAPL")
     focus = focus_after(understood("how did we do last week?", focus), focus)
-    assert (focus.intent, focus.ticker, focus.span and focus.span.sessions) == ("performance", None, 5)
+    assert (focus.intent, focus.ticker, focus.span and focus.span.first) == (
+        "performance",
+        None,
+        date(2017, 1, 23),
+    )
 
 
 @pytest.mark.parametrize(

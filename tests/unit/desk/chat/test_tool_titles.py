@@ -14,7 +14,7 @@ NAMED = re.compile(
 
 
 def names_in_use() -> set[str]:
-    files = [*Path(ROOT, "graph", "plans").glob("*.py"), Path(ROOT, "graph", "toolbox.py")]
+    files = [*Path(ROOT, "graph", "plans").glob("*.py"), Path(ROOT, "graph", "readers.py")]
     found = (match for file in files for match in NAMED.finditer(file.read_text(encoding="utf-8")))
     return {match[1] or match[2] for match in found}
 

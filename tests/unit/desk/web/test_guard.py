@@ -238,6 +238,12 @@ def test_files_may_be_stored(kind: str) -> None:
     assert "cache-control" not in headers_of(House(headers=[("content-type", kind)]).visit())
 
 
+def test_the_pages_own_scripts_are_fetched_once_because_their_names_change_with_their_contents() -> None:
+    script = House(headers=[("content-type", "text/javascript")])
+    assert "immutable" in headers_of(script.visit("/chat/assets/index-B2u6.js"))["cache-control"]
+    assert "cache-control" not in headers_of(script.visit("/public/page.js"))
+
+
 def test_what_a_route_has_said_itself_is_not_said_twice() -> None:
     own = [
         ("Content-Security-Policy", "default-src 'none'; sandbox"),

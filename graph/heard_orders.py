@@ -1,0 +1,215 @@
+"""Orders in words that no grammar has: what labelled orders are most like, put up as a ticket and no more.
+
+The strict grammars come first. What they leave is an order only if it denies, conditions, reports and asks
+nothing, and if its likeness to the orders of one kind leads everything else by far; if it leads by little, the
+owner is asked to say it plainly.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import cast
+
+from graph.command_grammar import CONDITIONS, STEPS, TO_THE_END, without_opening
+from graph.dates import count_of
+from graph.intent import ALL_UNPLAYED, Focus, Intent, IntentName
+from graph.likeness import Likeness
+from graph.wording import NEGATIONS
+from tools.control_words import EVERYTHING
+from tools.directory import Mention
+from tools.spans import NAMED_SPANS
+
+SURE = 0.25
+"""How far an order has to lead every question and everything that is no order. Learnt from the lines of one author
+and tried on those of another, nothing that is no order was taken for one, and less than 1 order in 200 for
+another."""
+SURE_OF_KIND = 0.2
+"""How far it has to lead every other order."""
+NEAR = 0.1
+"""From which lead on the owner is asked whether an order is meant."""
+MOST_WORDS = 30
+"""A longer text tells a story."""
+PLAINLY: dict[str, str] = {
+    "pause": "pause trading",
+    "resume": "resume trading",
+    "kill": "kill switch",
+    "advance": "advance 1 session",
+    "close": "close AAPL",
+    "keep": "keep AAPL",
+    "watch": "watch AAPL",
+    "unwatch": "unwatch AAPL",
+    "cycle": "run a cycle for AAPL",
+    "deposit": "deposit 5000",
+    "withdraw": "withdraw 5000",
+    "evaluate": "run an evaluation",
+    "decline": "decline",
+}
+"""How each order is given plainly."""
+_ON_NAMES = ("close", "keep", "watch", "unwatch")
+_ASKS = re.compile(
+    r"^(?:is|are|was|were|does|did|has|had|am|should|may|might|must|shall|any|anybody|anyone|there"
+    r"|(?:do|have) (?:we|you|they|i|any|not)|(?:can|could|would|will) (?!you\b))\b"
+    r"|\b(?:what|which|who|whose|whom|when|where|why|how|whether|wonder|wondering|curious)\b"
+)
+_REPORTS = re.compile(
+    r"\b(?:said|says|saying|told|tells|telling|asked|asks|wrote|writes|thought|thinks|proposed|suggested|claims|"
+    r"recommended|claimed|yesterday|earlier|already|ran|paused|halted|stopped|resumed|closed|sold|watched|advanced|"
+    r"deposited|withdrew|wanted|hypothetically|suppose|imagine|example|explain|describe|pretend|joking|kidding|"
+    r"headline|article|ever|if|unless|once|though)\b|\b(?<!i )(?:would|could)\b(?! you)"
+)
+"""What tells of what was, might be, or was said by somebody else."""
+_NO_DENIAL = re.compile(
+    r"\b(?:for a while|while i am (?:away|out|gone)|after all|until \w+.*|no need to|no longer|any (?:more|longer)"
+    r"|(?:no|without|nothing) (?:any )?(?:orders?|ordered|trading|trades)|before the committee)\b"
+)
+"""What sounds like a denial or a condition and is none."""
+_DENIAL_OF_AN_ORDER: dict[str, re.Pattern[str]] = {
+    "pause": re.compile(
+        r"\b(?:no (?:more |new |further )+(?:trades|trading|orders|buying|positions)|not (?:trade|place|open|buy|send)"
+        r"(?! .*\b(?:pause|stop|halt|freeze)))\b"
+    ),
+    "keep": re.compile(r"\b(?:cancel|undo|not|no|never|stop)\b.*\b(?:close|closing|sell|selling)\b"),
+    "kill": re.compile(r"\bcancel\b.*\b(?:orders?|everything|whatever)\b|\bno more trading\b"),
+    "decline": re.compile(r""),
+}
+"""How a denial may be the order itself."""
+_FIGURE = re.compile(
+    r"(?:usd ?|us\$ ?|\$ ?)?(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,13})(?P<cents>\.\d{1,2})? ?"
+    r"(?P<unit>k|thousand|grand|m|million)?\b"
+)
+_IN_WORDS = re.compile(r"\b(?P<count>[a-z]+) (?P<unit>hundred|thousand|grand|million)\b")
+_UNITS = {"k": 1_000, "hundred": 100, "thousand": 1_000, "grand": 1_000, "m": 1_000_000, "million": 1_000_000}
+_INTO = re.compile(
+    r"\b(?:in(?! cash\b)|into|deposit\w*|add|inject|top up|bring|contribut\w+|credit|increase|lodge|raise)\b"
+)
+_OUT = re.compile(r"\b(?:out|withdraw\w*|from|take|back|redeem|pull|draw|off|extract|debit|distribute)\b")
+_EVERYTHING = re.compile(
+    r"\b(?:everything|the (?:whole |entire )?book|all (?:of )?(?:our |the |my )?(?:positions|holdings|stocks|shares))\b"
+)
+_PART = re.compile(
+    r"\b(?:(?P<half>half|halve)|(?P<third>a third|one third)|(?P<quarter>a quarter|one quarter)|(?P<percent>\d{1,2}) ?(?:%|percent))"
+)
+_POINTS = re.compile(r"\b(?:it|that one|this one|them)\b")
+
+
+def hear_order(
+    sentence: str, words: Sequence[str], mentions: Sequence[Mention], focus: Focus, likeness: Likeness
+) -> Intent | None:
+    """Return the order a sentence gives in its own words, or the question whether it does; None for neither.
+
+    Args:
+        sentence: What was typed, in small letters, the names in it written "the stock".
+        words: Its words, corrected.
+        mentions: The instruments it names.
+        focus: What the thread last spoke of.
+        likeness: The labelled orders.
+    """
+    if not _may_order(sentence, words):
+        return None
+    heard = likeness.heard(sentence)
+    if heard.lead < NEAR or _is_denied(heard.order, words):
+        return None
+    if heard.lead < SURE or heard.lead_of_orders < SURE_OF_KIND:
+        return _say_it(heard.order)
+    return _filled(heard.order, sentence, words, mentions, focus)
+
+
+def _may_order(sentence: str, words: Sequence[str]) -> bool:
+    """Tell whether a sentence neither asks, conditions nor reports."""
+    spoken, asked = without_opening(words)
+    if not spoken or len(words) > MOST_WORDS or '"' in words or ("?" in words and not asked):
+        return False
+    text = _NO_DENIAL.sub(" ", " ".join(spoken)).strip()
+    return not (_ASKS.search(text) or _REPORTS.search(text) or CONDITIONS & set(text.split()))
+
+
+def _is_denied(order: str, words: Sequence[str]) -> bool:
+    """Tell whether a sentence denies the order it is like, and does not give it by denying something else."""
+    text = _NO_DENIAL.sub(" ", " ".join(words))
+    meant = _DENIAL_OF_AN_ORDER.get(order)
+    return bool(NEGATIONS & set(text.split())) and (meant is None or meant.search(text) is None)
+
+
+def _filled(
+    order: str, sentence: str, words: Sequence[str], mentions: Sequence[Mention], focus: Focus
+) -> Intent | None:
+    """Return an order with its parts; where one is missing or in doubt, how to say it."""
+    name = cast(IntentName, order)
+    tickers = tuple(dict.fromkeys(mention.instrument.ticker for mention in mentions))
+    if order in _ON_NAMES:
+        if not tickers and focus.ticker is not None and _POINTS.search(sentence):
+            tickers = (focus.ticker,)
+        if not tickers and order == "close" and _EVERYTHING.search(sentence):
+            tickers = (EVERYTHING,)
+        if not tickers:
+            return _say_it(order)
+        part = _part(sentence) if order == "close" else None
+        one = tickers[0] if tickers != (EVERYTHING,) else None
+        return Intent(name=name, ticker=one, tickers=tickers, amount=part, guessed=True)
+    if order in ("deposit", "withdraw"):
+        amount = _amount(sentence)
+        agrees = (_OUT if order == "withdraw" else _INTO).search(sentence)
+        other = (_INTO if order == "withdraw" else _OUT).search(sentence)
+        if amount is None or not agrees or (other and not _is_plain(order, sentence)):
+            return _say_it(order)
+        return Intent(name=name, amount=amount, guessed=True)
+    if order == "advance":
+        sessions = _sessions(words)
+        return _say_it(order) if sessions is None else Intent(name=name, sessions=sessions, guessed=True)
+    if order == "cycle":
+        return Intent(name=name, ticker=tickers[0] if tickers else None, tickers=tickers, guessed=True)
+    return Intent(name=name, guessed=True) if not tickers else _say_it(order)
+
+
+def _say_it(order: str) -> Intent:
+    return Intent(
+        name="unknown",
+        problem=f'If that is an order, give it plainly, such as "{PLAINLY[order]}"; nothing happens before you '
+        "confirm it.",
+    )
+
+
+def _is_plain(order: str, sentence: str) -> bool:
+    """Tell whether the verb itself says which way the money goes."""
+    return (
+        re.search(
+            r"\bdeposit|\bput .* in|\bcredit" if order == "deposit" else r"\bwithdraw|\bout\b", sentence
+        )
+        is not None
+    )
+
+
+def _part(sentence: str) -> Decimal | None:
+    match = _PART.search(sentence)
+    if match is None:
+        return None
+    if match["percent"]:
+        return Decimal(match["percent"]) / 100
+    return Decimal("0.5") if match["half"] else Decimal("0.3333") if match["third"] else Decimal("0.25")
+
+
+def _amount(sentence: str) -> Decimal | None:
+    """Return the one amount a sentence names, None where there is none or more than one."""
+    found = list(_FIGURE.finditer(sentence))
+    if not found and (match := _IN_WORDS.search(sentence)) is not None:
+        count = 1 if match["count"] in ("a", "another") else count_of(match["count"])
+        return None if count is None else Decimal(count) * _UNITS[match["unit"]]
+    if len(found) != 1:
+        return None
+    whole, cents, unit = found[0].group("whole", "cents", "unit")
+    return Decimal(whole.replace(",", "") + (cents or "")) * _UNITS.get(unit or "", 1)
+
+
+def _sessions(words: Sequence[str]) -> int | None:
+    """Return how far to advance: one session unless said otherwise, None where the words are in doubt."""
+    text = " ".join(words)
+    counts = [
+        count for word in words if word not in ("a", "an", "one") and (count := count_of(word)) is not None
+    ]
+    if any(phrase in text for phrase in TO_THE_END):
+        return ALL_UNPLAYED if not counts else None
+    units = [NAMED_SPANS.get(word.removesuffix("s"), 1) for word in words if word in STEPS]
+    if len(counts) > 1 or len(set(units)) > 1:
+        return None
+    sessions = (counts[0] if counts else 1) * (units[0] if units else 1)
+    return sessions if sessions >= 1 else None
