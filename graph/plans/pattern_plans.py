@@ -4,7 +4,7 @@ from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
-from graph.replies import patterns, pictures
+from graph.replies import concerns, cut_scores, patterns, pictures
 from tools.spans import ALL_SESSIONS
 
 
@@ -16,11 +16,11 @@ def pattern(intent: Intent, tools: DeskTools) -> Plan[object]:
             "patterns.concerns",
             span.label,
             lambda: tools.patterns.concerns_over(span),
-            patterns.concerns_reply,
+            concerns.concerns_reply,
         )
     if intent.pattern == "clamps":
         return plan(
-            "patterns.clamps", span.label, lambda: tools.patterns.clamps_over(span), patterns.cuts_reply
+            "patterns.clamps", span.label, lambda: tools.patterns.clamps_over(span), cut_scores.cuts_reply
         )
     if intent.pattern in ("confidence", ""):
         return calibrated(intent, tools)

@@ -1,41 +1,17 @@
 """Answers about patterns in the desk's own past, and first of all whether there is one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from graph.chat_events import Chart, ChatEvent
-from graph.replies.phrases import Cell, figure, interval, number, percent, plural, say, table, usd
+from graph.replies.pattern_words import open_ones, plain, with_interval
+from graph.replies.phrases import Cell, interval, number, percent, plural, say, table, usd
 from tools.calibration_chart import calibration_figure
-from tools.concern_scores import ConcernScore, ConcernsReport
 from tools.confidence_scores import ConfidenceReport, ForecasterCalibration
-from tools.cut_scores import CutScore, CutsReport
-from tools.figures import Figure
 from tools.groups_chart import groups_figure, title_of
 from tools.outcomes_by import OutcomeGroup, OutcomesBy, OutcomesReport
 
 CHANCE = 0.05
 """What happens less often than this by chance is told from chance."""
-
-
-def concerns_reply(report: ConcernsReport) -> Iterator[ChatEvent]:
-    """Say whether the validator's concerns predicted losses, and how sure one can be."""
-    if not report.trades:
-        yield from say(
-            f"No trade was closed ({report.span}), so it cannot be said which concerns came before losses."
-        )
-    else:
-        yield from say(_concerns_headline(report))
-    yield from _concern_table("Concerns, and how the trades ended", report.scores, "trades", "lost")
-    if report.passed_over:
-        yield from say(f"\n\n{_passed_over(report)}")
-    yield from _concern_table(
-        f"Passed over: what they did in {report.look_ahead} sessions", report.passed_over, "names", "fell"
-    )
-    if report.scores:
-        yield from say(
-            f"\n\n{len(report.scores)} signs were looked at among the same trades; p is adjusted for that "
-            "(Holm). Trades overlap in time, so these intervals are narrow rather than wide."
-            f"{_open_ones(report.still_open)}"
-        )
 
 
 def outcomes_reply(report: OutcomesReport) -> Iterator[ChatEvent]:
@@ -52,7 +28,7 @@ def outcomes_reply(report: OutcomesReport) -> Iterator[ChatEvent]:
     if len(shown.groups) > 1:
         yield Chart(title=f"Mean return by {title_of(shown)}", figure=groups_figure(shown))
     if report.trades.n:
-        yield from say(f"\n\nReturns are net of costs.{_open_ones(report.still_open)}")
+        yield from say(f"\n\nReturns are net of costs.{open_ones(report.still_open)}")
 
 
 def confidence_reply(report: ConfidenceReport) -> Iterator[ChatEvent]:
@@ -72,7 +48,7 @@ def confidence_reply(report: ConfidenceReport) -> Iterator[ChatEvent]:
         f"Every view by conviction, over the next {report.horizon_sessions} sessions",
         ("Conviction", "Views", "Beat the average (95%)", "Mean excess (95%)"),
         [
-            (each.name, each.views, _with_interval(each.beat), _with_interval(each.mean_excess, signed=True))
+            (each.name, each.views, with_interval(each.beat), with_interval(each.mean_excess, signed=True))
             for each in report.views
         ],
     )
@@ -82,103 +58,6 @@ def confidence_reply(report: ConfidenceReport) -> Iterator[ChatEvent]:
         "\n\nForecasts and views are those of the candidates the committee saw, labelled from the next open "
         "to the open a horizon later; their outcomes overlap, so intervals draw whole sessions in blocks."
         f"{f' {report.pending:,} forecasts are too young to be judged.' if report.pending else ''}"
-    )
-
-
-def cuts_reply(report: CutsReport) -> Iterator[ChatEvent]:
-    """Say which limits and exits saved money and which cost some."""
-    yield from say(_cuts_headline(report))
-    yield from table(
-        f"What was cut away, followed for {report.horizon_sessions} sessions",
-        ("Limit", "Cuts", "Names", "Saved", "95% interval", "Return of what was cut", "p, adjusted"),
-        [_cut_row(score) for score in report.scores],
-    )
-    if not report.cuts and not report.pending:
-        return
-    left_out = [
-        f"{plural(count, 'cut')} {why}"
-        for count, why in (
-            (report.repeated, "repeated one of the same name by the same limit and count once"),
-            (report.pending, "are too young to be judged"),
-            (report.unpriced, "have no price to be judged by"),
-        )
-        if count
-    ]
-    rest = f" {'; '.join(left_out)}." if left_out else ""
-    yield from say(
-        f"\n\nWhat was cut away is priced {report.price_rule}, gross of costs; what the freed money did "
-        f"instead is not counted.{rest}"
-    )
-
-
-def _concerns_headline(report: ConcernsReport) -> str:
-    base = report.base_rate
-    lost = (
-        f"{percent(base.value, digits=0)} of {plural(report.trades, 'closed trade')} lost "
-        f"(95% interval {interval(base, signed=False)}; {report.span})"
-    )
-    found = [score for score in report.scores if score.told_apart]
-    if found:
-        said = "; ".join(_told_apart(score) for score in found)
-        return f"Of the validator's concerns {said}. {lost}."
-    if not report.scores:
-        return f"No closed trade had been opened against a concern, so nothing can be compared: {lost}."
-    nearest = min(report.scores, key=lambda score: (score.p_value, score.sign))
-    few = f"; {nearest.lift.note}" if nearest.lift.note else ""
-    return (
-        f"No concern of the validator can be told from chance as a warning of losses: {lost}. The nearest "
-        f"is {_sign(nearest.sign)}: {nearest.signed_lost} of {plural(nearest.signed, 'trade')} with it lost "
-        f"and {nearest.others_lost} of {nearest.others} without, a lift of {figure(nearest.lift)} "
-        f"(95% interval {interval(nearest.lift)}{few})."
-    )
-
-
-def _told_apart(score: ConcernScore) -> str:
-    more = "more" if (score.lift.value or 0) > 1 else "fewer"
-    return (
-        f"{_sign(score.sign)} came before {more} losses: {score.signed_lost} of "
-        f"{plural(score.signed, 'trade')} with it lost, a lift of {figure(score.lift)} "
-        f"(95% interval {interval(score.lift)}, p = {number(score.adjusted, 3)} after Holm)"
-    )
-
-
-def _passed_over(report: ConcernsReport) -> str:
-    base, first = report.passed_over_base, report.passed_over[0]
-    pending = f" {plural(report.pending, 'more')} cannot be judged yet." if report.pending else ""
-    told = "can be" if first.told_apart else "cannot be"
-    return (
-        f"Of the candidates that were neither held nor bought, {percent(first.precision.value, digits=0)} of "
-        f"{first.signed} with a concern fell over the next {report.look_ahead} sessions, against "
-        f"{percent(base.value, digits=0)} of all {base.n}: that {told} told from chance.{pending}"
-    )
-
-
-def _concern_table(
-    title: str, scores: Sequence[ConcernScore], counted: str, ended: str
-) -> Iterator[ChatEvent]:
-    yield from table(
-        title,
-        (
-            "Concern",
-            f"{counted.capitalize()} with it",
-            ended.capitalize(),
-            "Precision",
-            "Recall",
-            "Lift",
-            "p",
-        ),
-        [
-            (
-                _sign(score.sign),
-                score.signed,
-                score.signed_lost,
-                _with_interval(score.precision),
-                _with_interval(score.recall),
-                _with_interval(score.lift),
-                number(score.adjusted),
-            )
-            for score in scores
-        ],
     )
 
 
@@ -195,7 +74,7 @@ def _outcomes_headline(found: OutcomesBy) -> str:
     mean = best.mean_return
     bounds = f"95% interval {interval(mean)}" if mean.low is not None else mean.note
     lead = (
-        f"By {by}, {noun} did best with {_sign(best.name)}: {percent(mean.value, signed=True)} on average "
+        f"By {by}, {noun} did best with {plain(best.name)}: {percent(mean.value, signed=True)} on average "
         f"(n = {best.n}, {bounds})"
     )
     if found.chance is None:
@@ -213,7 +92,7 @@ def _groups_table(found: OutcomesBy) -> Iterator[ChatEvent]:
     title = f"{found.counted.capitalize()} by {title_of(found)}"
     columns: tuple[str, ...] = (title_of(found).capitalize(), "n", "Win rate (95%)", "Mean return (95%)")
     rows: list[tuple[Cell, ...]] = [
-        (_sign(group.name), group.n, _with_interval(group.win_rate), _mean(group)) for group in found.groups
+        (plain(group.name), group.n, with_interval(group.win_rate), _mean(group)) for group in found.groups
     ]
     if found.counted == "trades":
         columns = (*columns, "Profit")
@@ -264,60 +143,3 @@ def _calibration_row(each: ForecasterCalibration) -> tuple[Cell, ...]:
         percent(found.error),
         percent(chance) if chance is not None else "too few sessions",
     )
-
-
-def _cuts_headline(report: CutsReport) -> str:
-    if not report.cuts:
-        young = f"; {plural(report.pending, 'cut')} cannot be judged yet" if report.pending else ""
-        return f"No cut of a limit or an exit can be judged ({report.span}){young}."
-    did = "saved" if report.saved >= 0 else "cost"
-    told = [score for score in report.scores if score.told_apart]
-    whole = (
-        f"Together {plural(report.cuts, 'cut')} {did} {usd(abs(report.saved))} over the "
-        f"{report.horizon_sessions} sessions after them ({report.span})"
-    )
-    if told:
-        named = ", ".join(f"{each.limit} {_did(each)} {usd(abs(each.saved))}" for each in told)
-        return f"{whole}. Told from chance: {named}."
-    first = report.scores[0]
-    return (
-        f"{whole}, but no limit can be told from chance. The largest sum is of {first.limit}, which "
-        f"{_did(first)} {usd(abs(first.saved))} in {plural(first.cuts, 'cut')}"
-        f"{f': {first.mean_return.note}' if first.mean_return.note else ''}."
-    )
-
-
-def _did(score: CutScore) -> str:
-    return "saved" if score.saved >= 0 else "cost"
-
-
-def _cut_row(score: CutScore) -> tuple[Cell, ...]:
-    bounds = score.mean_return.note
-    if score.low is not None and score.high is not None:
-        bounds = f"{usd(score.low, signed=True)} to {usd(score.high, signed=True)}"
-    return (
-        score.limit,
-        score.cuts,
-        score.names,
-        usd(score.saved, signed=True),
-        bounds,
-        percent(score.mean_return.value, signed=True),
-        number(score.adjusted) if score.adjusted is not None else "too few",
-    )
-
-
-def _with_interval(value: Figure, *, signed: bool = False) -> str:
-    if value.value is None:
-        return value.note
-    return f"{figure(value, signed=signed)} ({interval(value, signed=signed)})"
-
-
-def _open_ones(count: int) -> str:
-    if not count:
-        return ""
-    are = "position is" if count == 1 else "positions are"
-    return f" {count} {are} still open and not counted."
-
-
-def _sign(sign: str) -> str:
-    return sign.replace("_", " ")

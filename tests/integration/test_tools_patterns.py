@@ -9,7 +9,9 @@ from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
 from fund.market.history_view import HistoryView
 from graph.chat_events import Chart, Table
-from graph.replies.patterns import concerns_reply, confidence_reply, cuts_reply, outcomes_reply
+from graph.replies.concerns import concerns_reply
+from graph.replies.cut_scores import cuts_reply
+from graph.replies.patterns import confidence_reply, outcomes_reply
 from graph.replies.pictures import candles_reply, correlations_reply
 from support.database import DatabaseServer
 from support.desk_records import NOW, PlayedDesk, a_played_desk

@@ -10,7 +10,9 @@ import pytest
 
 from db.record_codec import to_json
 from graph.chat_events import Chart, ChatEvent, Table
-from graph.replies.patterns import concerns_reply, confidence_reply, cuts_reply, outcomes_reply
+from graph.replies.concerns import concerns_reply
+from graph.replies.cut_scores import cuts_reply
+from graph.replies.patterns import confidence_reply, outcomes_reply
 from graph.replies.pictures import candles_reply, correlations_reply
 from support.books import a_book
 from support.pasts import (
