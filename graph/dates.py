@@ -76,6 +76,11 @@ _TO_DATE = re.compile(
 _MONTH_SPAN = re.compile(
     rf"\b(?:in|during|for|of|since|over)\ (?P<month>{_MONTH})\b(?!\ \d{{1,2}}\b)(?:,?\ (?P<year>\d{{4}}))?"
 )
+_OF_ONE_MONTH = re.compile(
+    rf"\b(?:the )?(\d{{1,2}})(?:st|nd|rd|th)? (and|to|until|till|through) "
+    rf"(?:the )?(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})\b"
+)
+"""As in "between the 3rd and the 17th of June"."""
 _MONTHS_SPAN = re.compile(
     rf"\b(?:from|between)\ (?P<from>{_MONTH})(?:\ (?P<year1>\d{{4}}))?\ (?:to|and|until|till|through)\ "
     rf"(?P<to>{_MONTH})(?:\ (?P<year2>\d{{4}}))?\b(?!\ \d{{1,2}}\b)"
@@ -117,7 +122,7 @@ def find_span(text: str, today: date) -> Span | None:
     """Return the span of time a lower-case text names, None if it names none."""
     if _EVER.search(text):
         return ALL_SESSIONS
-    text = said_plainly(text)
+    text = _OF_ONE_MONTH.sub(r"\1 \4 \2 \3 \4", said_plainly(text))
     days = find_days(text, today)
     if len(days) >= 2:
         return between(days[0].day, days[1].day)

@@ -88,6 +88,22 @@ _PART = re.compile(
     r"\b(?:(?P<half>half|halve)|(?P<third>a third|one third)|(?P<quarter>a quarter|one quarter)"
     r"|(?P<percent>\d{1,2}) ?(?:%|percent))"
 )
+_MUST_SAY: dict[str, re.Pattern[str]] = {
+    "close": re.compile(
+        r"\b(?:clos\w+|exit|sell|out|dump|liquidat\w+|flat\w*|unwind|rid|cash|offload|cut|profits?|ditch|bail"
+        r"|buy back)\b"
+    ),
+    "watch": re.compile(
+        r"\b(?:watch(?! out)\w*|list|eyes?|follow|track|monitor|radar|observe|tabs|consider\w*)\b"
+    ),
+    "unwatch": re.compile(r"\b(?:unwatch|watch\w*|list|eyes?|follow\w*|track\w*|monitor\w*|radar|looking)\b"),
+    "resume": re.compile(
+        r"\b(?:trad\w+|resum\w+|restart|paus\w+|halt|breaker|desk|orders?|freeze|un\w+|work)\b"
+    ),
+}
+"""Words without one of which an order could as well be another."""
+_TRADES = ("buy", "sell", "short", "purchase")
+"""What begins so is an order for the market, which the chat does not take."""
 _POINTS = re.compile(r"\b(?:it|that one|this one|them)\b")
 
 
@@ -105,7 +121,8 @@ def hear_order(sentence: str, said: Said, likeness: Likeness) -> Intent | None:
     heard = likeness.heard(sentence)
     if heard.lead < NEAR or _is_denied(heard.order, words):
         return None
-    if heard.lead < SURE or heard.lead_of_orders < SURE_OF_KIND:
+    must = _MUST_SAY.get(heard.order)
+    if heard.lead < SURE or heard.lead_of_orders < SURE_OF_KIND or (must and not must.search(sentence)):
         return _say_it(heard.order)
     return _filled(heard.order, sentence, said)
 
@@ -114,6 +131,8 @@ def _may_order(sentence: str, words: Sequence[str]) -> bool:
     """Tell whether a sentence neither asks, conditions nor reports."""
     spoken, asked = without_opening(words)
     if not spoken or len(words) > MOST_WORDS or '"' in words or ("?" in words and not asked):
+        return False
+    if spoken[0] in _TRADES:
         return False
     text = _NO_DENIAL.sub(" ", " ".join(spoken)).strip()
     return not (_ASKS.search(text) or _REPORTS.search(text) or CONDITIONS & set(text.split()))
@@ -137,7 +156,7 @@ def _filled(order: str, sentence: str, said: Said) -> Intent:
             return _say_it(order)
         part = _part(sentence) if order == "close" else None
         return Intent(name=name, ticker=tickers[0], tickers=tickers, amount=part, guessed=True)
-    if order in ("deposit", "withdraw"):
+    if order in ("deposit", "withdraw") and not tickers:
         amount = _amount(sentence)
         agrees = (_OUT if order == "withdraw" else _INTO).search(sentence)
         other = (_INTO if order == "withdraw" else _OUT).search(sentence)

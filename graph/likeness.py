@@ -61,11 +61,13 @@ class Likeness:
         """`encoder` gives None where meaning is to take no part."""
         self._learnt = _known(LEARNT) if examples is SENTENCES else fit_letters(examples)
         self._encoder = encoder
+        self._meant: tuple[str, Vectors] | None = None
+        """The last sentence, which is often looked at twice, and its likeness to every example."""
 
     def learn(self, encoder: Encoder) -> None:
         """Learn the examples' meaning from an encoder of another make; takes seconds."""
         self._learnt = learn_meaning(self._learnt, encoder.name, encoder.encode)
-        self._encoder = lambda: encoder
+        self._encoder, self._meant = lambda: encoder, None
 
     def rank(
         self,
@@ -117,7 +119,9 @@ class Likeness:
         encoder = self._encoder()
         if encoder is None or encoder.name != meaning.encoder:
             return np.asarray(alone + weights, dtype=np.float32)
-        meant = kernel(encoder.encode([question]), meaning.vectors)[0]
+        if (known := self._meant) is None or known[0] != question:
+            known = self._meant = (question, kernel(encoder.encode([question]), meaning.vectors)[0])
+        meant = known[1]
         return np.asarray(letters @ meaning.by_letters + meant @ meaning.duals + weights, dtype=np.float32)
 
 

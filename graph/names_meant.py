@@ -9,6 +9,7 @@ from tools.vocabulary import word_set
 
 _VALUE_AT_RISK = re.compile(
     r"\bVaR\b|(?i:\b(?:our|the|portfolio|book|daily|current) (?:portfolio |daily |current )?var\b)"
+    r"|(?i:^(?:and )?var(?: now| today| please)*\s*\??$)"
     r"|(?i:\bvar (?:limit|of the (?:book|portfolio)|and cvar)\b)"
 )
 

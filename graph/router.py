@@ -46,6 +46,8 @@ _GREETING = re.compile(
     r"[,.!:; ]+)+(?=\w+\W+\w)",
     re.IGNORECASE,
 )
+_NOT_THIS = re.compile(r"^not (?P<left>[^,.;:!?]+)[,.;:!] *(?:but )?(?P<kept>\S+ .+)$", re.IGNORECASE)
+_NOT_THAT = re.compile(r"^(?P<kept>\S+ .+?)[,;] not (?P<left>[^,.;:!?]+)[.!?]?$", re.IGNORECASE)
 WORDLESS: frozenset[IntentName] = frozenset(
     CONTROL | {"unknown", "help", "thanks", "status", "breaker", "confirm", "decline"}
 )
@@ -158,6 +160,7 @@ def _settled(
 def _understood(
     text: str, words: Words, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
 ) -> Intent:
+    text, words = _without_what_is_not_meant(text, words)
     lower = " ".join(words.all)
     mentions = without_risk(directory.spot(text), text)
     days = find_days(lower, today)
@@ -175,6 +178,15 @@ def _understood(
     if likeness is not None and (order := hear_order(as_in_examples(text, said), said, likeness)) is not None:
         return order
     return _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
+
+
+def _without_what_is_not_meant(text: str, words: Words) -> tuple[str, Words]:
+    """Return "not the chart, the forecast" and "the forecast, not the chart" without what is denied."""
+    match = _NOT_THIS.match(text) or _NOT_THAT.match(text)
+    if match is None:
+        return text, words
+    kept = match["kept"]
+    return kept, Words(words_of(kept, VOCABULARY))
 
 
 def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None) -> Intent:
