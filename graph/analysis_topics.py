@@ -66,11 +66,14 @@ def beside(found: Intent, names: Sequence[str], words: Words) -> Intent:
 def only_of(text: str) -> Only:
     """Return the half of the results that is asked for."""
     if re.search(
-        r"\b(?:losers?|losing (?:ones|trades|names|positions)|lost money|in the red|under water)\b", text
+        r"\b(?:losers?|losing (?:ones|trades|names|positions)|(?:lost|losing) (?:us )?money"
+        r"|(?:at|with) a loss|in the red|under water)\b",
+        text,
     ):
         return "losers"
     if re.search(
-        r"\b(?:winners?|winning (?:ones|trades|names|positions)|made money|profitable (?:ones|trades))\b",
+        r"\b(?:winners?|winning (?:ones|trades|names|positions)|(?:made|that make) (?:us )?money"
+        r"|(?:at|with) a profit|profitable (?:ones|trades))\b",
         text,
     ):
         return "winners"

@@ -13,6 +13,8 @@ HOW_TO_MOVE_MONEY = (
     'To bring money in or take it out, say just the verb and an amount in USD, such as "deposit 5000" or '
     '"withdraw 5000"; each asks for your confirmation first and is booked at the next open.'
 )
+FEW_WORDS = 4
+"""More of them without a figure speak of something else."""
 _UNITS = {"k": 1_000, "thousand": 1_000, "grand": 1_000, "m": 1_000_000, "million": 1_000_000}
 _FIGURE = (
     r"(?:usd ?|us\$ ?|\$ ?)?(?P<whole>\d{1,3}(?:,\d{3}){1,4}|\d{1,13})(?P<cents>\.\d{1,2})?"
@@ -93,6 +95,8 @@ def _broken(words: Sequence[str]) -> Command | None:
         return None
     spoken, asked = without_opening(words)
     if not spoken or spoken[0] not in ("deposit", "withdraw") or ("?" in words and not asked):
+        return None
+    if len(spoken) > FEW_WORDS and not any(word[:1].isdigit() or word[:1] == "$" for word in spoken):
         return None
     action: Way = "deposit" if spoken[0] == "deposit" else "withdraw"
     return Command(action=action, problem=HOW_TO_MOVE_MONEY)

@@ -117,6 +117,18 @@ TO_THE_END = (
     "all remaining",
 )
 ALL_WORDS = word_set("all every everything rest remaining left unplayed end")
+ON_AND_ON = (
+    "another",
+    "another one",
+    "one more",
+    "again",
+    "once more",
+    "keep going",
+    "go on",
+    "same again",
+    "more",
+)
+_MORE = re.compile(r"(?P<more>\w+) more(?: sessions?| days?)?|another (?P<another>\w+)(?: sessions?| days?)?")
 CONDITIONS = word_set("if unless when whenever until before after once while because though")
 VERBS = word_set("pause halt suspend freeze resume unpause unfreeze advance restart kill")
 
@@ -153,6 +165,17 @@ def read_command(words: Sequence[str]) -> Command | None:
     if _is_whole(sentence, RESUME_STEMS):
         return Command(action="resume")
     return _advance(sentence)
+
+
+def read_more(words: Sequence[str]) -> Command | None:
+    """Return the advance that "three more" or "keep going" asks for after one, None for anything else."""
+    spoken, _ = without_opening(words)
+    text = " ".join(spoken)
+    if text in ON_AND_ON:
+        return Command(action="advance", sessions=1)
+    match = _MORE.fullmatch(text)
+    sessions = count_of(match["more"] or match["another"]) if match else None
+    return Command(action="advance", sessions=sessions) if sessions else None
 
 
 def speaks_of_control(words: Set[str]) -> bool:

@@ -6,9 +6,30 @@ from graph.intent import Intent, IntentName
 from graph.wording import plain
 
 _TYPED_CONFIRMATION = re.compile(r"^(confirm|decline|cancel)(?: ([a-z0-9][a-z0-9-]{3,63}))?[.!]?$")
-_BARE_YES = frozenset({"yes", "y", "yep", "yeah", "sure", "do it", "go ahead", "confirmed", "ok", "okay"})
-_BARE_NO = frozenset({"no", "n", "nope", "never mind", "nevermind", "abort"})
-_YES_AND_YES = re.compile(r"(?:yes|yep|yeah|sure|ok|okay),? (?:please|do it|go ahead|sure|confirmed)")
+_BARE_YES = frozenset(
+    {
+        "yes",
+        "y",
+        "confirm it",
+        "confirm that",
+        "i confirm",
+        "approved",
+        "yep",
+        "yeah",
+        "sure",
+        "do it",
+        "go ahead",
+        "confirmed",
+        "ok",
+        "okay",
+    }
+)
+_BARE_NO = frozenset(
+    {"no", "n", "nope", "never mind", "nevermind", "abort", "reject", "reject it", "discard", "discard it"}
+)
+_YES_AND_YES = re.compile(
+    r"(?:yes|yep|yeah|sure|ok|okay),? (?:please|do it|go ahead|sure|confirm(?:ed| it| that)?)"
+)
 _NO_AND_NO = re.compile(
     r"(?:hmm,? )?no,? (?:thanks|forget it|cancel(?: it| that)?|leave it|never mind|don't|do not)"
     r"|forget it|cancel (?:it|that)"

@@ -32,11 +32,12 @@ _DAY = re.compile(
     rf"""\b(?:
       (?P<iso>\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})
     | (?P<us>\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?)
+    | (?P<dotted>\d{{1,2}}\.\d{{1,2}}\.\d{{2}}(?:\d{{2}})?)
     | (?P<m1>{_MONTH})\.?\ (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\ (?P<y1>\d{{4}}))?
     | (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\ (?:of\ )?(?P<m2>{_MONTH})\b\.?(?:,?\ (?P<y2>\d{{4}}))?
     | (?P<before>day\ before\ yesterday)
     | (?P<relative>today|yesterday|yday)
-    | (?P<n>{_COUNT})\ (?P<unit>day|session|week|month|year)s?\ ago
+    | (?P<n>{_COUNT})\ (?P<unit>trading\ day|day|session|week|month|year)s?\ ago
     | (?:(?P<which>last|past|this|previous|on)\ )?(?P<weekday>{_WEEKDAY})
     )\b""",
     re.VERBOSE,
@@ -69,6 +70,9 @@ _SAID_OTHERWISE = (
     ),
     (re.compile(r"\b(?P<year>20\d{2}) ?-?q(?P<quarter>[1-4])\b"), ""),
 )
+_TEENS = {"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16}
+_TEENS |= {"seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20}
+_SPOKEN_YEAR = re.compile(rf"\btwenty ({'|'.join(_TEENS)})\b")
 _ORDINAL = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 _TO_DATE = re.compile(
     r"\b(?:this|current)\ (?P<unit>week|month|quarter|year)\b|\b(?P<short>wtd|mtd|qtd|ytd)\b"
@@ -171,6 +175,9 @@ def _read(match: re.Match[str], today: date) -> date | None:
         month, day, *rest = (int(number) for number in part["us"].split("/"))
         month, day = (day, month) if month > 12 else (month, day)
         return _dated(month, day, rest[0] + 2000 * (rest[0] < 100) if rest else None, today)
+    if part["dotted"]:
+        day, month, year = (int(number) for number in part["dotted"].split("."))
+        return date(year + 2000 * (year < 100), month, day)
     if part["m1"] or part["m2"]:
         name, number, year_text = (
             (part["m1"], part["d1"], part["y1"]) if part["m1"] else (part["m2"], part["d2"], part["y2"])
@@ -180,9 +187,21 @@ def _read(match: re.Match[str], today: date) -> date | None:
         return today - timedelta(days=2)
     if part["relative"]:
         return today if part["relative"] == "today" else today - timedelta(days=1)
+    if part["unit"] in ("session", "trading day"):
+        return _weekdays_before(today, count_of(part["n"]) or 0)
     if part["unit"]:
         return today - timedelta(days=(count_of(part["n"]) or 0) * DAYS_OF[part["unit"]])
     return _weekday(part["weekday"], part["which"], today)
+
+
+def _weekdays_before(today: date, count: int) -> date:
+    """Return the day so many weekdays before; a holiday among them is not known here."""
+    weeks, rest = divmod(count, 5)
+    day = today - timedelta(weeks=weeks)
+    while rest:
+        day -= timedelta(days=1)
+        rest -= day.weekday() < 5
+    return day
 
 
 def _weekday(name: str, which: str | None, today: date) -> date | None:
@@ -204,6 +223,7 @@ def _dated(month: int, day: int, year: int | None, today: date) -> date:
 
 def said_plainly(text: str) -> str:
     """Return a text with the days and quarters that have names of their own written as all others are."""
+    text = _SPOKEN_YEAR.sub(lambda match: str(2000 + _TEENS[match[1]]), text)
     for pattern, plain in _SAID_OTHERWISE:
         text = pattern.sub(lambda match, plain=plain: _plainly(match, plain), text)  # type: ignore[misc]
     return text

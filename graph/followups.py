@@ -37,8 +37,8 @@ _COMPARE = re.compile(
     r"|against|versus))?\b(?P<what>.*)"
 )
 _SPLIT = re.compile(
-    r"^(?:and |split |broken down |break (?:it |that )?down |show (?:it |that )?)*(?:by|per|across"
-    r"|for each|each)\b"
+    r"^(?:and |same |the same |split |broken down |break (?:it |that )?down |show (?:it |that )?)*"
+    r"(?:by|per|across|for each|each)\b"
 )
 _PLACE = re.compile(
     r"\b(?:the |number |no |record |result )?(?P<place>first|second|third|fourth|fifth|sixth|seventh"
@@ -70,6 +70,8 @@ def changed(said: Said) -> Intent | None:
         return None
     if said.mentions and last.name in TICKER_TOPICS - {"why"} and not _has_topic(said):
         return replace(last, ticker=said.mentions[0].instrument.ticker, day=said.day or last.day, note="")
+    if said.mentions and last.name == "compare" and not _has_topic(said):
+        return replace(last, against=said.mentions[-1].instrument.ticker)
     role = role_in(text)
     if role and last.name == "search":
         return replace(last, role=role)

@@ -167,5 +167,7 @@ class Focus:
     """The last question that was answered, whose slots a follow-up changes."""
     choices: tuple[Choice, ...] = ()
     """What the desk has just asked the owner to choose between."""
+    advanced: bool = False
+    """Whether sessions have just been played, so that "another one" plays on."""
     listed: tuple[str, ...] = ()
     """The tickers or records of the last list that was shown, in its order."""

@@ -23,6 +23,10 @@ _RECORD = re.compile(
     r"|memory)s? "
     r"(?:number |no\.? |nr\.? |id )?(?P<id>[a-z]*[:-]?\d[\w:.-]*)"
 )
+_NUMBERED = re.compile(
+    r"\b(?:record|rec|entry) (?:number |no\.? |nr\.? |id |#)?(?P<id>\d[\w:.-]*)"
+    r"(?! (?:day|session|week|month|year)s?\b)"
+)
 _RAW_SQL = re.compile(
     r"\s*(?:(?:/sql\b|sql:)|select\s+(?:\d+|\*|count\s*\(|sum\s*\(|now\s*\(|current_\w+"
     r"|version\s*\()\s*;?|(?:select|with)\s.*\b(?:from|select|as)\b"
@@ -107,7 +111,8 @@ def searched_for(text: str) -> str:
 
 def record_asked(asked: Asked) -> Intent | None:
     """Return the record that is to be shown whole."""
-    match = _RECORD.search(asked.text.casefold())
+    lower = asked.text.casefold()
+    match = _RECORD.search(lower) or _NUMBERED.search(lower)
     return Intent(name="record", record=match["id"]) if match is not None else None
 
 

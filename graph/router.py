@@ -8,7 +8,7 @@ from fund.errors import QueryRefusedError
 from graph.asked_first import with_what_is_asked
 from graph.cash_words import read_cash
 from graph.choosing import chosen, is_neither
-from graph.command_grammar import Command, read_command
+from graph.command_grammar import Command, read_command, read_more
 from graph.confirmation import confirmation
 from graph.dates import find_days, find_span
 from graph.desk_orders import read_order
@@ -81,7 +81,8 @@ def route(
         return answered
     if focus.choices and (settled := _settled(text, directory, today, focus, likeness)) is not None:
         return settled
-    if (command := read_command(words) or read_cash(text, words)) is not None:
+    command = read_command(words) or read_cash(text, words) or (read_more(words) if focus.advanced else None)
+    if command is not None:
         return _commanded(command)
     if (order := read_order(text, words, directory, focus)) is not None:
         return order
@@ -108,7 +109,7 @@ def focus_after(intent: Intent, focus: Focus) -> Focus:
     if intent.choices:
         return replace(focus, choices=intent.choices)
     if intent.name in WORDLESS:
-        return replace(focus, choices=())
+        return replace(focus, choices=(), advanced=intent.name == "advance" and intent.problem is None)
     return Focus(
         intent=intent.name,
         ticker=intent.ticker,
@@ -160,7 +161,8 @@ def _settled(
 def _understood(
     text: str, words: Words, directory: Directory, today: date, focus: Focus, likeness: Likeness | None
 ) -> Intent:
-    text, words = _without_what_is_not_meant(text, words)
+    meant, words = _without_what_is_not_meant(text, words)
+    may_order, text = meant == text, meant
     lower = " ".join(words.all)
     mentions = without_risk(directory.spot(text), text)
     days = find_days(lower, today)
@@ -175,7 +177,11 @@ def _understood(
     )
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
-    if likeness is not None and (order := hear_order(as_in_examples(text, said), said, likeness)) is not None:
+    if (
+        may_order
+        and likeness is not None
+        and (order := hear_order(as_in_examples(text, said), said, likeness)) is not None
+    ):
         return order
     return _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
 

@@ -48,7 +48,9 @@ def filled(label: str, text: str, said: Said, directory: Directory) -> Intent:
     kind, _, part = label.partition("/")
     name = cast(IntentName, kind)
     intent = Intent(name=name)
-    if name in TICKER_TOPICS:
+    if name == "cuts" and said.mentions:
+        intent = Intent(name="why")
+    if intent.name in TICKER_TOPICS:
         return _of_a_name(intent, text, said, directory)
     if name in OVER_A_TIME:
         intent = replace(intent, span=said.span)

@@ -16,17 +16,17 @@ from graph.sql_templates import read_sql_question
 from graph.topics import is_about_a_session
 from tools.directory import TOKEN, Directory, Mention
 
-SURE = 0.35
+SURE = 0.25
 """Likeness from which the examples speak for a question that no rule has understood."""
 NEAR = 0.2
 """Likeness from which a label may be meant, so that the owner is asked."""
-LEAD = 0.05
+LEAD = 0.02
 """How far a label must lead the next to be believed without asking."""
-TRUST = 0.15
-"""What the rules' reading adds to its label's likeness; by leave-one-out over the examples."""
+TRUST = 0.14
+"""What the rules' reading adds to its label's likeness; learnt from one author, tried on another."""
 SQL_LEAD = 0.2
 """How far SQL may lead a label that can answer, where the templates do not understand every word."""
-UNKNOWN_LEAD = 0.1
+UNKNOWN_LEAD = 0.15
 """How far nonsense must lead what the rules have read."""
 BESIDE_A_NAME = frozenset({"?", "what", "about", "how", "and", "the", "any", "so", "ok", "stock"})
 """Words beside a name that say nothing of what is asked."""

@@ -115,7 +115,7 @@ def test_a_long_result_is_shown_by_its_beginning(characters: int, cut: bool) -> 
 def test_a_whole_book_can_be_shown() -> None:
     text = shown(a_portfolio(*(a_holding(f"T{n}", 1000) for n in range(40))))
     assert len(text) == OUTPUT_CHARACTERS
-    assert text.startswith('{"cash":"60000","equity":"100000"')
+    assert text.startswith('{"cash":"60000","coming":"0","equity":"100000"')
 
 
 @pytest.mark.parametrize("action", ["pause", "resume", "advance"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from graph.examples import EXAMPLES
+from graph.examples import SENTENCES
 from graph.learnt import LEARNT, Vectors, fit_letters, learn_meaning, mark_of, read_learnt, write_learnt
 from graph.likeness import sentence_encoder
 
@@ -18,11 +18,11 @@ def in_two_directions(texts: tuple[str, ...] | list[str]) -> Vectors:
 def test_the_file_belongs_to_the_examples_as_they_are() -> None:
     with np.load(LEARNT) as file:
         told = "the examples were changed: learn them anew with `python -m graph.learnt`"
-        assert str(file["mark"]) == mark_of(EXAMPLES), told
+        assert str(file["mark"]) == mark_of(SENTENCES), told
 
 
 def test_the_file_holds_the_meaning_that_the_encoder_finds() -> None:
-    learnt = read_learnt(LEARNT, EXAMPLES)
+    learnt = read_learnt(LEARNT, SENTENCES)
     assert learnt.meaning is not None
     some = range(0, len(learnt.texts), len(learnt.texts) // 12)
     found = sentence_encoder().encode([learnt.texts[at] for at in some])

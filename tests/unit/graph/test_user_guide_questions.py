@@ -35,7 +35,7 @@ MEANT = {
     "what would it take to resume?": "breaker",
     "the state of the portfolio on 2016-11-30": "holdings",
     "our exposure by sector": "exposure",
-    "where are our stops?": "holdings",
+    "where are our stops?": "exposure",
     "performance this quarter": "performance",
     "the drawdowns": "drawdowns",
     "compare with SPY and AAPL": "compare",
