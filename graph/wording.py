@@ -138,7 +138,7 @@ EVERYDAY = word_set(
     "committee desk last latest past since between from until week weeks month quarter year years days "
     "today ago current previous recent late half next best worst team firm bank side mind case fact "
     "part plan work life love back down upon into once even ever here have hear heard wall work read "
-    "real word world person people top list idea ideas full first second third compare compared nothing "
+    "real word world person people top list idea ideas lost full first second third compare compared nothing "
     "happen skill skills bill bills hill mill pill fill killed kills "
     "show tell gave ask asked mean means say says share fund account business anything everything "
     "enough right wrong high higher low lower withdraw deposit transfer waiting pending placed picks"

@@ -14,7 +14,7 @@ from support.journeys import ask, click, downloaded, fits, messages, visiting
 from support.started_desks import Served
 
 pytest_plugins = ["support.desks"]
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.browser, pytest.mark.long, needs_chromium]
 
 LOOKS = pytest.mark.parametrize(
     "look",

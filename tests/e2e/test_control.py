@@ -18,7 +18,7 @@ from support.journeys import PATIENCE_MS, answered, ask, click, fits, messages, 
 from support.started_desks import Served
 
 pytest_plugins = ["support.desks"]
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.browser, pytest.mark.long, needs_chromium]
 
 STOP = "button[id$=':stop']"
 HUGE = 200_000

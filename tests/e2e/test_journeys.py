@@ -26,7 +26,7 @@ from support.journeys import (
 from support.started_desks import Served, copy_folder, serving_desk
 
 pytest_plugins = ["support.desks"]
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.browser, pytest.mark.long, needs_chromium]
 
 LOOKS = pytest.mark.parametrize(
     "look",
