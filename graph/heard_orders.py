@@ -120,7 +120,7 @@ def hear_order(sentence: str, said: Said, likeness: Likeness) -> Intent | None:
         likeness: The labelled orders.
     """
     words = said.words.all
-    if not _may_order(sentence, words):
+    if not _may_order(words):
         return None
     heard = likeness.heard(sentence)
     if heard.lead < NEAR or _is_denied(heard.order, words):
@@ -131,7 +131,7 @@ def hear_order(sentence: str, said: Said, likeness: Likeness) -> Intent | None:
     return _filled(heard.order, sentence, said)
 
 
-def _may_order(sentence: str, words: Sequence[str]) -> bool:
+def _may_order(words: Sequence[str]) -> bool:
     """Tell whether a sentence neither asks, conditions nor reports."""
     spoken, asked = without_opening(words)
     if not spoken or len(words) > MOST_WORDS or '"' in words or ("?" in words and not asked):
@@ -164,12 +164,8 @@ def _filled(order: str, sentence: str, said: Said) -> Intent:
         part = _part(sentence) if order == "close" else None
         return Intent(name=name, ticker=tickers[0], tickers=tickers, amount=part, guessed=True)
     if order in ("deposit", "withdraw") and not tickers:
-        amount = _amount(sentence)
-        agrees = (_OUT if order == "withdraw" else _INTO).search(sentence)
-        other = (_INTO if order == "withdraw" else _OUT).search(sentence)
-        if amount is None or not agrees or (other and not _is_plain(order, sentence)):
-            return _say_it(order)
-        return Intent(name=name, amount=amount, guessed=True)
+        amount = _amount(sentence) if _is_that_way(order, sentence) else None
+        return _say_it(order) if amount is None else Intent(name=name, amount=amount, guessed=True)
     if order == "advance":
         sessions = _sessions(said.words.all)
         return _say_it(order) if sessions is None else Intent(name=name, sessions=sessions, guessed=True)
@@ -186,14 +182,13 @@ def _say_it(order: str) -> Intent:
     )
 
 
-def _is_plain(order: str, sentence: str) -> bool:
-    """Tell whether the verb itself says which way the money goes."""
-    return (
-        re.search(
-            r"\bdeposit|\bput .* in|\bcredit" if order == "deposit" else r"\bwithdraw|\bout\b", sentence
-        )
-        is not None
-    )
+def _is_that_way(order: str, sentence: str) -> bool:
+    """Tell whether a sentence says which way the money goes: by one of its words, or else by its verb."""
+    way, other = (_INTO, _OUT) if order == "deposit" else (_OUT, _INTO)
+    if way.search(sentence) is None or other.search(sentence) is None:
+        return way.search(sentence) is not None
+    verb = r"\bdeposit|\bput .* in|\bcredit" if order == "deposit" else r"\bwithdraw|\bout\b"
+    return re.search(verb, sentence) is not None
 
 
 def _part(sentence: str) -> Decimal | None:
