@@ -338,8 +338,7 @@ async def test_every_starter_is_understood(conversation: DeskConversation) -> No
 
 
 async def test_the_real_clock_offers_no_advance(desk: PlayedDesk) -> None:
-    tools = desk.tools()
-    tools.desk = OnTheRealClock(desk)
+    tools = replace(desk.tools(), desk=OnTheRealClock(desk))  # type: ignore[arg-type]
     conversation = DeskConversation(tools, InMemorySaver())
     offered = [starter.message for starter in conversation.starters()]
     assert len(offered) == 7
