@@ -10,7 +10,7 @@ from graph.desk_topics import limit_asked, period_of
 from graph.intent import TICKER_TOPICS, Dimension, Intent, IntentName, Pattern
 from graph.question_rules import VOCABULARY, WHICH_NAME, WHICH_SIMILAR
 from graph.record_topics import kind_in, role_in, searched_for
-from graph.said import Said
+from graph.said import OVER_TIME, Said
 from graph.strangers import unknown_name
 from graph.stress_words import shock_of
 from graph.topics import OF_TRADES, is_about_a_session
@@ -19,20 +19,7 @@ from tools.directory import Directory
 WHICH_RECORD = 'Which record? Say for example "show record 2".'
 AT_A_CLOSE: frozenset[IntentName] = frozenset({"holdings", "exposure"})
 """Intents that are about the book at one close."""
-OVER_A_TIME: frozenset[IntentName] = frozenset(
-    {
-        "performance",
-        "trades",
-        "periods",
-        "compare",
-        "attribution",
-        "drawdowns",
-        "patterns",
-        "search",
-        "candles",
-        "difference",
-    }
-)
+OVER_A_TIME: frozenset[IntentName] = OVER_TIME | {"difference"}
 """Intents that a span of time belongs to."""
 
 
