@@ -35,6 +35,16 @@ LOOKS = pytest.mark.parametrize(
 )
 BEFORE_LOGIN = re.compile("401|Unauthorized")
 """The chat page asks who is there, and logs that nobody is yet."""
+STARTERS_SEEN = """
+window.startersSeen = [];
+new MutationObserver(() => {
+  const first = document.querySelector("#starters button");
+  if (!first || getComputedStyle(first).visibility !== "visible") return;
+  const seen = first.disabled ? "waits" : "listens";
+  if (window.startersSeen.at(-1) !== seen) window.startersSeen.push(seen);
+}).observe(document, { childList: true, subtree: true, attributes: true });
+"""
+"""Notes on the page every change of what a visitor sees of the first starter."""
 GREETING = "Replay mode: the desk's clock stands at"
 
 
@@ -96,6 +106,19 @@ def test_a_wrong_password_and_a_made_up_link_stay_outside(browser: Browser, serv
         expect(page.get_by_text("This link is no longer valid")).to_be_visible()
         page.goto(served.address)
         expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+def test_a_starter_that_listens_goes_on_listening(browser: Browser, served: Served) -> None:
+    with visit(browser) as visited:
+        page = visited.page
+        page.add_init_script(STARTERS_SEEN)
+        page.goto(served.link)
+        expect(page.get_by_text(GREETING)).to_be_visible()
+        expect(page.get_by_role("button", name="What do we hold?")).to_be_enabled()
+        page.wait_for_load_state("networkidle")
+        seen = page.evaluate("startersSeen")
+    assert seen[-1] == "listens"
+    assert seen.count("listens") == 1, "a click between the two would be lost"
 
 
 @LOOKS

@@ -74,7 +74,7 @@ def test_the_corpus_is_as_large_as_it_should_be() -> None:
 
 def test_an_attack_through_the_tool_is_refused(attacked: AttackedDesk, questions: SqlQuestions) -> None:
     found = answered(attacked, lambda sql: questions.ask(sql, "an attack").rows)
-    assert found.keys() <= ANSWERED
+    assert set(found) - ANSWERED == set()
 
 
 def test_an_attack_past_the_guard_meets_a_role_that_can_do_nothing(
@@ -91,7 +91,7 @@ def test_an_attack_on_a_widened_role_meets_the_guard(
     guard = SqlGuard(as_role.views())
     assert as_superuser.run("SELECT identifier FROM chat.users").rows, "this role could read everything"
     found = answered(attacked, lambda sql: as_superuser.run(guard.admit(sql)).rows)
-    assert found.keys() <= ANSWERED
+    assert set(found) - ANSWERED == set()
 
 
 def test_no_answer_is_larger_than_what_a_reader_can_take(as_role: AskDatabase) -> None:

@@ -105,11 +105,15 @@ class AttackedDesk:
 
 @contextmanager
 def attacked_desk(engine: Engine, channel: str) -> Iterator[AttackedDesk]:
-    """Play a desk, plant a secret in every place there is, and look on."""
+    """Play a desk, plant a secret in every place there is, and look on.
+
+    The tables are analysed, or a plan would depend on when the server did so by itself.
+    """
     desk = a_played_desk(engine)
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(dsn, autocommit=True) as onlooker:
         onlooker.execute(_PLANTED)
+        onlooker.execute("ANALYZE")
         onlooker.execute(f"LISTEN {channel}")
         folder = onlooker.execute("SHOW data_directory").fetchone()
         assert folder is not None

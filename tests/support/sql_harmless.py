@@ -1,6 +1,19 @@
 """Strings of the hostile corpus that do no harm: they look dangerous, or ask for more than they get."""
 
-ANSWERED = frozenset(
+BURNS_OUT = frozenset(
+    {
+        "SELECT count(*) FROM forecasts a, forecasts b, forecasts c",
+        "SELECT jsonb_build_object('a', array_agg(a.reason), 'b', array_agg(b.text)) FROM signals a, events "
+        "b, signals c",
+        "SELECT max(g) FROM forecasts f, LATERAL (SELECT count(*) AS g FROM forecasts a, forecasts b WHERE "
+        "a.expected < f.expected) x",
+        "SELECT sum(x) FROM (SELECT row_number() OVER (ORDER BY a.expected * b.expected) AS x FROM "
+        "forecasts a, forecasts b, orders c) t",
+    }
+)
+"""Bombs on what anybody may read that end by themselves: a fast machine answers before it stops them."""
+
+ANSWERED = BURNS_OUT | frozenset(
     {
         "SELECT '1e131071'::numeric - 1",
         "SELECT 'a'\n'; DROP TABLE desk.fills; --'",
