@@ -14,6 +14,15 @@ from support.browser import DESKTOP, Visit, visit
 
 PATIENCE_MS = 30_000
 ROLES = ("Macro researcher", "Quant researcher", "Portfolio manager", "Validator", "Risk officer")
+SETTLED = """() => new Promise((done) => {
+  let quiet = setTimeout(done, 250);
+  setTimeout(done, 5000);
+  new MutationObserver(() => {
+    clearTimeout(quiet);
+    quiet = setTimeout(done, 250);
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, characterData: true });
+})"""
+"""Done when the page has stood still for a moment: what moves under a click is not clicked."""
 SESSION = "Session "
 """Begins the title of a session's step, which its date follows."""
 
@@ -31,10 +40,16 @@ def visiting(
     with visit(browser, size=size, scheme=scheme) as visited:
         visited.page.set_default_timeout(PATIENCE_MS)
         visited.page.goto(link)
+        begun(visited.page)
         yield visited
         fits(visited.page)
         assert visited.outside == []
         assert visited.complaints == []
+
+
+def begun(page: Page) -> None:
+    """Wait until the desk listens: it sends its commands when a conversation has begun."""
+    expect(page.locator("#command-button")).to_be_visible()
 
 
 def overheard(page: Page) -> list[str]:
@@ -46,6 +61,7 @@ def overheard(page: Page) -> list[str]:
 
     page.on("websocket", lambda socket: socket.on("framereceived", note))
     page.reload()
+    begun(page)
     return heard
 
 
@@ -73,6 +89,7 @@ def answered(page: Page, before: int, shows: str | re.Pattern[str]) -> Locator:
     new = messages(page).filter(has_text=shows).last
     expect(new).to_be_visible()
     expect(page.locator("#stop-button")).to_have_count(0)
+    page.evaluate(SETTLED)
     fits(page)
     return new
 
