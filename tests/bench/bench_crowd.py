@@ -47,6 +47,8 @@ def _ask(served: Served, number: int, ready: Barrier) -> list[float]:
             started = perf_counter()
             chat.ask(QUESTIONS[(number + turn) % len(QUESTIONS)])
             seconds.append(perf_counter() - started)
+        said = chat.messages()
+        assert len(said) > ROUNDS and not any(each.startswith("That was quick") for each in said), said
     return seconds
 
 
