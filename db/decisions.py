@@ -86,9 +86,10 @@ class Decisions:
         """Return the decisions taken on the close of a session, in their order."""
         return self._all(select(cycles).where(cycles.c.session == session).order_by(cycles.c.seq))
 
-    def after(self, seq: int) -> Iterator[tuple[int, CycleRecord]]:
+    def after(self, seq: int, most: int | None = None) -> Iterator[tuple[int, CycleRecord]]:
         """Yield the decisions recorded after the one of that place, each with its place, in their order."""
         chosen = select(cycles.c.seq, cycles.c.record).where(cycles.c.seq > seq).order_by(cycles.c.seq)
+        chosen = chosen.limit(most)
         for row in self._connection.execute(chosen):
             yield row.seq, from_json(CycleRecord, row.record)
 

@@ -19,6 +19,7 @@ from desk.changes import change_from
 from desk.consent import account_name, may_advance, says
 from desk.data_folder import DataFolder
 from desk.difference import difference_of
+from desk.heap import share_heap
 from desk.logs import log_to
 from desk.outcome import Outcome
 from desk.owner import OwnerGate
@@ -46,6 +47,7 @@ from tools.control_words import Action
 
 def up(options: argparse.Namespace, console: Console) -> Outcome:
     """Start everything and serve until the owner ends it."""
+    share_heap()
     settings = _settings(options, host=options.host, port=options.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"

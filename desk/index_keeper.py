@@ -1,4 +1,4 @@
-"""Keeps the records searchable in the background: on a thread of its own, and only between two sessions."""
+"""Keeps the records searchable in the background: on a thread of its own, while nobody waits for the desk."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from fund.errors import DeskError
 log = logging.getLogger("conclave.records")
 
 PATIENCE_SECONDS = 0.5
-"""How long to wait before looking again whether the sessions being played are over."""
+"""How long to wait before looking again whether the desk is still at work."""
 AGAIN_SECONDS = 60.0
 """How long to wait after a failure, unless something happens before."""
 FIRST_AFTER_SECONDS = 10.0
@@ -36,7 +36,7 @@ class IndexKeeper:
         *,
         first_after_seconds: float = FIRST_AFTER_SECONDS,
     ) -> None:
-        """Without an encoder texts are written only; `busy` says whether a session is being played."""
+        """Without an encoder texts are written only; `busy` says whether the desk is at work."""
         self._indexer = indexer
         self._encoder = encoder
         self._busy = busy
@@ -102,7 +102,7 @@ class IndexKeeper:
         return encoder.is_loaded
 
     def _may_go_on(self) -> bool:
-        """Wait until no session is being played; False once the desk ends."""
+        """Wait until the desk is not at work; False once it ends."""
         while self._busy() and not self._closing.is_set():
             self._closing.wait(PATIENCE_SECONDS)
         return not self._closing.is_set()

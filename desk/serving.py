@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from desk.books_check import Nights
 from desk.bootstrap import Desk
-from desk.index_keeper import IndexKeeper
+from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
 from desk.talk import converse, desk_tools
@@ -27,6 +27,8 @@ FEED_SECONDS = 60.0
 """How often a desk on the real clock looks at its feed."""
 READ_AHEAD_SECONDS = 3.0
 """How long after a start nothing is read that nobody has asked for."""
+READ_AT_ONCE = 8
+"""So many decisions are read between two looks whether somebody waits for an answer."""
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -73,7 +75,13 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
     saver, pool = await open_checkpoints(libpq_url(desk.stores.url))
     worker = DeskWorker(desk)
     encoder = desk.encoder if desk.settings.search_by_meaning else None
-    keeper = IndexKeeper(desk.indexer, encoder, busy=lambda: desk.is_playing)
+    tools = desk_tools(desk, worker)
+    conversation = converse(desk, worker, saver, tools)
+
+    def busy() -> bool:
+        return desk.is_playing or conversation.is_answering
+
+    keeper = IndexKeeper(desk.indexer, encoder, busy)
     desk.after_session = keeper.wake
 
     async def release() -> None:
@@ -81,8 +89,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(desk.close)
 
-    tools = desk_tools(desk, worker)
-    running = RunningDesk(desk, worker, converse(desk, worker, saver, tools), release, keeper)
+    running = RunningDesk(desk, worker, conversation, release, keeper)
     hosts = {*LOOPBACK_HOSTS, desk.settings.host}
     access = desk.settings.access
     app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)
@@ -103,7 +110,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         keeper.start()
     clock = [
         asyncio.create_task(keep_nights(worker, Nights(desk.clock))),
-        asyncio.create_task(read_ahead(tools.patterns)),
+        asyncio.create_task(read_ahead(tools.patterns, busy)),
     ]
     if desk.is_live:
         clock.append(asyncio.create_task(keep_time(worker)))
@@ -119,11 +126,13 @@ async def keep_time(worker: DeskWorker) -> None:
         await asyncio.sleep(FEED_SECONDS)
 
 
-async def read_ahead(patterns: PatternTools) -> None:
+async def read_ahead(patterns: PatternTools, busy: Callable[[], bool]) -> None:
     """Read the desk's decisions once it is up, so that the first question on patterns waits less."""
     await asyncio.sleep(READ_AHEAD_SECONDS)
     with suppress(DeskError, SQLAlchemyError):
-        await asyncio.to_thread(patterns.read_ahead)
+        while await asyncio.to_thread(patterns.read_ahead, READ_AT_ONCE):
+            while busy():
+                await asyncio.sleep(PATIENCE_SECONDS)
 
 
 async def keep_nights(worker: DeskWorker, nights: Nights) -> None:

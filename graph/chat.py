@@ -82,7 +82,13 @@ class DeskConversation:
         self._assistants = dict(assistants or {})
         self._clock = clock or SystemClock()
         self._new_log_id = new_log_id
+        self._under_way = 0
         self._chat = build_chat(tools, checkpointer, likeness or Likeness())
+
+    @property
+    def is_answering(self) -> bool:
+        """Tell whether anybody waits for an answer: work that can wait should."""
+        return self._under_way > 0
 
     def answer(
         self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
@@ -156,6 +162,7 @@ class DeskConversation:
 
     async def _guarded(self, events: Events) -> Events:
         """Turn what the desk knows into sentences, and anything else into a log id."""
+        self._under_way += 1
         try:
             async with aclosing(events):
                 async for event in events:
@@ -165,6 +172,8 @@ class DeskConversation:
                 yield event
         except Exception:  # noqa: BLE001 - the chat turn is one of the house's three edges
             yield self._failed("an answer failed")
+        finally:
+            self._under_way -= 1
 
     def _failed(self, what: str) -> Failure:
         log_id = self._new_log_id()

@@ -23,10 +23,16 @@ class DecisionsOnce:
 
     def every(self, connection: Connection) -> tuple[CycleRecord, ...]:
         """Return every decision on record, in order of the market they saw; only new ones are read."""
-        for seq, record in Decisions(connection).after(self._last):
+        self.read(connection)
+        return tuple(sorted(self._records, key=lambda record: record.as_of))
+
+    def read(self, connection: Connection, most: int | None = None) -> int:
+        """Read new decisions, the earliest first, and return how many there were."""
+        before = len(self._records)
+        for seq, record in Decisions(connection).after(self._last, most):
             self._records.append(in_short(record))
             self._last = seq
-        return tuple(sorted(self._records, key=lambda record: record.as_of))
+        return len(self._records) - before
 
 
 def in_short(record: CycleRecord) -> CycleRecord:

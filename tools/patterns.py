@@ -105,10 +105,10 @@ class PatternTools:
             lambda: cuts_report(self._past(span), self._after(), horizon_sessions),
         )
 
-    def read_ahead(self) -> int:
-        """Read the decisions on record before anybody asks, and return how many there are."""
+    def read_ahead(self, most: int) -> int:
+        """Read some decisions before anybody asks, and return how many there were; 0 when all are read."""
         with self._one_at_a_time, self._engine.connect() as connection:
-            return len(self._decisions.every(connection))
+            return self._decisions.read(connection, most)
 
     def _past(self, span: Span) -> DeskPast:
         return past_of(self._engine, span, self._decisions)

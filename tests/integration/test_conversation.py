@@ -78,6 +78,15 @@ async def test_an_answer_comes_in_pieces(conversation: DeskConversation) -> None
     assert all(len(piece.text.split()) <= 3 for piece in pieces)
 
 
+async def test_the_conversation_says_while_somebody_waits(conversation: DeskConversation) -> None:
+    assert not conversation.is_answering
+    events = conversation.answer("waiting", "owner", "what do we hold?")
+    await anext(events)
+    assert conversation.is_answering
+    await events.aclose()
+    assert not conversation.is_answering
+
+
 async def test_the_holdings_are_those_of_the_journal(
     desk: PlayedDesk, conversation: DeskConversation
 ) -> None:

@@ -193,5 +193,7 @@ def test_correlations_of_noise_are_refused(desk: PlayedDesk, sessions: int) -> N
 
 def test_what_is_read_ahead_is_what_the_first_question_needs(desk: PlayedDesk) -> None:
     tools = desk.tools().patterns
-    assert tools.read_ahead() == len(desk.records)
+    assert tools.read_ahead(2) == 2
+    assert tools.read_ahead(10_000) == len(desk.records) - 2
+    assert tools.read_ahead(10_000) == 0
     assert tools.concerns() == desk.tools().patterns.concerns()
