@@ -18,7 +18,7 @@ FoundBy = Literal["meaning", "words", "both", "newest"]
 
 EXACT_UP_TO = 20_000
 """So many vectors are compared one by one; beyond, the graph of neighbours is faster, and misses some."""
-WALK, LONG_WALK, MANY = 100, 160, 300_000
+WALK, LONG_WALK, MANY = 64, 160, 300_000
 """How many candidates the graph is walked with, up to so many records and beyond."""
 DEPTH = 50
 """How far each of the two rankings is read before they are joined."""

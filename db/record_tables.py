@@ -34,7 +34,7 @@ record_texts = Table(
         "ix_record_texts_embedding",
         "embedding",
         postgresql_using="hnsw",
-        postgresql_with={"m": 32, "ef_construction": 256},
+        postgresql_with={"m": 16, "ef_construction": 512},
         postgresql_ops={"embedding": "halfvec_ip_ops"},
     ),
     CheckConstraint("kind IN ('event', 'decision', 'rationale', 'news', 'lesson')", name="kind_known"),
