@@ -27,6 +27,8 @@ FEED_SECONDS = 60.0
 """How often a desk on the real clock looks at its feed."""
 READ_AHEAD_SECONDS = 3.0
 """How long after a start nothing is read that nobody has asked for."""
+LET_BE_SECONDS = 3.0
+"""How long after an answer the next question may still come: until then nothing else takes the processor."""
 READ_AT_ONCE = 8
 """So many decisions are read between two looks whether somebody waits for an answer."""
 
@@ -79,7 +81,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
     conversation = converse(desk, worker, saver, tools)
 
     def busy() -> bool:
-        return desk.is_playing or conversation.is_answering
+        return desk.is_playing or conversation.idle_seconds < LET_BE_SECONDS
 
     keeper = IndexKeeper(desk.indexer, encoder, busy)
     desk.after_session = keeper.wake

@@ -5,6 +5,8 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
+from math import inf
+from time import perf_counter
 from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
@@ -82,13 +84,13 @@ class DeskConversation:
         self._assistants = dict(assistants or {})
         self._clock = clock or SystemClock()
         self._new_log_id = new_log_id
-        self._under_way = 0
+        self._under_way, self._last_ended = 0, -inf
         self._chat = build_chat(tools, checkpointer, likeness or Likeness())
 
     @property
-    def is_answering(self) -> bool:
-        """Tell whether anybody waits for an answer: work that can wait should."""
-        return self._under_way > 0
+    def idle_seconds(self) -> float:
+        """Return how long nobody has waited for an answer: 0 while somebody does, infinity before the first."""
+        return 0.0 if self._under_way else perf_counter() - self._last_ended
 
     def answer(
         self, thread_id: str, user: str, text: str, *, profile: str | None = None, brief: bool = False
@@ -173,7 +175,7 @@ class DeskConversation:
         except Exception:  # noqa: BLE001 - the chat turn is one of the house's three edges
             yield self._failed("an answer failed")
         finally:
-            self._under_way -= 1
+            self._under_way, self._last_ended = self._under_way - 1, perf_counter()
 
     def _failed(self, what: str) -> Failure:
         log_id = self._new_log_id()

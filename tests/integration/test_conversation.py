@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from math import inf
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
@@ -79,12 +80,12 @@ async def test_an_answer_comes_in_pieces(conversation: DeskConversation) -> None
 
 
 async def test_the_conversation_says_while_somebody_waits(conversation: DeskConversation) -> None:
-    assert not conversation.is_answering
+    assert conversation.idle_seconds == inf
     events = conversation.answer("waiting", "owner", "what do we hold?")
     await anext(events)
-    assert conversation.is_answering
+    assert conversation.idle_seconds == 0
     await events.aclose()
-    assert not conversation.is_answering
+    assert 0 < conversation.idle_seconds < inf
 
 
 async def test_the_holdings_are_those_of_the_journal(
