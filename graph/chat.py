@@ -89,7 +89,7 @@ class DeskConversation:
 
     @property
     def idle_seconds(self) -> float:
-        """Return how long nobody has waited for an answer: 0 while somebody does, infinity before the first."""
+        """Return how long nobody has waited for an answer: 0 while somebody does, inf before the first."""
         return 0.0 if self._under_way else perf_counter() - self._last_ended
 
     def answer(
