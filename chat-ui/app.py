@@ -14,7 +14,7 @@ from desk.chat.commands import question_of, starter_icon
 from desk.chat.conversation import MAX_QUESTION_CHARACTERS, ChatEvent
 from desk.chat.export import asks_for_export
 from desk.chat.page import export_thread, keep_wishes, offer_commands_and_settings, wishes_at_hand
-from desk.chat.resume import bring_back, close_what_was_cut_off
+from desk.chat.resume import bring_back, close_what_was_cut_off, thread_held_back
 from desk.chat.runs import STOP_ACTION, give_time
 from desk.chat.seat import connected
 from desk.chat.tickets import is_viewer, looks_on, post_ticket, ticket_actions
@@ -60,6 +60,10 @@ async def greet() -> None:
 
     What a script of the user's asked for waits for a click here: no conversation has its ticket.
     """
+    if thread := await thread_held_back():
+        await resume(thread)
+        await cl.context.emitter.resume_thread(thread)
+        return
     session, desk = cl.context.session, connected().conversation
     line = await asyncio.to_thread(desk.greeting)
     if await is_viewer():

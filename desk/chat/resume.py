@@ -4,6 +4,8 @@
 import asyncio
 
 import chainlit as cl
+from chainlit.session import WebsocketSession
+from chainlit.socket import resume_thread
 from chainlit.types import ThreadDict
 
 from desk.chat.display import plain
@@ -17,6 +19,23 @@ RESUME_SECONDS = 0.5
 QUOTED = 160
 
 _coming: set[asyncio.Task[bool]] = set()
+
+
+async def thread_held_back() -> ThreadDict | None:
+    """Return the stored conversation of a page that connected twice before it was greeted.
+
+    Chainlit takes the second time for a page that goes on, begins a conversation and gives it nothing.
+    """
+    session = cl.context.session
+    if not isinstance(session, WebsocketSession):
+        return None
+    thread: ThreadDict | None = await resume_thread(session)
+    if thread is None:
+        return None
+    session.has_first_interaction = True
+    begun = {"interaction": "resume", "thread_id": thread["id"]}
+    await cl.context.emitter.emit("first_interaction", begun)
+    return thread
 
 
 def bring_back(thread: ThreadDict) -> None:

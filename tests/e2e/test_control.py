@@ -10,7 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from playwright.sync_api import TimeoutError as WaitedInVainError
 
 from db.embedded import EmbeddedPostgres
 from support.browser import DESKTOP, PHONE, chromium, needs_chromium, visit
@@ -196,15 +195,10 @@ def test_a_database_killed_under_an_open_page_costs_a_sentence_at_most(
 
 
 def opened_beside(page: Page, address: str) -> Page:
-    """Open another tab of the same browser; a conversation that comes up blank is loaded once more."""
+    """Open another tab of the same browser."""
     beside = page.context.new_page()
     beside.set_default_timeout(PATIENCE_MS)
     beside.goto(address)
-    if "/chat" in address:
-        try:
-            beside.locator("#chat-input").wait_for(timeout=PATIENCE_MS / 3)
-        except WaitedInVainError:
-            beside.reload()
     return beside
 
 

@@ -53,6 +53,17 @@ def test_a_socket_without_a_login_is_refused(stage: Stage) -> None:
         pass
 
 
+def test_a_page_that_connects_twice_gets_its_conversation_back(stage: Stage) -> None:
+    with stage.chat() as chat:
+        thread_id = chat.ask("how are we doing").thread_id
+        said = chat.messages()
+    with stage.chat(thread_id).come_and_go() as again:
+        again.wait(lambda: again.resumed)
+        assert again.resumed is not None
+        kept = [step for step in again.resumed["steps"] if step["type"] == "assistant_message"]
+        assert [step["output"] for step in kept] == said
+
+
 def test_the_page_says_the_mode_before_the_first_question(stage: Stage) -> None:
     with stage.chat() as chat:
         assert chat.step("Replay mode")["name"] == GREETING

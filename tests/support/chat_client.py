@@ -160,7 +160,8 @@ class ChatClient:
 
     def __enter__(self) -> Self:
         try:
-            self._run(self._connect())
+            self._run(self._connect(self._socket))
+            self._run(self._socket.emit("connection_successful"))
             return self.wait(lambda: self.turns_ended == 2)
         except BaseException:
             self._close()
@@ -169,8 +170,19 @@ class ChatClient:
     def __exit__(self, *_: object) -> None:
         self._close()
 
-    async def _connect(self) -> None:
-        await self._socket.connect(
+    def come_and_go(self) -> Self:
+        """Connect as a page does that connects twice, and be gone before the desk has answered."""
+
+        async def coming() -> None:
+            socket = socketio.AsyncClient(reconnection=False)
+            await self._connect(socket)
+            await socket.shutdown()
+
+        self._run(coming())
+        return self
+
+    async def _connect(self, socket: socketio.AsyncClient) -> None:
+        await socket.connect(
             self.visitor.address,
             headers={"Cookie": self.visitor.cookie_header},
             auth={
@@ -184,7 +196,6 @@ class ChatClient:
             socketio_path="/chat/ws/socket.io",
             wait_timeout=10,
         )
-        await self._socket.emit("connection_successful")
 
     def _close(self) -> None:
         self._run(self._socket.shutdown())
