@@ -35,14 +35,25 @@ def attacked(engine: Engine) -> Iterator[AttackedDesk]:
 
 @pytest.fixture(scope="module")
 def as_role(attacked: AttackedDesk) -> Iterator[AskDatabase]:
-    database = AskDatabase(attacked.url, patience_ms=HASTY_MS)
-    yield database
-    database.close()
+    yield from opened(AskDatabase(attacked.url))
 
 
 @pytest.fixture(scope="module")
 def as_superuser(attacked: AttackedDesk) -> Iterator[AskDatabase]:
-    database = AskDatabase(attacked.url, role="postgres", checked=False, patience_ms=HASTY_MS)
+    yield from opened(AskDatabase(attacked.url, role="postgres", checked=False))
+
+
+@pytest.fixture(scope="module")
+def hasty_role(attacked: AttackedDesk) -> Iterator[AskDatabase]:
+    yield from opened(AskDatabase(attacked.url, patience_ms=HASTY_MS))
+
+
+@pytest.fixture(scope="module")
+def hasty_superuser(attacked: AttackedDesk) -> Iterator[AskDatabase]:
+    yield from opened(AskDatabase(attacked.url, role="postgres", checked=False, patience_ms=HASTY_MS))
+
+
+def opened(database: AskDatabase) -> Iterator[AskDatabase]:
     yield database
     database.close()
 
@@ -72,25 +83,26 @@ def test_the_corpus_is_as_large_as_it_should_be() -> None:
     assert len(set((*BENIGN, *ANALYST))) >= 180
 
 
-def test_an_attack_through_the_tool_is_refused(attacked: AttackedDesk, questions: SqlQuestions) -> None:
+def test_an_attack_through_the_tool_is_refused(attacked: AttackedDesk, hasty_role: AskDatabase) -> None:
+    questions = SqlQuestions(hasty_role, attacked.desk.engine, attacked.desk.clock)
     found = answered(attacked, lambda sql: questions.ask(sql, "an attack").rows)
     assert set(found) - ANSWERED == set()
 
 
 def test_an_attack_past_the_guard_meets_a_role_that_can_do_nothing(
-    attacked: AttackedDesk, as_role: AskDatabase
+    attacked: AttackedDesk, hasty_role: AskDatabase
 ) -> None:
-    found = answered(attacked, lambda sql: as_role.run(sql).rows)
+    found = answered(attacked, lambda sql: hasty_role.run(sql).rows)
     assert "SELECT pg_sleep(60)" not in found
     assert "SELECT current_user" in found, "the guard is off: what reads no secret is answered"
 
 
 def test_an_attack_on_a_widened_role_meets_the_guard(
-    attacked: AttackedDesk, as_role: AskDatabase, as_superuser: AskDatabase
+    attacked: AttackedDesk, hasty_superuser: AskDatabase
 ) -> None:
-    guard = SqlGuard(as_role.views())
-    assert as_superuser.run("SELECT identifier FROM chat.users").rows, "this role could read everything"
-    found = answered(attacked, lambda sql: as_superuser.run(guard.admit(sql)).rows)
+    guard = SqlGuard(hasty_superuser.views())
+    assert hasty_superuser.run("SELECT identifier FROM chat.users").rows, "this role could read everything"
+    found = answered(attacked, lambda sql: hasty_superuser.run(guard.admit(sql)).rows)
     assert set(found) - ANSWERED == set()
 
 
@@ -274,11 +286,13 @@ def test_a_login_that_takes_the_role_has_no_more_than_the_role(attacked: Attacke
     taken.close()
 
 
-def test_a_bomb_ends_in_time_with_a_sentence(as_role: AskDatabase) -> None:
+def test_a_bomb_ends_in_time_with_a_sentence(hasty_role: AskDatabase) -> None:
     with pytest.raises(QueryRefusedError, match="took too long"):
-        as_role.run("WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT count(*) FROM a")
+        hasty_role.run(
+            "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT count(*) FROM a"
+        )
     with pytest.raises(QueryRefusedError, match="would read too much"):
-        as_role.run("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
+        hasty_role.run("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
 
 
 def test_the_servers_words_stay_inside(questions: SqlQuestions) -> None:
