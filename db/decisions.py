@@ -89,8 +89,7 @@ class Decisions:
     def after(self, seq: int, most: int | None = None) -> Iterator[tuple[int, CycleRecord]]:
         """Yield the decisions recorded after the one of that place, each with its place, in their order."""
         chosen = select(cycles.c.seq, cycles.c.record).where(cycles.c.seq > seq).order_by(cycles.c.seq)
-        chosen = chosen.limit(most)
-        for row in self._connection.execute(chosen):
+        for row in self._connection.execute(chosen.limit(most)):
             yield row.seq, from_json(CycleRecord, row.record)
 
     def ordering(self, ticker: str) -> tuple[CycleRecord, ...]:
