@@ -33,13 +33,17 @@ help: ## list the targets
 up: $(VENV)/.runtime ## install what the desk needs, start it and print its address
 	@exec $(RUN) -m desk up $(ARGS)
 
+# The journeys come last and one by one: a desk and a browser have the machine to themselves, as at an owner's.
 test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on this machine
-	@if [ -z "$(ARGS)" ] && [ -s $(UNIT_PASSED) ] && [ "$$($(TREE))" = "$$(cat $(UNIT_PASSED) 2>/dev/null)" ]; then \
-		echo 'The unit tests have passed on these very files in make check; running all the others.'; \
-		exec $(RUN) -m pytest tests/integration tests/e2e $(SPREAD); \
-	else \
+	@if [ -n "$(ARGS)" ]; then \
 		exec $(RUN) -m pytest $(SPREAD) $(ARGS); \
+	elif [ -s $(UNIT_PASSED) ] && [ "$$($(TREE))" = "$$(cat $(UNIT_PASSED) 2>/dev/null)" ]; then \
+		echo 'The unit tests have passed on these very files in make check; running all the others.'; \
+		exec $(RUN) -m pytest tests/integration $(SPREAD); \
+	else \
+		exec $(RUN) -m pytest $(SPREAD) --ignore=tests/e2e; \
 	fi
+	@[ -n "$(ARGS)" ] || exec $(RUN) -m pytest tests/e2e
 
 check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as CI runs them
 	$(RUN) -m ruff format --check .

@@ -14,7 +14,7 @@ from desk.chat.commands import question_of, starter_icon
 from desk.chat.conversation import MAX_QUESTION_CHARACTERS, ChatEvent
 from desk.chat.export import asks_for_export
 from desk.chat.page import export_thread, keep_wishes, offer_commands_and_settings, wishes_at_hand
-from desk.chat.resume import bring_back, close_what_was_cut_off, thread_held_back
+from desk.chat.resume import bring_back, thread_held_back
 from desk.chat.runs import STOP_ACTION, give_time
 from desk.chat.seat import connected
 from desk.chat.tickets import is_viewer, looks_on, post_ticket, ticket_actions
@@ -136,8 +136,7 @@ async def leave() -> None:
 @answering_for_itself
 async def resume(thread: ThreadDict) -> None:
     """Bring back what the stored thread lacks: answers under way, and the buttons of commands that wait."""
-    await close_what_was_cut_off(thread)
-    bring_back(thread)
+    await bring_back(thread)
     await offer_commands_and_settings()
 
 

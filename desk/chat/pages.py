@@ -6,8 +6,9 @@ from typing import Any
 
 from chainlit.emitter import BaseChainlitEmitter
 from chainlit.session import BaseSession
+from chainlit.types import ThreadDict
 
-Sent = tuple[str, Any]
+from desk.chat.pump import Pump, Sent
 
 
 class Pages(BaseChainlitEmitter):
@@ -20,27 +21,44 @@ class Pages(BaseChainlitEmitter):
         super().__init__(session)
         self._steps: dict[str, dict[str, Any]] = {}
         self._attached: dict[str, dict[str, Any]] = {"element": {}, "action": {}}
-        self._queues: dict[str, asyncio.Queue[Sent | None]] = {}
-        self._pumps: dict[str, asyncio.Task[None]] = {}
+        self._pumps: dict[str, Pump] = {}
         self._closed = False
 
     def open(self, session: BaseSession) -> None:
         """Let a page watch; one that already does is shown everything again, which changes nothing on it."""
-        queue = self._queues.get(session.id)
-        if queue is None:
-            queue = self._queues[session.id] = asyncio.Queue()
-            self._pumps[session.id] = asyncio.create_task(_pump(session, queue))
-        for sent in self.so_far():
-            queue.put_nowait(sent)
-        if self._closed:
-            queue.put_nowait(None)
+        self._watched_by(session, self._steps_and_attached())
 
-    def so_far(self) -> list[Sent]:
-        """Return what brings an empty page to where the run is."""
-        shown: list[Sent] = [("new_message", dict(step)) for step in self._steps.values()]
-        for event, kept in self._attached.items():
-            shown += [(event, dict(each)) for each in kept.values()]
-        return shown
+    def open_on(self, thread: ThreadDict, session: BaseSession, *, after: float) -> None:
+        """Let a page watch that is about to draw its stored thread: lay what the run shows over that.
+
+        A page draws a thread at once, but each event for itself, which takes it seconds when there are
+        hundreds. What follows is sent so many seconds later, when the thread has been drawn.
+        """
+        thread["steps"][:] = _laid_over(thread["steps"], self._steps)
+        thread["elements"] = _laid_over(thread.get("elements") or [], self._attached["element"])
+        self._watched_by(session, self._buttons(), after=after)
+
+    def _watched_by(self, session: BaseSession, first: list[Sent], *, after: float = 0.0) -> None:
+        pump = self._pumps.get(session.id)
+        if pump is None:
+            pump = self._pumps[session.id] = Pump(session, after=after)
+        for event, data in first:
+            pump.put(event, data)
+        if self._closed:
+            pump.end()
+
+    def _steps_and_attached(self) -> list[Sent]:
+        steps: list[Sent] = [("new_message", dict(step)) for step in self._steps.values()]
+        elements: list[Sent] = [("element", dict(each)) for each in self._attached["element"].values()]
+        return [*steps, *elements, *self._buttons()]
+
+    def _buttons(self) -> list[Sent]:
+        """Return what shows each button once: a page keeps two of the same."""
+        return [
+            (event, dict(each))
+            for each in self._attached["action"].values()
+            for event in ("remove_action", "action")
+        ]
 
     def shows(self, step_id: str) -> bool:
         """Tell whether a message or step is among what the run shows."""
@@ -49,15 +67,15 @@ class Pages(BaseChainlitEmitter):
     async def close(self) -> None:
         """End every page's watching once it has been sent all."""
         self._closed = True
-        for queue in self._queues.values():
-            queue.put_nowait(None)
-        await asyncio.gather(*self._pumps.values(), return_exceptions=True)
+        for pump in self._pumps.values():
+            pump.end()
+        await asyncio.gather(*(pump.ended() for pump in self._pumps.values()))
 
     async def emit(self, event: str, data: Any) -> None:
         """Keep what an event changes, and pass it on to every page."""
         self._keep(event, data)
-        for queue in self._queues.values():
-            queue.put_nowait((event, data))
+        for pump in self._pumps.values():
+            pump.put(event, data)
 
     async def send_step(self, step_dict: Any) -> None:
         """Show a step."""
@@ -109,7 +127,9 @@ class Pages(BaseChainlitEmitter):
                 self._attached[event.removeprefix("remove_")].pop(data["id"], None)
 
 
-async def _pump(session: BaseSession, queue: "asyncio.Queue[Sent | None]") -> None:
-    """Send a page what waits for it; a page that reconnected is reached where it now is."""
-    while (sent := await queue.get()) is not None:
-        await session.emit(*sent)  # type: ignore[attr-defined]
+def _laid_over(stored: list[Any], shown: Mapping[str, Mapping[str, Any]]) -> list[Any]:
+    """Return what is stored as it now is, and behind it what is not stored yet."""
+    laid = {each["id"]: each for each in stored}
+    return list(
+        (laid | {each_id: {**laid.get(each_id, {}), **each} for each_id, each in shown.items()}).values()
+    )

@@ -6,6 +6,7 @@ import asyncio
 import chainlit as cl
 from chainlit.session import WebsocketSession
 from chainlit.socket import resume_thread
+from chainlit.step import StepDict
 from chainlit.types import ThreadDict
 
 from desk.chat.display import plain
@@ -38,34 +39,43 @@ async def thread_held_back() -> ThreadDict | None:
     return thread
 
 
-def bring_back(thread: ThreadDict) -> None:
-    """Show the page at hand what its stored thread lacks, once it has drawn what is stored."""
+async def bring_back(thread: ThreadDict) -> None:
+    """Make a stored thread what the page at hand is to draw, with answers under way and what was cut off.
+
+    What waits for a click follows once the page has drawn it.
+    """
     runs = connected().runs.of(thread["id"])
-    task = asyncio.create_task(without_trouble(_bring_back(thread, runs)))
+    await _close_what_was_cut_off(thread)
+    runs += tuple(run for run in connected().runs.of(thread["id"]) if run not in runs)
+    stored = {step["id"]: step for step in thread["steps"]}
+    for run in runs:
+        run.pages.open_on(thread, cl.context.session, after=RESUME_SECONDS)
+    task = asyncio.create_task(without_trouble(_follow_up(thread["id"], stored, runs)))
     _coming.add(task)
     task.add_done_callback(_coming.discard)
 
 
-async def _bring_back(thread: ThreadDict, runs: tuple[Run, ...]) -> None:
+async def _follow_up(thread_id: str, stored: dict[str, StepDict], runs: tuple[Run, ...]) -> None:
     session = cl.context.session
     await asyncio.sleep(RESUME_SECONDS)
-    later = [run for run in connected().runs.of(thread["id"]) if run not in runs]
-    connected().runs.watch(session, *runs, *later)
+    later = [run for run in connected().runs.of(thread_id) if run not in runs]
+    connected().runs.watch(session, *later)
     user = session.user.identifier if session.user else None
-    kept = {step["id"]: step for step in thread["steps"]}
-    for ticket in await connected().conversation.open_tickets(thread["id"], user):
+    for ticket in await connected().conversation.open_tickets(thread_id, user):
         message_id = ticket_message_id(ticket.command_id)
-        if message_id in kept:
+        if any(run.pages.shows(message_id) for run in (*runs, *later)):
+            continue
+        if message_id in stored:
             for action in () if await is_viewer() else ticket_actions(ticket.command_id):
                 # A page that stayed open over a restart of the desk has them already.
                 await action.remove()
                 await action.send(for_id=message_id)
-            connected().tickets.put_up(kept[message_id])
-        elif not any(run.pages.shows(message_id) for run in (*runs, *later)):
+            connected().tickets.put_up(stored[message_id])
+        else:
             await post_ticket(ticket)
 
 
-async def close_what_was_cut_off(thread: ThreadDict) -> None:
+async def _close_what_was_cut_off(thread: ThreadDict) -> None:
     """Say in the thread which of its answers an earlier process left unfinished, before it is shown."""
     history = connected().history
     alive = [run.run_id for run in connected().runs.of(thread["id"])]

@@ -67,6 +67,7 @@ class Turn:
         self._prose = Prose()
         self._steps: dict[str, cl.Step] = {}
         self._progress: dict[str, cl.Step] = {}
+        self._session: cl.Step | None = None
 
     async def show(self, event: ChatEvent) -> None:
         """Show one event."""
@@ -137,9 +138,18 @@ class Turn:
         )
         step.start, step.input = utc_now(), unfenced(shortened(event.input))
         self._steps[event.step_id] = step
+        if event.kind == "cycle":
+            await self._fold_away(self._session)
+            self._session = step
         await step.send()
         if len(event.input) > INPUT_CHARACTERS:
             await show_element(brief_element(step_title(event), event.input), step)
+
+    async def _fold_away(self, session: cl.Step | None) -> None:
+        """Close the session before the one that begins: a page draws everything open again at each event."""
+        if session is not None:
+            session.auto_collapse = True
+            await session.update()
 
     async def _finish(self, event: StepFinished) -> None:
         step = self._steps.get(event.step_id)

@@ -305,6 +305,8 @@ class ChatClient:
                 self.thread_id = data["thread_id"]
             case "resume_thread":
                 self.resumed = data
+                self.steps = {step["id"]: step for step in data["steps"]}
+                self.elements = {element["id"]: element for element in data["elements"] or ()}
             case "task_end":
                 self.turns_ended += 1
             case _:

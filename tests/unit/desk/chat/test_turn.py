@@ -118,6 +118,15 @@ def test_steps_hang_under_their_parent_and_the_first_under_the_run(shown: Showin
     assert [step.get("defaultOpen") for step in (cycle, macro)] == [True, False]
 
 
+def test_only_the_session_at_hand_stays_open(shown: Showing) -> None:
+    page = shown(
+        *(event for day in ("2017-02-03", "2017-02-06") for event in
+          (started(day, kind="cycle"), started("macro", day), finished("macro"), finished(day))),
+    )  # fmt: skip
+    folded = [page.step(f"Session {day}").get("autoCollapse") for day in ("2017-02-03", "2017-02-06")]
+    assert folded == [True, False]
+
+
 def test_a_step_of_an_unknown_parent_hangs_under_the_run(shown: Showing) -> None:
     assert shown(started("macro", "nobody")).step("Macro")["parentId"] == RUN
 
