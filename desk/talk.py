@@ -18,8 +18,8 @@ from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
+from graph.examples.likeness import Likeness
 from graph.intent import AT_ONCE
-from graph.likeness import Likeness
 from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools

@@ -19,10 +19,10 @@ from langgraph.graph.state import CompiledStateGraph
 
 from fund.errors import DeskError
 from graph.chat_events import ChatEvent
-from graph.checked_speech import CheckedSpeech
-from graph.claims import claims_an_effect, what_happened
 from graph.desk_tools import DeskTools
-from graph.grounding import Evidence, Untraced
+from graph.evidence.checked_speech import CheckedSpeech
+from graph.evidence.claims import claims_an_effect, what_happened
+from graph.evidence.grounding import Evidence, Untraced
 from graph.replies.phrases import say
 from graph.toolbox import AssistantTurn, build_toolbox
 

@@ -18,10 +18,10 @@ from fund.errors import DeskError
 from graph.answering import refused
 from graph.chat_events import ChatEvent, Failure, Starter, TextToken, Ticket
 from graph.chat_graph import Turn, build_chat, chat_thread
-from graph.confirmation import confirmation
 from graph.desk_tools import DeskTools
+from graph.examples.likeness import Likeness
 from graph.intent import Intent
-from graph.likeness import Likeness
+from graph.orders.confirmation import confirmation
 from graph.plans.control_plans import ticket_of
 from graph.plans.plan import OwnersWord
 from graph.provenance import with_sources

@@ -14,9 +14,9 @@ from fund.errors import DataError
 from graph.answering import answer_offline
 from graph.chat_events import Table
 from graph.desk_tools import DeskTools
+from graph.examples.likeness import Likeness
 from graph.intent import Focus, Intent
-from graph.likeness import Likeness
-from graph.router import WORDLESS, focus_after, route
+from graph.routing.router import WORDLESS, focus_after, route
 
 LISTED_COLUMNS = ("Ticker", "Record")
 """Columns whose lines "the second one" may mean."""

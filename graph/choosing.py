@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from graph.intent import Choice, Intent
-from graph.wording import words_of
+from graph.words.wording import words_of
 
 MOST = 3
 ORDINALS = {

@@ -20,11 +20,11 @@ from fund.errors import DeskError, QueryRefusedError
 from graph.answering import shown
 from graph.chat_events import Card, Chart, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
+from graph.evidence.result_records import without_echoes
 from graph.plans.control_plans import ticket_of
 from graph.proposals import Proposals
 from graph.readers import Told, data_of, readers
 from graph.replies.breaker import evidence_table
-from graph.result_records import without_echoes
 from tools.control_words import Action
 
 UNTRUSTED = (

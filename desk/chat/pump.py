@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from chainlit.session import BaseSession
@@ -29,7 +30,7 @@ class Pump:
         self._newest: dict[str, object] = {}
         """By a step's id, what last was taken in about it."""
         self._news = asyncio.Event()
-        self._closing = False
+        self._ending = asyncio.Event()
         self._sending = asyncio.create_task(self._send(after))
 
     def put(self, event: str, data: Any) -> None:
@@ -51,7 +52,7 @@ class Pump:
 
     def end(self) -> None:
         """Send what waits, now at any pace, and nothing after it."""
-        self._closing = True
+        self._ending.set()
         self._news.set()
 
     async def ended(self) -> None:
@@ -75,11 +76,12 @@ class Pump:
         pace = _Pace()
         while True:
             if self._waiting:
-                if not self._closing:
-                    await pace.turn()
+                if (seconds := pace.turn()) and not self._ending.is_set():
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._ending.wait(), seconds)
                 # A page that reconnected is reached where it now is.
                 await self._session.emit(*self._waiting.pop(next(iter(self._waiting))))  # type: ignore[attr-defined]
-            elif self._closing:
+            elif self._ending.is_set():
                 return
             else:
                 self._news.clear()
@@ -92,12 +94,12 @@ class _Pace:
     def __init__(self) -> None:
         self._left, self._counted_at = float(BURST), 0.0
 
-    async def turn(self) -> None:
+    def turn(self) -> float:
+        """Take the next turn; return the seconds until it comes."""
         now = asyncio.get_running_loop().time()
         self._left = min(BURST, self._left + (now - self._counted_at) * EVENTS_PER_SECOND) - 1
         self._counted_at = now
-        if self._left < 0:
-            await asyncio.sleep(-self._left / EVENTS_PER_SECOND)
+        return max(0.0, -self._left / EVENTS_PER_SECOND)
 
 
 def _merged(earlier: Sent, later: Sent) -> Sent:

@@ -40,7 +40,7 @@ from desk.chat.tickets import post_ticket
 from desk.chat.tool_titles import tool_title
 from desk.chat.trouble import tell_failure
 from desk.chat.wishes import Wishes
-from graph.checked_speech import plain_markdown
+from graph.evidence.checked_speech import plain_markdown
 from graph.replies.phrases import role_title
 
 log = logging.getLogger(__name__)

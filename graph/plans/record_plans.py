@@ -12,7 +12,7 @@ from graph.replies.records import record_reply, search_reply
 from graph.replies.schema import schema_reply
 from graph.replies.sql import sql_reply
 from graph.replies.watchlist import watchlist_reply
-from graph.sql_templates import not_understood, read_sql_question
+from graph.sql.templates import not_understood, read_sql_question
 from tools.records import Role
 from tools.spans import Span
 

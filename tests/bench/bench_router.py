@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 
-from graph.likeness import Likeness
-from graph.router import route
+from graph.examples.likeness import Likeness
+from graph.routing.router import route
 from support.benchmark import Figure, counted, median, percentile_95
 from support.instruments import bundle_directory
 from support.questions import PLAIN, SETS, TODAY, Outcome, outcomes, share, threads

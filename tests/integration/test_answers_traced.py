@@ -7,11 +7,11 @@ from sqlalchemy import Engine
 
 from db.record_codec import to_plain
 from fund.errors import QueryRefusedError
-from graph.grounding import Evidence
+from graph.evidence.grounding import Evidence
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Focus
-from graph.likeness import Likeness
 from graph.plans.plan_of import plan_for
-from graph.router import focus_after, route
+from graph.routing.router import focus_after, route
 from support.desk_records import OWNER, PlayedDesk, a_played_desk
 from support.questions import threads
 from support.talk import THREAD, text_of

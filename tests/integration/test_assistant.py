@@ -13,7 +13,7 @@ from fund.errors import LLMUnavailableError
 from graph.assistant import LLMAssistant
 from graph.chat import DeskConversation
 from graph.chat_events import Chart, Sources, StepFinished, StepStarted, Table, TextToken, Ticket
-from graph.grounding import REMOVED
+from graph.evidence.grounding import REMOVED
 from graph.toolbox import build_toolbox
 from support.desk_records import OWNER, PlayedDesk, a_played_desk
 from support.llms import a_meter

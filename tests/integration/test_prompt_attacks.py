@@ -83,7 +83,7 @@ async def test_a_door_left_open_is_found(
         attack, calls=(("confirm", {"command_id": "cmd-0a1b2c3d4e5f"}),), says="![x](//evil.example)"
     )
     monkeypatch.setattr("graph.assistant.build_toolbox", with_a_tool_that_confirms)
-    monkeypatch.setattr("graph.checked_speech.plain_markdown", lambda text: text)
+    monkeypatch.setattr("graph.evidence.checked_speech.plain_markdown", lambda text: text)
     async with opened(gate, monkeypatch) as page:
         found = forbidden(weak, await Puppet(desk, ATTACKS).attacked(weak, page))
     desk.desk.record_tools().search("what was done is put into words before the next look")

@@ -13,7 +13,7 @@ from db.ask_tables import ASK_ROLE
 from db.asked import AskedQuestions
 from db.engine import transaction
 from fund.errors import QueryRefusedError
-from graph.sql_templates import EXAMPLES, read_sql_question
+from graph.sql.templates import EXAMPLES, read_sql_question
 from support.sql_analyst import ANALYST
 from support.sql_attacks import ATTACKS, CHANNEL, every_attack
 from support.sql_benign import BENIGN

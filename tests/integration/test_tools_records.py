@@ -14,7 +14,7 @@ from desk.indexing import RecordIndexer
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
 from fund.market.history import History
-from graph.grounding import Evidence
+from graph.evidence.grounding import Evidence
 from graph.replies.records import record_reply, search_reply
 from support.desk_records import NOW, PlayedDesk
 from support.markets import bundle_history

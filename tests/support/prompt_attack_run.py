@@ -15,9 +15,9 @@ from agents.scripted import Heard, Line, ScriptedChatModel
 from graph.assistant import LLMAssistant
 from graph.chat import DeskConversation
 from graph.chat_events import ChatEvent, Ticket
-from graph.claims import NOTHING_DONE
 from graph.desk_tools import DeskTools
-from graph.grounding import Evidence
+from graph.evidence.claims import NOTHING_DONE
+from graph.evidence.grounding import Evidence
 from graph.toolbox import MOST_TICKETS, UNTRUSTED
 from support.chat_page import Page
 from support.desk_records import OWNER, VIEWER

@@ -8,9 +8,9 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Focus, Intent
-from graph.likeness import Likeness
-from graph.router import focus_after, route
+from graph.routing.router import focus_after, route
 from support.instruments import bundle_directory
 
 TODAY = date(2017, 1, 31)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from desk.chat.commands import COMMANDS, EXPORT, question_of
 from graph.chat import MORE, NEXT_SESSION, STARTERS
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Focus, Intent
-from graph.likeness import Likeness
-from graph.router import route
+from graph.routing.router import route
 from support.instruments import bundle_directory
 from support.questions import TODAY
 

@@ -12,7 +12,7 @@ from db.record_codec import to_json
 from graph.intent import Extreme, Intent
 from graph.replies.book import holdings_reply
 from graph.replies.decision import why_reply
-from graph.router import route
+from graph.routing.router import route
 from support.any_results import portfolios
 from support.books import an_order
 from support.cards import a_rich_decision

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from fund.clock import FixedClock
 from fund.errors import NoDataError
 from graph.chat_events import Chart, ChatEvent, Source, Sources, StepFinished, StepStarted, Table, TextToken
-from graph.checked_speech import LINK_REMOVED, CheckedSpeech, as_it_looks, plain_markdown
-from graph.grounding import REMOVED, Evidence
+from graph.evidence.checked_speech import LINK_REMOVED, CheckedSpeech, as_it_looks, plain_markdown
+from graph.evidence.grounding import REMOVED, Evidence
 from graph.provenance import with_sources
 from graph.replies.brief import in_brief
-from graph.tongues import is_foreign
+from graph.words.tongues import is_foreign
 from support.page_text import leads_out
 from support.talk import heard, text_of
 

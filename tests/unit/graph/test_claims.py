@@ -2,8 +2,8 @@
 
 import pytest
 
-from graph.claims import NOTHING_DONE, claims_an_effect, what_happened
-from graph.grounding import REMOVED
+from graph.evidence.claims import NOTHING_DONE, claims_an_effect, what_happened
+from graph.evidence.grounding import REMOVED
 from support.prompt_ambushes import AMBUSHES
 from support.prompt_attack_goals import GOALS
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.command_grammar import read_command, speaks_of_control
 from graph.intent import ALL_UNPLAYED
-from graph.question_rules import VOCABULARY
-from graph.wording import plain, words_of
+from graph.orders.grammar import read_command, speaks_of_control
+from graph.routing.rules import VOCABULARY
+from graph.words.wording import plain, words_of
 
 
 def command(text: str) -> tuple[str, int | None] | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.errors import QueryRefusedError
-from graph.dates import count_of, find_days, find_span
+from graph.words.dates import count_of, find_days, find_span
 from tools.spans import ALL_SESSIONS
 
 TODAY = date(2017, 1, 31)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.intent import CONTROL, Focus, Intent
-from graph.router import route
+from graph.routing.router import route
 from support.instruments import bundle_directory
 from support.questions import TODAY
 

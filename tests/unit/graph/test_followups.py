@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from graph.choosing import asked_back, chosen, ordinal_of, which_of
-from graph.earlier import before
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Choice, Focus, Intent
-from graph.likeness import Likeness
-from graph.router import focus_after, route
+from graph.routing.earlier import before
+from graph.routing.router import focus_after, route
 from support.instruments import bundle_directory
 from tools.spans import Span, between, trailing
 

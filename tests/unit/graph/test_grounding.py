@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.grounding import REMOVED, Evidence, without_untraced
-from graph.result_records import without_echoes
+from graph.evidence.grounding import REMOVED, Evidence, without_untraced
+from graph.evidence.result_records import without_echoes
 from support.grounded_results import RESULTS as MADE_UP
 
 RESULTS = (

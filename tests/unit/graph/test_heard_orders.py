@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from graph.chat_events import Ticket
-from graph.examples import EXAMPLES, NO_ORDER, ORDERS
-from graph.heard_orders import PLAINLY
+from graph.examples.labelled import EXAMPLES, NO_ORDER, ORDERS
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Focus, Intent
-from graph.likeness import Likeness
+from graph.orders.heard import PLAINLY
 from graph.plans.control_plans import control_reply, ticket_reply
 from graph.plans.plan import OwnersWord
-from graph.router import focus_after, route
+from graph.routing.router import focus_after, route
 from support.instruments import bundle_directory
 from support.questions import TODAY
 from tools.control import PendingCommand

@@ -4,9 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
-from graph.examples import SENTENCES
-from graph.learnt import LEARNT, Vectors, fit_letters, learn_meaning, mark_of, read_learnt, write_learnt
-from graph.likeness import sentence_encoder
+from graph.examples.labelled import SENTENCES
+from graph.examples.learnt import (
+    LEARNT,
+    Vectors,
+    fit_letters,
+    learn_meaning,
+    mark_of,
+    read_learnt,
+    write_learnt,
+)
+from graph.examples.likeness import sentence_encoder
 
 TWO = {"book": ("what do we hold", "show the portfolio"), "market": ("how is the market", "any headlines")}
 
@@ -17,7 +25,7 @@ def in_two_directions(texts: tuple[str, ...] | list[str]) -> Vectors:
 
 def test_the_file_belongs_to_the_examples_as_they_are() -> None:
     with np.load(LEARNT) as file:
-        told = "the examples were changed: learn them anew with `python -m graph.learnt`"
+        told = "the examples were changed: learn them anew with `python -m graph.examples.learnt`"
         assert str(file["mark"]) == mark_of(SENTENCES), told
 
 

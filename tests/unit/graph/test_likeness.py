@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.examples import EXAMPLES
-from graph.likeness import Likeness, Vectors
+from graph.examples.labelled import EXAMPLES
+from graph.examples.likeness import Likeness, Vectors
 
 TWO = {"book": ("what do we hold", "show the portfolio"), "market": ("how is the market", "any headlines")}
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Focus, Intent
-from graph.likeness import Likeness
-from graph.router import route
+from graph.routing.router import route
 from support.instruments import bundle_directory
 from support.questions import TODAY
 

@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from graph.likeness import Likeness
+from graph.examples.likeness import Likeness
 from support.questions import PLAIN, Outcome, outcomes, share, threads
 
 NAMES = ["known", "held_out", "fresh", "blind", "rounds"]

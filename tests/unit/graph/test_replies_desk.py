@@ -18,7 +18,7 @@ from graph.replies.desk import (
     unknown_reply,
     which_ticket_reply,
 )
-from graph.router import route
+from graph.routing.router import route
 from support.instruments import bundle_directory
 from support.talk import tables_of, text_of
 from support.tool_results import DAY, a_pending, a_played_session, a_status, an_advance

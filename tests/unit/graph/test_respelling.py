@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.respelling import is_known, known_words, plain_words, respelled
+from graph.examples.respelling import is_known, known_words, plain_words, respelled
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Focus, Intent
-from graph.likeness import Likeness
-from graph.router import focus_after, route
+from graph.routing.router import focus_after, route
 from support.instruments import bundle_directory
 from tools.spans import ALL_SESSIONS
 

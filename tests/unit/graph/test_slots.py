@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from graph.examples.likeness import Likeness
 from graph.intent import Focus, Intent
-from graph.likeness import Likeness
-from graph.router import route
+from graph.routing.router import route
 from support.instruments import bundle_directory
 from support.questions import TODAY
 

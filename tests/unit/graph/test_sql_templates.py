@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from fund.errors import QueryRefusedError
-from graph.sql_subjects import SUBJECTS
-from graph.sql_templates import EXAMPLES, SqlQuestion, not_understood, read_sql_question
+from graph.sql.subjects import SUBJECTS
+from graph.sql.templates import EXAMPLES, SqlQuestion, not_understood, read_sql_question
 from support.instruments import an_instrument
 from support.sql_gold import GOLD
 from tools.directory import Directory

@@ -2,8 +2,8 @@
 
 import pytest
 
-from graph.question_rules import VOCABULARY
-from graph.strangers import misspelled_name, unknown_name
+from graph.routing.rules import VOCABULARY
+from graph.topics.strangers import misspelled_name, unknown_name
 from support.instruments import bundle_directory
 
 

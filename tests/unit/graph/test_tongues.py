@@ -2,10 +2,10 @@
 
 import pytest
 
+from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, Intent
-from graph.likeness import Likeness
-from graph.router import route
-from graph.tongues import ONLY_ENGLISH, in_english, is_foreign
+from graph.routing.router import route
+from graph.words.tongues import ONLY_ENGLISH, in_english, is_foreign
 from support.instruments import bundle_directory
 from support.questions import TODAY
 

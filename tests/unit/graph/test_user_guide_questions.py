@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from graph.examples.likeness import Likeness
 from graph.intent import Focus, Intent
-from graph.likeness import Likeness
-from graph.router import focus_after, route
+from graph.routing.router import focus_after, route
 from support.instruments import bundle_directory
 from support.questions import TODAY
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.wording import READ_CHARACTERS, corrected, one_slip, plain, words_of
+from graph.words.wording import READ_CHARACTERS, corrected, one_slip, plain, words_of
 
 VOCABULARY = frozenset({"performance", "holdings", "pause", "advance", "trading", "why", "lost", "portfolio"})
 

@@ -26,7 +26,6 @@ from desk.chat.display import MAX_MARKDOWN_ROWS, PALETTES
 from desk.owner import OwnerGate
 from support.chat_page import RUN, Page, chat_tickets, chat_turn, opened
 from support.fake_desk import a_chart, a_table, a_ticket
-from support.page_text import leads_out, rendered
 
 # isort: split
 from desk.chat.wishes import Wishes
@@ -394,16 +393,3 @@ def test_a_chart_takes_the_colours_that_were_wished_for(
 def test_a_ticket_lists_what_exactly_would_happen(shown: Showing) -> None:
     ticket = replace(a_ticket(), consequences=("2 orders are cancelled: AAPL, MSFT", "Costs nothing"))
     assert "\n\n- 2 orders are cancelled\\: AAPL, MSFT\n- Costs nothing\n\n" in shown(ticket).messages[0]
-
-
-def test_what_a_tool_was_asked_and_said_stays_code_whatever_it_holds(shown: Showing) -> None:
-    hostile = "```\n![x](https://evil.example)\n```"
-    begun = replace(started("look", kind="tool"), input=hostile)
-    page = shown(begun, finished("look", hostile), started("macro"), finished("macro", hostile))
-    assert [way for text in rendered(page.steps.values()) for way in leads_out(text)] == []
-    assert page.step("Look")["language"] == "json"
-
-
-def test_an_address_in_a_cell_is_no_link(shown: Showing) -> None:
-    table = Table(title="t", columns=("a", "b"), rows=(("https://evil.example", "www.evil.example"),))
-    assert list(leads_out(shown(table).messages[0])) == []

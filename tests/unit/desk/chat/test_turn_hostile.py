@@ -35,6 +35,8 @@ async def test_a_step_shows_them_and_nothing_comes_of_them(
     ended = StepFinished(step_id="1", output=hostile, seconds=0.1, failed=failed)
     page = await shown(gate, monkeypatch, begun, ended)
     assert [way for text in rendered(page.steps.values()) for way in leads_out(text)] == []
+    (step,) = page.steps.values()
+    assert step.get("language") == ("text" if failed else "json") or kind == "role"
 
 
 async def test_an_address_in_a_cell_is_no_link(gate: OwnerGate, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Plain questions over the records, read by rules and written as SQL."""

@@ -1,0 +1,1 @@
+"""How people write: their shorthand, their days and spans, their language."""
