@@ -198,7 +198,10 @@ def test_running_on_shows_every_role_at_work_under_its_session(
         ask(page, "advance 3", "Played 3 sessions")
         following = played(page)[1:]
         assert len(following) == 3
-        for each in following:
+        assert set(roles_of(page, following[-1])) == set(ROLES)
+        for each in following[:-1]:
+            assert roles_of(page, each) == []
+            page.locator(f"button[id^='step-{SESSION}{each} ']").click()
             assert set(roles_of(page, each)) == set(ROLES)
         page.get_by_role("button", name=re.compile("^Quant researcher")).last.click()
         expect(page.get_by_text(re.compile(r"views are positive over 5 sessions")).last).to_be_visible()
