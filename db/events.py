@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select
 
@@ -12,8 +12,7 @@ from db.column_types import storable, storable_within
 from db.ledger_rows import aware
 from db.locks import Lock, hold
 from db.tables import events
-
-Severity = Literal["info", "warning", "critical"]
+from fund.alert_rules import Severity
 
 CHAINED = ("seq", "event_id", "at", "kind", "severity", "text", "data", "cycle_id")
 """Columns an event's hash covers: all that say anything."""

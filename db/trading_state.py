@@ -8,11 +8,12 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from db.events import Event, Events, Severity
+from db.events import Event, Events
 from db.ledger_rows import aware
 from db.locks import Lock, hold
 from db.record_codec import from_plain, to_plain
 from db.tables import breaker, equity_daily
+from fund.alert_rules import Severity
 from fund.errors import QueryRefusedError
 from fund.risk.breaker import CAUSES, BreakerState, Trip, tightens, tripped
 from fund.risk.resumption import Evidence, resumed

@@ -13,14 +13,11 @@ from rich.table import Table
 from db.accounts import OWNER, Account, Accounts, ApiKey, account_name_of
 from db.engine import transaction
 from db.record_codec import to_plain
-from desk.data_folder import DataFolder
 from desk.outcome import Outcome
 from desk.owner import OwnerGate
-from desk.progress import silent
 from desk.settings import Settings
-from desk.stores import open_database
+from desk.stores import open_started
 from fund.clock import SystemClock
-from fund.errors import ConfigError
 
 Action = Callable[[argparse.Namespace, Console], Outcome]
 
@@ -103,17 +100,9 @@ def _accounts(options: argparse.Namespace) -> Iterator[tuple[Accounts, OwnerGate
     """Open the accounts of a desk that has been started, in one transaction, beside a desk that runs."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
     with ExitStack() as exits:
-        folder, _, _, engine = open_database(_started(settings), exits, silent)
+        folder, engine = open_started(settings, exits)
         with transaction(engine) as connection:
             yield Accounts(connection), OwnerGate.open(folder.secrets)
-
-
-def _started(settings: Settings) -> Settings:
-    if not DataFolder(settings.data_dir).is_started():
-        raise ConfigError(
-            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
-        )
-    return settings
 
 
 def _password_of(options: argparse.Namespace) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import trouble
 from desk import commands
 from desk.account_cli import add_account
+from desk.alert_commands import add_alerts
 from desk.backtests import STRATEGIES
 from desk.mcp_command import MCP, mcp
 from desk.outcome import Outcome
@@ -47,6 +48,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk replay last     take the last decision again from what is on record
   python -m desk ask "what do we hold and why?"
   python -m desk account --help  let others look on, and give scripts keys
+  python -m desk alerts test     send a test alert by every channel that is set
   python -m desk mcp             serve the desk's tools to an assistant on this machine
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.
@@ -190,6 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(add("replay", commands.replay, REPLAY))
     add("mcp", mcp, MCP)
     add_account(sub, shared)
+    add_alerts(sub, shared)
     return parser
 
 

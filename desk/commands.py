@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from db.lake import Lake
 from db.record_codec import to_plain
 from desk import shown
+from desk.alerts.channels import channels_of
 from desk.backtests import run_named
 from desk.books_check import checked_books, halt_where_books_differ
 from desk.bootstrap import Desk, open_desk
@@ -37,6 +38,7 @@ from desk.shown_watchlist import watchlist_table
 from desk.talk import control_tools, desk_tools
 from desk.transcript import ask_once
 from desk.worker import DeskWorker
+from fund.clock import SystemClock
 from fund.errors import ConfigError
 from graph.chat_events import ChatEvent, Progress
 from graph.desk_control import AdvanceSummary, OnEvent
@@ -49,6 +51,7 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
     """Start everything and serve until the owner ends it."""
     share_heap()
     settings = _settings(options, host=options.host, port=options.port)
+    channels = channels_of(settings.alerts, SystemClock())
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
     with (
@@ -61,7 +64,9 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
         gate = OwnerGate.renew(folder) if options.new_password else OwnerGate.open(folder)
         _halt_where_books_differ(desk, console)
         try:
-            serve(desk, gate, claimed, lambda: _print_all(console, shown.welcome(desk, gate, address)))
+            serve(
+                desk, gate, claimed, lambda: _print_all(console, shown.welcome(desk, gate, address)), channels
+            )
         except KeyboardInterrupt:
             console.print("Ending.")
     return Outcome(data={"ended": True}, shown=("The desk has ended. `make up` goes on from here.",))

@@ -1,7 +1,8 @@
-"""Slots of the real clock that went by undecided: played late, and told."""
+"""What went wrong on the real clock: slots that went by undecided, and rounds that failed; both are told."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from hashlib import sha256
 
 from sqlalchemy import Engine
 
@@ -31,3 +32,17 @@ def note_missed(engine: Engine, calendar: SessionCalendar, due: Sequence[date], 
         for session in missed
     ]
     in_transaction(engine, lambda connection: Events(connection).append(events))
+
+
+def note_failed_round(engine: Engine, now: datetime, reason: str) -> None:
+    """Append an event for a round that ended early; one an hour for the same reason."""
+    cause = sha256(f"{now.astimezone(UTC):%Y-%m-%dT%H} {reason}".encode()).hexdigest()[:16]
+    event = Event(
+        event_id=f"failed-round-{cause}",
+        at=now,
+        kind="round_failed",
+        severity="warning",
+        text=f"the desk could not look for new data and due sessions, and tries again: {reason}",
+        data={"topic": f"round_failed: {reason}"},
+    )
+    in_transaction(engine, lambda connection: Events(connection).append([event]))

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from db.events import Event, Severity
+from db.events import Event
 from db.heads import ChainHeads
 from db.session_pin import session_pins
 from desk.attention import NONE_WISHED, Wishes
 from desk.breaker import BreakerAtClose
+from fund.alert_rules import Severity
 from fund.cycle import CycleRecord
 from fund.session import SessionStep
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,13 +14,20 @@ from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
 from desk.chat.conversation import Conversation
 from desk.due import waits_for
-from desk.index_keeper import IndexKeeper
 from desk.web.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
 from fund.portfolio.session_mark import SessionMark
 from graph.desk_control import DeskStatus
 from tools.breaker import breaker_standing
 from tools.refused import refused_lately
+
+
+class Keeper(Protocol):
+    """What works in the background of a served desk."""
+
+    def health(self) -> HealthItem:
+        """Say how it stands."""
+        ...
 
 
 class RunningDesk:
@@ -32,13 +39,13 @@ class RunningDesk:
         worker: DeskWorker,
         conversation: Conversation,
         release: Callable[[], Awaitable[None]],
-        keeper: IndexKeeper | None = None,
+        keepers: Sequence[Keeper] = (),
     ) -> None:
         self._desk = desk
         self._worker = worker
         self._conversation = conversation
         self._release = release
-        self._keeper = keeper
+        self._keepers = keepers
 
     @property
     def conversation(self) -> Conversation:
@@ -56,8 +63,8 @@ class RunningDesk:
 
     def health(self) -> Sequence[HealthItem]:
         """Check what must work."""
-        records = (self._keeper.health(),) if self._keeper is not None else ()
-        return (*health_of(self._desk), *records, *_clock_health(self._worker))
+        kept = (keeper.health() for keeper in self._keepers)
+        return (*health_of(self._desk), *kept, *_clock_health(self._worker))
 
     def metrics(self) -> Sequence[Metric]:
         """Return the desk's counters."""

@@ -3,13 +3,15 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
+from desk.alerts.channel import Channel
+from desk.alerts.keeper import AlertKeeper
 from desk.books_check import Nights
 from desk.bootstrap import Desk
 from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
@@ -68,12 +70,24 @@ def claim_port(host: str, port: int) -> socket.socket:
     return claimed
 
 
-def serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; the desk is closed when this returns."""
-    asyncio.run(_serve(desk, gate, claimed, announce))
+def serve(
+    desk: Desk,
+    gate: OwnerGate,
+    claimed: socket.socket,
+    announce: Callable[[], None],
+    channels: Sequence[Channel] = (),
+) -> None:
+    """Serve until SIGINT or SIGTERM; the desk is closed when this returns. Alerts go out by `channels`."""
+    asyncio.run(_serve(desk, gate, claimed, announce, channels))
 
 
-async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: Callable[[], None]) -> None:
+async def _serve(
+    desk: Desk,
+    gate: OwnerGate,
+    claimed: socket.socket,
+    announce: Callable[[], None],
+    channels: Sequence[Channel],
+) -> None:
     saver, pool = await open_checkpoints(libpq_url(desk.stores.url))
     worker = DeskWorker(desk)
     encoder = desk.encoder if desk.settings.search_by_meaning else None
@@ -84,14 +98,21 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
         return desk.is_playing or conversation.idle_seconds < LET_BE_SECONDS
 
     keeper = IndexKeeper(desk.indexer, encoder, busy)
-    desk.after_session = keeper.wake
+    alerts = AlertKeeper(desk.engine, channels, desk.mandate.alerts, desk.clock)
+
+    def told() -> None:
+        keeper.wake()
+        alerts.wake()
+
+    desk.after_session = told
 
     async def release() -> None:
         await pool.close()
         await asyncio.to_thread(keeper.close)
+        await asyncio.to_thread(alerts.close)
         await asyncio.to_thread(desk.close)
 
-    running = RunningDesk(desk, worker, conversation, release, keeper)
+    running = RunningDesk(desk, worker, conversation, release, (keeper, alerts))
     hosts = {*LOOPBACK_HOSTS, desk.settings.host}
     access = desk.settings.access
     app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)
@@ -110,6 +131,7 @@ async def _serve(desk: Desk, gate: OwnerGate, claimed: socket.socket, announce: 
     if server.started:
         announce()
         keeper.start()
+        alerts.start()
     clock = [
         asyncio.create_task(keep_nights(worker, Nights(desk.clock))),
         asyncio.create_task(read_ahead(tools.patterns, busy)),

@@ -98,6 +98,27 @@ class Access(BaseModel):
     """How long a call over HTTP or MCP may take before it is given up."""
 
 
+class Alerts(BaseModel):
+    """How the owner is reached; what is told to whom is the mandate's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    discord_url: SecretStr | None = None
+    """The URL of a Discord channel's webhook."""
+    webhook_url: SecretStr | None = None
+    """Where alerts are posted as signed JSON."""
+    webhook_secret: SecretStr | None = None
+    smtp_host: Host | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str | None = None
+    mail_to: str | None = None
+    """One or more addresses with commas between them."""
+    local_hosts: str = ""
+    """`host:port` of this network, with commas between them, that may be spoken to without TLS."""
+
+
 class Settings(BaseSettings):
     """The deployment: read once at start, frozen, and handed down as plain values."""
 
@@ -123,6 +144,7 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     replay: Replay = Field(default_factory=Replay)
     access: Access = Field(default_factory=Access)
+    alerts: Alerts = Field(default_factory=Alerts)
     search_by_meaning: bool = True
     """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 

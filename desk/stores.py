@@ -17,7 +17,7 @@ from desk.feed import Feed
 from desk.ingest import ingest_bundle
 from desk.mandate import mandate_of, mandate_text
 from desk.market import Market
-from desk.progress import ProgressSink
+from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from fund.clock import Clock
 from fund.errors import ConfigError
@@ -79,6 +79,16 @@ def open_database(
     engine = connect(url)
     exits.callback(engine.dispose)
     return folder, postgres, url, engine
+
+
+def open_started(settings: Settings, exits: ExitStack) -> tuple[DataFolder, Engine]:
+    """Open folder and database of a desk that has been started, beside one that runs; else `ConfigError`."""
+    if not DataFolder(settings.data_dir).is_started():
+        raise ConfigError(
+            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
+        )
+    folder, _, _, engine = open_database(settings, exits, silent)
+    return folder, engine
 
 
 def _require_benchmark(mandate: Mandate, history: History, path: Path) -> None:

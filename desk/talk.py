@@ -20,6 +20,7 @@ from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
 from graph.examples.likeness import Likeness
 from graph.intent import AT_ONCE
+from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
@@ -83,6 +84,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         control=control_tools(desk, worker, may_act or owners_of(desk.engine)),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
+        alerts=AlertTools(desk.engine),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         records=record_tools(desk, directory),

@@ -4,15 +4,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from threading import Event
 from time import perf_counter
 from typing import TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from desk.books_check import check_tonight
 from desk.bootstrap import Desk
 from desk.hearing import hear, told
-from desk.missed import note_missed
+from desk.missed import note_failed_round, note_missed
 from desk.played import Played
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
@@ -118,6 +121,8 @@ class DeskWorker:
         except Exception as error:  # the job wrapper is one of the house's three edges
             log.exception("a round of the real clock ended early; the next one tries again")
             self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
+            with suppress(DeskError, SQLAlchemyError):
+                note_failed_round(desk.engine, desk.clock.now(), self._failed)
 
     def _hear(self, hearing_id: str, tickers: Sequence[str], on_event: OnEvent, stop: Event) -> Hearing:
         name, began = f"Hearing: {', '.join(tickers) or 'the usual candidates'}", perf_counter()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from fund.alert_rules import AlertRules
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.portfolio.position import LOT_METHODS, LotMethod
@@ -66,6 +67,7 @@ class Mandate:
     """What quantities are multiples of: 1 for whole shares, down to a millionth."""
     exits: ExitRules = field(default_factory=ExitRules)
     """Every rule is off unless the file says otherwise."""
+    alerts: AlertRules = field(default_factory=AlertRules)
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

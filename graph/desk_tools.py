@@ -18,6 +18,7 @@ from graph.desk_answers import (
 from graph.desk_control import DeskControl
 from graph.intent import Extreme, IntentName
 from graph.setups import trade_setup
+from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
@@ -54,6 +55,7 @@ class DeskTools:
     control: ControlTools
     watchlist: WatchlistTools
     closes: RequestedClosesTools
+    alerts: AlertTools
     forecasts: ForecastTools
     memory: MemoryTools
     records: RecordTools

@@ -52,6 +52,7 @@ IntentName = Literal[
     "correlation",
     "calibration",
     "watchlist",
+    "alerts",
     "watch",
     "unwatch",
     "close",

@@ -8,6 +8,7 @@ from typing import Any
 from graph.chat_events import ChatEvent
 from graph.desk_tools import DeskTools
 from graph.replies import (
+    alerts,
     attribution,
     book,
     comparison,
@@ -80,6 +81,7 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("records_schema", tools.sql.schema, lambda _: iter(())),
         ("query_records", _query(tools, who), sql_reply),
         ("watchlist", tools.watchlist.watchlist, watchlist.watchlist_reply),
+        ("alerts", tools.alerts.alerts, alerts.alerts_reply),
         ("concerns", tools.patterns.concerns, concerns.concerns_reply),
         ("confidence", tools.patterns.confidence, patterns.confidence_reply),
         ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),

@@ -3,6 +3,7 @@
 import re
 
 TITLES = {
+    "alerts": "Alerts and what became of them",
     "attribution": "Attribution",
     "breaker": "Circuit breaker",
     "candles": "Candle chart",

@@ -44,6 +44,7 @@ PLANNERS: Mapping[str, Planner] = {
     "record": record_plans.shown_whole,
     "schema": record_plans.described,
     "watchlist": record_plans.watched,
+    "alerts": record_plans.alerted,
     "help": desk_plans.can_do,
     "market": desk_plans.market,
 }

@@ -1,4 +1,4 @@
-"""Plans about the records: searches, one record whole, SQL, and the watchlist."""
+"""Plans about the records: searches, one record whole, SQL, the watchlist and the alerts."""
 
 from datetime import date
 from typing import cast, get_args
@@ -8,6 +8,7 @@ from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
+from graph.replies.alerts import alerts_reply
 from graph.replies.records import record_reply, search_reply
 from graph.replies.schema import schema_reply
 from graph.replies.sql import sql_reply
@@ -61,6 +62,11 @@ def described(intent: Intent, tools: DeskTools) -> Plan[object]:
 def watched(intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show the watchlist."""
     return plan("watchlist", "", tools.watchlist.watchlist, watchlist_reply)
+
+
+def alerted(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what was sent to the owner, and what could not be."""
+    return plan("alerts", "", tools.alerts.alerts, alerts_reply)
 
 
 def _bounds(span: Span | None) -> tuple[date | None, date | None]:

@@ -96,6 +96,21 @@ def _watchlist(asked: Asked) -> Intent | None:
     )
 
 
+def _alerts(asked: Asked) -> Intent | None:
+    told = asked.words.any(
+        "alert",
+        "alerts",
+        "notification",
+        "notifications",
+        "notified",
+        "discord",
+        "webhook",
+        "email",
+        "emails",
+    )
+    return Intent(name="alerts") if told and not asked.named else None
+
+
 def _candles(asked: Asked) -> Intent | None:
     drawn = asked.words.any("chart", "plot", "draw", "graph")
     candles = asked.words.any("candle", "candles", "candlestick", "candlesticks")
@@ -205,6 +220,7 @@ def _compare(asked: Asked) -> Intent | None:
 _RULES: tuple[Callable[[Asked], Intent | None], ...] = (
     record_asked,
     _watchlist,
+    _alerts,
     _patterns,
     search_asked,
     _calibration,

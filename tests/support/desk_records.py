@@ -43,6 +43,7 @@ from support.scripted_committee import (
     ListedForecasts,
     ScriptedCommittee,
 )
+from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
@@ -234,6 +235,7 @@ class PlayedDesk:
             control=self.control(),
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
             closes=RequestedClosesTools(self.engine),
+            alerts=AlertTools(self.engine),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             records=self.record_tools(),

@@ -50,6 +50,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         records=usual.records,
         watchlist=usual.watchlist,
         closes=usual.closes,
+        alerts=usual.alerts,
         views=desk.view,
         directory=desk.directory,
         desk=desk,
