@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import transaction
 from db.ledger import Ledger
 from db.llm_calls import LLMCalls
+from db.outbox import ChannelState, Outbox
 from desk.bootstrap import Desk
 from desk.chat.conversation import Conversation
 from desk.due import waits_for
@@ -72,9 +73,11 @@ class RunningDesk:
         with transaction(self._desk.engine) as connection:
             spent = LLMCalls(connection).spent(self._desk.clock.now().date())
             played = len(Ledger(connection).equity_curve())
+            channels = Outbox(connection).states()
         return (
             Metric(name="desk_sessions_played", help="Sessions played", kind="counter", value=played),
             Metric(name="desk_sessions_left", help="Sessions left", kind="gauge", value=status.unplayed or 0),
+            *_depth_of(channels),
             Metric(name="desk_llm_usd_today", help="LLM cost today, USD", kind="gauge", value=float(spent)),
         )
 
@@ -82,6 +85,14 @@ class RunningDesk:
         """Let the session being played end, then release everything."""
         await asyncio.to_thread(self._worker.close)
         await self._release()
+
+
+def _depth_of(channels: Sequence[ChannelState]) -> tuple[Metric, ...]:
+    waiting, dead = (sum(getattr(each, name) for each in channels) for name in ("waiting", "dead"))
+    return (
+        Metric(name="desk_alerts_waiting", help="Alerts that wait to be sent", kind="gauge", value=waiting),
+        Metric(name="desk_alerts_dead", help="Alerts in the dead letters", kind="gauge", value=dead),
+    )
 
 
 def _clock_health(worker: DeskWorker) -> tuple[HealthItem, ...]:

@@ -68,14 +68,18 @@ class AlertKeeper:
     def health(self) -> HealthItem:
         """Say which channels there are, and what is in the way of one."""
         if not self._channels:
-            return HealthItem(name="alerts", ok=True, detail="no channel is set: see .env.example")
+            return HealthItem(
+                name="alerts", vital=False, ok=True, detail="no channel is set: see .env.example"
+            )
         if self._failed:
-            return HealthItem(name="alerts", ok=False, detail=self._failed)
+            return HealthItem(name="alerts", vital=False, ok=False, detail=self._failed)
         kept = {channel.name for channel in self._channels}
         states = in_transaction(self._engine, lambda connection: Outbox(connection).states())
         told = [said_of(state, self._clock.now()) for state in states if state.channel in kept]
         troubled = any(state.dead or state.failures for state in states if state.channel in kept)
-        return HealthItem(name="alerts", ok=not troubled, detail="; ".join(told) or "about to begin")
+        return HealthItem(
+            name="alerts", vital=False, ok=not troubled, detail="; ".join(told) or "about to begin"
+        )
 
     def round(self) -> None:
         """Take in what is new and send what is due, channel by channel."""

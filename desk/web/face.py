@@ -18,6 +18,8 @@ class HealthItem:
     name: str
     ok: bool
     detail: str = ""
+    vital: bool = True
+    """Whether a desk that lacks it is to be started again; who is told of what is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,9 @@ UNSET = (
     "No alert channel is set on this desk, so nothing is sent to anybody: set one in `.env` "
     "(the runbook says how) and try it with `desk alerts test`."
 )
+CALLED = {"discord": "Discord", "email": "E-mail", "webhook": "The webhook"}
+LONGEST = 90
+"""Characters of an alert in the table; the whole is in the records."""
 
 
 def alerts_reply(report: AlertReport) -> Iterator[ChatEvent]:
@@ -20,30 +23,30 @@ def alerts_reply(report: AlertReport) -> Iterator[ChatEvent]:
         return
     for state in report.channels:
         if state.failures:
-            said = f"{state.channel} fails: {quote(state.held_for or 'no answer')}."
+            said = f"{CALLED[state.channel]} fails: {quote(state.held_for or 'no answer')}."
             until = f" It is tried again at {state.held_until:%H:%M:%S} UTC." if state.held_until else ""
             yield from say(f"{said}{until} ")
         else:
-            yield from say(f"{state.channel} works. ")
+            yield from say(f"{CALLED[state.channel]} works. ")
         if state.waiting:
             yield from say(f"{plural(state.waiting, 'alert')} waiting. ")
         if state.dead:
             yield from say(f"{plural(state.dead, 'alert')} could not be delivered. ")
     if not report.deliveries:
-        yield from say("Nothing has happened since that anybody is to be told of.")
+        yield from say("No alert has been due so far.")
         return
     became = Counter(each.status for each in report.deliveries)
     counted = ", ".join(f"{count} {status}" for status, count in became.most_common())
     yield from say(f"Of the last {plural(len(report.deliveries), 'alert')}: {counted}.")
     yield from table(
         "The last alerts",
-        ("Happened (UTC)", "What", "Channel", "Became", "Tries", "Settled (UTC)", "Answer"),
+        ("Happened (UTC)", "Channel", "Became", "What", "Tries", "Settled (UTC)", "Answer"),
         [
             (
                 f"{each.at:%Y-%m-%d %H:%M}",
-                cell(each.text),
-                each.channel,
+                CALLED[each.channel],
                 each.status,
+                cell(each.text if len(each.text) <= LONGEST else f"{each.text[:LONGEST]}…"),
                 each.attempts,
                 f"{each.settled_at:%Y-%m-%d %H:%M}" if each.settled_at else MISSING,
                 cell(each.answer or MISSING),

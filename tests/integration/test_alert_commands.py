@@ -83,7 +83,7 @@ def test_the_question_tells_what_was_sent_and_what_was_not(told: AlertTools) -> 
         ("a@discord", "sent"),
     ]
     words = text_of(alerts_reply(report))
-    assert "discord works. 1 alert waiting. 1 alert could not be delivered. Of the last 3 alerts" in words
+    assert "Discord works. 1 alert waiting. 1 alert could not be delivered. Of the last 3 alerts" in words
     assert [each.alert_id for each in told.alerts(only="dead").deliveries] == ["b@discord"]
     assert len(told.alerts(last=0).deliveries) == 1
 
@@ -92,7 +92,7 @@ def test_a_channel_that_fails_is_told_with_its_reason(engine: Engine, told: Aler
     with transaction(engine) as connection:
         Outbox(connection).hold("discord", AT, "HTTP 503")
     words = text_of(alerts_reply(told.alerts()))
-    assert words.startswith("discord fails: HTTP 503. It is tried again at 21:30:00 UTC.")
+    assert words.startswith("Discord fails: HTTP 503. It is tried again at 21:30:00 UTC.")
 
 
 def test_a_desk_without_channels_says_how_to_get_one() -> None:

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from db.engine import transaction
+from db.events import Events
 from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk.bootstrap import Desk, open_desk
@@ -315,7 +316,12 @@ def test_a_round_that_fails_is_told_and_the_next_one_tries_again(
         with monkeypatch.context() as patched:
             patched.setattr(live.desk, "catch_up", broken)
             assert live.round() == ()
+            assert live.round() == ()
         assert live.worker.failed == "OSError"
+        with transaction(live.desk.engine) as connection:
+            (told,) = Events(connection).latest(kind="round_failed")
+        assert told.event.text.endswith("and tries again: OSError")
+        assert told.event.data == {"topic": "round_failed: OSError"}
         assert live.round() == (stage.days[1],)
         assert live.worker.failed == ""
 

@@ -279,6 +279,16 @@ def test_a_failing_part_turns_health_red_without_its_details(
     assert answer.json() == {"status": "failing", "checks": {"database": False}}
 
 
+def test_who_is_told_of_what_does_not_turn_health_red(
+    anybody: Visitor, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = HealthItem(name="alerts", ok=False, detail="discord fails", vital=False)
+    monkeypatch.setattr(desk, "page", a_status(health=(silent,)))
+    answer = anybody.get("/healthz")
+    assert answer.status == 200
+    assert answer.json() == {"status": "ok", "checks": {"alerts": False}}
+
+
 def test_metrics_are_the_desks_counters_in_prometheus_text(anybody: Visitor) -> None:
     answer = anybody.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
