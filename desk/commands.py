@@ -24,7 +24,7 @@ from desk.heap import share_heap
 from desk.logs import log_to
 from desk.outcome import Outcome
 from desk.owner import OwnerGate
-from desk.progress import ProgressSink, progress_bars, silent
+from desk.progress import ProgressSink, progress_beside
 from desk.rebuild import Rebuilder
 from desk.rehearsal import rehearse
 from desk.replay import replay_past
@@ -90,7 +90,7 @@ def advance(options: argparse.Namespace, console: Console) -> Outcome:
     with _desk(settings, console) as desk, closing(DeskWorker(desk)) as worker:
         _halt_where_books_differ(desk, console)
         if may_advance(desk, asked, beside, confirmed=options.yes or options.json):
-            with _progress(console) as progress:
+            with progress_beside(console) as progress:
                 summary = asyncio.run(worker.advance(asked, _bar(progress)))
         else:
             summary = AdvanceSummary(played=(), unplayed=len(desk.unplayed()), stopped="it was not confirmed")
@@ -190,14 +190,14 @@ def cycle(options: argparse.Namespace, console: Console) -> Outcome:
 
 def backtest(options: argparse.Namespace, console: Console) -> Outcome:
     """Run a strategy over the history."""
-    with _desk(_settings(options), console) as desk, _progress(console) as progress:
+    with _desk(_settings(options), console) as desk, progress_beside(console) as progress:
         report = run_named(desk, options.strategy, options.first, options.last, progress)
     return Outcome(data=plain_json(report), shown=(shown.backtest_table(report),))
 
 
 def train(options: argparse.Namespace, console: Console) -> Outcome:
     """Train the forecasters on everything the desk's clock has seen, unless those in use have learned it."""
-    with _desk(_settings(options), console) as desk, _progress(console) as progress:
+    with _desk(_settings(options), console) as desk, progress_beside(console) as progress:
         last = desk.player.last_session() or desk.last_replayed
         news = any(source.last != last for source in desk.sources)
         if news:
@@ -212,7 +212,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
 
 def reembed(options: argparse.Namespace, console: Console) -> Outcome:
     """Let the encoder read every record it has not read yet: after it was changed, or once in a hurry."""
-    with _desk(_started(options), console, trained=False) as desk, _progress(console) as progress:
+    with _desk(_started(options), console, trained=False) as desk, progress_beside(console) as progress:
         written = desk.indexer.write()
         read = desk.indexer.encode_again(desk.encoder, progress, everything=options.again)
         counts = desk.indexer.counts(desk.encoder)
@@ -313,37 +313,13 @@ def _desk(
     trained: bool = True,
 ) -> Iterator[Desk]:
     """Open the desk and bring it to where a first start leaves it; `exclusive` keeps other desks off."""
-    with _progress(console) as progress:
+    with progress_beside(console) as progress:
         desk = open_desk(settings, progress, blind=blind, exclusive=exclusive, trained=trained)
     with closing(desk):
         if trained:
-            with _progress(console) as progress:
+            with progress_beside(console) as progress:
                 replay_past(desk, progress)
         yield desk
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[ProgressSink]:
-    """Show progress beside the result, on standard error: bars for a person, lines for a log."""
-    if console.quiet:
-        yield silent
-        return
-    beside = Console(stderr=True)
-    if not beside.is_terminal:
-        yield _lines(beside)
-        return
-    with progress_bars(beside) as progress:
-        yield progress
-
-
-def _lines(beside: Console) -> ProgressSink:
-    """Say that a stage is over, where there is no terminal to draw bars on."""
-
-    def show(label: str, done: int, total: int) -> None:
-        if done == total:
-            beside.print(f"{label}: done ({total})", highlight=False)
-
-    return show
 
 
 def _bar(progress: ProgressSink) -> OnEvent:

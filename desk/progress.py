@@ -59,3 +59,27 @@ def progress_bars(console: Console) -> Iterator[ProgressSink]:
 
         yield show
         end_all_but(None)
+
+
+@contextmanager
+def progress_beside(console: Console) -> Iterator[ProgressSink]:
+    """Show progress beside the result, on standard error: bars for a person, lines for a log."""
+    if console.quiet:
+        yield silent
+        return
+    beside = Console(stderr=True)
+    if not beside.is_terminal:
+        yield _lines(beside)
+        return
+    with progress_bars(beside) as progress:
+        yield progress
+
+
+def _lines(beside: Console) -> ProgressSink:
+    """Say that a stage is over, where there is no terminal to draw bars on."""
+
+    def show(label: str, done: int, total: int) -> None:
+        if done == total:
+            beside.print(f"{label}: done ({total})", highlight=False)
+
+    return show
