@@ -79,7 +79,7 @@ def back_up(settings: Settings, target: Path, now: datetime, progress: ProgressS
                     with path.open("rb") as content:
                         whole.addfile(_member(name, path.stat().st_size), content)
         progress(label, 2, 3)
-        os.link(draft, target)
+        _appear(draft, target)
         progress(label, 3, 3)
     return Backup(made_at=now, heads=dumped.heads.plain, files=len(sources), size=target.stat().st_size)
 
@@ -123,6 +123,18 @@ def restore(settings: Settings, source: Path, progress: ProgressSink) -> Backup:
         files=len(contents["files"]),
         size=source.stat().st_size,
     )
+
+
+def _appear(draft: Path, target: Path) -> None:
+    """Give a whole file its name, and take it from nothing; some disks know no second names of a file."""
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if target.exists():
+            raise
+        draft.rename(target)
 
 
 def _new_database(settings: Settings, folder: DataFolder, exits: ExitStack) -> str:

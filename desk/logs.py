@@ -8,10 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from agents.redaction import redact
-from desk.settings import Settings
+from desk.settings import Alerts, Settings
 
 LOG_BYTES = 2_000_000
 KEPT_FILES = 3
+SHORTEST_PATH = 8
+"""A shorter one is no secret, and its characters stand everywhere."""
 FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -41,7 +43,8 @@ def log_to(path: Path, settings: Settings) -> None:
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
-    """Yield every key, and the database's password as it is written in the URL and as it is sent."""
+    """Yield every key, what alerts go out with, and the database's password as written and as sent."""
+    yield from _of_alerts(settings.alerts)
     keys = (settings.anthropic_api_key, settings.openai_api_key, settings.compatible_api_key)
     yield from (key.get_secret_value() for key in (*keys, settings.langsmith_api_key) if key is not None)
     if settings.database_url is not None:
@@ -49,3 +52,15 @@ def _secrets(settings: Settings) -> Iterator[str]:
         named = (part.partition("=") for part in url.query.split("&"))
         for password in (url.password or "", *(value for name, _, value in named if name == "password")):
             yield from (password, unquote(password))
+
+
+def _of_alerts(alerts: Alerts) -> Iterator[str]:
+    """Yield keys and passwords, and what follows the host in a URL: whoever has that may post."""
+    kept = (alerts.webhook_secret, alerts.smtp_password)
+    yield from (secret.get_secret_value() for secret in kept if secret is not None)
+    for url in (alerts.discord_url, alerts.webhook_url):
+        target = urlsplit(url.get_secret_value().strip()) if url is not None else None
+        if target is not None and len(target.path) >= SHORTEST_PATH:
+            yield target.path
+        if target is not None and target.query:
+            yield target.query

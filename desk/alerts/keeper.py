@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import in_transaction
 from db.outbox import Alert, ChannelState, Outbox
 from db.presence import Presence
-from desk.alerts.channel import Channel, Later, Message, Refused, Sent
+from desk.alerts.channel import Channel, Later, Message, Outcome, Refused, Sent
 from desk.web.face import HealthItem
 from fund.alert_rules import AlertRules
 from fund.clock import Clock
@@ -32,6 +32,8 @@ GIVE_UP_AFTER = timedelta(hours=72)
 """An alert that could not be sent for so long is a dead letter."""
 AT_ONCE = 200
 IN_A_DIGEST = 20
+UNWORDABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a row can raise that says something nobody foresaw."""
 FAILURES = (DeskError, SQLAlchemyError, psycopg.Error, OSError)
 
 
@@ -117,7 +119,11 @@ class AlertKeeper:
 
     def _delivered(self, channel: Channel, message: Message) -> bool:
         """Send a message and record what became of it; False where the channel is to be left alone."""
-        outcome = channel.deliver(message)
+        outcome = _tried(channel, message)
+        if isinstance(outcome, Refused) and not outcome.closed and len(message.alerts) > 1:
+            # One of them may be what is refused: the others are not to be lost with it.
+            alone = (Message(message_id=alert.alert_id, alerts=(alert,)) for alert in message.alerts)
+            return all(self._delivered(channel, each) for each in alone)
         now = self._clock.now()
         if not isinstance(outcome, Sent):
             log.warning("%s was not taken by %s: %s", message.message_id, channel.name, outcome.answer)
@@ -140,6 +146,15 @@ class AlertKeeper:
                     return not closed
 
         return in_transaction(self._engine, record)
+
+
+def _tried(channel: Channel, message: Message) -> Outcome:
+    """Send a message; an event that cannot be put into words is refused, and holds up no other."""
+    try:
+        return channel.deliver(message)
+    except UNWORDABLE as error:
+        log.exception("%s could not be put into words", message.message_id)
+        return Refused(f"it could not be put into words ({type(error).__name__})")
 
 
 def _due(connection: Connection, name: str, now: datetime) -> tuple[Alert, ...]:

@@ -148,6 +148,25 @@ def test_what_is_refused_is_a_dead_letter_and_the_rest_goes_on(own: Engine, cloc
     kept.close()
 
 
+def test_one_alert_that_is_refused_takes_no_other_of_its_digest_with_it(
+    own: Engine, clock: FixedClock
+) -> None:
+    def answer(message: Message) -> Outcome:
+        ids = [alert.event.event_id for alert in message.alerts]
+        if "e007" in ids:
+            raise KeyError("no such figure")
+        return Refused("HTTP 400") if "e013" in ids else Sent("HTTP 204")
+
+    channel = FakeChannel(answer=answer)
+    kept = keeper(own, clock, channel)
+    happen(own, *many(0, 30))
+    kept.round()
+    kept.close()
+    dead = {name for name, status in statuses(own).items() if status == "dead"}
+    assert dead == {"e007@discord", "e013@discord"}
+    assert len(channel.told) == len(set(channel.told)) == 28
+
+
 def test_a_channel_that_is_gone_is_not_asked_for_every_alert(own: Engine, clock: FixedClock) -> None:
     channel = FakeChannel(answer=lambda _: Refused("HTTP 404", closed=True))
     kept = keeper(own, clock, channel)

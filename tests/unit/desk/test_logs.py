@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from agents.redaction import MASK
 from desk import logs
 from desk.logs import WithoutSecrets, log_to
-from desk.settings import Settings
+from desk.settings import Alerts, Settings
 
 KEYS = {
     "anthropic_api_key": "first-of-four-words",
@@ -246,3 +246,20 @@ def test_only_regular_text_files_are_written(file: Path) -> None:
     log.info("hello")
     assert stat.S_ISREG(file.stat().st_mode)
     assert not file.stat().st_mode & 0o111
+
+
+def test_what_alerts_go_out_with_is_masked_wherever_a_library_logs_it(file: Path) -> None:
+    token = "aB3-" * 17
+    alerts = Alerts(
+        discord_url=SecretStr(f"https://discord.com/api/webhooks/123456789012345678/{token}"),
+        webhook_url=SecretStr("https://hooks.example.com/x?key=fifth-of-six"),
+        webhook_secret=SecretStr("whsec_sixth-of-six"),
+        smtp_password=SecretStr("seventh of six"),
+    )
+    log_to(file, settings(alerts=alerts))
+    log.info("POST https://162.159.1.1:443/api/webhooks/123456789012345678/%s HTTP/1.1 204", token)
+    log.info("POST https://1.1.1.1/x?key=fifth-of-six signed with whsec_sixth-of-six; seventh of six")
+    written = file.read_text()
+    for secret in (token, "fifth-of-six", "sixth-of-six", "seventh"):
+        assert secret not in written
+    assert "https://162.159.1.1:443[redacted] HTTP/1.1 204" in written
