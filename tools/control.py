@@ -20,6 +20,7 @@ from tools.breaker import BreakerStanding, breaker_standing
 from tools.cash import amount_of
 from tools.control_action import SHOWN, Asked, Confirmation, ControlAction, Ground
 from tools.control_actions import actions_of
+from tools.control_once import ASKED, Once
 from tools.control_run import REAL_CLOCK as REAL_CLOCK
 from tools.control_run import sessions_of, tickers_of
 from tools.control_trading import evidence_of
@@ -98,6 +99,7 @@ class ControlTools:
         *,
         tickers: Sequence[str] = (),
         fraction: Decimal | None = None,
+        once: Once | None = None,
     ) -> PendingCommand:
         """Put an action up for confirmation; nothing is done by it.
 
@@ -110,6 +112,7 @@ class ControlTools:
             amount: For deposit and withdraw: USD. None otherwise.
             tickers: For close, keep, watch, unwatch and cycle: tickers or names; "*" is all that is held.
             fraction: For close: how much of the position, above 0 and at most 1. None is all of it.
+            once: Who asks again with the same gets the first command back, as it stands by now.
 
         Raises:
             QueryRefusedError: The action is impossible or would change nothing, or the user may only look.
@@ -117,14 +120,19 @@ class ControlTools:
         self._require_owner(user)
         step = self._action(action)
         asked = Asked(sessions=sessions, amount=amount, tickers=tuple(tickers), fraction=fraction)
-        command_id, now = self._new_id(), self._clock.now()
+        command_id = self._new_id() if once is None else once.command_id
+        now = self._clock.now()
 
         def put_up(connection: Connection) -> Command:
+            commands = Commands(connection)
+            known = commands.get(command_id) if once is not None else None
+            if once is not None and known is not None:
+                return once.same(known)
             args = step.ask(connection, asked)
             args[SHOWN] = list(step.consequences(connection, args))
-            return Commands(connection).propose(
-                command_id, action, args, user_id=user, thread_id=thread, now=now
-            )
+            if once is not None:
+                args[ASKED] = once.asked
+            return commands.propose(command_id, action, args, user_id=user, thread_id=thread, now=now)
 
         return self._pending(in_transaction(self._engine, put_up))
 

@@ -1,10 +1,8 @@
 """Commands over HTTP: proposed, shown with what they would do, and settled by the owner who asked."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
@@ -18,17 +16,11 @@ from desk.web.calls import Caller, CallRefusedError
 from desk.web.doors import Visitor
 from desk.web.tool_catalogue import Tool
 from fund.clock import Clock
+from tools.control_once import ASKED, USED, Once
 
-REMEMBERED = 1_000
 LONGEST_KEY = 200
 ANSWER_SECONDS = 10.0
 """A confirmed command that takes longer goes on, and is asked after by its id."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Proposed:
-    asked: str
-    answer: Mapping[str, Any]
 
 
 class CommandDoor:
@@ -42,7 +34,6 @@ class CommandDoor:
         self._engine = engine
         self._clock = clock
         self._caller = caller
-        self._proposed: OrderedDict[tuple[str, str], _Proposed] = OrderedDict()
         self._one_by_one = asyncio.Lock()
         self._running: dict[str, asyncio.Task[str]] = {}
 
@@ -58,16 +49,11 @@ class CommandDoor:
         if not 1 <= len(once) <= LONGEST_KEY:
             raise CallRefusedError(f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", 400)
         async with self._one_by_one:
-            known = self._proposed.get((visitor.name, once))
-            asked = dump_json(given)
-            if known is None:
-                known = _Proposed(asked, await self._open(visitor, given))
-                self._proposed[visitor.name, once] = known
-                if len(self._proposed) > REMEMBERED:
-                    self._proposed.popitem(last=False)
-            elif known.asked != asked:
-                raise CallRefusedError("this Idempotency-Key was used for something else", 409)
-            return known.answer
+            tied = Once.of(visitor.name, once, dump_json(given))
+            known = await self._known(tied.command_id)
+            if known is not None and known.args.get(ASKED) != tied.asked:
+                raise CallRefusedError(USED, 409)
+            return await self._open(visitor, given, tied)
 
     async def pending(self, visitor: Visitor) -> list[Mapping[str, Any]]:
         """Return the visitor's own tickets that still wait."""
@@ -113,22 +99,26 @@ class CommandDoor:
         """Wait for what was confirmed and is still being carried out."""
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    async def _open(self, visitor: Visitor, given: Any) -> Mapping[str, Any]:
+    async def _open(self, visitor: Visitor, given: Any, once: Once | None = None) -> Mapping[str, Any]:
         opened: dict[str, Any] = await self._caller.call(
-            "a proposal", lambda: self._propose.call(given, user=visitor.name, thread=None)
+            "a proposal", lambda: self._propose.call(given, user=visitor.name, thread=None, once=once)
         )
-        return {"id": opened["command_id"], **opened, "status": "pending"}
+        command = await self._own(visitor, opened["command_id"])
+        return {"id": opened["command_id"], **opened, "status": command.status}
 
     async def _own(self, visitor: Visitor, command_id: str) -> Command:
+        command = await self._known(command_id)
+        if command is None or command.user_id != visitor.name:
+            raise CallRefusedError(f"there is no command {command_id[:40]!r} of yours", 404)
+        return command
+
+    async def _known(self, command_id: str) -> Command | None:
         def read() -> Command | None:
             if not is_storable(dump_json(command_id)):
                 return None
             return in_transaction(self._engine, lambda connection: Commands(connection).get(command_id))
 
-        command = await self._caller.call("a command", read)
-        if command is None or command.user_id != visitor.name:
-            raise CallRefusedError(f"there is no command {command_id[:40]!r} of yours", 404)
-        return command
+        return await self._caller.call("a command", read)
 
     async def _waiting(self, visitor: Visitor, command_id: str) -> Command:
         _require_owner(visitor)

@@ -16,7 +16,7 @@ from graph.desk_tools import DeskTools
 from graph.readers import data_of, readers
 
 PROPOSE = "propose"
-_BY_THE_DOOR = frozenset({"user", "thread"})
+_BY_THE_DOOR = frozenset({"user", "thread", "once"})
 """Arguments of a proposal that come from who is logged in, never from what is sent."""
 _ARGUMENT = re.compile(r"^(\w+): (.*)$")
 
