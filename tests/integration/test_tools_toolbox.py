@@ -58,6 +58,7 @@ READERS = {
     "candles": {"ticker": "XOM", "span": "month"},
     "correlations": {"sessions": 60},
     "watchlist": {},
+    "alerts": {"last": 5, "only": "dead"},
     "records_schema": {},
     "query_records": {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
