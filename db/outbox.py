@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -37,6 +37,22 @@ class Alert:
     """The message it went out with: its own id, or that of a digest."""
     answer: str | None
     """What the other side said last, or what was in the way."""
+
+    @classmethod
+    def waiting(cls, event: Event, channel: str, now: datetime) -> Self:
+        """Return the alert of an event that nobody was told of yet."""
+        return cls(
+            alert_id=alert_id_of(event, channel),
+            channel=channel,
+            event=event,
+            created_at=now,
+            due_at=now,
+            status="waiting",
+            attempts=0,
+            settled_at=None,
+            message_id=None,
+            answer=None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +171,7 @@ class Outbox:
         topic = told.event.data.get("topic")
         repeated = isinstance(topic, str) and self._was_told(channel, topic, rules, now)
         row: dict[str, Any] = {
-            "alert_id": f"{told.event.event_id}@{channel}",
+            "alert_id": alert_id_of(told.event, channel),
             "channel": channel,
             "seq": told.seq,
             "topic": topic if isinstance(topic, str) else None,
@@ -187,6 +203,11 @@ class Outbox:
 
     def _read(self, chosen: Select[Any]) -> tuple[Alert, ...]:
         return tuple(_alert(row) for row in self._connection.execute(chosen).mappings())
+
+
+def alert_id_of(event: Event, channel: str) -> str:
+    """Return the id by which whoever is told twice can tell."""
+    return f"{event.event_id}@{channel}"
 
 
 _OF_EVENTS = tuple(Event.__dataclass_fields__)

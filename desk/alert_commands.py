@@ -111,18 +111,7 @@ def _a_test(channel: Channel, clock: Clock) -> Message:
         severity="info",
         text="This is a test: alerts of the desk reach you here.",
     )
-    alert = Alert(
-        alert_id=f"{event.event_id}@{channel.name}",
-        channel=channel.name,
-        event=event,
-        created_at=now,
-        due_at=now,
-        status="waiting",
-        attempts=0,
-        settled_at=None,
-        message_id=None,
-        answer=None,
-    )
+    alert = Alert.waiting(event, channel.name, now)
     return Message(message_id=alert.alert_id, alerts=(alert,))
 
 

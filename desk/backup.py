@@ -91,10 +91,8 @@ def restore(settings: Settings, source: Path, progress: ProgressSink) -> Backup:
     not empty, the file is damaged, or the books in it do not add up.
     """
     target = DataFolder(settings.data_dir)
-    if target.root.exists() and any(target.root.iterdir()):
-        raise ConfigError(
-            f"DESK_DATA_DIR {target.root}: expected an empty folder to restore into; choose another one"
-        )
+    with _disk(target.root):
+        _require_empty_folder(target.root)
     label = "Restoring"
     with _disk(target.root), ExitStack() as exits:
         target.root.parent.mkdir(parents=True, exist_ok=True)
@@ -123,6 +121,13 @@ def restore(settings: Settings, source: Path, progress: ProgressSink) -> Backup:
         files=len(contents["files"]),
         size=source.stat().st_size,
     )
+
+
+def _require_empty_folder(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigError(
+            f"DESK_DATA_DIR {folder}: expected an empty folder to restore into; choose another one"
+        )
 
 
 def _appear(draft: Path, target: Path) -> None:

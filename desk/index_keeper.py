@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from threading import Event, Thread
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.embeddings import SentenceEncoder
+from desk.background import Background
 from desk.indexing import RecordIndexer
 from desk.web.face import HealthItem
 from fund.errors import DeskError
@@ -41,30 +41,27 @@ class IndexKeeper:
         self._encoder = encoder
         self._busy = busy
         self._first_after_seconds = first_after_seconds
-        self._woken, self._closing = Event(), Event()
-        self._failed = ""
-        self._thread = Thread(target=self._keep, name="record-index", daemon=True)
+        self._background = Background(
+            "record index", self._work, FAILURES, every_seconds=None, again_seconds=AGAIN_SECONDS
+        )
+        self._closing = self._background.closing
 
     def start(self) -> None:
         """Begin with what is missing."""
-        self._woken.set()
-        self._thread.start()
+        self._background.start()
 
     def wake(self) -> None:
         """Say that something was recorded."""
-        self._woken.set()
+        self._background.wake()
 
     def close(self) -> None:
-        """End after the texts in hand; closing one that was never started is allowed."""
-        self._closing.set()
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        """End after the texts in hand."""
+        self._background.close()
 
     def health(self) -> HealthItem:
         """Say how much can be found by meaning, and what is in the way of the rest."""
-        if self._failed:
-            return HealthItem(name=NAME, ok=False, detail=self._failed)
+        if self._background.failed:
+            return HealthItem(name=NAME, ok=False, detail=self._background.failed)
         if self._encoder is None:
             return HealthItem(name=NAME, ok=True, detail="by words alone: DESK_SEARCH_BY_MEANING is false")
         counts = self._indexer.counts(self._encoder)
@@ -74,17 +71,6 @@ class IndexKeeper:
         if counts.of_others:
             said += f"; {counts.of_others:,} were read by another encoder, `desk reembed` reads them anew"
         return HealthItem(name=NAME, ok=True, detail=said)
-
-    def _keep(self) -> None:
-        while not self._closing.is_set():
-            self._woken.wait(AGAIN_SECONDS if self._failed else None)
-            self._woken.clear()
-            try:
-                self._work()
-                self._failed = ""
-            except FAILURES as error:
-                log.exception("the records could not be indexed; it is tried again")
-                self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
 
     def _work(self) -> None:
         written, encoded = self._indexer.write(self._closing.is_set), 0

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from threading import Event, Thread
 
 import psycopg
 from sqlalchemy import Connection, Engine
@@ -15,6 +14,7 @@ from db.engine import in_transaction
 from db.outbox import Alert, ChannelState, Outbox
 from db.presence import Presence
 from desk.alerts.channel import Channel, Later, Message, Outcome, Refused, Sent
+from desk.background import Background
 from desk.web.face import HealthItem
 from fund.alert_rules import AlertRules
 from fund.clock import Clock
@@ -46,25 +46,23 @@ class AlertKeeper:
         self._rules = rules
         self._clock = clock
         self._presence = Presence(engine)
-        self._woken, self._closing = Event(), Event()
-        self._failed = ""
-        self._thread = Thread(target=self._keep, name="alerts", daemon=True)
+        self._background = Background(
+            "alerts", self.round, FAILURES, every_seconds=LOOK_SECONDS, again_seconds=LOOK_SECONDS
+        )
+        self._closing = self._background.closing
 
     def start(self) -> None:
         """Begin; what happened before a channel was first kept is not told."""
         if self._channels:
-            self._thread.start()
+            self._background.start()
 
     def wake(self) -> None:
         """Say that something was recorded."""
-        self._woken.set()
+        self._background.wake()
 
     def close(self) -> None:
         """End after the message in hand; what waits is sent after the next start."""
-        self._closing.set()
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._background.close()
         self._presence.close()
 
     def health(self) -> HealthItem:
@@ -73,8 +71,8 @@ class AlertKeeper:
             return HealthItem(
                 name="alerts", vital=False, ok=True, detail="no channel is set: see .env.example"
             )
-        if self._failed:
-            return HealthItem(name="alerts", vital=False, ok=False, detail=self._failed)
+        if self._background.failed:
+            return HealthItem(name="alerts", vital=False, ok=False, detail=self._background.failed)
         kept = {channel.name for channel in self._channels}
         states = in_transaction(self._engine, lambda connection: Outbox(connection).states())
         told = [said_of(state, self._clock.now()) for state in states if state.channel in kept]
@@ -90,17 +88,6 @@ class AlertKeeper:
         for channel in self._channels:
             self._take_in(channel.name)
             self._send(channel)
-
-    def _keep(self) -> None:
-        while not self._closing.is_set():
-            self._woken.clear()
-            try:
-                self.round()
-                self._failed = ""
-            except FAILURES as error:
-                log.exception("the outbox could not be emptied; it is tried again")
-                self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
-            self._woken.wait(LOOK_SECONDS)
 
     def _take_in(self, name: str) -> None:
         def taken(connection: Connection) -> int:

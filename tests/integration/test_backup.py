@@ -118,6 +118,13 @@ def test_nothing_that_exists_is_restored_over(backup: Path, run: Run, started_fo
     assert (started_folder / "lake").exists()
 
 
+def test_a_data_folder_that_is_a_file_is_said_to_be_none(backup: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ConfigError, match="Not a directory"):
+        restore(Settings.load(data_dir=tmp_path / "file"), backup, silent)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def damaged_database(members: dict[str, bytes]) -> None:
     members["database.dump"] = members["database.dump"][:-100] + bytes(100)
 

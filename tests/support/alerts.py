@@ -23,18 +23,7 @@ def a_session_decided(event_id: str = "cycle-1", **changes: object) -> Event:
 
 def an_alert(event_id: str = "cycle-1", *, channel: str = "discord", **changes: object) -> Alert:
     """Return an alert that waits."""
-    return Alert(
-        alert_id=f"{event_id}@{channel}",
-        channel=channel,
-        event=a_session_decided(event_id, **changes),
-        created_at=AT,
-        due_at=AT,
-        status="waiting",
-        attempts=0,
-        settled_at=None,
-        message_id=None,
-        answer=None,
-    )
+    return Alert.waiting(a_session_decided(event_id, **changes), channel, AT)
 
 
 def a_message(*alerts: Alert) -> Message:

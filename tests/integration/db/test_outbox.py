@@ -1,6 +1,6 @@
 """The outbox: every event once for every channel, from when the channel is kept, through any restart."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -26,11 +26,11 @@ def happen(connection: Connection, *events: Event) -> None:
     Events(connection).append(events)
 
 
-def waiting(outbox: Outbox, channel: str = "discord", *, now=NOON) -> list[str]:  # type: ignore[no-untyped-def]
+def waiting(outbox: Outbox, channel: str = "discord", *, now: datetime = NOON) -> list[str]:
     return [alert.alert_id for alert in outbox.waiting(channel, now=now, limit=100)]
 
 
-def taken(outbox: Outbox, rules: AlertRules = RULES, *, now=NOON) -> tuple[Alert, ...]:  # type: ignore[no-untyped-def]
+def taken(outbox: Outbox, rules: AlertRules = RULES, *, now: datetime = NOON) -> tuple[Alert, ...]:
     outbox.take_in("discord", rules, now=now)
     return outbox.waiting("discord", now=now, limit=100)
 
