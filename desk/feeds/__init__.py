@@ -1,0 +1,1 @@
+"""Where market data comes from: vendors behind one protocol, checked before anybody believes them."""
