@@ -17,7 +17,7 @@ FILE_OF: dict[Kind, str] = {
     "headlines": "headlines.parquet",
     "macro": "macro.parquet",
 }
-"""The bundle's file whose columns a delivery of this kind has: one form for what is stored and what arrives."""
+"""The bundle's file whose columns a delivery of this kind has: one form for what is kept and what comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
