@@ -62,6 +62,7 @@ def blind(evidence: Evidence, seed: int) -> tuple[Evidence, Pseudonyms]:
     return replace(
         evidence,
         session=BLIND_SESSION,
+        occasion="",
         candidates=tuple(ordered),
         market=_market(evidence.market, dated),
         forecasters=tuple(replace(f, version="") for f in evidence.forecasters),

@@ -138,3 +138,5 @@ class Evidence:
     """The mandate's limits by name, for information; no answer can change them."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Ticker or source to the reason why it was left out."""
+    occasion: str = ""
+    """What happened that this committee is called for; empty for a daily cycle."""

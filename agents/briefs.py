@@ -72,13 +72,15 @@ def age(day: date, session: date) -> str:
 
 
 def header(role: str, evidence: Evidence) -> dict[str, object]:
-    """Return what opens every brief: who is asked, when it is, and over how many sessions to think."""
+    """Return what opens every brief: who is asked, when, over how many sessions to think, and why now."""
     blind = evidence.session == BLIND_SESSION
+    called = {"occasion": told(evidence.occasion)} if evidence.occasion else {}
     return {
         "role": role,
         "session": "T-0d" if blind else evidence.session.isoformat(),
         "horizon_sessions": evidence.horizon_sessions,
         "names": BLIND_NAMES if blind else "real",
+        **called,
     }
 
 

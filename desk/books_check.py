@@ -1,11 +1,9 @@
 """Checks the books at the start and every night, and stops trading where they do not add up (INV-3)."""
 
-import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import in_transaction
 from db.events import Event, Events
@@ -14,35 +12,7 @@ from db.heads import ChainHeads, chain_heads
 from db.verify import verify_ledger
 from desk.breaker import trip_where_books_differ
 from fund.clock import Clock
-from fund.errors import DeskError
 from fund.risk.breaker import BreakerLevels
-
-log = logging.getLogger("conclave.books")
-
-NIGHT = time(3, 30)
-"""UTC: no hour that a change of clocks doubles or leaves out."""
-
-
-class Nights:
-    """Says once a UTC day that it is time; a clock that is set back makes no night come twice."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._due = night_after(clock.now())
-
-    def has_come(self) -> bool:
-        """Return whether a night has come since the last one that was told."""
-        now = self._clock.now()
-        if now < self._due:
-            return False
-        self._due = night_after(now)
-        return True
-
-
-def night_after(now: datetime) -> datetime:
-    """Return the next 03:30 UTC after a moment."""
-    tonight = datetime.combine(now.astimezone(UTC).date(), NIGHT, UTC)
-    return tonight if tonight > now else tonight + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +39,13 @@ def halt_where_books_differ(engine: Engine, levels: BreakerLevels, clock: Clock)
     return books
 
 
-def check_tonight(engine: Engine, levels: BreakerLevels, clock: Clock) -> None:
-    """Check the books and say what came of it; a check that fails is logged, the next night tries again."""
-    try:
-        books = halt_where_books_differ(engine, levels, clock)
-        if not books.findings:
-            whole = _whole(books, clock.now())
-            in_transaction(engine, lambda connection: Events(connection).append([whole]))
-    except (DeskError, SQLAlchemyError):
-        log.exception("the books could not be checked tonight; the next night tries again")
+def check_tonight(engine: Engine, levels: BreakerLevels, clock: Clock) -> tuple[Finding, ...]:
+    """Check the books, say what came of it, and return what is wrong with them."""
+    books = halt_where_books_differ(engine, levels, clock)
+    if not books.findings:
+        whole = _whole(books, clock.now())
+        in_transaction(engine, lambda connection: Events(connection).append([whole]))
+    return books.findings
 
 
 def _halt(

@@ -60,6 +60,7 @@ class Desk:
         self.seating: Seating = seat_committee(
             stores, self.forecasts, self.track, self.attention, blind=blind, exits=exits
         )
+        self.slots = Slots(stores.engine, stores.clock, f"{os.uname().nodename}-{os.getpid()}")
         self.player = SessionPlayer(
             engine=stores.engine,
             market=stores.market,
@@ -69,7 +70,7 @@ class Desk:
             track=self.track,
             attention=self.attention,
             clock=stores.clock,
-            slots=Slots(stores.engine, stores.clock, f"{os.uname().nodename}-{os.getpid()}"),
+            slots=self.slots,
             versions=self.versions,
         )
         exits.callback(self.player.close)

@@ -164,7 +164,7 @@ def seat_committee(
 
     def veiled(session: date) -> bool:
         past = calendar.open_at(calendar.next_session(session)) <= stores.clock.now()
-        return blind and provider != "offline" and past
+        return blind and provider != "offline" and past and not attention().present
 
     others = tuple(
         roster_for(spec_of(each, stores.settings), stores.settings, stores.mandate).seats[0]

@@ -1,6 +1,7 @@
 """The committee heard on the last close about some names: shown live, and neither ordered nor decided."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from threading import Event
 
 from db.engine import in_transaction
@@ -9,12 +10,15 @@ from desk.bootstrap import Desk
 from desk.cycle import track_of
 from fund.cycle import CycleRecord, decide
 from fund.errors import NoDataError, QueryRefusedError, TradingHaltedError
+from fund.portfolio.session_mark import SessionMark
 from fund.risk.limits import ZERO
 from graph.chat_events import StepFinished, StepStarted
 from graph.context import Watcher, nobody
 from graph.desk_control import HeardName, Hearing
 from graph.research import Attention
 
+OCCASION = "occasion"
+"""Input of a record that says what a hearing was called for."""
 STOPPED = "it was stopped before everybody had spoken"
 
 
@@ -24,10 +28,13 @@ def hear(
     tickers: Sequence[str],
     watch: Watcher = nobody,
     stop: Event | None = None,
+    *,
+    occasion: str = "",
 ) -> CycleRecord:
     """Let the committee decide on the last close from the book as it stands; nothing of it is carried out.
 
-    Its LLM calls are on record under `hearing_id` and paid from the day's budget. What the committee was
+    On the real clock it is told what has become known since that close, and the `occasion` it is called
+    for. Its LLM calls are on record under `hearing_id` and paid from the day's budget. What the committee was
     told is thrown away with its checkpoints. Setting `stop` ends it before the next role is asked.
     """
     mark = desk.player.last_mark()
@@ -35,22 +42,33 @@ def hear(
         raise NoDataError("no session has been played; `make up` plays the past first")
     wishes = in_transaction(desk.engine, Wishes.standing)
     desk.track.current = track_of(mark)
-    desk.attention.current = Attention(watched=wishes.watched, only=tuple(tickers))
+    at = _moment(desk, mark)
+    desk.attention.current = Attention(
+        watched=wishes.watched, only=tuple(tickers), occasion=occasion, present=desk.is_live
+    )
     strategy = desk.seating.strategy
     strategy.watch = _stoppable(watch, stop or Event())
     try:
         return decide(
             strategy,
-            desk.history.view(mark.at),
+            desk.history.view(at),
             desk.player.book(),
             desk.mandate,
             cycle_id=hearing_id,
-            inputs=desk.player.inputs_at(mark.at) | wishes.inputs,
+            inputs=desk.player.inputs_at(at) | wishes.inputs | ({OCCASION: occasion} if occasion else {}),
         )
     finally:
         strategy.watch = nobody
         desk.attention.current = Attention()
         desk.seating.forget(hearing_id)
+
+
+def _moment(desk: Desk, mark: SessionMark) -> datetime:
+    """Return from when the committee looks: now, unless a session has closed that is not played yet."""
+    if not desk.is_live:
+        return mark.at
+    now = desk.clock.now()
+    return max(now, mark.at) if desk.history.calendar.last_closed(now) == mark.session else mark.at
 
 
 def told(record: CycleRecord, tickers: Sequence[str], provider: str) -> Hearing:

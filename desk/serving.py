@@ -12,11 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from desk.alerts.channel import Channel
 from desk.alerts.keeper import AlertKeeper
-from desk.books_check import Nights
 from desk.bootstrap import Desk
 from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
+from desk.schedule.waking import waking
 from desk.talk import converse, desk_tools
 from desk.web.guard import LOOPBACK_HOSTS
 from desk.web.server import create_app
@@ -25,8 +25,6 @@ from fund.errors import ConfigError, DeskError
 from graph.checkpoints import libpq_url, open_checkpoints
 from tools.patterns import PatternTools
 
-FEED_SECONDS = 60.0
-"""How often a desk on the real clock looks at its feed."""
 READ_AHEAD_SECONDS = 3.0
 """How long after a start nothing is read that nobody has asked for."""
 LET_BE_SECONDS = 3.0
@@ -132,22 +130,12 @@ async def _serve(
         announce()
         keeper.start()
         alerts.start()
-    clock = [
-        asyncio.create_task(keep_nights(worker, Nights(desk.clock))),
-        asyncio.create_task(read_ahead(tools.patterns, busy)),
-    ]
-    if desk.is_live:
-        clock.append(asyncio.create_task(keep_time(worker)))
+    timers = waking(worker.runner.jobs, worker.runner.calendar, worker.keep_time)
+    timers.start()
+    ahead = asyncio.create_task(read_ahead(tools.patterns, busy))
     await serving
-    for task in clock:
-        task.cancel()
-
-
-async def keep_time(worker: DeskWorker) -> None:
-    """Let the worker look for new data and due sessions, again and again."""
-    while True:
-        await worker.keep_time()
-        await asyncio.sleep(FEED_SECONDS)
+    timers.shutdown(wait=False)
+    ahead.cancel()
 
 
 async def read_ahead(patterns: PatternTools, busy: Callable[[], bool]) -> None:
@@ -157,11 +145,3 @@ async def read_ahead(patterns: PatternTools, busy: Callable[[], bool]) -> None:
         while await asyncio.to_thread(patterns.read_ahead, READ_AT_ONCE):
             while busy():
                 await asyncio.sleep(PATIENCE_SECONDS)
-
-
-async def keep_nights(worker: DeskWorker, nights: Nights) -> None:
-    """Let the worker check the books whenever a night has come."""
-    while True:
-        if nights.has_come():
-            await worker.check_books()
-        await asyncio.sleep(FEED_SECONDS)

@@ -5,6 +5,7 @@ What the desk may do (limits, costs, universe, budget) is not here: that is the 
 
 import os
 from collections.abc import Iterable, Mapping
+from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fund.errors import ConfigError
 
@@ -63,6 +64,16 @@ def _host(host: str) -> str:
     return host
 
 
+def _listed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    parts = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    return () if parts == ("none",) else parts
+
+
+HearingTime = Literal["before_open", "after_open", "before_close"]
+Hearings = Annotated[tuple[HearingTime, ...], NoDecode, BeforeValidator(_listed)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 PathInCheckout = Annotated[Path, AfterValidator(_in_checkout)]
 DatabaseURL = Annotated[SecretStr, AfterValidator(_postgresql)]
 HttpURL = Annotated[str, AfterValidator(_http)]
@@ -119,6 +130,23 @@ class Alerts(BaseModel):
     """`host:port` of this network, with commas between them, that may be spoken to without TLS."""
 
 
+class Schedule(BaseModel):
+    """What a desk on the real clock does by itself, and when."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    calendar: str = Field(default="XNYS", pattern=r"^[A-Z0-9]{4}$")
+    """The exchange whose sessions count, by its ISO 10383 code."""
+    hearings: Hearings = ("before_open",)
+    """When the committee is heard beside its decision after every close."""
+    discovery_hours: int = Field(default=4, ge=1, le=24)
+    """How long after the open, and again and again until the close, discovery looks for names."""
+    night: time = time(3, 30)
+    """When the books are checked, UTC."""
+    retrain_day: Annotated[Weekday, BeforeValidator(_lower)] = "saturday"
+    """When forecasters are trained on what is new: on this day of the week, an hour after `night`."""
+
+
 class Settings(BaseSettings):
     """The deployment: read once at start, frozen, and handed down as plain values."""
 
@@ -145,6 +173,7 @@ class Settings(BaseSettings):
     replay: Replay = Field(default_factory=Replay)
     access: Access = Field(default_factory=Access)
     alerts: Alerts = Field(default_factory=Alerts)
+    schedule: Schedule = Field(default_factory=Schedule)
     search_by_meaning: bool = True
     """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 

@@ -1,4 +1,4 @@
-"""The right to play one session: one process at a time, and a dead one keeps nobody waiting."""
+"""The right to one slot of a job: one process at a time, and a dead one keeps nobody waiting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,28 +30,29 @@ class Slots:
         self._presence = Presence(engine)
 
     @contextmanager
-    def held(self, cycle_id: str) -> Iterator[Lease]:
+    def held(self, slot: str, job: str = JOB) -> Iterator[Lease]:
         """Hold a slot while the context lasts, in whatever way it ends.
 
         Raises `TradingHaltedError` while another process has it.
         """
-        alone = self._presence.claim(cycle_id)
+        claim = slot if job == JOB else f"{job} {slot}"
+        alone = self._presence.claim(claim)
         try:
-            yield self._leased(cycle_id, alone)
+            yield self._leased(job, slot, alone)
         finally:
             if alone:
-                self._presence.release(cycle_id)
+                self._presence.release(claim)
 
     def close(self) -> None:
         """Let every slot go."""
         self._presence.close()
 
-    def _leased(self, cycle_id: str, alone: bool) -> Lease:
+    def _leased(self, job: str, slot: str, alone: bool) -> Lease:
         lease = in_transaction(
             self._engine,
             lambda connection: Leases(connection).take(
-                JOB,
-                cycle_id,
+                job,
+                slot,
                 owner=self._owner,
                 now=self._clock.now(),
                 duration=LEASE,
@@ -59,5 +60,5 @@ class Slots:
             ),
         )
         if lease is None:
-            raise TradingHaltedError(f"another process is playing {cycle_id}; wait until it is done")
+            raise TradingHaltedError(f"another process is playing {slot}; wait until it is done")
         return lease

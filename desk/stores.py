@@ -20,9 +20,9 @@ from desk.market import Market
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from fund.clock import Clock
-from fund.errors import ConfigError
+from fund.errors import ConfigError, DataError
 from fund.mandate import Mandate
-from fund.market.calendar import nyse
+from fund.market.calendar import SessionCalendar, exchange
 from fund.market.history import History
 
 
@@ -91,6 +91,14 @@ def open_started(settings: Settings, exits: ExitStack) -> tuple[DataFolder, Engi
     return folder, engine
 
 
+def calendar_of(settings: Settings) -> SessionCalendar:
+    """Return the calendar the desk lives by; `ConfigError` for an exchange that is none."""
+    try:
+        return exchange(settings.schedule.calendar)
+    except DataError as error:
+        raise ConfigError(f"DESK_SCHEDULE__CALENDAR: {error}") from error
+
+
 def _require_benchmark(mandate: Mandate, history: History, path: Path) -> None:
     tickers = history.panel.tickers
     if mandate.benchmark not in tickers:
@@ -122,15 +130,15 @@ def _database(
 
 def _market(settings: Settings, folder: DataFolder, clock: Clock, progress: ProgressSink) -> Market:
     """Load the history; a first start takes the bundle in, and then what the feed has beyond it."""
-    lake = Lake(folder.lake)
+    lake, calendar = Lake(folder.lake), calendar_of(settings)
     first_start = not lake.rows()
     if first_start:
         folder.set_up_alone()
-        ingest_bundle(settings.bundle, lake, progress)
+        ingest_bundle(settings.bundle, lake, progress, calendar)
     label = "Loading market data"
     progress(label, 0, 1)
-    feed = None if settings.feed is None else Feed(settings.feed, nyse())
-    market = Market(lake.load_history(nyse()), lake, feed)
+    feed = None if settings.feed is None else Feed(settings.feed, calendar)
+    market = Market(lake.load_history(calendar), lake, feed)
     if first_start:
         market.refresh(clock.now(), played=None)
     progress(label, 1, 1)

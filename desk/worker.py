@@ -3,20 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
-from threading import Event
+from threading import Event, Lock
 from time import perf_counter
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk.books_check import check_tonight
 from desk.bootstrap import Desk
 from desk.hearing import hear, told
 from desk.missed import note_failed_round, note_missed
 from desk.played import Played
+from desk.schedule.hearing_room import HearingRoom
+from desk.schedule.jobs import jobs_of
+from desk.schedule.runner import JobRunner
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress, StepFinished, StepStarted
@@ -34,7 +36,18 @@ class DeskWorker:
         self._desk = desk
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-worker")
         self._closing = Event()
+        self._asking = Lock()
+        self._waiting: Future[None] | None = None
         self._failed = ""
+        self.room = HearingRoom(desk)
+        self.room.asked = self.wake
+        self.runner = JobRunner(
+            desk.engine,
+            desk.clock,
+            lambda: desk.history.calendar,
+            desk.slots,
+            jobs_of(desk, self.room),
+        )
 
     @property
     def failed(self) -> str:
@@ -89,40 +102,56 @@ class DeskWorker:
             raise
 
     async def keep_time(self) -> None:
-        """Take in what the feed has and play what is due, one session after the other."""
-        if not self._closing.is_set():
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._round)
+        """Take in what the feed has, play the sessions that are due, then do what else is due by now."""
+        round_ = self._next_round()
+        if round_ is not None:
+            await asyncio.shield(asyncio.wrap_future(round_))
 
-    async def check_books(self) -> None:
-        """Check the books between two sessions; what is wrong stops trading."""
-        if not self._closing.is_set():
-            desk, loop = self._desk, asyncio.get_running_loop()
-            await loop.run_in_executor(
-                self._thread, check_tonight, desk.engine, desk.mandate.breaker, desk.clock
-            )
+    def wake(self) -> None:
+        """Let a round begin as soon as the worker is free; from any thread."""
+        self._next_round()
 
     def close(self) -> None:
         """Finish the session being played and take no more work; closing twice is allowed."""
-        self._closing.set()
+        with self._asking:
+            self._closing.set()
         self._thread.shutdown(wait=True)
 
+    def _next_round(self) -> "Future[None] | None":
+        """Return the round that waits for its turn; several who ask before it begins share one."""
+        with self._asking:
+            if self._closing.is_set():
+                return None
+            if self._waiting is None:
+                self._waiting = self._thread.submit(self._round)
+            return self._waiting
+
     def _round(self) -> None:
+        with self._asking:
+            self._waiting = None
         desk = self._desk
         try:
-            desk.market.refresh(desk.clock.now(), desk.player.last_session())
-            due = desk.due()
-            new = [session for session in due if session > desk.last_replayed]
-            note_missed(desk.engine, desk.history.calendar, new, desk.clock.now())
-            for session in due:
-                if self._closing.is_set():
-                    break
-                desk.catch_up(session)
+            if desk.is_live:
+                self._play_due()
+            self.runner.run_due(self._closing.is_set)
+            self.room.hold_waiting(self._closing.is_set)
             self._failed = ""
         except Exception as error:  # the job wrapper is one of the house's three edges
             log.exception("a round of the real clock ended early; the next one tries again")
             self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
             with suppress(DeskError, SQLAlchemyError):
                 note_failed_round(desk.engine, desk.clock.now(), self._failed)
+
+    def _play_due(self) -> None:
+        desk = self._desk
+        desk.market.refresh(desk.clock.now(), desk.player.last_session())
+        due = desk.due()
+        new = [session for session in due if session > desk.last_replayed]
+        note_missed(desk.engine, desk.history.calendar, new, desk.clock.now())
+        for session in due:
+            if self._closing.is_set():
+                break
+            desk.catch_up(session)
 
     def _hear(self, hearing_id: str, tickers: Sequence[str], on_event: OnEvent, stop: Event) -> Hearing:
         name, began = f"Hearing: {', '.join(tickers) or 'the usual candidates'}", perf_counter()

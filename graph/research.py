@@ -48,6 +48,10 @@ class Attention:
     """Come right after the holdings, before those with the best forecasts."""
     only: tuple[str, ...] = ()
     """Where there are any, these are all the candidates."""
+    occasion: str = ""
+    """What happened that the committee is called for; empty for a daily cycle."""
+    present: bool = False
+    """Whether it is called now, on the real clock, so that there is no story to hide from an LLM."""
 
 
 NOBODY_ASKED = Attention()
@@ -72,9 +76,8 @@ class Researcher:
         """Return everything the committee may know in this cycle."""
         market_tools = MarketTools(view)
         forecasts = self._forecasts.by_ticker(view.session)
-        tickers = choose_candidates(
-            view, book, forecasts, mandate.candidates, self._attention(), mandate.funds
-        )
+        attention = self._attention()
+        tickers = choose_candidates(view, book, forecasts, mandate.candidates, attention, mandate.funds)
         market, macro = market_tools.market(mandate.benchmark), market_tools.macro()
         snapshots = {ticker: market_tools.snapshot(ticker) for ticker in tickers}
         setups = [trade_setup(snapshots[t], forecasts.get(t, ()), market, macro) for t in tickers]
@@ -95,6 +98,7 @@ class Researcher:
             forecasters=self._forecasters(view.session),
             book=self._book(book, prices, weights),
             limits=_limits(mandate),
+            occasion=attention.occasion,
             missing={
                 **{t: "no forecast: too little history" for t in tickers if t not in forecasts},
                 **{t: f"held, but no price since {m.session}" for t, m in marks.items() if m.stale},

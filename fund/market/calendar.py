@@ -1,4 +1,4 @@
-"""When the New York Stock Exchange is open: sessions, half days and the moments they begin and end."""
+"""When an exchange is open: sessions, half days and the moments they begin and end."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -145,15 +145,28 @@ def _check_hours(hours: tuple[Hours, ...]) -> None:
             raise DataError(f"expected sessions in order, found {before.session} before {after.session}")
 
 
-@lru_cache(maxsize=2)
 def nyse(first: date = FIRST_DAY, last: date = LAST_DAY) -> SessionCalendar:
-    """Return the calendar of XNYS with its holidays and half days; the source is exchange_calendars.
+    """Return the calendar of XNYS with its holidays and half days."""
+    return exchange("XNYS", first, last)
 
-    The source costs most of a second and loads pandas, so it is imported on the first call only.
+
+@lru_cache(maxsize=4)
+def exchange(code: str, first: date = FIRST_DAY, last: date = LAST_DAY) -> SessionCalendar:
+    """Return the calendar of an exchange by its ISO 10383 code; the source is exchange_calendars.
+
+    The source costs most of a second and loads pandas, so it is imported on the first call only. Raises
+    `DataError` for a code it does not know and for hours that are no sessions, as of a market that never
+    closes.
     """
     import exchange_calendars
+    from exchange_calendars.errors import CalendarError
 
-    schedule = exchange_calendars.get_calendar("XNYS", start=str(first), end=str(last)).schedule
+    try:
+        schedule = exchange_calendars.get_calendar(code, start=str(first), end=str(last)).schedule
+    except (CalendarError, ValueError) as error:
+        raise DataError(
+            f"expected the code of an exchange such as XNYS, XLON or XTKS, found {code!r}: {error}"
+        ) from error
     opens, closes = schedule["open"].tolist(), schedule["close"].tolist()
     return SessionCalendar(
         Hours(session.date(), _utc(opened), _utc(closed))

@@ -1,20 +1,17 @@
 """The books are checked at the start and every night; what does not add up stops trading."""
 
-import asyncio
-import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from db.engine import connect, transaction
 from db.events import Events, RecordedEvent
 from db.heads import chain_heads
 from db.trading_state import TradingState
-from desk.books_check import NIGHT, Nights, check_tonight, checked_books, halt_where_books_differ, night_after
+from desk.books_check import check_tonight, checked_books, halt_where_books_differ
 from fund.clock import FixedClock
 from support.database import DatabaseServer, own_database
 from support.kept_books import keep_books
@@ -23,16 +20,6 @@ from support.mandates import some_levels
 LEVELS = some_levels()
 MIDNIGHT = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = MIDNIGHT.replace(hour=3, minute=30)
-
-
-class HandClock:
-    """A clock that shows what it is set to."""
-
-    def __init__(self, now: datetime) -> None:
-        self.shown = now
-
-    def now(self) -> datetime:
-        return self.shown
 
 
 @pytest.fixture
@@ -107,18 +94,15 @@ def test_a_summary_whose_heads_are_gone_shows_that_the_end_was_cut_off(kept: Eng
     assert "the end was cut off" in " ".join(found.problem for found in checked_books(kept).findings)
 
 
-def test_a_check_that_cannot_be_made_is_logged_and_the_next_night_tries_again(
-    database_server: DatabaseServer, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_check_that_cannot_be_made_says_so_and_the_next_one_can(database_server: DatabaseServer) -> None:
     url = database_server.clone()
     engine = connect(url)
     try:
         with engine.begin() as connection:
             connection.execute(text("RESET ROLE"))
             connection.execute(text("ALTER TABLE desk.fills RENAME TO gone"))
-        with caplog.at_level(logging.ERROR):
+        with pytest.raises(DBAPIError, match="fills"):
             check_tonight(engine, LEVELS, FixedClock(NOW))
-        assert "the next night tries again" in caplog.text
         with engine.begin() as connection:
             connection.execute(text("RESET ROLE"))
             connection.execute(text("ALTER TABLE desk.gone RENAME TO fills"))
@@ -127,49 +111,3 @@ def test_a_check_that_cannot_be_made_is_logged_and_the_next_night_tries_again(
     finally:
         engine.dispose()
         database_server.drop(url)
-
-
-def test_a_night_comes_once_however_often_one_asks() -> None:
-    clock = HandClock(NOW - timedelta(minutes=1))
-    nights = Nights(clock)
-    seen = []
-    for minutes in range(0, 3 * 24 * 60, 10):
-        clock.shown = NOW - timedelta(minutes=1) + timedelta(minutes=minutes)
-        if nights.has_come():
-            seen.append(clock.shown.date())
-    assert seen == [(NOW + timedelta(days=day)).date() for day in range(3)]
-
-
-@given(st.lists(st.integers(-180, 240), max_size=60))
-def test_no_night_comes_twice_whatever_the_clock_does(steps: list[int]) -> None:
-    clock = HandClock(MIDNIGHT)
-    nights, seen = Nights(clock), []
-    for minutes in steps:
-        clock.shown += timedelta(minutes=minutes)
-        if nights.has_come():
-            seen.append(clock.shown.date() if clock.shown.time() >= NIGHT else None)
-    assert None not in seen
-    assert seen == sorted(set(seen))
-
-
-def test_a_night_is_the_same_moment_in_every_zone() -> None:
-    east = datetime(2026, 11, 1, 5, 29, tzinfo=timezone(timedelta(hours=2)))
-    assert night_after(east) == NOW
-    assert night_after(NOW) == NOW + timedelta(days=1)
-
-
-async def test_a_served_desk_asks_for_the_check_when_the_night_comes() -> None:
-    from desk.serving import keep_nights
-
-    clock, asked = HandClock(NOW - timedelta(minutes=1)), asyncio.Event()
-
-    class Checker:
-        async def check_books(self) -> None:
-            asked.set()
-
-    nights = Nights(clock)
-    clock.shown = NOW
-    task = asyncio.create_task(keep_nights(Checker(), nights))
-    async with asyncio.timeout(5):
-        await asked.wait()
-    task.cancel()

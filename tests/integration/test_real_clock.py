@@ -20,7 +20,7 @@ from desk.bootstrap import Desk, open_desk
 from desk.played import Played
 from desk.replay import replay_past
 from desk.running import RunningDesk, health_of, status_page
-from desk.serving import keep_time
+from desk.schedule.waking import waking
 from desk.web.face import StatusPage
 from desk.worker import DeskWorker
 from fund.clock import FixedClock
@@ -347,10 +347,11 @@ async def test_a_served_desk_keeps_the_time_by_itself_until_it_is_stopped(
         monkeypatch.setattr(live.desk, "catch_up", told)
         running = RunningDesk(live.desk, live.worker, FakeConversation(), release)
         assert running.mode == "live"
-        clock = asyncio.create_task(keep_time(live.worker))
+        timers = waking(live.worker.runner.jobs, live.worker.runner.calendar, live.worker.keep_time)
+        timers.start()
         assert await asyncio.to_thread(played.wait, PATIENCE_SECONDS)
         await running.stop()
-        clock.cancel()
+        timers.shutdown(wait=False)
         assert released.is_set()
         assert live.last == stage.days[1]
         assert all(item.ok for item in running.health())

@@ -1,0 +1,143 @@
+"""Hearings that a schedule or an event calls: asked for once a slot, held by the worker, and told."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from threading import Event as Flag
+
+from sqlalchemy import Connection
+
+from db.engine import in_transaction
+from db.events import Event, Events
+from db.hearings import AskedHearing, Hearings, HearingStatus
+from db.trading_state import TradingState
+from desk.bootstrap import Desk
+from desk.hearing import hear, told
+from fund.cycle import CycleRecord
+from fund.errors import ConfigError, DataError, DeskError, NoDataError
+from graph.desk_control import HeardName
+from tools.directory import Directory
+
+ON_EVENT = "event"
+"""The job of hearings that an event called, by whatever watches the market."""
+MOST_TICKERS = 20
+SHOWN = 4
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.-]{0,60}")
+
+
+class HearingRoom:
+    """Takes requests for hearings from anywhere, and holds them one after the other."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.asked: Callable[[], None] = lambda: None
+        """Told when somebody has asked, so that nobody waits for the next round."""
+
+    def submit(self, *, slot: str, tickers: Sequence[str], reason: str, by: str, job: str = ON_EVENT) -> str:
+        """Ask for a hearing and return its id at once; the same slot of the same job gets the first id.
+
+        Raises `DataError` for more names than a committee looks at, `QueryRefusedError` for a name that
+        nobody bears.
+        """
+        if len(tickers) > MOST_TICKERS:
+            raise DataError(f"expected at most {MOST_TICKERS} names for a hearing, found {len(tickers)}")
+        asked = AskedHearing(
+            hearing_id=hearing_id_of(job, slot),
+            job=job,
+            slot=slot,
+            tickers=self._known(tickers),
+            occasion=" ".join(reason.split())[:500],
+            asked_by=by,
+            asked_at=self._desk.clock.now(),
+        )
+        hearing_id = in_transaction(self._desk.engine, lambda connection: Hearings(connection).ask(asked))
+        self.asked()
+        return hearing_id
+
+    def status(self, hearing_id: str) -> AskedHearing | None:
+        """Return how a hearing stands, None when there is no such."""
+        return in_transaction(self._desk.engine, lambda connection: Hearings(connection).get(hearing_id))
+
+    def hold_waiting(self, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Hold the hearings that wait, until `stopped`; returns how many were held."""
+        waiting = in_transaction(self._desk.engine, lambda connection: Hearings(connection).waiting())
+        held = 0
+        for asked in waiting:
+            if stopped():
+                break
+            try:
+                self.hold(asked.hearing_id)
+            except DeskError as error:
+                self._settle(asked, "failed", str(error))
+            held += 1
+        return held
+
+    def hold(self, hearing_id: str) -> str:
+        """Hold a hearing and return what came of it in a sentence; one that is settled is not held again.
+
+        While the breaker is open nobody is asked.
+        """
+        desk = self._desk
+        asked = self.status(hearing_id)
+        if asked is None:
+            raise NoDataError(f"expected a hearing that was asked for, found {hearing_id!r}")
+        if asked.status != "waiting":
+            return asked.said
+        standing = in_transaction(desk.engine, lambda connection: TradingState(connection).get())
+        if standing.is_paused:
+            return self._settle(asked, "skipped", standing.told)
+        record = hear(desk, hearing_id, asked.tickers, stop=Flag(), occasion=asked.occasion)
+        said = _said(told(record, asked.tickers, desk.seating.label).names, record)
+        return self._settle(asked, "heard", said, record)
+
+    def _settle(
+        self, asked: AskedHearing, status: HearingStatus, said: str, record: CycleRecord | None = None
+    ) -> str:
+        assert status != "waiting"
+        now = self._desk.clock.now()
+        kept = None if record is None else replace(record, orders=())
+
+        def settle(connection: Connection) -> None:
+            if Hearings(connection).settle(asked.hearing_id, status, said, at=now, record=kept):
+                event = Event(
+                    event_id=asked.hearing_id,
+                    at=now,
+                    kind=f"hearing_{status}",
+                    severity="info" if status == "heard" else "warning",
+                    text=f"{asked.occasion or asked.job}: {said}",
+                    data={"job": asked.job, "slot": asked.slot, "tickers": list(asked.tickers)},
+                )
+                Events(connection).append([event])
+
+        in_transaction(self._desk.engine, settle)
+        return said
+
+    def _known(self, tickers: Sequence[str]) -> tuple[str, ...]:
+        if not tickers:
+            return ()
+        view = self._desk.history.view(
+            self._desk.history.calendar.decision_time(
+                self._desk.player.last_session() or self._desk.history.first_session
+            )
+        )
+        directory = Directory(view.instrument(ticker) for ticker in sorted(view.tickers()))
+        return tuple(dict.fromkeys(directory.find(name).ticker for name in tickers))
+
+
+def hearing_id_of(job: str, slot: str) -> str:
+    """Return the id of a slot's hearing: readable where the slot's name is plain, a digest where not."""
+    if not slot:
+        raise ConfigError("expected a name for the slot of a hearing, found none")
+    named = slot if _PLAIN.fullmatch(slot) else sha256(slot.encode()).hexdigest()[:24]
+    return f"hearing-{job}-{named}"
+
+
+def _said(names: Sequence[HeardName], record: CycleRecord) -> str:
+    if record.status != "decided":
+        return f"nothing was decided: {record.cause}"
+    would = [f"{name.ticker} {name.would}" for name in names if name.would]
+    if not would:
+        return "the committee would change nothing; nothing was ordered"
+    more = f" and {len(would) - SHOWN} more" if len(would) > SHOWN else ""
+    return f"the committee would trade {', '.join(would[:SHOWN])}{more}; nothing was ordered"

@@ -1,0 +1,82 @@
+"""The jobs of a desk: what each does at its time, and which of them its clock allows."""
+
+from datetime import time
+from typing import get_args
+
+from db.engine import in_transaction
+from db.hearings import AskedHearing, Hearings
+from desk.books_check import check_tonight
+from desk.bootstrap import Desk
+from desk.progress import silent
+from desk.schedule.hearing_room import HearingRoom, hearing_id_of
+from desk.schedule.job import Job
+from desk.settings import HearingTime, Schedule, Weekday
+from fund.market.timetable import AroundClose, AroundOpen, Nightly, Slot, Timing, Weekly
+
+AWAY = 30
+"""Minutes between an open or a close and the hearing around it."""
+HEARD: dict[HearingTime, tuple[Timing, str]] = {
+    "before_open": (AroundOpen(-AWAY), "the committee is heard half an hour before the open"),
+    "after_open": (AroundOpen(AWAY), "the committee is heard half an hour after the open"),
+    "before_close": (AroundClose(-AWAY), "the committee is heard half an hour before the close"),
+}
+
+
+def jobs_of(desk: Desk, room: HearingRoom) -> tuple[Job, ...]:
+    """Return what a desk does by itself; in a replay, whose sessions wait to be played, the nights alone."""
+    planned = desk.settings.schedule
+    verify = Job(
+        name="verify",
+        what="the books are replayed from their first row and checked",
+        timing=Nightly(planned.night),
+        late="newest",
+        work=lambda _: _verify(desk),
+    )
+    if not desk.is_live:
+        return (verify,)
+    return (*(_hearing(desk, room, at) for at in planned.hearings), verify, _retrain(desk, planned))
+
+
+def _hearing(desk: Desk, room: HearingRoom, at: HearingTime) -> Job:
+    timing, what = HEARD[at]
+
+    def hold(slot: Slot) -> str:
+        asked = AskedHearing(
+            hearing_id=hearing_id_of(at, slot.name),
+            job=at,
+            slot=slot.name,
+            tickers=(),
+            occasion="",
+            asked_by="schedule",
+            asked_at=desk.clock.now(),
+        )
+        return room.hold(in_transaction(desk.engine, lambda connection: Hearings(connection).ask(asked)))
+
+    return Job(name=at, what=what, timing=timing, late="skip", work=hold, asks_breaker=True)
+
+
+def _verify(desk: Desk) -> str:
+    findings = check_tonight(desk.engine, desk.mandate.breaker, desk.clock)
+    return f"{len(findings)} findings, the first: {findings[0]}" if findings else "the books add up"
+
+
+def _retrain(desk: Desk, planned: Schedule) -> Job:
+    return Job(
+        name="retrain",
+        what="forecasters are trained on the sessions they have not seen",
+        timing=Weekly(get_args(Weekday).index(planned.retrain_day), _later(planned.night)),
+        late="newest",
+        work=lambda _: _train(desk),
+    )
+
+
+def _train(desk: Desk) -> str:
+    last = desk.player.last_session()
+    if last is None or (desk.sources and desk.sources[0].last >= last):
+        return "there is nothing new to learn from"
+    desk.use(desk.learning.train(last, silent))
+    return f"trained on what was known on the close of {last.isoformat()}"
+
+
+def _later(night: time) -> time:
+    return night.replace(hour=(night.hour + 1) % 24)
