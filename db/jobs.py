@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from db.column_types import storable
 from db.job_tables import job_runs, jobs
@@ -143,7 +143,8 @@ class Jobs:
 
     def last_of_each(self) -> dict[str, JobRun]:
         """Return the last slot of every job that has one."""
-        chosen = select(job_runs).distinct(job_runs.c.job).order_by(job_runs.c.job, job_runs.c.due_at.desc())
+        chosen = select(job_runs).order_by(job_runs.c.job, job_runs.c.due_at.desc())
+        chosen = chosen.ext(distinct_on(job_runs.c.job))
         return {row["job"]: _run(row) for row in self._connection.execute(chosen).mappings()}
 
     def counts(self) -> dict[tuple[str, RunStatus], int]:

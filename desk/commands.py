@@ -296,10 +296,7 @@ def _settings(options: argparse.Namespace, **flags: Any) -> Settings:
 def _started(options: argparse.Namespace) -> Settings:
     """Return the settings of a desk that has been started before; others have nothing to look at."""
     settings = _settings(options)
-    if not DataFolder(settings.data_dir).is_started():
-        raise ConfigError(
-            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
-        )
+    DataFolder(settings.data_dir).require_started()
     return settings
 
 

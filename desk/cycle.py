@@ -24,6 +24,7 @@ from db.trading_state import TradingState
 from desk.attention import AttentionKeeper, Wishes, end_exits
 from desk.breaker import at_close, write_close
 from desk.market import Market
+from desk.movements import movements_of
 from desk.played import Played, daily_summary, events_of, summary_of
 from desk.recollection import Recollector
 from desk.slot import JOB, Slots
@@ -248,7 +249,8 @@ class SessionPlayer:
     def _write(self, connection: Connection, played: Played) -> None:
         step, record = played.step, played.record
         ledger = Ledger(connection)
-        if ledger.last_mark() is None:
+        before = ledger.last_mark()
+        if before is None:
             ledger.append([self._deposit(step.session)])
         ledger.record_settlement(
             replace(step.settlement, book=step.book, transactions=step.transactions, closed=step.closed)
@@ -260,7 +262,8 @@ class SessionPlayer:
         Decisions(connection).record_cycle(record, job=JOB, slot=record.cycle_id, recorded_at=now)
         ledger.record_orders(record.orders)
         self._recollector.remember_session(connection, step)
-        Events(connection).append(events_of(step, record))
+        moved = movements_of(step, record, before, self._mandate.alerts)
+        Events(connection).append([*events_of(step, record), *moved])
         kept = self._mandate.mandate_hash if self._mandate_text is not None else None
         Events(connection).append([daily_summary(step, record, chain_heads(connection), kept)])
 

@@ -42,6 +42,13 @@ class DataFolder:
         except OSError as error:
             raise self._unusable(error) from None
 
+    def require_started(self) -> None:
+        """Raise `ConfigError` where no desk has been: there is nothing to look at."""
+        if not self.is_started():
+            raise ConfigError(
+                f"DESK_DATA_DIR {self.root}: no desk has been started here; `make up` starts one"
+            )
+
     def open(self, mode: Mode) -> None:
         """Make the folder of a desk in `mode`, or check that this program can read it.
 

@@ -12,7 +12,6 @@ from desk.logs import log_to
 from desk.outcome import Outcome
 from desk.settings import Settings
 from desk.worker import DeskWorker
-from fund.errors import ConfigError
 
 MCP = """Serve the desk's tools to an assistant on this machine over standard input and output (MCP).
 
@@ -24,10 +23,7 @@ In an assistant's settings: command `python`, arguments `-m desk mcp`, in the ch
 def mcp(options: argparse.Namespace, console: Console) -> Outcome:
     """Serve until the assistant closes its side; standard output belongs to the protocol alone."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
-    if not DataFolder(settings.data_dir).is_started():
-        raise ConfigError(
-            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
-        )
+    DataFolder(settings.data_dir).require_started()
     with closing(open_desk(settings)) as desk, closing(DeskWorker(desk)) as worker:
         log_to(desk.stores.folder.root / "mcp.log", settings)
         asyncio.run(_serve(desk, worker))

@@ -83,10 +83,7 @@ def open_database(
 
 def open_started(settings: Settings, exits: ExitStack) -> tuple[DataFolder, Engine]:
     """Open folder and database of a desk that has been started, beside one that runs; else `ConfigError`."""
-    if not DataFolder(settings.data_dir).is_started():
-        raise ConfigError(
-            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
-        )
+    DataFolder(settings.data_dir).require_started()
     folder, _, _, engine = open_database(settings, exits, silent)
     return folder, engine
 

@@ -14,6 +14,7 @@ from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
 from desk.members_index import MembersIndex
+from desk.schedule.jobs import planned_of
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -28,6 +29,7 @@ from tools.control_action import CommitteeCost, Ground
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
+from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
@@ -65,6 +67,11 @@ class Sight:
         return Directory(known.instrument(ticker) for ticker in sorted(known.tickers()))
 
 
+def job_tools(desk: Desk, worker: DeskWorker) -> JobTools:
+    """Return the questions about what a desk does by itself."""
+    return JobTools(desk.engine, desk.clock, worker.runner.calendar, lambda: planned_of(desk, worker.runner))
+
+
 def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) -> DeskTools:
     """Return everything the owner may ask of a desk; answers stand at the desk's own clock."""
     sight = Sight(desk)
@@ -85,6 +92,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
+        jobs=job_tools(desk, worker),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         records=record_tools(desk, directory),

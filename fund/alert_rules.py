@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,6 +33,10 @@ class AlertRules:
     """The same news within so many minutes is told once."""
     digest_from: int = 10
     """When more than so many alerts wait for one channel, they are sent as one."""
+    drawdown_step: Decimal = Decimal("0.025")
+    """Every so many of its peak that the book falls further is told."""
+    large_change: Decimal = Decimal("0.05")
+    """A position that trading moves by so much of equity in one session is told."""
 
     def __post_init__(self) -> None:
         for channel in CHANNELS:
@@ -53,8 +58,15 @@ class AlertRules:
             raise ConfigError(
                 f"alerts.quiet_zone must be a time zone such as America/New_York, was {self.quiet_zone!r}"
             ) from None
+        self._check_measures()
+
+    def _check_measures(self) -> None:
         if not 0 <= self.repeat_minutes <= 1440:
             raise ConfigError(f"alerts.repeat_minutes must be between 0 and 1440, was {self.repeat_minutes}")
+        for name in ("drawdown_step", "large_change"):
+            measure = getattr(self, name)
+            if not (measure.is_finite() and Decimal("0.001") <= measure <= 1):
+                raise ConfigError(f"alerts.{name} must be a fraction of 0.001 to 1, was {measure}")
         if not 1 <= self.digest_from <= 100:
             raise ConfigError(f"alerts.digest_from must be between 1 and 100, was {self.digest_from}")
 

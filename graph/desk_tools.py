@@ -26,6 +26,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.forecasts import ForecasterRecord, ForecastTools
+from tools.jobs import JobTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -56,6 +57,7 @@ class DeskTools:
     watchlist: WatchlistTools
     closes: RequestedClosesTools
     alerts: AlertTools
+    jobs: JobTools
     forecasts: ForecastTools
     memory: MemoryTools
     records: RecordTools

@@ -53,6 +53,7 @@ IntentName = Literal[
     "calibration",
     "watchlist",
     "alerts",
+    "jobs",
     "watch",
     "unwatch",
     "close",

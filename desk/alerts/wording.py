@@ -14,10 +14,15 @@ TITLES: Mapping[str, str] = {
     "breaker_tripped": "The circuit breaker tripped",
     "kill_switch": "The kill switch was thrown",
     "books_wrong": "The books do not add up",
-    "slot_missed": "A session was missed",
+    "slot_missed": "A time of the schedule was missed",
+    "job_failed": "A job was given up",
+    "hearing_heard": "The committee was heard",
+    "traded": "Trades",
+    "drawdown": "The drawdown deepened",
+    "position_changed": "A position changed much",
     "alert_test": "A test of the alerts",
 }
-_FIGURES = ("equity", "drawdown", "orders", "fills")
+_FIGURES = ("equity", "drawdown", "orders", "fills", "commission")
 
 
 def title_of(alert: Alert) -> str:

@@ -4,6 +4,7 @@ import re
 
 TITLES = {
     "alerts": "Alerts and what became of them",
+    "jobs": "What the desk does by itself",
     "attribution": "Attribution",
     "breaker": "Circuit breaker",
     "candles": "Candle chart",

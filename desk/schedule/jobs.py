@@ -10,9 +10,13 @@ from desk.bootstrap import Desk
 from desk.progress import silent
 from desk.schedule.hearing_room import HearingRoom, hearing_id_of
 from desk.schedule.job import Job
+from desk.schedule.runner import JobRunner
 from desk.settings import HearingTime, Schedule, Weekday
+from fund.market.calendar import DECISION_DELAY
 from fund.market.timetable import AroundClose, AroundOpen, Nightly, Slot, Timing, Weekly
+from tools.jobs import DAILY, PlannedJob
 
+DECISION = AroundClose(int(DECISION_DELAY.total_seconds()) // 60)
 AWAY = 30
 """Minutes between an open or a close and the hearing around it."""
 HEARD: dict[HearingTime, tuple[Timing, str]] = {
@@ -35,6 +39,13 @@ def jobs_of(desk: Desk, room: HearingRoom) -> tuple[Job, ...]:
     if not desk.is_live:
         return (verify,)
     return (*(_hearing(desk, room, at) for at in planned.hearings), verify, _retrain(desk, planned))
+
+
+def planned_of(desk: Desk, runner: JobRunner) -> tuple[PlannedJob, ...]:
+    """Return the jobs as they are told, with the decision after every close that has a record of its own."""
+    told = tuple(PlannedJob(name=job.name, what=job.what, timing=job.timing) for job in runner.jobs)
+    what = "the committee decides after every close"
+    return (PlannedJob(name=DAILY, what=what, timing=DECISION), *told) if desk.is_live else told
 
 
 def _hearing(desk: Desk, room: HearingRoom, at: HearingTime) -> Job:

@@ -1,4 +1,4 @@
-"""Plans about the records: searches, one record whole, SQL, the watchlist and the alerts."""
+"""Plans about the records: searches, one record whole, SQL, the watchlist, the alerts and the schedule."""
 
 from datetime import date
 from typing import cast, get_args
@@ -9,6 +9,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies.alerts import alerts_reply
+from graph.replies.jobs import jobs_reply
 from graph.replies.records import record_reply, search_reply
 from graph.replies.schema import schema_reply
 from graph.replies.sql import sql_reply
@@ -67,6 +68,11 @@ def watched(intent: Intent, tools: DeskTools) -> Plan[object]:
 def alerted(_intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show what was sent to the owner, and what could not be."""
     return plan("alerts", "", tools.alerts.alerts, alerts_reply)
+
+
+def scheduled(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what the desk does by itself."""
+    return plan("jobs", "", tools.jobs.jobs, jobs_reply)
 
 
 def _bounds(span: Span | None) -> tuple[date | None, date | None]:

@@ -111,6 +111,13 @@ def _alerts(asked: Asked) -> Intent | None:
     return Intent(name="alerts") if told and not asked.named else None
 
 
+def _jobs(asked: Asked) -> Intent | None:
+    planned = asked.words.any("schedule", "scheduled", "job", "jobs", "hearings") or asked.words.has(
+        "run by itself", "runs by itself", "run next", "runs next", "by themselves"
+    )
+    return Intent(name="jobs") if planned and not asked.named else None
+
+
 def _candles(asked: Asked) -> Intent | None:
     drawn = asked.words.any("chart", "plot", "draw", "graph")
     candles = asked.words.any("candle", "candles", "candlestick", "candlesticks")
@@ -221,6 +228,7 @@ _RULES: tuple[Callable[[Asked], Intent | None], ...] = (
     record_asked,
     _watchlist,
     _alerts,
+    _jobs,
     _patterns,
     search_asked,
     _calibration,

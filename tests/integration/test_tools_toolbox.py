@@ -59,6 +59,7 @@ READERS = {
     "correlations": {"sessions": 60},
     "watchlist": {},
     "alerts": {"last": 5, "only": "dead"},
+    "jobs": {"last": 3},
     "records_schema": {},
     "query_records": {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
 from threading import Lock
@@ -19,8 +19,10 @@ from desk.indexing import RecordIndexer
 from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.execution.orders import Order
+from fund.market.calendar import nyse
 from fund.market.history import History
 from fund.market.history_view import HistoryView
+from fund.market.timetable import Nightly
 from fund.market.view import MarketView
 from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
@@ -52,6 +54,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.forecasts import ForecastTools
+from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
 from tools.patterns import PatternTools
@@ -74,6 +77,9 @@ MANDATE = a_mandate(
     ),
     costs=real_costs(),
 )
+
+
+PLANNED = (PlannedJob(name="verify", what="the books are checked", timing=Nightly(time(3, 30))),)
 
 
 class PlayedDesk:
@@ -236,6 +242,7 @@ class PlayedDesk:
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
             closes=RequestedClosesTools(self.engine),
             alerts=AlertTools(self.engine),
+            jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             records=self.record_tools(),

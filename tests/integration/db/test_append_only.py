@@ -12,6 +12,7 @@ from db.ask_tables import ASK_APPEND_ONLY
 from db.engine import transaction
 from db.events import Events
 from db.mandates import Mandates
+from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
 from db.quarantine import Quarantine
 from db.record_tables import record_texts
 from db.tables import APPEND_ONLY, cycle_leases, memories
@@ -149,7 +150,7 @@ def test_the_application_cannot_lift_its_own_limits(kept: Connection, statement:
     [
         table
         for table in (*desk_tables.metadata.sorted_tables, *chat_tables.metadata.sorted_tables)
-        if table not in (*APPEND_ONLY, *ASK_APPEND_ONLY)
+        if table not in (*APPEND_ONLY, *ASK_APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER)
     ],
     ids=lambda table: table.fullname,
 )

@@ -1,4 +1,4 @@
-"""When work comes round: the days, half days and changes of clocks of exchanges, as their notices have them."""
+"""When work comes round: days, half days and changes of clocks of exchanges, as their notices have them."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
