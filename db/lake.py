@@ -110,6 +110,10 @@ class Lake:
         """Return how many rows each table and bar partition holds; empty for a new lake."""
         return {name: entry.rows for name, entry in self._files.manifest().items()}
 
+    def state(self) -> tuple[tuple[str, str], ...]:
+        """Return what names the present contents: it changes with every commit, whoever makes it."""
+        return tuple(sorted((name, entry.sha256) for name, entry in self._files.manifest().items()))
+
     def verify(self) -> None:
         """Read every file against its digest; `DataError` names the first damaged one."""
         for entry in self._files.manifest().values():

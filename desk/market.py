@@ -23,6 +23,7 @@ class Market:
         self._history = history
         self._lake = lake
         self._feed = feed
+        self._state = lake.state() if lake is not None else ()
         self._taken: tuple[Stamp, str] | None = None
         self._problem = ""
         self._left_out: LeftOut | None = None
@@ -79,7 +80,11 @@ class Market:
         _refuse_gap(history, batch)
         _refuse_late_actions(history, batch, played)
         extended = lake.extend(batch, history.calendar)
+        if extended is None and lake.state() != self._state:
+            # Another process has taken it in; what it wrote is there to be read.
+            extended = lake.load_history(history.calendar)
         if extended is not None:
+            self._state = lake.state()
             log.info("the feed was taken in: the market is known to %s", extended.last_session)
         return extended
 

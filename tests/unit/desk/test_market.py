@@ -265,3 +265,11 @@ def test_a_file_in_the_place_of_the_folder_is_a_feed_error(tmp_path: Path) -> No
     (tmp_path / "file").write_text("x")
     with pytest.raises(FeedError, match="expected a readable folder"):
         Feed(tmp_path / "file", CALENDAR).stamp(datetime(2016, 6, 1, tzinfo=UTC))
+
+
+def test_what_another_process_has_taken_in_is_known_here_too(lake: Lake, feed: Path) -> None:
+    one, other = (Market(lake.load_history(CALENDAR), lake, Feed(feed, CALENDAR)) for _ in range(2))
+    assert refreshed(one).last_session == DAYS[KNOWN]
+    assert refreshed(other).last_session == DAYS[KNOWN]
+    put_bars(feed, daily_bars(sessions=KNOWN + 2))
+    assert refreshed(other).last_session == refreshed(one).last_session == DAYS[KNOWN + 1]

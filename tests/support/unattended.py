@@ -1,0 +1,274 @@
+"""A live desk left alone for weeks of a simulated clock while everything around it fails now and then.
+
+From a seed alone it is restarted, fired twice, raced by a second worker, loses its database, its feed and its
+alert channel, and has its clock set back; events come in, thrice. Then the record is read.
+"""
+
+import asyncio
+import gc
+import os
+import random
+import re
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import text
+
+from db.engine import transaction
+from db.verify import verify_ledger
+from desk.alerts.channel import Later, Message, Outcome, Sent
+from desk.alerts.keeper import AlertKeeper
+from desk.bootstrap import Desk, open_desk
+from desk.replay import replay_past
+from desk.settings import Schedule
+from desk.worker import DeskWorker
+from support.alerts import FakeChannel
+from support.feeds import BARS, but_for, put_bars
+from support.live_stage import CALENDAR, Stage
+from support.started_desks import settings_for
+
+SCHEDULE = Schedule(hearings=("before_open", "after_open", "before_close"))
+FAULTS = ("restart", "double", "rival", "database", "late", "garbage", "back", "event", "deaf")
+CHANCE = 0.35
+SETTLING_DAYS = 8
+"""Memory is not looked at before: caches fill, and the allocator finds its size."""
+MEGABYTE = 1024 * 1024
+
+
+@dataclass
+class Reached:
+    """What the weeks left."""
+
+    days: int = 0
+    cycles: int = 0
+    hearings: int = 0
+    slots: int = 0
+    alerts: int = 0
+    repeated_alerts: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    memory: list[float] = field(default_factory=list)
+    """Resident set at the end of each day, MB."""
+    connections: list[int] = field(default_factory=list)
+    """To the database at the end of each day, the asking one among them."""
+    files: list[int] = field(default_factory=list)
+    """Open files of the process at the end of each day."""
+
+    @property
+    def slope(self) -> float:
+        """Return by how many MB a day the resident set grows, by least squares after the first days."""
+        settled = self.memory[min(SETTLING_DAYS, len(self.memory) // 2) :]
+        return float(np.polyfit(np.arange(len(settled)), settled, 1)[0])
+
+
+class Ordeal:
+    """One desk, its surroundings, and the chance that both fail by."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self.stage = stage
+        self.reached = Reached()
+        self._chance = random.Random(seed)
+        self._channel = FakeChannel(answer=self._answer)
+        self._deaf = False
+        self._events: list[tuple[str, str]] = []
+
+    def live(self, days: tuple[date, ...]) -> Reached:
+        """Live through these days; every one of them must have been decided at the end of it."""
+        with self._opened() as self.desk:
+            for session in days:
+                self._day(session)
+            self._deaf = False
+            self.stage.clock.move(self.stage.clock.now() + timedelta(hours=1))
+            self.desk.round()
+            self._audit(days)
+        assert self._clients_left() == 0
+        return self.reached
+
+    def _day(self, session: date) -> None:
+        opens, closes = CALENDAR.open_at(session), CALENDAR.close_at(session)
+        decided = CALENDAR.decision_time(session)
+        night = datetime.combine(decided.date() + timedelta(days=1), SCHEDULE.night, UTC)
+        minute = timedelta(minutes=1)
+        for moment in (opens - 29 * minute, opens + minute, opens + 31 * minute, closes - 29 * minute):
+            self._at(moment)
+        self.stage.bring(session)
+        for moment in (closes + 5 * minute, decided, decided + 30 * minute, night):
+            self._at(moment)
+        why = f"{self.desk.desk.market.problem} {self.desk.worker.failed} {dict(self.reached.faults)}"
+        assert self.desk.last == session, f"{session} was not decided by {night}: {why}"
+        self._measure()
+
+    def _at(self, moment: datetime) -> None:
+        self.stage.clock.move(moment)
+        fault = self._chance.choice(FAULTS) if self._chance.random() < CHANCE else ""
+        if fault:
+            self.reached.faults[fault] += 1
+        with self._suffering(fault):
+            self.desk.round()
+        self._deaf = False
+        self.desk.round()
+
+    @contextmanager
+    def _suffering(self, fault: str) -> Iterator[None]:
+        match fault:
+            case "restart":
+                self.desk.restart()
+            case "double":
+                self.desk.worker.wake()
+                self.desk.worker.wake()
+            case "rival":
+                with self._opened() as rival:
+                    racing = threading.Thread(target=rival.round)
+                    racing.start()
+                    yield
+                    racing.join()
+                return
+            case "database":
+                os.kill(self._postmaster(), signal.SIGKILL)
+            case "late":
+                with self._feed_as(lambda whole: put_bars(self.stage.feed, self._without_most(whole))):
+                    yield
+                return
+            case "garbage":
+                with self._feed_as(
+                    lambda whole: (self.stage.feed / BARS).write_bytes(whole[: len(whole) // 2])
+                ):
+                    yield
+                return
+            case "back":
+                now = self.stage.clock.now()
+                self.stage.clock.move(now - timedelta(hours=2))
+                self.desk.round()
+                self.stage.clock.move(now)
+            case "event":
+                self._event()
+            case "deaf":
+                self._deaf = True
+            case _:
+                pass
+        yield
+
+    def _event(self) -> None:
+        slot = f"{self.stage.clock.now():%Y%m%dT%H%M}"
+        ticker = self._chance.choice(sorted(self.desk.desk.player.book().positions) or ["SPY"])
+        ids = {
+            self.desk.worker.room.submit(slot=slot, tickers=[ticker], reason=f"{ticker} moved", by="monitor")
+            for _ in range(3)
+        }
+        assert len(ids) == 1
+        self._events += [("event", slot)]
+
+    @contextmanager
+    def _feed_as(self, spoil: Callable[[bytes], object]) -> Iterator[None]:
+        file = self.stage.feed / BARS
+        whole, seen = file.read_bytes(), file.stat()
+        spoil(whole)
+        yield
+        file.write_bytes(whole)
+        os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns + 1))
+
+    def _without_most(self, whole: bytes):  # type: ignore[no-untyped-def]
+        import polars as pl
+
+        bars = pl.read_parquet(whole)
+        return but_for(bars, bars["date"].max(), bars["symbol"].unique().sort().to_list()[:3])
+
+    def _answer(self, message: Message) -> Outcome:
+        return Later("HTTP 503") if self._deaf else Sent("HTTP 204")
+
+    @contextmanager
+    def _opened(self) -> Iterator["Unattended"]:
+        opened = Unattended(self.stage, self._channel)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    def _postmaster(self) -> int:
+        (found,) = self.stage.folder.glob("postgres/**/postmaster.pid")
+        return int(found.read_text().split()[0])
+
+    def _clients_left(self) -> int:
+        return len(list(self.stage.folder.glob("postgres/**/postmaster.pid")))
+
+    def _measure(self) -> None:
+        gc.collect()
+        status = Path("/proc/self/status").read_text()
+        match = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert match is not None
+        self.reached.memory.append(int(match[1]) * 1024 / MEGABYTE)
+        self.reached.files.append(len(os.listdir("/proc/self/fd")))
+        with transaction(self.desk.desk.engine) as connection:
+            count = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            self.reached.connections.append(connection.execute(count).scalar_one())
+
+    def _audit(self, days: tuple[date, ...]) -> None:
+        """Hold the record against what should have happened, slot by slot."""
+        found, engine = self.reached, self.desk.desk.engine
+        with transaction(engine) as connection:
+            ask = lambda sql: connection.execute(text(sql)).all()  # noqa: E731
+            cycles = Counter(row[0] for row in ask("SELECT session FROM desk.cycles"))
+            runs = ask("SELECT job, slot, status, due_at FROM desk.job_runs")
+            hearings = ask("SELECT job, slot, status FROM desk.hearings")
+            untold = ask("SELECT alert_id, status FROM desk.alerts WHERE status NOT IN ('sent', 'repeated')")
+            since = dict(tuple(row) for row in ask("SELECT job, since FROM desk.jobs"))
+            assert verify_ledger(connection) == ()
+        assert set(cycles.values()) == {1}
+        assert set(days) <= cycles.keys()
+        assert {row.status for row in runs} <= {"done", "skipped"}, [r for r in runs if r.status == "missed"]
+        now = self.stage.clock.now()
+        for job in self.desk.worker.runner.jobs:
+            due = {s.name for s in job.timing.slots(job.name, CALENDAR, since[job.name], now)}
+            assert due == {row.slot for row in runs if row.job == job.name}, job.name
+        assert {row.status for row in hearings} == {"heard"}
+        assert {(row.job, row.slot) for row in hearings if row.job == "event"} == set(self._events)
+        assert untold == []
+        told = Counter(self._channel.told)
+        found.days, found.cycles, found.hearings = len(days), len(days), len(hearings)
+        found.slots, found.alerts = len(runs), len(told)
+        found.repeated_alerts = sum(count - 1 for count in told.values())
+
+
+class Unattended:
+    """A desk with its worker and its alert keeper, as it is served, without the web."""
+
+    def __init__(self, stage: Stage, channel: FakeChannel) -> None:
+        self._stage = stage
+        self._channel = channel
+        self._open()
+
+    def round(self) -> None:
+        """Let one round pass, and send what is to be told."""
+        asyncio.run(self.worker.keep_time())
+        self._alerts.round()
+
+    def restart(self) -> None:
+        """End as a service does, and begin again."""
+        self.close()
+        self._open()
+
+    def close(self) -> None:
+        """Release everything."""
+        self.worker.close()
+        self._alerts.close()
+        self.desk.close()
+
+    @property
+    def last(self) -> date | None:
+        """Return the last session that was decided."""
+        return self.desk.player.last_session()
+
+    def _open(self) -> None:
+        stage = self._stage
+        chosen = settings_for(stage.folder, stage.bundle, feed=stage.feed, schedule=SCHEDULE)
+        self.desk: Desk = open_desk(chosen, clock=stage.clock)
+        replay_past(self.desk)
+        self.worker = DeskWorker(self.desk)
+        rules = self.desk.mandate.alerts
+        self._alerts = AlertKeeper(self.desk.engine, (self._channel,), rules, stage.clock)
