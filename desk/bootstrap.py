@@ -13,6 +13,7 @@ from desk.attention import AttentionKeeper
 from desk.committee import Seating, seat_committee
 from desk.cycle import SessionPlayer, TrackKeeper
 from desk.due import due_sessions, newest_complete
+from desk.heap import give_back
 from desk.indexing import RecordIndexer
 from desk.learning import Learning, TrainedSource
 from desk.played import Played
@@ -113,6 +114,11 @@ class Desk:
         self.versions.clear()
         self.versions.update({f"forecaster_{s.card.forecaster}": s.card.version for s in sources})
 
+    def train(self, last: date, progress: ProgressSink = silent) -> None:
+        """Train the forecasters on what was known on the close of `last`, and let them speak."""
+        self.use(self.learning.train(last, progress))
+        give_back()
+
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:
         """Play one session under the configured provider."""
         played = self._play(session, self.seating.strategy, watch, progress)
@@ -138,7 +144,7 @@ class Desk:
     ) -> Played:
         """Play one session; forecasters that have grown a refit interval old are trained first."""
         if self.learning.due(self.sources, session):
-            self.use(self.learning.train(self.history.calendar.previous_session(session), progress))
+            self.train(self.history.calendar.previous_session(session), progress)
         strategy.watch = watch
         self.is_playing = True
         try:
@@ -190,5 +196,6 @@ def _learn(desk: Desk, progress: ProgressSink) -> None:
     sources = desk.learning.registered(last)
     if not sources:
         desk.stores.folder.set_up_alone()
-        sources = desk.learning.train(last, progress)
+        desk.train(last, progress)
+        return
     desk.use(sources)

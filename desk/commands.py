@@ -201,7 +201,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
         last = desk.player.last_session() or desk.last_replayed
         news = any(source.last != last for source in desk.sources)
         if news:
-            desk.use(desk.learning.train(last, progress))
+            desk.train(last, progress)
         cards = [source.card for source in desk.sources]
     note = f"Trained on what was known on {last}." if news else f"Nothing new to learn since {last}."
     return Outcome(

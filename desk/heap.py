@@ -15,3 +15,10 @@ def share_heap() -> bool:
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return mallopt is not None and mallopt(_M_ARENA_MAX, POOLS) == 1
+
+
+def give_back() -> None:
+    """Return what no thread uses any more to the machine, as far as the C library can (malloc_trim(3))."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

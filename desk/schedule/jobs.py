@@ -7,7 +7,6 @@ from db.engine import in_transaction
 from db.hearings import AskedHearing, Hearings
 from desk.books_check import check_tonight
 from desk.bootstrap import Desk
-from desk.progress import silent
 from desk.schedule.hearing_room import HearingRoom, hearing_id_of
 from desk.schedule.job import Job
 from desk.schedule.runner import JobRunner
@@ -85,7 +84,7 @@ def _train(desk: Desk) -> str:
     last = desk.player.last_session()
     if last is None or (desk.sources and desk.sources[0].last >= last):
         return "there is nothing new to learn from"
-    desk.use(desk.learning.train(last, silent))
+    desk.train(last)
     return f"trained on what was known on the close of {last.isoformat()}"
 
 

@@ -26,6 +26,7 @@ from db.verify import verify_ledger
 from desk.alerts.channel import Later, Message, Outcome, Sent
 from desk.alerts.keeper import AlertKeeper
 from desk.bootstrap import Desk, open_desk
+from desk.heap import share_heap
 from desk.replay import replay_past
 from desk.settings import Schedule
 from desk.worker import DeskWorker
@@ -80,6 +81,7 @@ class Ordeal:
 
     def live(self, days: tuple[date, ...]) -> Reached:
         """Live through these days; every one of them must have been decided at the end of it."""
+        share_heap()
         with self._opened() as self.desk:
             for session in days:
                 self._day(session)
