@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from agents.circuit import Circuit
+from fund.circuit import Circuit
 from agents.errors import RETRYABLE, call_errors, classify
 from agents.redaction import mask, redact, redacted_detail
 from support.llms import KEY, NOW, WireError
