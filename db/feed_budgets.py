@@ -64,7 +64,7 @@ class FeedBudgets:
         return tuple(self._standing(each, rows.get(each), aware(now)) for each in key_hashes)
 
     def take(self, key_hashes: Sequence[str], *, now: datetime) -> str | Standing:
-        """Spend one call of the first key that has one, and return its hash.
+        """Spend one call of the key that has most left, and return its hash.
 
         Where none has, nothing is spent and the standing of the key that is free soonest is returned.
         The rows stay locked until the commit: two processes never spend the same call.
@@ -76,8 +76,9 @@ class FeedBudgets:
         free = [each for each in standings if each.free_at <= moment]
         if not free:
             return min(standings, key=lambda each: each.free_at)
-        self._spend(rows[free[0].key_hash], moment)
-        return free[0].key_hash
+        chosen = max(free, key=lambda each: (each.left_today or 0, each.left_this_minute))
+        self._spend(rows[chosen.key_hash], moment)
+        return chosen.key_hash
 
     def hold(self, key_hash: str, until: datetime, why: str, *, now: datetime) -> None:
         """Let a key rest until a moment, as the vendor asked."""
