@@ -23,6 +23,7 @@ from desk.account_cli import add_account
 from desk.alert_commands import add_alerts
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
+from desk.feed_commands import add_feeds
 from desk.mcp_command import MCP, mcp
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
@@ -50,6 +51,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk ask "what do we hold and why?"
   python -m desk account --help  let others look on, and give scripts keys
   python -m desk alerts test     send a test alert by every channel that is set
+  python -m desk feeds test      ask each vendor that is set for one thing
   python -m desk backup          write the whole desk into one file; `restore` puts it back
   python -m desk mcp             serve the desk's tools to an assistant on this machine
 
@@ -195,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     add("mcp", mcp, MCP)
     add_account(sub, shared)
     add_alerts(sub, shared)
+    add_feeds(sub, shared)
     add_backup(sub, shared)
     return parser
 

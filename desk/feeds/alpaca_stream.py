@@ -1,4 +1,4 @@
-"""Alpaca's stream of trades as a source of ticks: the newest of each name, over a socket that is kept open."""
+"""Alpaca's stream of trades as a source of ticks: the newest of each name, over a socket kept open."""
 
 import json
 import logging
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("conclave.feeds")
 WAITS_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Before each further attempt; a connection that told something begins with the first again."""
-OPEN_SECONDS, ANSWER_SECONDS, SILENCE_SECONDS = 10.0, 10.0, 30.0
-"""To connect; to be let in; and how long a socket may say nothing until it is asked whether it lives."""
+OPEN_SECONDS, ANSWER_SECONDS, ALIVE_SECONDS = 10.0, 10.0, 20.0
+"""To connect; to be let in; and how often the other end is asked whether it is still there."""
+MESSAGES_TO_LOG_IN = 10
 LARGEST_MESSAGE = 1_000_000
 REASONS: Mapping[int, Reason] = {
     401: "key_refused",
@@ -56,7 +57,7 @@ class _Newest:
 
 
 class AlpacaStream:
-    """Listens on a thread of its own from `start` to `close`; `latest` never waits for the network."""
+    """Listens on a thread of its own from the first question to `close`; no question waits for it."""
 
     name = NAME
 
@@ -77,17 +78,12 @@ class AlpacaStream:
         self._lock = threading.Lock()
         self._newest: dict[str, _Newest] = {}
         self._wanted: frozenset[str] = frozenset()
-        self._failed: VendorError | None = VendorError(NAME, "away", "the stream is not open yet")
+        self._failed: VendorError | None = None
         self._connection: ClientConnection | None = None
         self._closing = threading.Event()
         self.changed = threading.Event()
         """Set whenever a tick came or the connection opened or fell; whoever waits for one clears it."""
         self._thread = threading.Thread(target=self._keep, name="alpaca-stream", daemon=True)
-
-    def start(self, tickers: Collection[str]) -> None:
-        """Begin to listen for some tickers."""
-        self._wanted = frozenset(tickers)
-        self._thread.start()
 
     def latest(self, tickers: Sequence[str]) -> Sequence[Tick]:
         """Return the newest tick of each ticker that one came of; a new ticker is listened for from now on.
@@ -97,11 +93,13 @@ class AlpacaStream:
         with self._lock:
             new = frozenset(tickers) - self._wanted
             self._wanted |= new
+            if not self._thread.is_alive() and not self._closing.is_set():
+                self._thread.start()
             failed, connection = self._failed, self._connection
             found = [
                 each.tick for name in tickers if (each := self._newest.get(name)) and each.tick is not None
             ]
-        if new and failed is None and connection is not None:
+        if new and connection is not None:
             self._subscribe(connection, new)
         if failed is not None:
             raise VendorError(failed.vendor, failed.reason, failed.said, wait_seconds=failed.wait_seconds)
@@ -130,6 +128,8 @@ class AlpacaStream:
             tries += 1
 
     def _fall(self, error: VendorError) -> None:
+        if self._closing.is_set():
+            return
         log.warning("the stream is broken: %s", error)
         with self._lock:
             self._failed, self._connection = error, None
@@ -146,10 +146,10 @@ class AlpacaStream:
                     self._connection, wanted = connection, self._wanted
                 self._subscribe(connection, wanted)
                 while True:
-                    self._take_in(self._heard(connection, SILENCE_SECONDS))
+                    self._take_in(self._heard(connection, None))
                     yield
         except TimeoutError:
-            raise VendorError(NAME, "away", "the stream fell silent") from None
+            raise VendorError(NAME, "away", "the stream did not let us in") from None
         except (WebSocketException, OSError, EOFError) as error:
             raise VendorError(NAME, "away", type(error).__name__) from None
 
@@ -170,6 +170,8 @@ class AlpacaStream:
                 server_hostname=there.host if there.scheme == "https" else None,
                 open_timeout=OPEN_SECONDS,
                 close_timeout=1.0,
+                ping_interval=ALIVE_SECONDS,
+                ping_timeout=ALIVE_SECONDS,
                 max_size=LARGEST_MESSAGE,
                 proxy=None,
             )
@@ -179,11 +181,12 @@ class AlpacaStream:
 
     def _log_in(self, connection: "ClientConnection") -> None:
         connection.send(json.dumps({"action": "auth", "key": self._key_id, "secret": self._key.secret}))
-        while True:
+        for _ in range(MESSAGES_TO_LOG_IN):
             for message in self._heard(connection, ANSWER_SECONDS):
                 self._refuse_error(message)
                 if message.get("T") == "success" and message.get("msg") == "authenticated":
                     return
+        raise VendorError(NAME, "not_an_answer", "no word on whether the key is taken")
 
     def _subscribe(self, connection: "ClientConnection", names: Collection[str]) -> None:
         from websockets.exceptions import WebSocketException
@@ -194,7 +197,7 @@ class AlpacaStream:
         except (WebSocketException, OSError):
             log.info("a subscription met a closed stream; it is made again with the next")
 
-    def _heard(self, connection: "ClientConnection", seconds: float) -> list[Mapping[str, Any]]:
+    def _heard(self, connection: "ClientConnection", seconds: float | None) -> list[Mapping[str, Any]]:
         received = connection.recv(timeout=seconds)
         try:
             told = json.loads(received)

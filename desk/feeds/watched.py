@@ -3,16 +3,16 @@
 import threading
 from collections.abc import Sequence
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import Engine
 
 from db.engine import in_transaction
 from db.feed_budgets import Standing
 from db.feed_states import FeedStates
-from desk.feeds.door import LIMIT_SECONDS, REFUSED_KEY_SECONDS
+from desk.feeds.door import LIMIT_SECONDS, REFUSED_KEY_SECONDS, Door
 from desk.feeds.failure import OF_THE_VENDOR, VendorError
 from desk.feeds.feed import Delivery, Feed, Kind, Request
-from desk.feeds.keys import Keys
 from fund.circuit import Circuit
 from fund.clock import Clock
 from fund.errors import FeedError
@@ -24,14 +24,23 @@ WRITE_EVERY_SECONDS = 30.0
 """How often it is recorded that a source which is asked every second still answers."""
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """Something that holds a connection."""
+
+    def close(self) -> None:
+        """Let it go."""
+        ...
+
+
 class Watch:
     """The circuit of one vendor, whatever it is asked for, and its state on record."""
 
-    def __init__(self, name: str, engine: Engine, clock: Clock, keys: Keys | None = None) -> None:
+    def __init__(self, name: str, engine: Engine, clock: Clock, door: Door | None = None) -> None:
         self.name = name
         self._engine = engine
         self._clock = clock
-        self._keys = keys
+        self._door = door
         self._circuit = Circuit(failures_to_open=FAILURES_TO_OPEN, rest_seconds=REST_SECONDS)
         self._lock = threading.Lock()
         self._written: float | None = None
@@ -45,7 +54,12 @@ class Watch:
     @property
     def budgets(self) -> Sequence[Standing]:
         """What is left of each of its keys; nothing for a feed without any."""
-        return () if self._keys is None else self._keys.standings()
+        return () if self._door is None else self._door.keys.standings()
+
+    def close(self) -> None:
+        """Let the connections to the vendor go."""
+        if self._door is not None:
+            self._door.close()
 
     def let_through(self) -> None:
         """Raise `VendorError` while the circuit is open."""
@@ -117,6 +131,10 @@ class WatchedFeed:
         self.watch.answered()
         return delivery
 
+    def close(self) -> None:
+        """Let the connections to the vendor go."""
+        self.watch.close()
+
 
 class WatchedTicks:
     """A source of ticks that is not asked while its circuit is open."""
@@ -140,3 +158,9 @@ class WatchedTicks:
             raise
         self.watch.answered()
         return ticks
+
+    def close(self) -> None:
+        """Let the connections to the vendor go."""
+        if isinstance(self._source, Closing):
+            self._source.close()
+        self.watch.close()
