@@ -82,7 +82,7 @@ class Alpaca:
             "limit": "10000",
         }
         for page in self._pages("bars", "/v2/stocks/bars", query, names):
-            told = page.get("bars") or {}
+            told = {} if page.get("bars", 0) is None else page.get("bars")
             if not isinstance(told, Mapping):
                 raise self._door.failure("not_an_answer", "JSON without bars")
             currency = page.get("currency", "USD")
