@@ -110,9 +110,7 @@ class _Gathered:
 
     def take(self, feed: str, delivery: Delivery) -> None:
         """Keep what is new, or newer than what another feed had."""
-        import polars as pl
-
-        told = delivery.frame.with_columns(pl.lit(feed).alias("feed"))
+        told = _marked(delivery.frame, feed)
         asked = set(delivery.request.names)
         open_names = {*delivery.unanswered, *delivery.missing}
         self._unanswered |= set(delivery.unanswered)
@@ -145,7 +143,7 @@ class _Gathered:
             feed=name,
             request=request,
             received_at=clock.now(),
-            frame=_joined(frames) if frames else empty(request.kind),
+            frame=_joined([_marked(empty(request.kind), ""), *frames]),
             missing=tuple(each for each in lacking if each not in self._unanswered),
             unanswered=tuple(each for each in lacking if each in self._unanswered),
             behind=tuple(each for each in request.names if each in self._found and not self._is_done(each)),
@@ -167,3 +165,10 @@ def _joined(frames: Sequence["pl.DataFrame"]) -> "pl.DataFrame":
     import polars as pl
 
     return pl.concat(frames, how="diagonal_relaxed")
+
+
+def _marked(frame: "pl.DataFrame", feed: str) -> "pl.DataFrame":
+    """Return rows with who told them."""
+    import polars as pl
+
+    return frame.with_columns(pl.lit(feed, pl.String).alias("feed"))

@@ -140,6 +140,9 @@ def _expressions(frame: "pl.DataFrame", kind: Kind, kept: list[str]) -> "list[pl
 
     def of(name: str) -> pl.Expr:
         column, form = pl.col(name), forms[name]
+        if form == "number":
+            found = column.cast(pl.Float64, strict=False)
+            return pl.when(found.is_finite()).then(found).alias(name)
         if frame.schema[name] != pl.String or form == "text":
             return column.cast(types[form], strict=False)
         if form == "day":
