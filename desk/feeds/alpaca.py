@@ -33,7 +33,7 @@ FREE_AFTER = timedelta(minutes=16)
 PROCESSED_WITHIN = timedelta(days=120)
 """Actions are found by the day they are processed, a dividend when it is paid: weeks after its ex-date."""
 SPLITS = ("forward_splits", "reverse_splits")
-_INVALID = re.compile(r"invalid symbol\(?s?\)?:\s*([A-Za-z0-9./^ ,-]+)", re.IGNORECASE)
+_INVALID = re.compile(r"invalid symbol\(?s?\)?:\s*(.+)", re.IGNORECASE)
 
 
 class Alpaca:

@@ -101,7 +101,7 @@ def test_a_folder_may_hold_csv_and_may_be_replaced_at_any_time(tmp_path: Path) -
     (tmp_path / "bars_daily.csv").write_text(CSV)
     assert feed.offers == {"bars"}
     request = asked("bars", "NA", first=date(2024, 6, 14), last=date(2024, 6, 14))
-    assert feed.fetch(request).frame.height == 2
+    assert feed.fetch(request).frame.height == 1
 
 
 def test_a_macro_file_without_lags_is_known_from_now_on(tmp_path: Path) -> None:
