@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
 log = logging.getLogger("conclave.feeds")
+frames = logging.getLogger("conclave.feeds.frames")
+frames.setLevel(logging.WARNING)
+"""What the library would log of each frame holds the key of the first one."""
 WAITS_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Before each further attempt; a connection that told something begins with the first again."""
 OPEN_SECONDS, ANSWER_SECONDS, ALIVE_SECONDS = 10.0, 10.0, 20.0
@@ -105,6 +108,11 @@ class AlpacaStream:
             raise VendorError(failed.vendor, failed.reason, failed.said, wait_seconds=failed.wait_seconds)
         return tuple(found)
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """End the thread and the connection."""
         self._closing.set()
@@ -140,7 +148,7 @@ class AlpacaStream:
         from websockets.exceptions import WebSocketException
 
         try:
-            with closing(self._opened()) as connection:
+            with closing(self._reached()) as plain, self._opened(plain) as connection:
                 self._log_in(connection)
                 with self._lock:
                     self._connection, wanted = connection, self._wanted
@@ -150,34 +158,35 @@ class AlpacaStream:
                     yield
         except TimeoutError:
             raise VendorError(NAME, "away", "the stream did not let us in") from None
-        except (WebSocketException, OSError, EOFError) as error:
+        except (WebSocketException, OSError, EOFError, ValueError) as error:
             raise VendorError(NAME, "away", type(error).__name__) from None
 
-    def _opened(self) -> "ClientConnection":
-        """Connect to an address that was checked, under the name it was checked for."""
+    def _reached(self) -> socket.socket:
+        """Connect to an address that was checked."""
+        try:
+            address = self._there.addresses(self._resolve)[0]
+        except ConfigError as error:
+            raise VendorError(NAME, "away", str(error)) from None
+        return socket.create_connection((address, self._there.port), timeout=OPEN_SECONDS)
+
+    def _opened(self, plain: socket.socket) -> "AbstractContextManager[ClientConnection]":
+        """Shake hands under the name that the address was checked for."""
         from websockets.sync.client import connect
 
         there = self._there
-        try:
-            address = there.addresses(self._resolve)[0]
-        except ConfigError as error:
-            raise VendorError(NAME, "away", str(error)) from None
-        plain = socket.create_connection((address, there.port), timeout=OPEN_SECONDS)
-        try:
-            return connect(
-                f"{'wss' if there.scheme == 'https' else 'ws'}://{there.host}:{there.port}{there.target}",
-                sock=plain,
-                server_hostname=there.host if there.scheme == "https" else None,
-                open_timeout=OPEN_SECONDS,
-                close_timeout=1.0,
-                ping_interval=ALIVE_SECONDS,
-                ping_timeout=ALIVE_SECONDS,
-                max_size=LARGEST_MESSAGE,
-                proxy=None,
-            )
-        except BaseException:
-            plain.close()
-            raise
+        secure = there.scheme == "https"
+        return connect(
+            f"{'wss' if secure else 'ws'}://{there.host}:{there.port}{there.target}",
+            sock=plain,
+            server_hostname=there.host if secure else None,
+            open_timeout=OPEN_SECONDS,
+            close_timeout=1.0,
+            ping_interval=ALIVE_SECONDS,
+            ping_timeout=ALIVE_SECONDS,
+            max_size=LARGEST_MESSAGE,
+            proxy=None,
+            logger=frames,
+        )
 
     def _log_in(self, connection: "ClientConnection") -> None:
         connection.send(json.dumps({"action": "auth", "key": self._key_id, "secret": self._key.secret}))

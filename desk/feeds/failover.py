@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from desk.feeds.cross_check import CrossCheck
 from desk.feeds.feed import Delivery, Feed, Kind, Request
 from desk.feeds.frames import empty
+from desk.feeds.watched import Closing
 from fund.clock import Clock
 from fund.errors import FeedError
 from fund.market.calendar import SessionCalendar
@@ -82,6 +83,12 @@ class Failover:
         if self._check is None:
             return delivery
         return replace(delivery, disagreements=self._check.disagreements(delivery, able))
+
+    def close(self) -> None:
+        """Let the connections of every feed go."""
+        for feed in self._feeds:
+            if isinstance(feed, Closing):
+                feed.close()
 
     def _due(self, request: Request) -> date | None:
         """Return the last session asked for that has closed; of other kinds than bars nothing is due."""
