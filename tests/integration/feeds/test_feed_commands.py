@@ -127,7 +127,11 @@ def test_live_trades_come_from_snapshots_or_from_the_stream_with_snapshots_behin
 def test_the_days_budget_of_a_key_is_kept_between_processes(
     engine: Engine, stubs: dict[str, VendorStub]
 ) -> None:
-    order = {"order": "alpha_vantage", "alpha_vantage_keys": f"other-key, {KEY}"}
+    order = {
+        "order": "alpha_vantage",
+        "alpha_vantage_keys": f"other-key, {KEY}",
+        "alpha_vantage_per_minute": 90,
+    }
     request = Request(kind="bars", names=("NVDA",), first=FIRST, last=LAST)
     (first,) = vendors_of(all_set(stubs, **order), engine, FixedClock(NOW))
     stubs["alpha_vantage"].first(told({"Information": "Our standard API rate limit is 25 requests per day."}))
@@ -166,9 +170,8 @@ def test_a_list_says_who_is_set_how_each_stands_and_what_is_left(
     run: Run, monkeypatch: pytest.MonkeyPatch, stubs: dict[str, VendorStub]
 ) -> None:
     in_environment(monkeypatch, stubs)
-    stubs["fred"].first(
-        told({"error_code": 400, "error_message": "Bad Request. api_key is not registered"}, 400)
-    )
+    said = {"error_code": 400, "error_message": "Bad Request. api_key is not registered"}
+    stubs["fred"].first(told(said, 400))
     run("feeds", "test")
     code, out, _ = run("feeds", "list", "--json")
     listed = {each["feed"]: each for each in json.loads(out)["feeds"]}

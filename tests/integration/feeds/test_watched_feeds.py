@@ -1,6 +1,5 @@
 """A feed behind its circuit: when it is asked, and what every process sees of it."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,11 +32,11 @@ class SteadyClock:
 
 
 @pytest.fixture
-def steady(monkeypatch: pytest.MonkeyPatch) -> Iterator[SteadyClock]:
+def steady(monkeypatch: pytest.MonkeyPatch) -> SteadyClock:
     """The clock in place of the machine's."""
     made = SteadyClock()
     monkeypatch.setattr(watched, "monotonic", made)
-    yield made
+    return made
 
 
 def a_feed(engine: Engine, at: datetime = NOW) -> tuple[FakeFeed, WatchedFeed, FixedClock]:
@@ -151,10 +150,12 @@ def test_nobody_is_asked_while_resting_and_everybody_is_asked_again(
             now.seconds += seconds
             feed.fails = None if told == "ok" else told  # type: ignore[assignment]
             resting, asked = watched_feed.watch.standing, len(feed.asked)
+            said = None
             try:
                 watched_feed.fetch(REQUEST)
             except VendorError as error:
-                assert (error.reason == "resting") == bool(resting)
+                said = error.reason
+            assert (said == "resting") == bool(resting)
             assert len(feed.asked) == asked + (not resting)
         now.seconds += 601
         feed.fails = None
