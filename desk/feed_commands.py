@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from db.feed_states import FeedState, FeedStates
 from desk.feeds.feed import Kind, Request
+from desk.feeds.report import FeedReport, feed_reports
 from desk.feeds.vendors import tick_source_of, vendors_of
 from desk.feeds.watched import WatchedFeed
 from desk.outcome import Outcome
@@ -60,18 +60,14 @@ def listed(options: argparse.Namespace, console: Console) -> Outcome:
     """Show how the vendors stand."""
     clock = SystemClock()
     with _database(options) as (settings, engine):
-        feeds = vendors_of(settings, engine, clock)
-        with engine.connect() as connection:
-            states = {state.feed: state for state in FeedStates(connection).all()}
-        told = [_told(feed, states.get(feed.name, FeedState(feed=feed.name))) for feed in feeds]
+        told = [_told(report) for report in feed_reports(settings, engine, clock)]
     if not told:
         return Outcome(data={"feeds": []}, shown=(NONE_SET,))
-    table = Table("Feed", "Has", "Answered (UTC)", "Failures", "Last failure", "Left of its keys")
+    table = Table("Feed", "Answered (UTC)", "Failures", "Last failure", "Left of its keys")
     for each in told:
         left = "; ".join(_left(key) for key in each["keys"])
         table.add_row(
             each["feed"],
-            ", ".join(each["offers"]),
             (each["answered_at"] or "never")[:16].replace("T", " "),
             str(each["failures"]),
             f"{each['reason']}: {each['said']}" if each["reason"] else "",
@@ -128,10 +124,10 @@ def _ticked(source: TickSource) -> dict[str, Any]:
     return {**told, "good": True, "rows": len(ticks), "said": said}
 
 
-def _told(feed: WatchedFeed, state: FeedState) -> dict[str, Any]:
+def _told(report: FeedReport) -> dict[str, Any]:
+    state = report.state
     return {
-        "feed": feed.name,
-        "offers": sorted(feed.offers),
+        "feed": report.feed,
         "answered_at": None if state.answered_at is None else state.answered_at.isoformat(),
         "failures": state.failures,
         "reason": state.reason,
@@ -144,7 +140,7 @@ def _told(feed: WatchedFeed, state: FeedState) -> dict[str, Any]:
                 "free_at": each.free_at.isoformat(),
                 "held_for": each.held_for,
             }
-            for each in feed.watch.budgets
+            for each in report.keys
         ],
     }
 

@@ -19,6 +19,24 @@ HOST = "api.stlouisfed.org"
 PAGE, MOST_PAGES = 100_000, 100
 VINTAGE_DAYS = 4 * 365
 """So many days of publication a question: FRED refuses more than 2,000 vintages of a series at once."""
+SERIES: Mapping[str, str] = {
+    "VIX": "VIXCLS",
+    **{f"UST_{months}M": f"DGS{months}MO" for months in (1, 3, 6)},
+    **{f"UST_{years}Y": f"DGS{years}" for years in (1, 2, 3, 5, 7, 10, 20, 30)},
+    "UST_10Y_2Y": "T10Y2Y",
+    "US10Y_M": "GS10",
+    "CPI_NSA": "CPIAUCNS",
+    "WTI": "DCOILWTICO",
+    "BRENT": "DCOILBRENTEU",
+    "FED_DISCOUNT_RATE": "DPCREDIT",
+    "EURUSD": "DEXUSEU",
+    "GBPUSD": "DEXUSUK",
+    "EURUSD_M": "EXUSEU",
+    "GBPUSD_M": "EXUSUK",
+    "USDJPY_M": "EXJPUS",
+    "USDCNY_M": "EXCHUS",
+}
+"""What FRED calls the desk's own series, in the same units; any other name is taken for one of FRED's."""
 Vintage = tuple[date, date, float]
 """The day a value is of, the day it was told, the value."""
 
@@ -92,7 +110,7 @@ class Fred:
 
     def _vintages(self, request: Request, name: str, begins: date, ends: date) -> Iterator[Vintage]:
         query = {
-            "series_id": name,
+            "series_id": SERIES.get(name, name),
             "file_type": "json",
             "observation_start": request.first.isoformat(),
             "observation_end": request.last.isoformat(),

@@ -118,8 +118,13 @@ def _stream(feeds: Feeds) -> AlpacaStream:
     return AlpacaStream(there, feeds.alpaca_key_id or "", keys_of(feeds, "alpaca")[0])
 
 
+def pool_of(name: str, feeds: Feeds, engine: Engine, clock: Clock) -> KeyPool:
+    """Return the keys of a vendor that is set, with what is left of them."""
+    return KeyPool(name, keys_of(feeds, name), _VENDORS[name].allowance(feeds), engine, clock)
+
+
 def _door(name: str, feeds: Feeds, engine: Engine, clock: Clock) -> Door:
     vendor = _VENDORS[name]
-    keys = KeyPool(name, keys_of(feeds, name), vendor.allowance(feeds), engine, clock)
+    keys = pool_of(name, feeds, engine, clock)
     there = place_of(feeds, name, vendor.host)
     return Door(name, there, keys, clock, sign=vendor.sign(feeds), judge=vendor.judge)

@@ -1,6 +1,7 @@
 """What each vendor does in its own way, and what becomes of it."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -281,6 +282,21 @@ def test_a_value_told_again_unchanged_is_no_revision() -> None:
             told({"observations": [*rows, {**row, "realtime_start": "2024-06-14", "value": "1.1"}]})
         )
         assert it.feed.fetch(a_request("macro", "X")).frame["value"].to_list() == [1.0, 1.1]
+
+
+def test_the_desks_own_series_are_asked_for_by_freds_names_and_told_by_ours() -> None:
+    row = {"date": "2024-06-12", "realtime_start": "2024-06-13", "realtime_end": "9999-12-31", "value": "12"}
+    with asking("fred") as it:
+        it.stub.first(told({"observations": [row]}))
+        delivery = it.feed.fetch(a_request("macro", "VIX"))
+        assert it.stub.asked[0].query["series_id"] == "VIXCLS"
+        assert (delivery.frame["series_id"].to_list(), delivery.missing) == (["VIX"], ())
+
+
+def test_freds_series_are_series_of_the_bundle(checkout: Path) -> None:
+    listed = (checkout / "data" / "bundle" / "macro_meta.csv").read_text(encoding="utf-8").splitlines()
+    assert set(fred.SERIES) <= {line.partition(",")[0] for line in listed}
+    assert len(set(fred.SERIES.values())) == len(fred.SERIES)
 
 
 def test_fred_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
