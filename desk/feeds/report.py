@@ -38,8 +38,11 @@ class FeedReport:
         return sum(left) if left else None
 
     def trouble(self, now: datetime) -> str:
-        """Return what is wrong with it in a few words, empty when nothing is or it was never asked."""
-        if self.state.reason is not None:
+        """Return what is wrong with it in a few words, empty when nothing is or it was never asked.
+
+        That the day's questions are spent is nothing wrong, for as long as it answers again in time.
+        """
+        if self.state.reason not in (None, "limit"):
             said = f" ({self.state.said})" if self.state.said else ""
             return f"{self.state.reason}, {self.state.failures} in a row{said}"
         age = self.state.age_seconds(now)

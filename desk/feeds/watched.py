@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from db.engine import in_transaction
 from db.feed_budgets import Standing
 from db.feed_states import FeedStates
-from desk.feeds.door import LIMIT_SECONDS, REFUSED_KEY_SECONDS, Door
+from desk.feeds.door import Door
 from desk.feeds.failure import OF_THE_VENDOR, VendorError
 from desk.feeds.feed import Delivery, Feed, Kind, Request
 from fund.circuit import Circuit
@@ -81,17 +81,16 @@ class Watch:
         in_transaction(self._engine, lambda connection: FeedStates(connection).answered(self.name, now=at))
 
     def failed(self, error: FeedError) -> None:
-        """Count what speaks against the vendor, and leave it alone for as long as it asked."""
-        reason = error.reason if isinstance(error, VendorError) else "not_an_answer"
-        wait = error.wait_seconds if isinstance(error, VendorError) else 0.0
-        said = error.said if isinstance(error, VendorError) else str(error)
+        """Count what speaks against the vendor, and leave it alone for as long as it asked.
+
+        A limit and a refused key are of its keys: those rest, for every process, and others may be left.
+        """
+        reason, said, wait = "not_an_answer", str(error), 0.0
+        if isinstance(error, VendorError):
+            reason, said, wait = error.reason, error.said, error.wait_seconds
         now = monotonic()
         with self._lock:
-            if reason == "limit":
-                self._circuit.rest(now, wait or LIMIT_SECONDS, "its limit is reached")
-            elif reason == "key_refused":
-                self._circuit.rest(now, wait or REFUSED_KEY_SECONDS, "it refuses the key")
-            elif reason in OF_THE_VENDOR:
+            if reason in OF_THE_VENDOR:
                 self._circuit.failed(now)
                 if wait:
                     self._circuit.rest(now, wait, "it asked to be left alone")

@@ -50,7 +50,8 @@ def test_nothing_set_is_nothing_to_report(engine: Engine) -> None:
         ({"answered_at": NOW - LONGEST_SILENCE}, ""),
         ({"answered_at": NOW - LONGEST_SILENCE - timedelta(days=1)}, "silent for 5 days"),
         ({"failures": 3, "reason": "away", "said": "HTTP 503"}, "away, 3 in a row (HTTP 503)"),
-        ({"failures": 1, "reason": "limit", "said": ""}, "limit, 1 in a row"),
+        ({"failures": 1, "reason": "key_refused", "said": ""}, "key_refused, 1 in a row"),
+        ({"answered_at": NOW, "failures": 9, "reason": "limit", "said": "spent"}, ""),
     ],
 )
 def test_what_is_wrong_with_a_feed_is_said_in_a_few_words(changes: dict[str, object], trouble: str) -> None:

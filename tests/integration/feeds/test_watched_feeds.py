@@ -104,25 +104,10 @@ def test_failures_are_counted_on_record_and_forgotten_with_an_answer(
     assert state.failed_at == NOW + timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(("reason", "usual"), [("limit", 60.0), ("key_refused", 600.0)])
-@pytest.mark.parametrize("wait", [0.0, 17.0])
-def test_a_vendor_that_asks_to_be_left_alone_is(
-    engine: Engine, steady: SteadyClock, reason: Reason, usual: float, wait: float
-) -> None:
+@pytest.mark.parametrize("reason", ["limit", "key_refused", "not_allowed", "refused", "unknown_name"])
+def test_a_no_to_one_key_or_question_is_none_to_the_next(engine: Engine, reason: Reason) -> None:
     feed, watched_feed, _ = a_feed(engine)
-    feed.fails, feed.wait = reason, wait
-    failure(watched_feed)
-    steady.seconds += (wait or usual) - 0.5
-    assert failure(watched_feed).reason == "resting"
-    steady.seconds += 0.5
-    assert failure(watched_feed).reason == reason
-    assert len(feed.asked) == 2
-
-
-@pytest.mark.parametrize("reason", ["not_allowed", "refused", "unknown_name"])
-def test_a_no_to_one_question_is_none_to_the_next(engine: Engine, reason: Reason) -> None:
-    feed, watched_feed, _ = a_feed(engine)
-    feed.fails = reason
+    feed.fails, feed.wait = reason, 60.0
     for _ in range(2 * FAILURES_TO_OPEN):
         assert failure(watched_feed).reason == reason
 
