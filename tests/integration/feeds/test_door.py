@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import tracemalloc
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -73,8 +74,12 @@ def test_a_small_answer_that_unpacks_without_end_is_cut_off(
     monkeypatch.setattr(door_module, "LARGEST_ANSWER", 100_000)
     bomb = gzip.compress(b"0" * 50_000_000)
     stub.first(WireReply(body=bomb, headers={"content-encoding": "gzip"}))
+    tracemalloc.start()
     error = failure(door)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert (error.reason, error.said) == ("not_an_answer", "more than 100000 bytes")
+    assert peak < 20_000_000, "it was not unpacked whole"
 
 
 def test_an_answer_that_never_ends_is_given_up(

@@ -115,8 +115,10 @@ def test_a_clock_that_was_set_back_frees_nothing(engine: Engine) -> None:
     refusal(pool)
     clock.move(NOW + MINUTE)
     spend(pool, 1)
-    clock.move(NOW + 2 * MINUTE)
-    assert refusal(pool).reason == "limit"
+    for moment in (NOW + 2 * MINUTE, NOW - timedelta(days=2)):
+        clock.move(moment)
+        assert refusal(pool).reason == "limit"
+    assert [each.left_today for each in pool.standings()] == [0]
 
 
 def test_keys_take_turns(engine: Engine) -> None:
