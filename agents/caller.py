@@ -9,13 +9,13 @@ from langchain_core.messages import AIMessage
 
 from agents.answers import Answer
 from agents.calls import CallLog, CallStatus, RecordedCall, call_key, prompt_hash
-from agents.circuit import Circuit
 from agents.clients import ChatClient
 from agents.errors import BILLED_PERHAPS, FAILURE_KINDS, Failure, FailureKind, call_errors, classify
 from agents.heard import tokens_of, words_of
 from agents.roster import Seat
 from agents.schema import schema_text
 from agents.strict import parse_answer
+from fund.circuit import Circuit
 from fund.clock import Clock
 from fund.errors import AnswerError, BudgetError, LLMUnavailableError
 

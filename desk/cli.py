@@ -23,6 +23,7 @@ from desk.account_cli import add_account
 from desk.alert_commands import add_alerts
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
+from desk.feed_commands import add_feeds
 from desk.job_commands import add_jobs
 from desk.mcp_command import MCP, mcp
 from desk.outcome import Outcome
@@ -52,6 +53,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk account --help  let others look on, and give scripts keys
   python -m desk alerts test     send a test alert by every channel that is set
   python -m desk jobs list       what the desk does by itself, and when
+  python -m desk feeds test      ask each vendor that is set for one thing
   python -m desk backup          write the whole desk into one file; `restore` puts it back
   python -m desk mcp             serve the desk's tools to an assistant on this machine
 
@@ -197,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     add("mcp", mcp, MCP)
     add_account(sub, shared)
     add_alerts(sub, shared)
+    add_feeds(sub, shared)
     add_backup(sub, shared)
     add_jobs(sub, shared)
     return parser

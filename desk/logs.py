@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from agents.redaction import redact
+from desk.feeds.vendor_settings import secrets_of
 from desk.settings import Alerts, Settings
 
 LOG_BYTES = 2_000_000
@@ -45,6 +46,7 @@ def log_to(path: Path, settings: Settings) -> None:
 def _secrets(settings: Settings) -> Iterator[str]:
     """Yield every key, what alerts go out with, and the database's password as written and as sent."""
     yield from _of_alerts(settings.alerts)
+    yield from secrets_of(settings.feeds)
     keys = (settings.anthropic_api_key, settings.openai_api_key, settings.compatible_api_key)
     yield from (key.get_secret_value() for key in (*keys, settings.langsmith_api_key) if key is not None)
     if settings.database_url is not None:

@@ -147,6 +147,36 @@ class Schedule(BaseModel):
     """When forecasters are trained on what is new: on this day of the week, an hour after `night`."""
 
 
+class Feeds(BaseModel):
+    """Which vendors facts come from, in which order, and with which keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    order: str = ""
+    """Vendors with commas between them, the most believed first; empty: all that have a key or a folder."""
+    folder: PathInCheckout | None = None
+    """A folder in the bundle's form, or one file of it, as the vendor `files`."""
+    alpaca_key_id: str | None = None
+    alpaca_secret: SecretStr | None = None
+    alpaca_tape: Literal["iex", "sip"] = "iex"
+    """What live trades are of: one exchange, as in the free plan, or all."""
+    alpaca_stream: bool = True
+    """Whether live trades come over a stream, or by a question each time."""
+    alpha_vantage_keys: SecretStr | None = None
+    """One or more keys with commas between them; `bars:KEY` and `actions:KEY` keep one for that kind."""
+    alpha_vantage_per_minute: int = Field(default=5, ge=1, le=10_000)
+    alpha_vantage_per_day: int = Field(default=25, ge=1, le=10_000_000)
+    """What one key may ask within a minute, and within a day in New York."""
+    finnhub_key: SecretStr | None = None
+    fred_key: SecretStr | None = None
+    check_names: int = Field(default=20, ge=0, le=10_000)
+    """So many names a delivery whose closes a second vendor is asked about; 0 for none."""
+    check_tolerance: float = Field(default=0.005, gt=0, lt=1)
+    """Part of a close by which two vendors may differ."""
+    local_hosts: str = ""
+    """`vendor=host:port` with commas between them: vendors to be spoken to without TLS in this network."""
+
+
 class Settings(BaseSettings):
     """The deployment: read once at start, frozen, and handed down as plain values."""
 
@@ -174,6 +204,7 @@ class Settings(BaseSettings):
     access: Access = Field(default_factory=Access)
     alerts: Alerts = Field(default_factory=Alerts)
     schedule: Schedule = Field(default_factory=Schedule)
+    feeds: Feeds = Field(default_factory=Feeds)
     search_by_meaning: bool = True
     """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 

@@ -37,6 +37,8 @@ class Destination:
     """Path and query."""
     is_local: bool
     """Named by the owner as one of this network: no address is refused."""
+    allowed_by: str = "DESK_ALERTS__LOCAL_HOSTS"
+    """The setting that names such hosts."""
 
     def addresses(self, resolve: Resolve) -> tuple[str, ...]:
         """Return what the host resolves to now; `ConfigError` where any of it lies inside this network."""
@@ -47,7 +49,7 @@ class Destination:
             if not self.is_local and not is_public(each):
                 raise ConfigError(
                     f"{self.host} leads to {each}, which is no public address; only hosts in "
-                    "DESK_ALERTS__LOCAL_HOSTS may"
+                    f"{self.allowed_by} may"
                 )
         return found
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desk.alerts.destination import Destination, Resolve, resolved
+from desk.retry_after import asked_wait, seconds_of
 from fund.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0
 LARGEST_ANSWER = 4_096
-LONGEST_WAIT = 3_600.0
-"""Seconds: who asks for more is asked again after this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +72,9 @@ class Poster:
             taken = (taken + part)[:LARGEST_ANSWER]
             if len(taken) == LARGEST_ANSWER:
                 break
-        wait = max(_seconds(response.headers, self._now()), _told_in(taken))
+        wait = max(asked_wait(response.headers, self._now()), _told_in(taken))
         said = f"HTTP {response.status_code}"
-        return Answer(status=response.status_code, said=said, wait_seconds=min(wait, LONGEST_WAIT))
-
-
-def _seconds(headers: "httpx.Headers", now: datetime) -> float:
-    """Return what Retry-After asks for, in seconds or as a date (RFC 9110), or a used-up quota's reset."""
-    stated = headers.get("retry-after", "")
-    if not stated and headers.get("x-ratelimit-remaining") == "0":
-        stated = headers.get("x-ratelimit-reset-after", "")
-    number = _number(stated)
-    if number is not None:
-        return number
-    try:
-        return max(0.0, (parsedate_to_datetime(stated).astimezone(UTC) - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
+        return Answer(status=response.status_code, said=said, wait_seconds=wait)
 
 
 def _told_in(body: bytes) -> float:
@@ -99,14 +83,4 @@ def _told_in(body: bytes) -> float:
         told = json.loads(body)
     except (ValueError, RecursionError):
         return 0.0
-    return _number(told.get("retry_after")) or 0.0 if isinstance(told, dict) else 0.0
-
-
-def _number(stated: object) -> float | None:
-    if isinstance(stated, bool) or not isinstance(stated, str | int | float):
-        return None
-    try:
-        number = float(stated)
-    except ValueError:
-        return None
-    return max(0.0, number) if number < float("inf") else LONGEST_WAIT
+    return seconds_of(told.get("retry_after")) or 0.0 if isinstance(told, dict) else 0.0

@@ -1,5 +1,6 @@
 """What a feed is: one protocol for every vendor, asked for one kind of fact at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -37,6 +38,16 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A close that two vendors do not tell alike: who said what, USD as traded."""
+
+    name: str
+    session: date
+    said: Mapping[str, float]
+    """By feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What a feed answered, as it came: nothing in it is believed before it was checked."""
 
@@ -48,6 +59,12 @@ class Delivery:
     """The columns of the bundle's file of this kind, prices raw as traded, and `known_at` (UTC)."""
     missing: tuple[str, ...] = ()
     """Names the vendor has nothing of."""
+    unanswered: tuple[str, ...] = ()
+    """Names it could not be asked about any more, over a limit or away midway: to be asked again."""
+    behind: tuple[str, ...] = ()
+    """Names whose last bar is older than the last session asked for that has closed."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """Where a second vendor, asked about the same, said something else."""
 
 
 class Feed(Protocol):

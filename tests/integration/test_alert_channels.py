@@ -11,8 +11,9 @@ from desk.alerts.channel import Later, Refused, Sent
 from desk.alerts.channels import channels_of
 from desk.alerts.destination import destination
 from desk.alerts.mail import Mail
-from desk.alerts.post import LARGEST_ANSWER, LONGEST_WAIT, Poster
+from desk.alerts.post import LARGEST_ANSWER, Poster
 from desk.alerts.webhook import key_of, signature
+from desk.retry_after import LONGEST_WAIT
 from desk.settings import Alerts
 from fund.clock import FixedClock
 from fund.errors import ConfigError

@@ -390,3 +390,11 @@ def tells_likeness() -> None:
     texts = ["a loss", "The validator warned: crowded, 3.5 % below.", "", "nur ein 日本語 🚀", "oil " * 200]
     theirs = encoder.encode(texts, normalize_embeddings=True)
     assert abs(SentenceEncoder().encode(texts) - theirs).max() < 1e-5, "our reading of the weights is another"
+
+
+@_smoke("websockets")
+def begins_a_handshake() -> None:
+    from websockets.client import ClientProtocol
+    from websockets.uri import parse_uri
+
+    assert ClientProtocol(parse_uri("ws://127.0.0.1/")).connect().headers["Upgrade"] == "websocket"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 INPUT_TOKENS, OUTPUT_TOKENS = 321, 45
 
@@ -46,10 +46,19 @@ class WireStub:
         return self.replies[turn] if turn < len(self.replies) else error(500, "the script has run out")
 
 
+Stub = TypeVar("Stub", bound=WireStub)
+
+
 @contextmanager
 def wire(*replies: WireReply) -> Iterator[WireStub]:
     """Serve a script on a free loopback port; closes every thread and socket at the end."""
-    stub = WireStub(*replies)
+    with serving(WireStub(*replies)) as stub:
+        yield stub
+
+
+@contextmanager
+def serving(stub: Stub) -> Iterator[Stub]:
+    """Serve a stub that answers in its own way."""
     handler = type("Handler", (_Handler,), {"stub": stub})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     stub.url = f"http://127.0.0.1:{server.server_port}"
@@ -67,6 +76,7 @@ def wire(*replies: WireReply) -> Iterator[WireStub]:
 class _Handler(BaseHTTPRequestHandler):
     stub: ClassVar[WireStub]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         length = int(self.headers.get("content-length", "0"))

@@ -5,7 +5,6 @@ from email.utils import format_datetime
 
 import pytest
 
-from agents.circuit import Circuit
 from agents.errors import RETRYABLE, call_errors, classify
 from agents.redaction import mask, redact, redacted_detail
 from support.llms import KEY, NOW, WireError
@@ -108,29 +107,3 @@ def test_a_detail_is_one_short_line() -> None:
     detail = redacted_detail(ValueError("line one\nline two " + "x" * 1000))
     assert detail.startswith("ValueError: line one line two")
     assert len(detail) < 450
-
-
-def test_a_circuit_opens_after_the_allowed_failures_and_lets_one_probe_through() -> None:
-    circuit = Circuit(failures_to_open=2, rest_seconds=60)
-    circuit.failed(0.0)
-    assert circuit.blocked(0.0) == ""
-    circuit.failed(1.0)
-    assert "next try in 60 s" in circuit.blocked(1.0)
-    assert circuit.blocked(61.0) == ""
-    assert circuit.blocked(61.5) != ""
-
-
-def test_a_successful_probe_closes_a_circuit_and_forgets_its_failures() -> None:
-    circuit = Circuit(failures_to_open=2, rest_seconds=60)
-    circuit.failed(0.0)
-    circuit.failed(0.0)
-    assert circuit.blocked(60.0) == ""
-    circuit.succeeded()
-    circuit.failed(61.0)
-    assert circuit.blocked(61.0) == ""
-
-
-def test_a_refused_key_blocks_for_good() -> None:
-    circuit = Circuit(failures_to_open=2, rest_seconds=60)
-    circuit.refuse("anthropic refused the key")
-    assert circuit.blocked(1e9) == "anthropic refused the key"
