@@ -163,9 +163,15 @@ def still_welcome(request: Request) -> Callable[[], Awaitable[bool]]:
     return still
 
 
-async def signed_in(request: Request) -> str | None:
-    """Return the name of who asks, None for anybody else."""
+def onlooker_of(request: Request) -> Visitor | None:
+    """Return who asks if they may look at the desk's pages: a key can be made for less."""
     visitor = visitor_of(request)
+    return visitor if visitor is not None and "read" in visitor.scopes else None
+
+
+async def signed_in(request: Request) -> str | None:
+    """Return the name of who asks and may look, None for anybody else."""
+    visitor = onlooker_of(request)
     return None if visitor is None else visitor.name
 
 
