@@ -41,7 +41,7 @@ def add_dashboard(app: FastAPI, reader: DashboardReader, streams: Streams) -> No
 
     app.add_api_route(PATH, page, methods=["GET"])
     app.add_api_route(f"{PATH}/parts", parts, methods=["GET"])
-    app.add_api_route("/api/stream", stream, methods=["GET"])
+    app.add_api_route(f"{PATH}/stream", stream, methods=["GET"])
 
 
 async def _events(streams: Streams, user: str, still: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:

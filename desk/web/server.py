@@ -20,13 +20,14 @@ from desk.chat.seat import ChatSeat
 from desk.chat.store import ChatStore
 from desk.owner import OwnerGate
 from desk.settings import Access
+from desk.web.calls import Caller
 from desk.web.doors import Doors
 from desk.web.entrance import add_entrance
 from desk.web.face import DeskFace, Metric
 from desk.web.guard import LOOPBACK_HOSTS, WebGuard
 from desk.web.landing import closed_page, open_page
 from desk.web.pace import Pace, rates_of
-from desk.web.programs import Programs
+from desk.web.programs import Programs, Runners
 from desk.web.session_guard import SessionGuard, signed_in
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
@@ -50,11 +51,12 @@ def create_app(
     access: Access | None = None,
     tools: DeskTools | None = None,
     clock: Clock | None = None,
+    runners: Runners | None = None,
 ) -> FastAPI:
     """Build the web app around a desk; the desk stops with the app's lifespan.
 
     `engine` must reach a database that holds schema `chat`; `hosts` are the names the app answers to;
-    `tools` are served to scripts and other assistants.
+    `tools` are served to scripts and other assistants, who may have run what `runners` run.
     One app at a time is connected to the chat page, and it must be served by one worker.
     """
     access, clock = access or Access(), clock or SystemClock()
@@ -64,7 +66,10 @@ def create_app(
 
     doors, pace, runs = Doors(gate, engine, clock), Pace(rates_of(access), clock), Runs()
     history = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget)
-    programs = None if tools is None else Programs(desk, tools, engine, pace, access, clock)
+    programs = None
+    if tools is not None:
+        caller = Caller(pace, access.call_seconds)
+        programs = Programs(desk, tools, engine, doors, caller, access, clock, runners or Runners())
     app = FastAPI(
         lifespan=_lifespan(desk, history, runs, programs), docs_url=None, redoc_url=None, openapi_url=None
     )

@@ -18,6 +18,8 @@ from fund.errors import DeskError
 
 log = logging.getLogger("conclave.session_guard")
 AWAY = "The desk cannot answer just now. Try again in a moment.\n"
+SIGNALS = "/api/ws"
+"""A socket that tells and does not listen: it asks again by itself, as a stream does."""
 _NEEDS_NOBODY = ("/static/", "/public/", "/chat/assets/", "/chat/public/", "/healthz", "/metrics")
 
 
@@ -59,6 +61,8 @@ class SessionGuard:
         }
         if scope["type"] == "http":
             await self._app(passed, receive, _secure(scope, send))
+        elif scope["path"] == SIGNALS:
+            await self._app(passed, receive, send)
         else:
             await self._socket(passed, receive, send, session)
 
