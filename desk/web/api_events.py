@@ -46,7 +46,7 @@ class EventDoor:
                 method="GET",
                 path="/api/stream",
                 name="stream",
-                told="Tell events as they are recorded, as server-sent events; Last-Event-ID goes on after one.",
+                told="Tell events as they are recorded, as server-sent events; Last-Event-ID goes on.",
                 answer=self._stream,
                 query=StreamQuery,
                 refusals=(400, 409),

@@ -65,7 +65,7 @@ class Programs:
         self._api.add_to(app)
         add_dashboard(app, self._reader, self._streams)
         app.state.streams = self._places
-        app.router.routes.append(WebSocketRoute(PATH, endpoint=self._socket))
+        app.router.routes.append(WebSocketRoute(PATH, endpoint=self._socket.serve))
         app.router.routes.append(Route("/mcp", endpoint=self._mcp))
 
     async def stop(self) -> None:

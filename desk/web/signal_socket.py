@@ -49,7 +49,7 @@ class SignalSocket:
         self._caller = caller
         self._unknown = 0
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def serve(self, socket: WebSocket) -> None:
         """Tell one listener until one of the two ends it."""
         await socket.accept()
         try:
@@ -124,9 +124,12 @@ async def _filled(
         if heard.closed:
             return Closing(ENDING if tail.places.ending() else 4401, heard.closed)
         try:
-            await asyncio.wait_for(queue.put(heard), SLOW_SECONDS)
-        except TimeoutError:
-            return Closing(TOO_SLOW, f"too slow: {QUEUE} messages wait; come back with after={heard.seq - 1}")
+            queue.put_nowait(heard)
+        except asyncio.QueueFull:
+            try:
+                await asyncio.wait_for(queue.put(heard), SLOW_SECONDS)
+            except TimeoutError:
+                return Closing(TOO_SLOW, f"too slow: {queue.qsize()} messages wait; go on after your last")
     return Closing(ENDING, "the desk is ending")
 
 

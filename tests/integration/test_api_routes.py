@@ -1,4 +1,4 @@
-"""Routes with a name: what they answer is what the tools answer, cycles are asked for once, keys do no more."""
+"""Routes with a name: they answer what the tools answer, and a cycle is asked for once."""
 
 import json
 from typing import Any
