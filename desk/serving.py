@@ -112,7 +112,7 @@ async def _serve(
         await asyncio.to_thread(alerts.close)
         await asyncio.to_thread(desk.close)
 
-    running = RunningDesk(desk, worker, conversation, release, (keeper, alerts))
+    running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
     hosts = {*LOOPBACK_HOSTS, desk.settings.host}
     access = desk.settings.access
     app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)

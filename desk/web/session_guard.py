@@ -20,7 +20,7 @@ log = logging.getLogger("conclave.session_guard")
 AWAY = "The desk cannot answer just now. Try again in a moment.\n"
 SIGNALS = "/api/ws"
 """A socket that tells and does not listen: it asks again by itself, as a stream does."""
-_NEEDS_NOBODY = ("/static/", "/public/", "/chat/assets/", "/chat/public/", "/healthz", "/metrics")
+_NEEDS_NOBODY = ("/static/", "/public/", "/chat/assets/", "/chat/public/", "/healthz", "/readyz", "/metrics")
 
 
 class SessionGuard:

@@ -9,7 +9,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -327,6 +328,14 @@ def test_streams_and_sockets_share_the_places_of_their_user(
 def test_a_database_that_is_away_for_a_moment_ends_no_stream(
     vera: Script, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    read, refused = event_tail._page, iter((True, True, False))
+
+    def away(connection: Connection, after: int) -> Any:
+        if next(refused, False):
+            raise OperationalError("SELECT", {}, Exception("the server went away"))
+        return read(connection, after)
+
     with Stream(vera) as stream:
-        engine.dispose()
+        monkeypatch.setattr(event_tail, "_page", away)
         assert seqs_after(record(engine, how_many=2), stream)
+        assert next(refused, "used up") == "used up"
