@@ -68,7 +68,7 @@ class DeskMetrics:
         written = desk.market.feed_written_at
         age = None if written is None else max(0.0, (now - written).total_seconds())
         yield _many("desk_info", "How the desk runs, always 1", "gauge", [(1.0, labels)])
-        yield _one("desk_sessions_played", "Sessions played", "counter", read.sessions)
+        yield _one("desk_sessions_played", "Sessions played", "gauge", read.sessions)
         yield _one("desk_sessions_left", "Sessions left in a replay", "gauge", status.unplayed or 0)
         yield _one("desk_sessions_behind", "Sessions due by the clock, not played", "gauge", behind)
         yield _one("desk_feed_age_seconds", "Since the feed's daily bars were written", "gauge", age)

@@ -169,7 +169,9 @@ def test_a_socket_from_another_page_is_refused(owner: Visitor) -> None:
     assert owner.get(path, headers={**handshake, "Origin": "http://evil.example"}).status == 403
 
 
-@pytest.mark.parametrize("path", ["/", "/enter", "/chat/", "/chat/login", "/healthz", "/readyz", "/metrics", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/enter", "/chat/", "/chat/login", "/healthz", "/readyz", "/metrics", "/nowhere"]
+)
 def test_every_answer_carries_strict_headers(anybody: Visitor, path: str) -> None:
     headers = anybody.get(path).headers
     policy = headers["content-security-policy"]
