@@ -113,8 +113,8 @@ async def _serve(
         await asyncio.to_thread(desk.close)
 
     running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
-    hosts = {*LOOPBACK_HOSTS, desk.settings.host}
     access = desk.settings.access
+    hosts = {*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts}
     app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)
     config = uvicorn.Config(
         app,

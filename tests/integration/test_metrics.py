@@ -23,6 +23,7 @@ from desk.web.server import create_app
 from desk.worker import DeskWorker
 from graph.desk_tools import DeskTools
 from support.chat_client import Visitor, serving
+from support.operations import expressions, given_names, names_in
 
 pytest_plugins = ["support.desks"]
 
@@ -122,8 +123,8 @@ def job_runs(desk: Desk) -> Iterator[None]:
                 "CREATE TABLE IF NOT EXISTS desk.job_runs (job TEXT, slot TEXT, status TEXT, "
                 "started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ)"
             )
-        connection.execute(text("GRANT SELECT ON desk.job_runs TO desk_app"))
         )
+        connection.execute(text("GRANT SELECT ON desk.job_runs TO desk_app"))
         connection.execute(
             text(
                 "INSERT INTO desk.job_runs (job, slot, status, started_at, finished_at) VALUES "
@@ -253,3 +254,12 @@ def test_a_desk_that_is_ending_is_not_ready(desk: Desk) -> None:
     ending.close()
     (worker,) = (item for item in readiness.readiness_of(desk, ending) if item.name == "worker")
     assert (worker.ok, worker.detail) == (False, "the desk is ending")
+
+
+def test_rules_and_dashboard_read_what_is_really_given(address: str) -> None:
+    given = given_names(Visitor(address).get("/metrics").text)
+    for where, expression in expressions():
+        assert names_in(expression) <= given, f"{where} reads {sorted(names_in(expression) - given)}"
+    shown = {name for _, expression in expressions() for name in names_in(expression)}
+    families = {name for name in given if not name.endswith(("_bucket", "_sum", "_count"))}
+    assert len(families & shown) > 0.7 * len(families), "most figures are looked at somewhere"
