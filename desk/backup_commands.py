@@ -13,8 +13,8 @@ from desk.backup import Backup, back_up, restore
 from desk.backup_rota import back_up_into, due_in
 from desk.outcome import Outcome
 from desk.progress import progress_beside
-from desk.settings import Settings
 from desk.serving import ended_by_sigterm
+from desk.settings import Settings
 from fund.clock import SystemClock
 from fund.errors import ConfigError
 

@@ -54,7 +54,9 @@ def _there(folder: Path) -> Iterator[tuple[datetime, Path]]:
     try:
         paths = list(folder.iterdir())
     except OSError as error:
-        raise ConfigError(f"{folder}: expected a folder for backups ({error.strerror}); make it first") from None
+        raise ConfigError(
+            f"{folder}: expected a folder for backups ({error.strerror}); make it first"
+        ) from None
     for path in paths:
         found = _NAME.fullmatch(path.name)
         if found is not None and path.is_file():

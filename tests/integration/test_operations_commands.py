@@ -26,7 +26,10 @@ def test_a_started_desk_is_at_the_newest_schema(run: Run) -> None:
 
 
 def test_an_empty_database_of_ones_own_is_made_ready_without_a_folder(
-    database_server: DatabaseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database_server: DatabaseServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     url = database_server.empty()
     monkeypatch.setenv("DESK_DATABASE_URL", url)
@@ -66,7 +69,9 @@ def test_only_the_newest_backups_stay(run: Run, tmp_path: Path) -> None:
     assert due_in(tmp_path, timedelta(hours=24), now) > timedelta(hours=23)
 
 
-def test_a_backup_of_a_folder_is_whole(started_folder: Path, small_bundle: Path, run: Run, tmp_path: Path) -> None:
+def test_a_backup_of_a_folder_is_whole(
+    started_folder: Path, small_bundle: Path, run: Run, tmp_path: Path
+) -> None:
     (tmp_path / "kept").mkdir()
     moment = datetime(2026, 3, 2, 12, tzinfo=UTC)
     kept = back_up_into(settings_for(started_folder, small_bundle), tmp_path / "kept", 3, moment, silent)
@@ -91,7 +96,9 @@ def test_a_backup_that_makes_no_sense_is_refused(run: Run, arguments: tuple[str,
 
 
 def test_a_key_is_made_with_scopes_listed_and_rotated(run: Run) -> None:
-    made = json.loads(run("account", "key", "create", "owner", "--label", "prom", "--scope", "metrics", "--json")[1])
+    made = json.loads(
+        run("account", "key", "create", "owner", "--label", "prom", "--scope", "metrics", "--json")[1]
+    )
     assert made["scopes"] == ["metrics"]
     code, out, _ = run("account", "key", "rotate", made["key_id"], "--overlap-hours", "2")
     assert code == OK

@@ -100,7 +100,9 @@ def test_every_setting_of_the_image_and_of_compose_is_one_the_desk_knows() -> No
 def test_the_settings_of_the_image_and_of_compose_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**image_variables(), **compose_variables()}.items():
         if name.startswith("DESK_"):
-            monkeypatch.setenv(name, re.sub(r"\$\{(\w+)(:-)?\}", lambda m: "" if m[2] else "word", value))
+            monkeypatch.setenv(
+                name, re.sub(r"\$\{\w+(?::-(.*?))?\}", lambda m: "word" if m[1] is None else m[1], value)
+            )
     settings = Settings.load(env_file=None)
     assert settings.database_url is not None
     assert settings.database_url.get_secret_value() == "postgresql+psycopg://desk:word@database:5432/desk"

@@ -1,4 +1,4 @@
-"""The files a machine of its own is run with: limits, backups, rules and dashboard, checked by reading them."""
+"""The files a machine of its own is run with: limits, backups, rules and dashboard, by reading them."""
 
 import json
 import re
@@ -91,7 +91,10 @@ def test_every_setting_is_one_the_desk_knows_and_accepts(monkeypatch: pytest.Mon
 def test_a_password_has_no_default_and_the_key_is_no_variable() -> None:
     environment = merged()["grafana"]["environment"]
     assert environment["GF_SECURITY_ADMIN_PASSWORD"].startswith("${GRAFANA_PASSWORD:?")
-    assert read("docker-compose.prod.yml")["secrets"]["metrics_key"]["file"] == "${METRICS_KEY_FILE:-./metrics.key}"
+    assert (
+        read("docker-compose.prod.yml")["secrets"]["metrics_key"]["file"]
+        == "${METRICS_KEY_FILE:-./metrics.key}"
+    )
     for name in ("metrics.key", ".env"):
         assert name in (ROOT / ".gitignore").read_text().split(), f"{name} is never committed"
         assert name in (ROOT / ".dockerignore").read_text().split(), f"{name} is in no image"
@@ -118,7 +121,9 @@ def test_every_volume_is_declared_and_backups_leave_the_container() -> None:
         for volume in service.get("volumes", ())
         if not volume.startswith(".")
     }
-    declared = read("docker-compose.yml")["volumes"].keys() | read("docker-compose.prod.yml")["volumes"].keys()
+    declared = (
+        read("docker-compose.yml")["volumes"].keys() | read("docker-compose.prod.yml")["volumes"].keys()
+    )
     assert named == declared
     assert "backups:/backups" in merged()["backup"]["volumes"]
     assert "/data /backups" in (ROOT / "Dockerfile").read_text(), "the folder belongs to who writes into it"
@@ -143,7 +148,7 @@ def rules() -> Iterator[Mapping[str, Any]]:
         yield from group["rules"]
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
+@pytest.mark.parametrize("rule", tuple(rules()), ids=lambda rule: str(rule["alert"]))
 def test_a_rule_says_what_is_wrong_how_grave_and_what_to_do(rule: Mapping[str, Any]) -> None:
     assert rule.keys() <= {"alert", "expr", "for", "labels", "annotations"}
     assert re.fullmatch(r"([A-Z]+[a-z]+)+", rule["alert"])
@@ -160,7 +165,7 @@ def test_rules_have_names_of_their_own() -> None:
     assert len(names) == len(set(names)) >= 10
 
 
-@pytest.mark.parametrize(("where", "expression"), expressions())
+@pytest.mark.parametrize(("where", "expression"), tuple(expressions()))
 def test_an_expression_is_well_formed(where: str, expression: str) -> None:
     for opening, closing in ("()", "[]", "{}"):
         assert expression.count(opening) == expression.count(closing), where

@@ -156,7 +156,9 @@ def test_only_owners_may_act_and_the_role_is_read_each_time(engine: Engine) -> N
     assert not acts("carl")
 
 
-def test_a_key_does_what_it_was_made_for_and_never_more_than_its_account(accounts: Accounts, anna: str) -> None:
+def test_a_key_does_what_it_was_made_for_and_never_more_than_its_account(
+    accounts: Accounts, anna: str
+) -> None:
     def scopes(key: str) -> frozenset[str]:
         held = accounts.holder(key, now=NOW)
         assert held is not None
@@ -180,16 +182,18 @@ def test_a_key_does_what_it_was_made_for_and_never_more_than_its_account(account
 def test_an_account_that_loses_its_role_takes_its_keys_along(
     accounts: Accounts, connection: Connection, anna: str
 ) -> None:
-    carl = accounts.add("carl", "owner", PASSWORD, now=NOW).name
-    key, _ = accounts.create_key(carl, "x", now=NOW, scopes=["read", "commands"])
-    connection.execute(text("UPDATE desk.accounts SET role = 'viewer' WHERE name = 'carl'"))
+    cora = accounts.add("cora", "owner", PASSWORD, now=NOW).name
+    key, _ = accounts.create_key(cora, "x", now=NOW, scopes=["read", "commands"])
+    connection.execute(text("UPDATE desk.accounts SET role = 'viewer' WHERE name = 'cora'"))
     held = accounts.holder(key, now=NOW)
     assert held is not None
     assert held.scopes == {"read"}
 
 
 def test_a_rotated_key_and_its_follower_both_hold_for_the_overlap(accounts: Accounts, anna: str) -> None:
-    old, kept = accounts.create_key(anna, "script", now=NOW, scopes=["read"], expires_at=NOW + timedelta(days=90))
+    old, kept = accounts.create_key(
+        anna, "script", now=NOW, scopes=["read"], expires_at=NOW + timedelta(days=90)
+    )
     rotated = accounts.rotate(
         kept.key_id, now=NOW, overlap=timedelta(hours=2), expires_at=NOW + timedelta(days=90)
     )
