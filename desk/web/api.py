@@ -42,8 +42,6 @@ class Api:
 
     def _own(self) -> tuple[Route, ...]:
         tools = "List the tools with their arguments."
-        told = "Return a command and what became of it."
-        command = "/api/commands/{command_id}"
         return (
             Route(method="GET", path="/api/tools", name="list_tools", told=tools, answer=self._tools),
             Route(
@@ -71,6 +69,13 @@ class Api:
                 answer=self._me,
                 returns=Me,
             ),
+            *self._of_commands(),
+        )
+
+    def _of_commands(self) -> tuple[Route, ...]:
+        told = "Return a command and what became of it."
+        command = "/api/commands/{command_id}"
+        return (
             Route(
                 method="GET",
                 path="/api/commands",

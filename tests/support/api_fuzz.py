@@ -39,7 +39,7 @@ class Fuzzed:
 
 
 def fuzz(address: str, key: str, document: dict[str, Any], *, examples: int, number: int) -> Fuzzed:
-    """Ask every operation `examples` times in either way; the first answer that breaks a promise is raised."""
+    """Ask every operation `examples` times in either way; the first broken promise is raised."""
     found, session = Fuzzed(), requests.Session()
     session.headers["X-API-Key"] = key
     schema = schemathesis.openapi.from_dict(document)
