@@ -38,10 +38,9 @@ NAMED = (
     Named("/api/breaker", "breaker"),
     Named("/api/watchlist", "watchlist"),
     Named("/api/evals", "evals"),
-    Named("/api/discovery", "discovery_status"),
+    Named("/api/discovery", "discovery"),
     Named("/api/discovery/suggestions", "suggestions"),
-    Named("/api/discovery/performance", "discovery_performance"),
-    Named("/api/discovery/watchlist", "discovery_watchlist"),
+    Named("/api/discovery/performance", "picker_performance"),
 )
 """A path whose tool the desk does not have is not there."""
 
