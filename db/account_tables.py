@@ -1,6 +1,7 @@
 """Who may enter, and the keys that scripts enter with; part of schema `desk`."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.tables import metadata
 
@@ -29,4 +30,10 @@ api_keys = Table(
     Column("last_used_at", Moment),
     Column("expires_at", Moment),
     Column("revoked_at", Moment),
+    Column("scopes", ARRAY(Text)),
+    Column("followed_by", Text, ForeignKey("desk.api_keys.key_id")),
+    CheckConstraint(
+        "scopes <@ ARRAY['read', 'commands', 'cycles', 'metrics'] AND cardinality(scopes) > 0",
+        name="scopes_known",
+    ),
 )

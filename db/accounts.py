@@ -2,28 +2,32 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Literal, get_args
+from typing import get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Engine, Select, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.account_tables import accounts, api_keys
 from db.engine import in_transaction
+from db.key_scopes import Role, Scope, checked_scopes, scopes_of
 from db.ledger_rows import aware
 from fund.errors import QueryRefusedError
 
-Role = Literal["owner", "viewer"]
+__all__ = ["OWNER", "Account", "Accounts", "ApiKey", "Holder", "Role", "Rotated"]
+
 OWNER = "owner"
 """The account that is always there; its password is in the owner's file."""
 
 MIN_PASSWORD, MAX_PASSWORD, MAX_LABEL = 12, 256, 80
 USE_NOTED_EVERY = timedelta(minutes=1)
+LONGEST_OVERLAP = timedelta(days=30)
+"""For so long at most a key holds after another has taken its place."""
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 KEY_PREFIX = "desk_"
 _hasher = PasswordHasher()
@@ -53,6 +57,29 @@ class ApiKey:
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    scopes: tuple[Scope, ...] | None = None
+    """What it was made for; None is all that its account may."""
+    followed_by: str | None = None
+    """The key that took its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Whose key it is, and what it admits to, by the account's role of now."""
+
+    name: str
+    role: Role
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotated:
+    """A new key, which is not kept, and the one it follows."""
+
+    key: str
+    made: ApiKey
+    before: ApiKey
+    """It admits until its `expires_at`."""
 
 
 def account_name_of(text: str) -> str:
@@ -133,9 +160,18 @@ class Accounts:
         return self.get(name) if kept else None
 
     def create_key(
-        self, account: str, label: str, *, now: datetime, expires_at: datetime | None = None
+        self,
+        account: str,
+        label: str,
+        *,
+        now: datetime,
+        expires_at: datetime | None = None,
+        scopes: Collection[str] | None = None,
     ) -> tuple[str, ApiKey]:
-        """Return a new key, which is not kept and cannot be shown again, and what is kept of it."""
+        """Return a new key, which is not kept and cannot be shown again, and what is kept of it.
+
+        Without `scopes` it may do what its account may, whatever that is by then.
+        """
         known = self._known(account)
         if known.disabled_at:
             raise QueryRefusedError(f"the account {account!r} is disabled; enable it before it gets a key")
@@ -144,6 +180,7 @@ class Accounts:
             raise QueryRefusedError(f"a key's label has 1 to {MAX_LABEL} printable characters")
         if expires_at is not None and aware(expires_at) <= aware(now):
             raise QueryRefusedError("a key must expire in the future")
+        chosen = None if scopes is None else checked_scopes(known.role, scopes)
         key, key_id = KEY_PREFIX + secrets.token_urlsafe(32), f"key-{secrets.token_hex(4)}"
         row = {
             "key_id": key_id,
@@ -152,6 +189,7 @@ class Accounts:
             "label": label,
             "created_at": aware(now),
             "expires_at": expires_at,
+            "scopes": None if chosen is None else list(chosen),
         }
         self._connection.execute(insert(api_keys).values(row))
         return key, self._key(key_id)
@@ -161,7 +199,7 @@ class Accounts:
         chosen = _chosen_keys().order_by(api_keys.c.created_at, api_keys.c.key_id)
         if account is not None:
             chosen = chosen.where(api_keys.c.account == self._known(account).name)
-        return tuple(ApiKey(**row) for row in self._connection.execute(chosen).mappings())
+        return tuple(_api_key(row) for row in self._connection.execute(chosen).mappings())
 
     def revoke(self, key_id: str, *, now: datetime) -> ApiKey:
         """Make a key worthless for good; a second time changes nothing."""
@@ -172,7 +210,34 @@ class Accounts:
         )
         return self._key(key_id)
 
-    def holder(self, key: str, *, now: datetime) -> Account | None:
+    def rotate(
+        self, key_id: str, *, now: datetime, overlap: timedelta, expires_at: datetime | None = None
+    ) -> Rotated:
+        """Put a new key of the same account, label and scopes in a key's place.
+
+        The old one admits for `overlap` more, or until it would have expired anyway. Raises
+        `QueryRefusedError` for one that admits nobody any more or has been followed already.
+        """
+        self._connection.execute(select(api_keys).where(api_keys.c.key_id == key_id).with_for_update())
+        before = self._key(key_id)
+        if before.revoked_at or (before.expires_at is not None and before.expires_at <= aware(now)):
+            raise QueryRefusedError(
+                f"{key_id} admits nobody any more; make a new one with `account key create`"
+            )
+        if before.followed_by is not None:
+            raise QueryRefusedError(f"{key_id} was followed by {before.followed_by} already; rotate that one")
+        if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+            raise QueryRefusedError(f"an overlap is 0 to {LONGEST_OVERLAP.days} days, was {overlap}")
+        key, made = self.create_key(
+            before.account, before.label, now=now, expires_at=expires_at, scopes=before.scopes
+        )
+        until = aware(now) + overlap
+        ends = until if before.expires_at is None else min(until, before.expires_at)
+        changed = update(api_keys).where(api_keys.c.key_id == key_id)
+        self._connection.execute(changed.values(followed_by=made.key_id, expires_at=ends))
+        return Rotated(key=key, made=made, before=self._key(key_id))
+
+    def holder(self, key: str, *, now: datetime) -> Holder | None:
         """Return whose key this is; None for one that is unknown, revoked, expired or a disabled account's.
 
         The use is noted to the minute, so that reading stays reading most of the time.
@@ -188,7 +253,9 @@ class Accounts:
                 update(api_keys).where(api_keys.c.key_id == row["key_id"]).values(last_used_at=aware(now))
             )
         account = self.get(row["account"])
-        return None if account is None or account.disabled_at else account
+        if account is None or account.disabled_at:
+            return None
+        return Holder(name=account.name, role=account.role, scopes=scopes_of(account.role, row["scopes"]))
 
     def _change_of_others(self, name: str, **values: object) -> None:
         if name == OWNER:
@@ -214,7 +281,7 @@ class Accounts:
         found = row.one_or_none()
         if found is None:
             raise QueryRefusedError(f"there is no key {key_id[:40]!r}; `desk account key list` shows them")
-        return ApiKey(**found)
+        return _api_key(found)
 
 
 def may_act(engine: Engine) -> Callable[[str], bool]:
@@ -242,6 +309,11 @@ def could_be_key(text: str) -> bool:
 
 def _hash_of_key(key: str) -> str:
     return sha256(key.encode(errors="replace")).hexdigest()
+
+
+def _api_key(row: RowMapping) -> ApiKey:
+    scopes = row["scopes"]
+    return ApiKey(**{**row, "scopes": None if scopes is None else tuple(scopes)})
 
 
 def _chosen_accounts() -> Select[tuple[object, ...]]:

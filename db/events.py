@@ -1,11 +1,11 @@
 """What happened, for the owner and the alerts: appended, in order, never changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Select, insert, or_, select
 
 from db.chain import GENESIS, link
 from db.column_types import storable, storable_within
@@ -89,16 +89,37 @@ class Events:
         chosen = select(events.c.hash).order_by(events.c.seq.desc()).limit(1)
         return self._connection.execute(chosen).scalar() or GENESIS
 
-    def since(self, seq: int, *, limit: int = 1000) -> tuple[RecordedEvent, ...]:
-        """Return events recorded after `seq`, oldest first."""
+    def since(
+        self,
+        seq: int,
+        *,
+        limit: int = 1000,
+        kinds: Collection[str] = (),
+        severities: Collection[Severity] = (),
+    ) -> tuple[RecordedEvent, ...]:
+        """Return events recorded after `seq`, oldest first, of some kinds and severities; none are all."""
         chosen = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
-        return tuple(_recorded(row) for row in self._connection.execute(chosen).mappings())
+        return self._read(chosen, kinds, severities)
 
-    def latest(self, *, kind: str | None = None, limit: int = 20) -> tuple[RecordedEvent, ...]:
-        """Return the last events, newest first, optionally of one kind."""
+    def latest(
+        self,
+        *,
+        kind: str | None = None,
+        limit: int = 20,
+        kinds: Collection[str] = (),
+        severities: Collection[Severity] = (),
+    ) -> tuple[RecordedEvent, ...]:
+        """Return the last events, newest first, optionally of some kinds and severities."""
         chosen = select(events).order_by(events.c.seq.desc()).limit(limit)
-        if kind is not None:
-            chosen = chosen.where(events.c.kind == kind)
+        return self._read(chosen, (kind,) if kind is not None else kinds, severities)
+
+    def _read(
+        self, chosen: Select[Any], kinds: Collection[str], severities: Collection[Severity]
+    ) -> tuple[RecordedEvent, ...]:
+        if kinds:
+            chosen = chosen.where(events.c.kind.in_(kinds))
+        if severities:
+            chosen = chosen.where(events.c.severity.in_(severities))
         return tuple(_recorded(row) for row in self._connection.execute(chosen).mappings())
 
 

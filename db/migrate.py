@@ -1,5 +1,6 @@
 """Brings a database to the present schema, or says why it cannot be."""
 
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -43,6 +44,22 @@ def migrate(url: str) -> str:
         engine.dispose()
 
 
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision a database is at; None for one that no desk has prepared."""
+    if connection.execute(text("SELECT to_regclass('desk.alembic_version')")).scalar() is None:
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM desk.alembic_version")).scalar()
+    return found
+
+
+@cache
+def newest_revision() -> str:
+    """Return the revision this program needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
 def check_server(version_number: int) -> None:
     """Raise `ConfigError` for a server too old for the schema, given as PostgreSQL's own number (160004)."""
     if version_number < OLDEST_SERVER * 10_000:
@@ -53,9 +70,7 @@ def check_server(version_number: int) -> None:
 
 
 def _upgrade(connection: Connection) -> str:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = _config()
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
     head = scripts.get_current_head()
@@ -73,6 +88,13 @@ def _upgrade(connection: Connection) -> str:
     command.upgrade(config, "head")
     connection.commit()
     return head
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def _revision(connection: Connection) -> str | None:

@@ -72,13 +72,33 @@ def create_key(options: argparse.Namespace, console: Console) -> Outcome:
     now = _now()
     with _accounts(options) as (accounts, _):
         key, kept = accounts.create_key(
-            options.name, options.label, now=now, expires_at=now + timedelta(days=options.days)
+            options.name,
+            options.label,
+            now=now,
+            expires_at=now + timedelta(days=options.days),
+            scopes=options.scope,
         )
-    shown = (
-        f"{kept.key_id} for {kept.account} ({kept.label}), until {kept.expires_at:%Y-%m-%d}; shown only now:",
-        key,
-    )
+    shown = (f"{_described(kept)}; shown only now:", key)
     return Outcome(data={"key": key, **to_plain(kept)}, shown=shown)
+
+
+def rotate_key(options: argparse.Namespace, console: Console) -> Outcome:
+    """Put a new key in a key's place; the old one holds for the overlap."""
+    now = _now()
+    with _accounts(options) as (accounts, _):
+        rotated = accounts.rotate(
+            options.key_id,
+            now=now,
+            overlap=timedelta(hours=options.overlap_hours),
+            expires_at=now + timedelta(days=options.days),
+        )
+    before, kept = rotated.before, rotated.made
+    ends = f"{before.expires_at:%Y-%m-%d %H:%M} UTC"
+    shown = (
+        f"{before.key_id} admits until {ends}, then nobody. {_described(kept)} follows it; shown only now:",
+        rotated.key,
+    )
+    return Outcome(data={"key": rotated.key, **to_plain(kept), "before": to_plain(before)}, shown=shown)
 
 
 def list_keys(options: argparse.Namespace, console: Console) -> Outcome:
@@ -93,6 +113,15 @@ def revoke_key(options: argparse.Namespace, console: Console) -> Outcome:
     with _accounts(options) as (accounts, _):
         kept = accounts.revoke(options.key_id, now=_now())
     return Outcome(data=to_plain(kept), shown=(f"{kept.key_id} ({kept.label}) admits nobody any more.",))
+
+
+def _described(kept: ApiKey) -> str:
+    until = f"{kept.expires_at:%Y-%m-%d}" if kept.expires_at else "for good"
+    return f"{kept.key_id} for {kept.account} ({kept.label}; {_scopes_of(kept)}), until {until}"
+
+
+def _scopes_of(kept: ApiKey) -> str:
+    return "all its account may" if kept.scopes is None else ", ".join(kept.scopes)
 
 
 @contextmanager
@@ -138,10 +167,11 @@ def _state_of(account: Account) -> str:
 def _keys_table(keys: tuple[ApiKey, ...]) -> Table | str:
     if not keys:
         return "There are no keys; `desk account key create NAME --label WHAT` makes one."
-    table = Table("Key", "Account", "Label", "Last used", "Until")
+    table = Table("Key", "Account", "Label", "Scopes", "Last used", "Until")
     for each in keys:
         used = f"{each.last_used_at:%Y-%m-%d %H:%M}" if each.last_used_at else "never"
         until = f"{each.expires_at:%Y-%m-%d}" if each.expires_at else "for good"
+        until = f"{until}, followed by {each.followed_by}" if each.followed_by else until
         until = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else until
-        table.add_row(each.key_id, each.account, each.label, used, until)
+        table.add_row(each.key_id, each.account, each.label, _scopes_of(each), used, until)
     return table

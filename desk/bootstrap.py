@@ -13,6 +13,7 @@ from desk.attention import AttentionKeeper
 from desk.committee import Seating, seat_committee
 from desk.cycle import SessionPlayer, TrackKeeper
 from desk.due import due_sessions, newest_complete
+from desk.durations import Durations
 from desk.heap import give_back
 from desk.indexing import RecordIndexer
 from desk.learning import Learning, TrainedSource
@@ -57,6 +58,8 @@ class Desk:
         self.encoder = SentenceEncoder()
         self.after_session: Callable[[], None] = lambda: None
         self.is_playing = False
+        self.durations = Durations()
+        """How long sessions took, since this process began."""
         self.track, self.attention = TrackKeeper(), AttentionKeeper()
         self.seating: Seating = seat_committee(
             stores, self.forecasts, self.track, self.attention, blind=blind, exits=exits
@@ -148,7 +151,8 @@ class Desk:
         strategy.watch = watch
         self.is_playing = True
         try:
-            return self.player.play(session, strategy, watch, stand_in=stand_in)
+            with self.durations.timed():
+                return self.player.play(session, strategy, watch, stand_in=stand_in)
         finally:
             self.is_playing = False
             self.after_session()

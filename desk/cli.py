@@ -26,6 +26,7 @@ from desk.backup_commands import add_backup
 from desk.feed_commands import add_feeds
 from desk.job_commands import add_jobs
 from desk.mcp_command import MCP, mcp
+from desk.migrate_command import MIGRATE, migrate_database
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
 
@@ -55,6 +56,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk jobs list       what the desk does by itself, and when
   python -m desk feeds test      ask each vendor that is set for one thing
   python -m desk backup          write the whole desk into one file; `restore` puts it back
+  python -m desk migrate         bring the database to this program's schema
   python -m desk mcp             serve the desk's tools to an assistant on this machine
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.
@@ -197,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     reembed.add_argument("--again", action="store_true", help="also those that it has read")
     _add_replay(add("replay", commands.replay, REPLAY))
     add("mcp", mcp, MCP)
+    add("migrate", migrate_database, MIGRATE)
     add_account(sub, shared)
     add_alerts(sub, shared)
     add_feeds(sub, shared)

@@ -23,6 +23,7 @@ from db.placement import Placement
 from db.trading_state import TradingState
 from desk.attention import AttentionKeeper, Wishes, end_exits
 from desk.breaker import at_close, write_close
+from desk.logs import logged_as
 from desk.market import Market
 from desk.movements import movements_of
 from desk.played import Played, daily_summary, events_of, summary_of
@@ -118,7 +119,8 @@ class SessionPlayer:
         watch(StepStarted(step_id=cycle_id, parent_id=None, name=session.isoformat(), kind="cycle"))
         output, failed = "", True
         try:
-            played = self._committed(session, cycle_id, strategy, stand_in=stand_in)
+            with logged_as(cycle_id=cycle_id, job=JOB):
+                played = self._committed(session, cycle_id, strategy, stand_in=stand_in)
             output, failed = summary_of(played.step, played.record), False
         except DeskError as error:
             output = str(error)

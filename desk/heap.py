@@ -19,7 +19,8 @@ def share_heap() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    return mallopt(_M_ARENA_MAX, POOLS) == 1 and mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES) == 1
+    taken = (mallopt(_M_ARENA_MAX, POOLS), mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES))
+    return taken == (1, 1)
 
 
 def give_back() -> None:

@@ -1,12 +1,12 @@
 """The market's history in use: everybody reads it here, and only the worker's thread changes it."""
 
 import logging
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 
 from db.lake import DAILY, Batch, Lake
-from desk.feed import Feed, LeftOut, Stamp, left_out_of
+from desk.feed import BARS, Feed, LeftOut, Stamp, left_out_of
 from fund.errors import DataError, FeedError
 from fund.market.history import History
 
@@ -42,6 +42,13 @@ class Market:
     def left_out(self) -> LeftOut | None:
         """What was left out of the state of the feed that was read last; None when nothing was."""
         return self._left_out
+
+    @property
+    def feed_written_at(self) -> datetime | None:
+        """When the daily bars of the feed that was read last were written; None without a feed."""
+        if self._taken is None or BARS not in self._taken[0].files:
+            return None
+        return datetime.fromtimestamp(self._taken[0].files[BARS][0] / 1e9, UTC)
 
     def refresh(self, now: datetime, played: date | None) -> None:
         """Take in what is new in the feed, whole or not at all; between two sessions only.

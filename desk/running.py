@@ -10,15 +10,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import transaction
 from db.ledger import Ledger
-from db.llm_calls import LLMCalls
-from db.outbox import ChannelState, Outbox
 from desk.bootstrap import Desk
 from desk.chat.conversation import Conversation
 from desk.due import waits_for
+from desk.metrics import DeskMetrics
+from desk.readiness import readiness_of
 from desk.web.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
 from fund.portfolio.session_mark import SessionMark
 from graph.desk_control import DeskStatus
+from graph.desk_tools import DeskTools
 from tools.breaker import breaker_standing
 from tools.refused import refused_lately
 
@@ -41,12 +42,14 @@ class RunningDesk:
         conversation: Conversation,
         release: Callable[[], Awaitable[None]],
         keepers: Sequence[Keeper] = (),
+        tools: DeskTools | None = None,
     ) -> None:
         self._desk = desk
         self._worker = worker
         self._conversation = conversation
         self._release = release
         self._keepers = keepers
+        self._metrics = DeskMetrics(desk, worker, tools)
 
     @property
     def conversation(self) -> Conversation:
@@ -67,32 +70,18 @@ class RunningDesk:
         kept = (keeper.health() for keeper in self._keepers)
         return (*health_of(self._desk), *kept, *_clock_health(self._worker))
 
+    def readiness(self) -> Sequence[HealthItem]:
+        """Check what must be there before work is given to this desk."""
+        return readiness_of(self._desk, self._worker)
+
     def metrics(self) -> Sequence[Metric]:
-        """Return the desk's counters."""
-        status = self._worker.status()
-        with transaction(self._desk.engine) as connection:
-            spent = LLMCalls(connection).spent(self._desk.clock.now().date())
-            played = len(Ledger(connection).equity_curve())
-            channels = Outbox(connection).states()
-        return (
-            Metric(name="desk_sessions_played", help="Sessions played", kind="counter", value=played),
-            Metric(name="desk_sessions_left", help="Sessions left", kind="gauge", value=status.unplayed or 0),
-            *_depth_of(channels),
-            Metric(name="desk_llm_usd_today", help="LLM cost today, USD", kind="gauge", value=float(spent)),
-        )
+        """Return the desk's figures."""
+        return self._metrics.read(self.health())
 
     async def stop(self) -> None:
         """Let the session being played end, then release everything."""
         await asyncio.to_thread(self._worker.close)
         await self._release()
-
-
-def _depth_of(channels: Sequence[ChannelState]) -> tuple[Metric, ...]:
-    waiting, dead = (sum(getattr(each, name) for each in channels) for name in ("waiting", "dead"))
-    return (
-        Metric(name="desk_alerts_waiting", help="Alerts that wait to be sent", kind="gauge", value=waiting),
-        Metric(name="desk_alerts_dead", help="Alerts in the dead letters", kind="gauge", value=dead),
-    )
 
 
 def _clock_health(worker: DeskWorker) -> tuple[HealthItem, ...]:

@@ -19,6 +19,7 @@ from desk.running import RunningDesk
 from desk.schedule.waking import waking
 from desk.talk import converse, desk_tools
 from desk.web.guard import LOOPBACK_HOSTS
+from desk.web.programs import Runners
 from desk.web.server import create_app
 from desk.worker import DeskWorker
 from fund.errors import ConfigError, DeskError
@@ -110,10 +111,18 @@ async def _serve(
         await asyncio.to_thread(alerts.close)
         await asyncio.to_thread(desk.close)
 
-    running = RunningDesk(desk, worker, conversation, release, (keeper, alerts))
-    hosts = {*LOOPBACK_HOSTS, desk.settings.host}
+    running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
     access = desk.settings.access
-    app = create_app(running, gate=gate, engine=desk.engine, hosts=hosts, access=access, tools=tools)
+    hosts = {*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts}
+    app = create_app(
+        running,
+        gate=gate,
+        engine=desk.engine,
+        hosts=hosts,
+        access=access,
+        tools=tools,
+        runners=Runners(cycles=worker.room),
+    )
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -107,6 +107,13 @@ class Access(BaseModel):
     """Dashboards a user may have open at once."""
     call_seconds: float = Field(default=20, gt=0, le=600)
     """How long a call over HTTP or MCP may take before it is given up."""
+    hosts: str = Field(default="", pattern=r"^[A-Za-z0-9.:,\s\-]*$")
+    """Names this desk answers to beside this machine's own, with commas between them."""
+
+    @property
+    def more_hosts(self) -> frozenset[str]:
+        """Return the names of `hosts`."""
+        return frozenset(name.strip().lower() for name in self.hosts.split(",") if name.strip())
 
 
 class Alerts(BaseModel):
@@ -200,6 +207,8 @@ class Settings(BaseSettings):
     feed: PathInCheckout | None = None
     """A folder of new market data that somebody keeps up to date; set, the desk runs on the real clock."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
+    """How a line of the log is written; as JSON it carries the cycle and the job it belongs to."""
     replay: Replay = Field(default_factory=Replay)
     access: Access = Field(default_factory=Access)
     alerts: Alerts = Field(default_factory=Alerts)

@@ -54,6 +54,11 @@ class DeskWorker:
         """Why the last round of the real clock ended early; empty when it did not."""
         return self._failed
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether sessions can be played; false once the desk is ending."""
+        return not self._closing.is_set()
+
     def status(self) -> DeskStatus:
         """Return where the desk stands now."""
         desk = self._desk

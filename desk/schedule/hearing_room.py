@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from hashlib import sha256
 from threading import Event as Flag
 
@@ -14,10 +15,11 @@ from db.hearings import AskedHearing, Hearings, HearingStatus
 from db.trading_state import TradingState
 from desk.bootstrap import Desk
 from desk.hearing import hear, told
+from desk.logs import logged_as
+from desk.web.api_cycles import CycleStanding
 from fund.cycle import CycleRecord
-from fund.errors import ConfigError, DataError, DeskError, NoDataError
+from fund.errors import ConfigError, DataError, DeskError, NoDataError, QueryRefusedError
 from graph.desk_control import HeardName
-from tools.directory import Directory
 
 ON_EVENT = "event"
 """The job of hearings that an event called, by whatever watches the market."""
@@ -37,17 +39,18 @@ class HearingRoom:
     def submit(self, *, slot: str, tickers: Sequence[str], reason: str, by: str, job: str = ON_EVENT) -> str:
         """Ask for a hearing and return its id at once; the same slot of the same job gets the first id.
 
-        Raises `DataError` for more names than a committee looks at, `QueryRefusedError` for a name that
-        nobody bears.
+        Raises `DataError` for more names than a committee looks at, `QueryRefusedError` for what is no
+        ticker of the market data.
         """
         if len(tickers) > MOST_TICKERS:
             raise DataError(f"expected at most {MOST_TICKERS} names for a hearing, found {len(tickers)}")
+        self._require_known(tickers)
         asked = AskedHearing(
             hearing_id=hearing_id_of(job, slot),
             job=job,
             slot=slot,
-            tickers=self._known(tickers),
-            occasion=" ".join(reason.split())[:500],
+            tickers=tuple(tickers),
+            occasion=reason,
             asked_by=by,
             asked_at=self._desk.clock.now(),
         )
@@ -55,8 +58,22 @@ class HearingRoom:
         self.asked()
         return hearing_id
 
-    def status(self, hearing_id: str) -> AskedHearing | None:
+    def status(self, cycle_id: str) -> CycleStanding | None:
         """Return how a hearing stands, None when there is no such."""
+        asked = self.asked_for(cycle_id)
+        if asked is None:
+            return None
+        return CycleStanding(
+            cycle_id=asked.hearing_id,
+            status=asked.status,
+            tickers=asked.tickers,
+            reason=asked.occasion,
+            by=asked.asked_by,
+            detail=asked.said,
+        )
+
+    def asked_for(self, hearing_id: str) -> AskedHearing | None:
+        """Return a hearing as it was asked for and what came of it, None when there is no such."""
         return in_transaction(self._desk.engine, lambda connection: Hearings(connection).get(hearing_id))
 
     def hold_waiting(self, stopped: Callable[[], bool] = lambda: False) -> int:
@@ -79,7 +96,7 @@ class HearingRoom:
         While the breaker is open nobody is asked.
         """
         desk = self._desk
-        asked = self.status(hearing_id)
+        asked = self.asked_for(hearing_id)
         if asked is None:
             raise NoDataError(f"expected a hearing that was asked for, found {hearing_id!r}")
         if asked.status != "waiting":
@@ -87,7 +104,8 @@ class HearingRoom:
         standing = in_transaction(desk.engine, lambda connection: TradingState(connection).get())
         if standing.is_paused:
             return self._settle(asked, "skipped", standing.told)
-        record = hear(desk, hearing_id, asked.tickers, stop=Flag(), occasion=asked.occasion)
+        with logged_as(cycle_id=hearing_id, job=asked.job):
+            record = hear(desk, hearing_id, asked.tickers, stop=Flag(), occasion=asked.occasion)
         said = _said(told(record, asked.tickers, desk.seating.label).names, record)
         return self._settle(asked, "heard", said, record)
 
@@ -113,16 +131,16 @@ class HearingRoom:
         in_transaction(self._desk.engine, settle)
         return said
 
-    def _known(self, tickers: Sequence[str]) -> tuple[str, ...]:
-        if not tickers:
-            return ()
-        view = self._desk.history.view(
-            self._desk.history.calendar.decision_time(
-                self._desk.player.last_session() or self._desk.history.first_session
-            )
-        )
-        directory = Directory(view.instrument(ticker) for ticker in sorted(view.tickers()))
-        return tuple(dict.fromkeys(directory.find(name).ticker for name in tickers))
+    def _require_known(self, tickers: Sequence[str]) -> None:
+        history = self._desk.history
+        session = self._desk.player.last_session() or history.first_session
+        known = history.view(history.calendar.decision_time(session)).tickers()
+        for ticker in tickers:
+            if ticker not in known:
+                near = ", ".join(get_close_matches(ticker, known, n=3)) or "none is near it"
+                raise QueryRefusedError(
+                    f"expected a ticker of the market data, found {ticker!r}; nearest: {near}"
+                )
 
 
 def hearing_id_of(job: str, slot: str) -> str:

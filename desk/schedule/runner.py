@@ -13,6 +13,7 @@ from db.events import Event, Events
 from db.jobs import BY_HAND, Jobs, JobState, Settled
 from db.leases import Lease, Leases
 from db.trading_state import TradingState
+from desk.logs import logged_as
 from desk.schedule.job import Job
 from desk.slot import Slots
 from fund.clock import Clock
@@ -136,9 +137,10 @@ class JobRunner:
         if refusal:
             self._settle(lease, slot, "skipped", refusal)
             return 1
-        log.info("%s %s begins", job.name, slot.name, extra={"job": job.name, "slot": slot.name})
+        log.info("%s %s begins", job.name, slot.name)
         try:
-            said = job.work(slot)
+            with logged_as(job=job.name):
+                said = job.work(slot)
         except (DeskError, SQLAlchemyError) as error:
             reason = str(error) if isinstance(error, DeskError) else type(error).__name__
             log.warning("%s %s came to nothing, try %d: %s", job.name, slot.name, attempts, reason)
@@ -160,7 +162,7 @@ class JobRunner:
                 Events(connection).append([_came_to_nothing(slot, status, said, now)])
 
         in_transaction(self._engine, settle)
-        log.info("%s %s: %s, %s", slot.job, slot.name, status, said, extra={"job": slot.job})
+        log.info("%s %s: %s, %s", slot.job, slot.name, status, said)
 
 
 def _since(state: JobState, settled: datetime | None, begun: Mapping[tuple[str, str], datetime]) -> datetime:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from db.key_scopes import Scope, scopes_of
 from desk.web.doors import Visitor
 from desk.web.pace import Pace, too_fast
 from fund.errors import DataError, DeskError, QueryRefusedError
@@ -34,6 +35,17 @@ class CallRefusedError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.log_id = log_id or uuid4().hex[:8]
+
+
+def require_scope(visitor: Visitor, scope: Scope) -> None:
+    """Raise `CallRefusedError` (403) naming the scope that this visitor lacks."""
+    if scope in visitor.scopes:
+        return
+    if scope in scopes_of(visitor.role):
+        said = f"this needs the scope {scope!r}, which this key was not made with; use a key that has it"
+    else:
+        said = f"a viewer may look at everything and change nothing; ask the owner (the scope is {scope!r})"
+    raise CallRefusedError(said, 403)
 
 
 class Caller:

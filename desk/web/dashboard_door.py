@@ -10,7 +10,7 @@ from desk.web.api import told
 from desk.web.calls import CallRefusedError
 from desk.web.dashboard import dashboard_page, dashboard_parts
 from desk.web.dashboard_data import DashboardReader
-from desk.web.session_guard import still_welcome, visitor_of
+from desk.web.session_guard import onlooker_of, still_welcome
 from desk.web.stream import Streams
 
 PATH = "/dashboard"
@@ -20,17 +20,17 @@ def add_dashboard(app: FastAPI, reader: DashboardReader, streams: Streams) -> No
     """Add the routes; whoever may enter may look."""
 
     async def page(request: Request) -> Response:
-        if visitor_of(request) is None:
+        if onlooker_of(request) is None:
             return RedirectResponse("/", status_code=303)
         return HTMLResponse(dashboard_page(await asyncio.to_thread(reader.read)))
 
     async def parts(request: Request) -> Response:
-        if visitor_of(request) is None:
+        if onlooker_of(request) is None:
             return PlainTextResponse("Log in first.\n", status_code=401)
         return HTMLResponse(dashboard_parts(await asyncio.to_thread(reader.read)))
 
     async def stream(request: Request) -> Response:
-        visitor = visitor_of(request)
+        visitor = onlooker_of(request)
         if visitor is None:
             return told(CallRefusedError("log in, or send an API key as X-API-Key", 401))
         if not streams.has_room(visitor.name):
@@ -41,7 +41,7 @@ def add_dashboard(app: FastAPI, reader: DashboardReader, streams: Streams) -> No
 
     app.add_api_route(PATH, page, methods=["GET"])
     app.add_api_route(f"{PATH}/parts", parts, methods=["GET"])
-    app.add_api_route("/api/stream", stream, methods=["GET"])
+    app.add_api_route(f"{PATH}/stream", stream, methods=["GET"])
 
 
 async def _events(streams: Streams, user: str, still: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from db.accounts import OWNER, Account, Accounts, Role, could_be_key
 from db.engine import in_transaction
+from db.key_scopes import Scope, scopes_of
 from desk.owner import OwnerGate
 from desk.web.throttle import Throttle
 from fund.clock import Clock, SystemClock
@@ -23,6 +24,18 @@ class Visitor:
     name: str
     role: Role
     by: Literal["cookie", "key"]
+    key_scopes: frozenset[Scope] | None = None
+    """What the key was made for; None is all that the role may."""
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """Return which doors are open to this visitor."""
+        return scopes_of(self.role, self.key_scopes)
+
+    @property
+    def is_limited(self) -> bool:
+        """Tell whether this is a key that may do less than its account."""
+        return self.scopes != scopes_of(self.role)
 
 
 class DoorClosedError(DeskError):
@@ -72,8 +85,10 @@ class Doors:
         """Return whose key this is."""
         if not could_be_key(key):
             return None
-        account = self._read(lambda accounts: accounts.holder(key, now=self._clock.now()))
-        return None if account is None else Visitor(name=account.name, role=account.role, by="key")
+        held = self._read(lambda accounts: accounts.holder(key, now=self._clock.now()))
+        if held is None:
+            return None
+        return Visitor(name=held.name, role=held.role, by="key", key_scopes=held.scopes)
 
     def role(self, name: str) -> Role | None:
         """Return what an account may do, now."""

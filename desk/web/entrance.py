@@ -56,6 +56,9 @@ def _add_rest(app: FastAPI, doors: Doors) -> None:
         if visitor is None or visitor.by != "key":
             said = "send an API key as X-API-Key, or as Authorization: Bearer"
             return JSONResponse({"detail": said}, status_code=401)
+        if visitor.is_limited:
+            said = "a key made for less than its account may opens no chat; use a key without scopes"
+            return JSONResponse({"detail": said}, status_code=403)
         return await _signed_in(request, doors, visitor.name)
 
     async def log_out(request: Request) -> Response:

@@ -23,13 +23,25 @@ class HealthItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One figure of a metric."""
+
+    value: float
+    labels: tuple[tuple[str, str], ...] = ()
+    suffix: str = ""
+    """Of a histogram or a summary: _bucket, _sum or _count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One Prometheus sample; never a figure of the book, because /metrics needs no login."""
+    """Figures of one meaning, as Prometheus has them; none where nothing is known."""
 
     name: str
     help: str
-    kind: Literal["counter", "gauge"]
-    value: float
+    kind: Literal["counter", "gauge", "histogram", "summary"]
+    value: float | None = None
+    """The only figure, where it has no labels."""
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +103,13 @@ class DeskFace(Protocol):
 
     def health(self) -> Sequence[HealthItem]:
         """Check what must work; may block, and must not raise."""
+        ...
+
+    def readiness(self) -> Sequence[HealthItem]:
+        """Check what must be there before work is given to it; may block, must not raise.
+
+        A detail is said to anybody: it names no place and no figure.
+        """
         ...
 
     def metrics(self) -> Sequence[Metric]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from desk.web.api_commands import CommandDoor
-from desk.web.calls import Caller, CallRefusedError
+from desk.web.calls import Caller, CallRefusedError, require_scope
 from desk.web.doors import Visitor
 from desk.web.tool_catalogue import Tool, ToolCatalogue
 from graph.toolbox import UNTRUSTED
@@ -39,6 +39,7 @@ def mcp_server(
     async def called(name: str, arguments: dict[str, Any]) -> types.CallToolResult:
         try:
             asking = visitor(server)
+            require_scope(asking, "commands" if name == catalogue.propose.name else "read")
             caller.admit(asking)
             if name == catalogue.propose.name:
                 content = {"note": UNTRUSTED, "proposed_not_done": await commands.propose(asking, arguments)}

@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +20,16 @@ from desk.chat.seat import ChatSeat
 from desk.chat.store import ChatStore
 from desk.owner import OwnerGate
 from desk.settings import Access
+from desk.web.calls import Caller
 from desk.web.doors import Doors
 from desk.web.entrance import add_entrance
 from desk.web.face import DeskFace, Metric
 from desk.web.guard import LOOPBACK_HOSTS, WebGuard
 from desk.web.landing import closed_page, open_page
+from desk.web.metrics_door import add_metrics
 from desk.web.pace import Pace, rates_of
-from desk.web.programs import Programs
+from desk.web.places import Places
+from desk.web.programs import Programs, Runners
 from desk.web.session_guard import SessionGuard, signed_in
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
@@ -50,11 +53,12 @@ def create_app(
     access: Access | None = None,
     tools: DeskTools | None = None,
     clock: Clock | None = None,
+    runners: Runners | None = None,
 ) -> FastAPI:
     """Build the web app around a desk; the desk stops with the app's lifespan.
 
     `engine` must reach a database that holds schema `chat`; `hosts` are the names the app answers to;
-    `tools` are served to scripts and other assistants.
+    `tools` are served to scripts and other assistants, who may have run what `runners` run.
     One app at a time is connected to the chat page, and it must be served by one worker.
     """
     access, clock = access or Access(), clock or SystemClock()
@@ -64,14 +68,18 @@ def create_app(
 
     doors, pace, runs = Doors(gate, engine, clock), Pace(rates_of(access), clock), Runs()
     history = ChatHistory(ChatStore(engine), on_delete=desk.conversation.forget)
-    programs = None if tools is None else Programs(desk, tools, engine, pace, access, clock)
+    programs = None
+    if tools is not None:
+        caller = Caller(pace, access.call_seconds)
+        programs = Programs(desk, tools, engine, doors, caller, access, clock, runners or Runners())
     app = FastAPI(
         lifespan=_lifespan(desk, history, runs, programs), docs_url=None, redoc_url=None, openapi_url=None
     )
     add_entrance(app, doors)
     _add_pages(app, desk)
     _add_elements(app, history)
-    _add_signals(app, desk, history)
+    _add_signals(app, desk)
+    add_metrics(app, _all_metrics(desk, history, app), doors, pace)
     if programs is not None:
         programs.add_to(app)
     for kind in (DeskError, SQLAlchemyError):
@@ -130,41 +138,55 @@ def _add_elements(app: FastAPI, history: "ChatHistory") -> None:
     app.add_api_route("/elements/{element_id}", element, methods=["GET"])
 
 
-def _add_signals(app: FastAPI, desk: DeskFace, history: "ChatHistory") -> None:
+def _add_signals(app: FastAPI, desk: DeskFace) -> None:
     async def healthz() -> Response:
         items = await asyncio.to_thread(desk.health)
         sound = all(item.ok for item in items if item.vital)
         body = {"status": "ok" if sound else "failing", "checks": {item.name: item.ok for item in items}}
         return JSONResponse(body, status_code=200 if sound else 503)
 
-    async def metrics() -> Response:
-        own = Metric(
-            name="conclave_chat_failed_writes_total",
-            help="Writes to the chat's history that failed.",
-            kind="counter",
-            value=history.failed_writes,
-        )
-        samples = (*await asyncio.to_thread(desk.metrics), own)
-        return Response(exposition(samples), media_type="text/plain; version=0.0.4; charset=utf-8")
+    async def readyz() -> Response:
+        items = await asyncio.to_thread(desk.readiness)
+        reasons = [f"{item.name}: {item.detail}" for item in items if not item.ok]
+        body = {
+            "status": "not ready" if reasons else "ready",
+            "checks": {item.name: item.ok for item in items},
+            "reasons": reasons,
+        }
+        return JSONResponse(body, status_code=503 if reasons else 200)
 
     app.add_api_route("/healthz", healthz, methods=["GET"])
-    app.add_api_route("/metrics", metrics, methods=["GET"])
+    app.add_api_route("/readyz", readyz, methods=["GET"])
+
+
+def _all_metrics(desk: DeskFace, history: "ChatHistory", app: FastAPI) -> Callable[[], Sequence[Metric]]:
+    """Return what reads the desk's figures and the server's own."""
+
+    def read() -> Sequence[Metric]:
+        places: Places | None = getattr(app.state, "streams", None)
+        return (
+            *desk.metrics(),
+            Metric(
+                name="conclave_chat_failed_writes_total",
+                help="Writes to the chat's history that failed",
+                kind="counter",
+                value=history.failed_writes,
+            ),
+            Metric(
+                name="desk_streams_open",
+                help="Dashboards, event streams and sockets that are open",
+                kind="gauge",
+                value=None if places is None else places.taken,
+            ),
+        )
+
+    return read
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     """Say that the desk cannot answer now, most likely because its database is away; the log says why."""
     log.error("%s could not be answered", request.url.path, exc_info=error)
     return PlainTextResponse("The desk cannot answer just now. Try again in a moment.\n", status_code=503)
-
-
-def exposition(samples: Iterable[Metric]) -> str:
-    """Write samples in Prometheus' text format."""
-    lines: list[str] = []
-    for sample in samples:
-        told = sample.help.replace("\\", r"\\").replace("\n", r"\n")
-        lines += [f"# HELP {sample.name} {told}", f"# TYPE {sample.name} {sample.kind}"]
-        lines.append(f"{sample.name} {sample.value:.17g}")
-    return "\n".join(lines) + "\n"
 
 
 class TicketFilter(logging.Filter):

@@ -18,7 +18,9 @@ from fund.errors import DeskError
 
 log = logging.getLogger("conclave.session_guard")
 AWAY = "The desk cannot answer just now. Try again in a moment.\n"
-_NEEDS_NOBODY = ("/static/", "/public/", "/chat/assets/", "/chat/public/", "/healthz", "/metrics")
+SIGNALS = "/api/ws"
+"""A socket that tells and does not listen: it asks again by itself, as a stream does."""
+_NEEDS_NOBODY = ("/static/", "/public/", "/chat/assets/", "/chat/public/", "/healthz", "/readyz", "/metrics")
 
 
 class SessionGuard:
@@ -59,6 +61,8 @@ class SessionGuard:
         }
         if scope["type"] == "http":
             await self._app(passed, receive, _secure(scope, send))
+        elif scope["path"] == SIGNALS:
+            await self._app(passed, receive, send)
         else:
             await self._socket(passed, receive, send, session)
 
@@ -163,9 +167,15 @@ def still_welcome(request: Request) -> Callable[[], Awaitable[bool]]:
     return still
 
 
-async def signed_in(request: Request) -> str | None:
-    """Return the name of who asks, None for anybody else."""
+def onlooker_of(request: Request) -> Visitor | None:
+    """Return who asks if they may look at the desk's pages: a key can be made for less."""
     visitor = visitor_of(request)
+    return visitor if visitor is not None and "read" in visitor.scopes else None
+
+
+async def signed_in(request: Request) -> str | None:
+    """Return the name of who asks and may look, None for anybody else."""
+    visitor = onlooker_of(request)
     return None if visitor is None else visitor.name
 
 

@@ -3,13 +3,13 @@
 import asyncio
 import json
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.web.dashboard_data import DashboardReader, mark_of
+from desk.web.places import Places
 from fund.errors import DeskError
 
 log = logging.getLogger("conclave.stream")
@@ -22,26 +22,22 @@ Pulse = dict[str, Any]
 class Streams:
     """Every open stream, fed by one reading a tick however many listen."""
 
-    def __init__(self, reader: DashboardReader, per_user: int) -> None:
+    def __init__(self, reader: DashboardReader, places: Places) -> None:
         self._reader = reader
-        self._per_user = per_user
-        self._open: Counter[str] = Counter()
+        self._places = places
         self._turn = asyncio.Lock()
         self._last: Pulse | None = None
         self._read_at = float("-inf")
-        self.ending: Callable[[], bool] = lambda: False
-        """Tells whether the server is ending: a stream would keep it waiting."""
 
     def has_room(self, user: str) -> bool:
         """Tell whether this user may open one more."""
-        return self._open[user] < self._per_user
+        return self._places.has_room(user)
 
     async def listen(self, user: str, still: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
         """Yield events until the listener leaves, the session ends or the server does."""
-        self._open[user] += 1
-        try:
+        with self._places.taken_by(user):
             heard, quiet = "", 0
-            while not self.ending():
+            while not self._places.ending():
                 if not await still():
                     yield "event: closed\ndata: {}\n\n"
                     return
@@ -55,8 +51,6 @@ class Streams:
                     yield ": still here\n\n"
                     quiet = 0
                 await asyncio.sleep(TICK_SECONDS)
-        finally:
-            self._open[user] -= 1
 
     async def _pulse(self) -> Pulse | None:
         """Return the desk's pulse, at most a tick old; None where it could not be read just now."""

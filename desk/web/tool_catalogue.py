@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_type_hints
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from db.record_codec import to_plain
 from desk.web.calls import who_asks
+from desk.web.sent import misfits, require_plain
 from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
 from graph.readers import data_of, readers
@@ -36,14 +37,23 @@ class Tool:
         """Return the JSON schema of the arguments."""
         return self.arguments.model_json_schema()
 
+    def without(self, names: Collection[str]) -> type[BaseModel]:
+        """Return the record of the arguments but those that come in another way."""
+        fields = self.arguments.model_fields.items()
+        kept: dict[str, Any] = {
+            name: (field.annotation, field) for name, field in fields if name not in names
+        }
+        return create_model(f"{self.name}_query", __config__=self.arguments.model_config, **kept)
+
     def read(self, given: object) -> dict[str, Any]:
         """Return the arguments as the method takes them; `QueryRefusedError` names what does not fit."""
         if not isinstance(given, Mapping):
             raise QueryRefusedError(f"the arguments of {self.name} are an object, was {type(given).__name__}")
+        require_plain(given)
         try:
             read = self.arguments.model_validate(given)
         except ValidationError as error:
-            raise QueryRefusedError(f"{self.name}: {_sentence(error, self.arguments)}") from None
+            raise QueryRefusedError(f"{self.name}: {misfits(error, self.arguments)}") from None
         return {name: getattr(read, name) for name in type(read).model_fields}
 
     def call(self, given: object, **by_the_door: Any) -> Any:
@@ -109,18 +119,3 @@ def _docstring(method: Callable[..., Any]) -> tuple[str, dict[str, str]]:
         elif name:
             described[name] += f" {line.strip()}"
     return " ".join(told.partition("\nRaises:\n")[0].split()), described
-
-
-def _sentence(error: ValidationError, arguments: type[BaseModel]) -> str:
-    """Say what does not fit, in the order it was found."""
-    said = []
-    for detail in error.errors(include_url=False):
-        where = ".".join(str(part) for part in detail["loc"]) or "arguments"
-        if detail["type"] == "extra_forbidden":
-            known = ", ".join(arguments.model_fields) or "none"
-            said.append(f"unknown argument {where[:40]!r}; known are {known}")
-        elif detail["type"] == "missing":
-            said.append(f"the argument {where!r} is needed")
-        else:
-            said.append(f"{where}: {detail['msg']}, was {str(detail['input'])[:80]!r}")
-    return "; ".join(said)

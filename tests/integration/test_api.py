@@ -19,9 +19,10 @@ from fund.clock import FixedClock
 from graph.chat import DeskConversation
 from graph.readers import readers
 from graph.toolbox import build_toolbox
-from support.chat_client import Answer, Visitor, serving
+from support.chat_client import Visitor, serving
 from support.desk_records import NOW, PlayedDesk, a_played_desk
 from support.fake_desk import FakeDesk
+from support.scripts import Script
 
 ASKED: Mapping[str, Mapping[str, Any]] = {
     "stress": {"scenario": "mar-2020"},
@@ -64,21 +65,6 @@ def address(played: PlayedDesk, gate: OwnerGate, engine: Engine, clock: FixedClo
     app = create_app(desk, gate=gate, engine=engine, access=access, tools=tools, clock=clock)
     with serving(app) as address:
         yield address
-
-
-class Script(Visitor):
-    """A script with a key of its own, in every request."""
-
-    def __init__(self, address: str, key: str) -> None:
-        super().__init__(address)
-        self.key = key
-
-    def ask(self, method: str, path: str, **options: Any) -> Answer:
-        headers = {"X-API-Key": self.key, **(options.pop("headers", None) or {})}
-        return super().ask(method, path, headers=headers, **options)
-
-    def post(self, path: str, payload: object = None, **options: Any) -> Answer:
-        return self.ask("POST", path, payload={} if payload is None else payload, **options)
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +141,10 @@ def test_what_does_not_fit_is_refused_in_a_sentence_with_a_log_id(
 
 def test_a_body_too_long_or_no_json_is_refused(owner: Script, address: str) -> None:
     assert owner.post("/api/tools/ticker", {"ticker": "x" * 70_000}).status == 413
-    answer = owner.ask("POST", "/api/tools/ticker", form={"not": "json"})
+    answer = owner.ask("POST", "/api/tools/ticker", raw="not json")
     assert (answer.status, answer.json()["error"]) == (400, "the body is to be JSON in UTF-8, and is not")
+    form = owner.ask("POST", "/api/tools/ticker", form={"ticker": "AAPL"})
+    assert (form.status, "application/json" in form.json()["error"]) == (415, True)
     deep = owner.ask("POST", "/api/tools/ticker", raw="[" * 60_000)
     assert deep.status == 400
 
@@ -170,7 +158,11 @@ def test_nobody_without_a_key_or_a_cookie_is_answered(address: str, path: str) -
 
 def test_a_cookie_reads_and_posts_only_from_the_desks_own_pages(address: str, gate: OwnerGate) -> None:
     browser = Visitor(address).enter(gate)
-    assert browser.get("/api/me").json() == {"name": "owner", "role": "owner"}
+    assert browser.get("/api/me").json() == {
+        "name": "owner",
+        "role": "owner",
+        "scopes": ["commands", "cycles", "metrics", "read"],
+    }
     for headers, status in (
         ({}, 403),
         ({"Origin": "http://evil.example"}, 403),
@@ -236,7 +228,11 @@ def test_a_declined_or_expired_command_is_never_done(
 def test_a_viewer_changes_nothing_and_sees_no_ticket_of_the_owners(
     owner: Script, vera: Script, engine: Engine, running: None
 ) -> None:
-    assert vera.get("/api/me").json() == {"name": "vera", "role": "viewer"}
+    assert vera.get("/api/me").json() == {
+        "name": "vera",
+        "role": "viewer",
+        "scopes": ["metrics", "read"],
+    }
     refused = vera.post("/api/commands", {"action": "pause"})
     assert (refused.status, "a viewer may look at everything" in refused.json()["error"]) == (403, True)
     command = owner.post("/api/commands", {"action": "pause"}).json()["id"]

@@ -80,7 +80,7 @@ class Listening:
 
     def __init__(self, visitor: Visitor) -> None:
         self._connection = HTTPConnection(urlsplit(visitor.address).netloc, timeout=20)
-        self._connection.request("GET", "/api/stream", headers={"Cookie": visitor.cookie_header})
+        self._connection.request("GET", "/dashboard/stream", headers={"Cookie": visitor.cookie_header})
         self.answer: HTTPResponse = self._connection.getresponse()
 
     def __enter__(self) -> "Listening":
@@ -117,7 +117,7 @@ def test_nobody_else_sees_anything(address: str) -> None:
     stranger = Visitor(address)
     assert (stranger.get("/dashboard").status, stranger.get("/dashboard").headers["location"]) == (303, "/")
     assert stranger.get("/dashboard/parts").status == 401
-    assert stranger.get("/api/stream").status == 401
+    assert stranger.get("/dashboard/stream").status == 401
 
 
 def test_only_the_dashboard_may_run_its_script_and_hear_its_stream(vera: Visitor) -> None:
@@ -159,7 +159,7 @@ def test_one_user_has_so_many_streams_and_no_more(vera: Visitor) -> None:
     with Listening(vera) as one, Listening(vera) as two:
         one.next("pulse")
         two.next("pulse")
-        refused = vera.get("/api/stream")
+        refused = vera.get("/dashboard/stream")
         assert (refused.status, refused.headers["retry-after"]) == (429, "30")
         assert refused.json()["error"] == "too many dashboards are open; close one"
 

@@ -31,7 +31,7 @@ def test_the_committee_is_heard_before_the_open_and_orders_nothing(stage: Stage)
         live.round()
         live.round()
         assert slots_of(live, "before_open") == [(days[1].isoformat(), "done")]
-        heard = live.worker.room.status(f"hearing-before_open-{days[1]}")
+        heard = live.worker.room.asked_for(f"hearing-before_open-{days[1]}")
         assert heard is not None
         assert (heard.status, heard.session, heard.as_of) == ("heard", days[0], stage.clock.now())
         assert heard.said.endswith("nothing was ordered")
@@ -54,7 +54,7 @@ def test_an_event_calls_the_committee_once_with_what_happened(stage: Stage) -> N
             for _ in range(3)
         }
         assert ids == {"hearing-event-one"}
-        waiting = live.worker.room.status("hearing-event-one")
+        waiting = live.worker.room.asked_for("hearing-event-one")
         assert waiting is not None
         assert waiting.status == "waiting"
         live.round()
@@ -82,7 +82,7 @@ def test_while_the_breaker_is_open_nobody_is_heard(stage: Stage) -> None:
         hearing_id = live.worker.room.submit(slot="one", tickers=(), reason="a move", by="monitor")
         live.round()
         assert slots_of(live, "before_open") == [(stage.days[1].isoformat(), "skipped")]
-        heard = live.worker.room.status(hearing_id)
+        heard = live.worker.room.asked_for(hearing_id)
         assert heard is not None
         assert (heard.status, heard.said) == ("skipped", "trading was paused by anna: a holiday")
 

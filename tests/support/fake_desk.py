@@ -256,6 +256,9 @@ class FakeDesk:
     def health(self) -> Sequence[HealthItem]:
         return self.page.health
 
+    def readiness(self) -> Sequence[HealthItem]:
+        return self.page.health
+
     def metrics(self) -> Sequence[Metric]:
         return (Metric(name="conclave_cycles_total", help="Cycles run.", kind="counter", value=3),)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from desk.cli import _parser
 from desk.settings import Settings, setting_names
 from support.checkout import ROOT
 
@@ -40,8 +41,18 @@ def compose_variables() -> dict[str, str]:
 
 
 def test_the_image_says_which_python_it_is() -> None:
-    (base,) = said("FROM")
-    assert re.fullmatch(r"python:3\.11-slim-\w+", base)
+    bases = {base.removesuffix(" AS build") for base in said("FROM")}
+    assert len(bases) == 1, "what is built is built for what runs it"
+    assert re.fullmatch(r"python:3\.11-slim-\w+", bases.pop())
+
+
+def test_the_image_carries_what_was_built_and_not_what_built_it() -> None:
+    assert [base.endswith(" AS build") for base in said("FROM")] == [True, False]
+    assert "--from=build /opt/desk /opt/desk" in said("COPY")
+    order = [word for word, _ in instructions()]
+    last = len(order) - 1 - order[::-1].index("FROM")
+    assert not [rest for word, rest in instructions()[last:] if word == "RUN" and "pip install" in rest]
+    assert all(variables["PATH"].startswith("/opt/desk/bin:") for variables in (image_variables(),))
 
 
 def test_the_image_runs_as_a_user_without_rights() -> None:
@@ -89,7 +100,9 @@ def test_every_setting_of_the_image_and_of_compose_is_one_the_desk_knows() -> No
 def test_the_settings_of_the_image_and_of_compose_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**image_variables(), **compose_variables()}.items():
         if name.startswith("DESK_"):
-            monkeypatch.setenv(name, re.sub(r"\$\{(\w+)(:-)?\}", lambda m: "" if m[2] else "word", value))
+            monkeypatch.setenv(
+                name, re.sub(r"\$\{\w+(?::-(.*?))?\}", lambda m: "word" if m[1] is None else m[1], value)
+            )
     settings = Settings.load(env_file=None)
     assert settings.database_url is not None
     assert settings.database_url.get_secret_value() == "postgresql+psycopg://desk:word@database:5432/desk"
@@ -101,7 +114,11 @@ def test_the_desk_waits_for_a_healthy_database_with_vectors() -> None:
     services = compose()["services"]
     assert services["database"]["image"] == "pgvector/pgvector:pg18"
     assert "pg_isready" in services["database"]["healthcheck"]["test"]
-    assert services["desk"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    healthy = {"database": {"condition": "service_healthy"}}
+    assert services["migrate"]["depends_on"] == healthy
+    ready = {"migrate": {"condition": "service_completed_successfully"}}
+    assert services["desk"]["depends_on"] == {**healthy, **ready}
+    assert services["migrate"]["restart"] == "no"
 
 
 def test_no_image_is_whatever_is_newest() -> None:
@@ -129,6 +146,20 @@ def test_what_must_outlive_a_container_is_in_volumes() -> None:
 
 
 def test_the_desk_gives_up_every_right_it_does_not_need() -> None:
-    desk = compose()["services"]["desk"]
-    assert desk["cap_drop"] == ["ALL"]
-    assert desk["security_opt"] == ["no-new-privileges:true"]
+    for name in ("desk", "migrate"):
+        service = compose()["services"][name]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_every_command_is_one_that_the_desk_has() -> None:
+    for service in compose()["services"].values():
+        if "command" in service:
+            python, flag, room, *arguments = service["command"]
+            assert (python, flag, room) == ("python", "-m", "desk")
+            assert callable(_parser().parse_args(arguments).run)
+
+
+def test_one_process_has_the_worker_and_serves() -> None:
+    ours = [name for name, each in compose()["services"].items() if each["image"].startswith("conclave-desk")]
+    assert [name for name in ours if "command" not in compose()["services"][name]] == ["desk"]

@@ -30,7 +30,7 @@ async function renew() {
 }
 
 function listen() {
-  const stream = new EventSource("/api/stream");
+  const stream = new EventSource("/dashboard/stream");
   stream.addEventListener("pulse", (event) => {
     say("Live", "live");
     if (event.lastEventId !== shown) renew();

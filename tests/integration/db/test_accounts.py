@@ -154,3 +154,74 @@ def test_only_owners_may_act_and_the_role_is_read_each_time(engine: Engine) -> N
     with transaction(engine) as connection:
         Accounts(connection).disable("carl", now=NOW)
     assert not acts("carl")
+
+
+def test_a_key_does_what_it_was_made_for_and_never_more_than_its_account(
+    accounts: Accounts, anna: str
+) -> None:
+    def scopes(key: str) -> frozenset[str]:
+        held = accounts.holder(key, now=NOW)
+        assert held is not None
+        return held.scopes
+
+    whole, _ = accounts.create_key(anna, "all", now=NOW)
+    metrics, kept = accounts.create_key(anna, "prom", now=NOW, scopes=["metrics"])
+    assert kept.scopes == ("metrics",)
+    assert scopes(whole) == {"read", "metrics"}
+    assert scopes(metrics) == {"metrics"}
+    assert scopes(accounts.create_key(OWNER, "all", now=NOW)[0]) == {"read", "commands", "cycles", "metrics"}
+    for wrong, said in (
+        (["commands"], "no key may do more than its account"),
+        (["root"], "a scope is one of read, commands, cycles, metrics, was 'root'"),
+        ([], "a key needs at least one scope"),
+    ):
+        with pytest.raises(QueryRefusedError, match=said):
+            accounts.create_key(anna, "x", now=NOW, scopes=wrong)
+
+
+def test_an_account_that_loses_its_role_takes_its_keys_along(
+    accounts: Accounts, connection: Connection, anna: str
+) -> None:
+    cora = accounts.add("cora", "owner", PASSWORD, now=NOW).name
+    key, _ = accounts.create_key(cora, "x", now=NOW, scopes=["read", "commands"])
+    connection.execute(text("UPDATE desk.accounts SET role = 'viewer' WHERE name = 'cora'"))
+    held = accounts.holder(key, now=NOW)
+    assert held is not None
+    assert held.scopes == {"read"}
+
+
+def test_a_rotated_key_and_its_follower_both_hold_for_the_overlap(accounts: Accounts, anna: str) -> None:
+    old, kept = accounts.create_key(
+        anna, "script", now=NOW, scopes=["read"], expires_at=NOW + timedelta(days=90)
+    )
+    rotated = accounts.rotate(
+        kept.key_id, now=NOW, overlap=timedelta(hours=2), expires_at=NOW + timedelta(days=90)
+    )
+    assert (rotated.made.label, rotated.made.scopes) == ("script", ("read",))
+    assert (rotated.before.followed_by, rotated.before.expires_at) == (
+        rotated.made.key_id,
+        NOW + timedelta(hours=2),
+    )
+    for seconds, admitted in ((0, True), (7199, True), (7200, False)):
+        moment = NOW + timedelta(seconds=seconds)
+        assert (accounts.holder(old, now=moment) is not None) == admitted
+        assert accounts.holder(rotated.key, now=moment) is not None
+    with pytest.raises(QueryRefusedError, match=f"was followed by {rotated.made.key_id} already"):
+        accounts.rotate(kept.key_id, now=NOW, overlap=timedelta(0))
+
+
+def test_a_rotation_never_prolongs_a_key(accounts: Accounts, anna: str) -> None:
+    soon = NOW + timedelta(minutes=5)
+    _, kept = accounts.create_key(anna, "script", now=NOW, expires_at=soon)
+    assert accounts.rotate(kept.key_id, now=NOW, overlap=timedelta(days=1)).before.expires_at == soon
+    _, gone = accounts.create_key(anna, "gone", now=NOW)
+    accounts.revoke(gone.key_id, now=NOW)
+    for overlap, said in ((timedelta(0), "admits nobody any more"),):
+        with pytest.raises(QueryRefusedError, match=said):
+            accounts.rotate(gone.key_id, now=NOW, overlap=overlap)
+    _, other = accounts.create_key(anna, "other", now=NOW)
+    for overlap in (timedelta(days=31), timedelta(seconds=-1)):
+        with pytest.raises(QueryRefusedError, match="an overlap is 0 to 30 days"):
+            accounts.rotate(other.key_id, now=NOW, overlap=overlap)
+    with pytest.raises(QueryRefusedError, match="there is no key"):
+        accounts.rotate("key-none", now=NOW, overlap=timedelta(0))

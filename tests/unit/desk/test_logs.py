@@ -1,10 +1,13 @@
 """The desk's log: one file, in UTC, at the level asked for, of a bounded size, without a secret."""
 
+import json
 import logging
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from hypothesis import given
@@ -13,7 +16,7 @@ from pydantic import SecretStr
 
 from agents.redaction import MASK
 from desk import logs
-from desk.logs import WithoutSecrets, log_to
+from desk.logs import AsJson, WithoutSecrets, log_to, logged_as
 from desk.settings import Alerts, Settings
 
 KEYS = {
@@ -263,3 +266,66 @@ def test_what_alerts_go_out_with_is_masked_wherever_a_library_logs_it(file: Path
     for secret in (token, "fifth-of-six", "sixth-of-six", "seventh"):
         assert secret not in written
     assert "https://162.159.1.1:443[redacted] HTTP/1.1 204" in written
+
+
+def lines_of(file: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_as_json_a_line_is_one_object_whatever_was_said(file: Path) -> None:
+    log_to(file, settings(log_format="json"))
+    log.warning("the feed %s\nis late", "stooq \u2028 \ud800")
+    (line,) = lines_of(file)
+    assert line.keys() == {"time", "level", "logger", "message"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
+    assert (line["level"], line["logger"]) == ("WARNING", "desk.somewhere")
+    assert line["message"] == "the feed stooq \u2028 \ud800\nis late"
+
+
+def test_a_line_carries_the_cycle_and_the_job_it_belongs_to_and_no_other(file: Path) -> None:
+    log_to(file, settings(log_format="json"))
+    log.info("before")
+    with logged_as(job="daily"):
+        log.info("job")
+        with logged_as(cycle_id="daily-2016-06-24"):
+            log.info("cycle")
+        log.info("job again")
+    log.info("after")
+    found = [(line.get("job"), line.get("cycle_id")) for line in lines_of(file)]
+    daily = ("daily", None)
+    assert found == [(None, None), daily, ("daily", "daily-2016-06-24"), daily, (None, None)]
+
+
+def test_a_cycle_that_fails_leaves_no_name_behind() -> None:
+    with pytest.raises(ValueError, match="no"), logged_as(cycle_id="x", job="y"):
+        raise ValueError("no")
+    assert (logs.CYCLE.get(), logs.JOB.get()) == ("", "")
+
+
+def test_threads_carry_names_of_their_own(file: Path) -> None:
+    log_to(file, settings(log_format="json"))
+
+    def work(name: str) -> None:
+        with logged_as(cycle_id=name):
+            together.wait(10)
+            log.info("at work")
+
+    together = Barrier(3)
+    threads = [Thread(target=work, args=(name,)) for name in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(line["cycle_id"] for line in lines_of(file)) == ["a", "b", "c"]
+
+
+@given(letters, letters)
+def test_as_json_no_secret_survives_in_message_trace_or_names(before: str, secret: str) -> None:
+    try:
+        raise ValueError(before + secret)
+    except ValueError:
+        record = logging.LogRecord("desk.x", logging.INFO, "", 0, "%s", (secret + before,), sys.exc_info())
+    with logged_as(cycle_id=secret):
+        line = json.loads(AsJson((secret,)).format(record))
+    for name in ("message", "trace", "cycle_id"):
+        assert secret not in line[name].replace(MASK, "\x00")

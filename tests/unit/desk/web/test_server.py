@@ -9,9 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from desk.chat.mount import without_outside_links
 from desk.owner import OwnerGate
+from desk.web.exposition import exposition
 from desk.web.face import HealthItem, Metric
 from desk.web.guard import chat_policy
-from desk.web.server import create_app, exposition
+from desk.web.server import create_app
 from fund.errors import ConfigError
 from support.chat_client import Visitor, serving
 from support.fake_desk import FakeDesk, a_status
@@ -168,7 +169,9 @@ def test_a_socket_from_another_page_is_refused(owner: Visitor) -> None:
     assert owner.get(path, headers={**handshake, "Origin": "http://evil.example"}).status == 403
 
 
-@pytest.mark.parametrize("path", ["/", "/enter", "/chat/", "/chat/login", "/healthz", "/metrics", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/enter", "/chat/", "/chat/login", "/healthz", "/readyz", "/metrics", "/nowhere"]
+)
 def test_every_answer_carries_strict_headers(anybody: Visitor, path: str) -> None:
     headers = anybody.get(path).headers
     policy = headers["content-security-policy"]

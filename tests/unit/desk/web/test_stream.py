@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from desk.web import stream as of
+from desk.web.places import Places
 from desk.web.stream import Streams
 from fund.errors import ConfigError
 
@@ -32,7 +33,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def streams(pulses: Pulses, per_user: int = 2) -> Streams:
-    return Streams(pulses, per_user)  # type: ignore[arg-type]
+    return Streams(pulses, Places(per_user))  # type: ignore[arg-type]
 
 
 async def welcome() -> bool:
@@ -77,7 +78,7 @@ async def test_who_may_look_no_longer_is_told_and_let_go() -> None:
 
 async def test_a_server_that_ends_is_not_kept_waiting() -> None:
     made = streams(Pulses("one"))
-    made.ending = lambda: True
+    made._places.ending = lambda: True
     assert [event async for event in made.listen("vera", welcome)] == []
 
 
