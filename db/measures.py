@@ -6,14 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, text
 
+from db.job_tables import job_runs
 from db.tables import cycles, equity_daily, events, llm_calls
-
-_JOB_RUNS = text(
-    "SELECT job, status, count(*) AS runs, "
-    "coalesce(sum(extract(epoch FROM finished_at - started_at)), 0) AS seconds, "
-    "count(finished_at) AS finished, max(finished_at) AS last "
-    "FROM desk.job_runs GROUP BY job, status ORDER BY job, status"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +48,7 @@ class Measures:
     calls: Sequence[CallCount]
     events: Sequence[tuple[str, int]]
     """Severity, count."""
-    jobs: Sequence[JobCount] | None
-    """None where the desk keeps no runs of jobs."""
+    jobs: Sequence[JobCount]
     database_bytes: int
 
 
@@ -91,10 +84,16 @@ def _calls(connection: Connection) -> list[CallCount]:
     return [CallCount(**{**row, "cost_usd": float(row["cost_usd"])}) for row in rows]
 
 
-def _jobs(connection: Connection) -> list[JobCount] | None:
-    if connection.execute(text("SELECT to_regclass('desk.job_runs')")).scalar() is None:
-        return None
-    return [
-        JobCount(**{**row, "seconds": float(row["seconds"])})
-        for row in connection.execute(_JOB_RUNS).mappings()
-    ]
+def _jobs(connection: Connection) -> list[JobCount]:
+    runs = job_runs.c
+    took = func.extract("epoch", runs.finished_at - runs.started_at)
+    chosen = select(
+        runs.job,
+        runs.status,
+        func.count().label("runs"),
+        func.coalesce(func.sum(took), 0).label("seconds"),
+        func.count(runs.finished_at).label("finished"),
+        func.max(runs.finished_at).label("last"),
+    )
+    rows = connection.execute(chosen.group_by(runs.job, runs.status).order_by(runs.job, runs.status))
+    return [JobCount(**{**row, "seconds": float(row["seconds"])}) for row in rows.mappings()]

@@ -1,7 +1,7 @@
 """The desk's figures for a monitoring system, read from its records; names and meanings in one place each."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import process_time
@@ -15,6 +15,7 @@ from db.measures import CallCount, JobCount, Measures, measures
 from db.outbox import ChannelState, Outbox
 from db.trading_state import TradingState
 from desk.bootstrap import Desk
+from desk.feeds.report import FeedReport, feed_reports
 from desk.web.face import HealthItem, Metric, Sample
 from desk.worker import DeskWorker
 from fund.errors import DeskError
@@ -57,6 +58,7 @@ class DeskMetrics:
             *_llms(read.calls, spent),
             *_alerts(channels),
             *_jobs(read.jobs),
+            *_vendors(feed_reports(desk.settings, desk.engine, desk.clock), now),
             _many("desk_health", "Whether what must work does", "gauge", _checks(health)),
             *self._process(read),
         )
@@ -148,17 +150,30 @@ def _alerts(channels: Sequence[ChannelState]) -> Iterator[Metric]:
     yield _many("desk_alert_failures", "Deliveries of a channel that failed in a row", "gauge", failing)
 
 
-def _jobs(jobs: Sequence[JobCount] | None) -> Iterator[Metric]:
-    kept = jobs or ()
-
+def _jobs(jobs: Sequence[JobCount]) -> Iterator[Metric]:
     def of(job: JobCount) -> tuple[tuple[str, str], ...]:
         return (("job", job.job), ("status", job.status))
 
-    yield _many("desk_job_runs_total", "Runs of jobs", "counter", [(job.runs, of(job)) for job in kept])
-    seconds = [(job.seconds, job.finished, of(job)) for job in kept if job.finished]
+    yield _many("desk_job_runs_total", "Runs of jobs", "counter", [(job.runs, of(job)) for job in jobs])
+    seconds = [(job.seconds, job.finished, of(job)) for job in jobs if job.finished]
     yield _summary("desk_job_seconds", "Seconds that runs of jobs took", seconds)
-    last = [(job.last.timestamp(), of(job)) for job in kept if job.last is not None]
+    last = [(job.last.timestamp(), of(job)) for job in jobs if job.last is not None]
     yield _many("desk_job_last_timestamp_seconds", "When a run of a job last ended so", "gauge", last)
+
+
+def _vendors(reports: Sequence[FeedReport], now: datetime) -> Iterator[Metric]:
+    """Yield how each vendor that is set answers; what one has never said has no value."""
+
+    def of(name: str, told: str, values: Iterable[tuple[str, float | None]]) -> Metric:
+        known = [(float(value), (("feed", feed),)) for feed, value in values if value is not None]
+        return _many(name, told, "gauge", known)
+
+    aged = ((each.feed, each.state.age_seconds(now)) for each in reports)
+    yield of("desk_vendor_silent_seconds", "Since a vendor last answered", aged)
+    failing = ((each.feed, each.state.failures) for each in reports)
+    yield of("desk_vendor_failures", "Questions a vendor failed to answer in a row", failing)
+    left = ((each.feed, each.left_today) for each in reports)
+    yield of("desk_vendor_calls_left", "Questions a vendor may still be asked today", left)
 
 
 def _checks(health: Sequence[HealthItem]) -> list[Labelled]:

@@ -13,6 +13,7 @@ from db.ledger import Ledger
 from desk.bootstrap import Desk
 from desk.chat.conversation import Conversation
 from desk.due import waits_for
+from desk.feeds.report import feed_reports, feeds_health
 from desk.metrics import DeskMetrics
 from desk.readiness import readiness_of
 from desk.web.face import HealthItem, Metric, StatusPage, TrackRecord
@@ -68,7 +69,9 @@ class RunningDesk:
     def health(self) -> Sequence[HealthItem]:
         """Check what must work."""
         kept = (keeper.health() for keeper in self._keepers)
-        return (*health_of(self._desk), *kept, *_clock_health(self._worker))
+        desk = self._desk
+        feeds = feeds_health(feed_reports(desk.settings, desk.engine, desk.clock), desk.clock.now())
+        return (*health_of(desk), *kept, *([feeds] if feeds else ()), *_clock_health(self._worker))
 
     def readiness(self) -> Sequence[HealthItem]:
         """Check what must be there before work is given to this desk."""
