@@ -1,13 +1,13 @@
 """Bars and corporate actions of a feed, checked together: neither can be believed without the other."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
 
 from db.lake_tables import bar_table
-from desk.feeds.action_check import ActionIntake, actions_of
+from desk.feeds.action_check import ActionIntake, actions_of, refuse_told_twice
 from desk.feeds.feed import Delivery, Request
 from desk.feeds.ground import Ground, asked_rows
 from desk.feeds.shape import shape

@@ -10,7 +10,10 @@ import polars as pl
 
 from desk.feeds.feed import Delivery, Kind, Request
 from fund.errors import FeedError
+from fund.market.actions import BAR_COLUMNS, panel_of
 from fund.market.calendar import SessionCalendar
+from fund.market.facts import CorporateAction, Headline, Observation
+from fund.market.history import History
 from support.facts import a_calendar
 
 CALENDAR = a_calendar()
@@ -144,3 +147,29 @@ def with_frame(delivery: Delivery, frame: pl.DataFrame) -> Delivery:
 
 def _of(column: str, names: Sequence[str]) -> pl.Expr:
     return pl.col(column).is_in(list(names))
+
+
+def a_known_history(
+    bars: pl.DataFrame,
+    *,
+    actions: Iterable[CorporateAction] = (),
+    headlines: Iterable[Headline] = (),
+    macro: Iterable[Observation] = (),
+    calendar: SessionCalendar = CALENDAR,
+) -> History:
+    """Return a history of these bars and facts, with a row for every session of its span."""
+    tickers = tuple(sorted(set(bars["symbol"])))
+    days = calendar.sessions(min(bars["date"]), max(bars["date"]))
+    row = np.searchsorted(np.array(days, dtype="datetime64[D]"), bars["date"].to_numpy())
+    column = np.searchsorted(np.array(tickers), bars["symbol"].to_numpy())
+    prices = {name: np.full((len(days), len(tickers)), np.nan) for name in BAR_COLUMNS}
+    for name, matrix in prices.items():
+        matrix[row, column] = bars[name].to_numpy()
+    panel = panel_of(sessions=days, tickers=tickers, prices=prices, actions=tuple(actions))
+    return History(
+        panel=panel,
+        calendar=calendar,
+        actions=tuple(actions),
+        headlines=tuple(headlines),
+        macro=tuple(macro),
+    )
