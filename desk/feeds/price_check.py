@@ -10,7 +10,7 @@ from db.lake_tables import bar_table
 from desk.feeds.action_check import ActionIntake, actions_of, refuse_told_twice
 from desk.feeds.feed import Delivery, Request
 from desk.feeds.ground import Ground, asked_rows
-from desk.feeds.shape import shape
+from desk.feeds.shape import shape, unreadable
 from fund.market.actions import BoolArray
 from fund.market.bar_runs import on_one_list, run_of
 from fund.market.facts import CorporateAction
@@ -54,7 +54,7 @@ def check_prices(bars: Delivery, actions: Delivery | None, ground: Ground) -> Pr
     return Prices(
         bars=kept,
         actions=tuple(intake.found),
-        of_bars=(*findings, *strange, *_stale(bars, read, ground)),
+        of_bars=(*findings, *strange, *(() if unreadable(findings) else _stale(bars, read, ground))),
         of_actions=tuple(intake.findings),
     )
 
@@ -98,7 +98,7 @@ def _stale(delivery: Delivery, read: BarTable, ground: Ground) -> Iterable[Findi
     request = delivery.request
     until = min(request.last, ground.calendar.last_closed(delivery.received_at))
     sessions = ground.calendar.sessions(request.first, until) if request.first <= until else ()
-    if not sessions or (delivery.frame.height and not len(read)):
+    if not sessions:
         return
     last: dict[str, date] = {}
     if len(read):

@@ -1,7 +1,7 @@
 """From a vendor's table to one of the right columns and types; what has no such form is left out, typed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -88,6 +88,11 @@ def shape(delivery: Delivery) -> Shaped:
     for column, wanted in columns.items():
         _read_column(shaped, column, wanted, name, day, until)
     return shaped
+
+
+def unreadable(findings: Iterable[Finding]) -> Finding | None:
+    """Return why nothing of a delivery could be read; None where it could."""
+    return next((each for each in findings if each.ticker == WHOLE and each.quarantined), None)
 
 
 def _not_data(frame: "pl.DataFrame", columns: Mapping[str, ColumnKind]) -> tuple[FindingKind, str] | None:

@@ -97,9 +97,7 @@ class FakeFeed:
         frame = getattr(self, f"_{request.kind}")(request)
         named = {"headlines": "headline_id", "macro": "series_id"}.get(request.kind, "symbol")
         missing = () if request.kind != "bars" else tuple(sorted({*request.names} - {*frame[named]}))
-        return Delivery(
-            feed=self.name, request=request, received_at=self.now, frame=frame, missing=missing
-        )
+        return Delivery(feed=self.name, request=request, received_at=self.now, frame=frame, missing=missing)
 
     def _bars(self, request: Request) -> pl.DataFrame:
         until = min(request.last, self.calendar.last_closed(self.now))
