@@ -181,6 +181,11 @@ class Settings(BaseSettings):
         return settings
 
     @property
+    def is_live(self) -> bool:
+        """Whether the desk runs on the real clock: something brings it new market data."""
+        return self.feed is not None
+
+    @property
     def chosen_provider(self) -> Provider:
         """Return who answers for the committee: the first provider with access, else the offline rules."""
         if self.provider != "auto":
