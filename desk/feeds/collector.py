@@ -70,6 +70,7 @@ class Collector:
         self._keep = keep
         self._names = tuple(names)
         self._series = tuple(series)
+        self._answered: tuple[date, int | None] | None = None
         self._text_turn: int | None = None
 
     def stamp(self, now: datetime, ground: Ground) -> Asking:
@@ -85,7 +86,10 @@ class Collector:
     def read(self, stamp: Asking, ground: Ground) -> Checked:
         """Return the facts that are new; what was refused is kept, what is strange is logged."""
         history, told = _history(ground), _Told()
-        prices = self._prices(stamp, ground, history, told) if stamp.bars_turn is not None else None
+        turn = stamp.until, stamp.bars_turn
+        asks = stamp.bars_turn is not None and turn != self._answered
+        prices = self._prices(stamp, ground, history, told) if asks else None
+        self._answered = turn
         news, figures = self._texts(stamp, ground, history, told)
         self._keep(told.refusals(stamp.until))
         told.log()

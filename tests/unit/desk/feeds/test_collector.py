@@ -54,7 +54,7 @@ def a_feed(**values: object) -> FakeFeed:
         "headlines": made_headlines(
             *((f"n{place}", "AAA BBB", f"News {place}", at(day, 17)) for place, day in enumerate(LATER))
         ),
-        "macro": made_macro(*(("VIX", day, 15.0 + i / 8, at(day, 22)) for i, day in enumerate(LATER))),
+        "macro": made_macro(*(("VIX", day, 15.0 + i / 8, at(day, 21)) for i, day in enumerate(LATER))),
     }
     return FakeFeed(now=CALENDAR.decision_time(DAYS[KNOWN - 1]), **{**tables, **values})  # type: ignore[arg-type]
 
