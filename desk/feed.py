@@ -78,7 +78,7 @@ class Feed:
         """
         try:
             frames = {
-                name: read_file(self._folder, name, REMEDY) if name in stamp.files else _empty(columns)
+                name: read_file(self._folder, name, REMEDY) if name in stamp.files else empty_frame(columns)
                 for name, columns in FILES.items()
             }
         except ConfigError as error:
@@ -123,7 +123,8 @@ def left_out_of(checked: Checked) -> LeftOut | None:
     )
 
 
-def _empty(columns: Mapping[str, ColumnKind]) -> "pl.DataFrame":
+def empty_frame(columns: Mapping[str, ColumnKind]) -> "pl.DataFrame":
+    """Return a file of the bundle without a row."""
     import polars as pl
 
     kinds = {
