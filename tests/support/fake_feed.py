@@ -111,7 +111,8 @@ class FakeFeed:
 
     def _headlines(self, request: Request) -> pl.DataFrame:
         days = pl.col("known_at").dt.date().is_between(request.first, request.last)
-        return self.headlines.filter(days, pl.col("known_at") <= self.now)
+        about = pl.col("symbols").str.split(" ").list.eval(pl.element().is_in([*request.names, "^SPX"]))
+        return self.headlines.filter(days, pl.col("known_at") <= self.now, about.list.any())
 
     def _macro(self, request: Request) -> pl.DataFrame:
         days = pl.col("date").is_between(request.first, request.last)

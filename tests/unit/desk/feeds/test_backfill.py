@@ -80,7 +80,7 @@ def test_a_bundle_is_written_that_a_lake_takes_in_whole(tmp_path: Path) -> None:
     assert [(each.ticker, each.ex_date) for each in history.actions] == [("AAA", DAYS[9])]
     assert [each.headline_id for each in history.headlines] == ["h1"]
     assert [each.day for each in history.macro] == list(DAYS[:5])
-    assert history.members.members(DAYS[5]) == set(NAMES)
+    assert {each.ticker for each in history.membership} == set(NAMES)
 
 
 def test_the_folder_can_be_the_feed_of_a_live_desk(tmp_path: Path) -> None:
