@@ -1,4 +1,4 @@
-"""What happens to a million bars: out of files into a lake, one day more of 500 names, twenty years by parts."""
+"""What happens to a million bars: from files into a lake, one day more of 500 names, years by parts."""
 
 import resource
 import shutil

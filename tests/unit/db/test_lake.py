@@ -18,6 +18,7 @@ from fund.errors import ConfigError, DataError, NoDataError
 from fund.market.bar_runs import bars_of
 from fund.market.bars import Bar
 from fund.market.facts import MacroSeries
+from fund.market.history import History
 from fund.market.quality import BarTable
 from support.checkout import ROOT
 from support.facts import (
