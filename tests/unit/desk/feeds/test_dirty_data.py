@@ -7,9 +7,11 @@ import pytest
 
 from desk.feeds.price_check import Prices, check_prices
 from fund.market.finding import Finding
-from support.dirty_bars import CASES
+from support import dirty_bars, dirty_shapes
 from support.dirty_data import Case
 
+CASES = (*dirty_bars.CASES, *dirty_shapes.CASES)
+assert len({case.name for case in CASES}) == len(CASES)
 Told = set[tuple[str, str, date]]
 
 
