@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from db.lake_files import Entry, LakeFiles, Manifest
 from db.lake_tables import (
@@ -39,6 +40,7 @@ from fund.market.facts import (
     Observation,
     Report,
 )
+from fund.market.growth import grown
 from fund.market.history import History
 from fund.market.membership import changes_of, spells_of
 from fund.market.panel import BarPanel
@@ -72,6 +74,7 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self._files = LakeFiles(root)
+        self._loaded: tuple[Manifest, History] | None = None
 
     @property
     def root(self) -> Path:
@@ -86,7 +89,7 @@ class Lake:
         """
         with self._files.writing():
             before = self._files.manifest()
-            staged, news = self._staged(before, batch)
+            staged, _, news = self._staged(before, batch)
             if staged:
                 self._files.commit(before, staged)
             return news
@@ -94,16 +97,23 @@ class Lake:
     def extend(self, batch: Batch, calendar: SessionCalendar) -> History | None:
         """Append facts as `append` does and return the history with them, None when none was new.
 
+        The history that was returned last goes on in memory, if the lake is still as it was then.
+
         Facts that do not fit what is there raise `DataError`, and nothing of the batch is written: a
         lake is never left in a state that cannot be loaded.
         """
         with self._files.writing():
             before = self._files.manifest()
-            staged, _ = self._staged(before, batch)
+            staged, frames, _ = self._staged(before, batch)
             if not staged:
                 return None
-            history = self._history({**before, **staged}, calendar)
+            after = {**before, **staged}
+            if self._loaded is not None and self._loaded[0] == before:
+                history = _grown(self._loaded[1], frames)
+            else:
+                history = self._history(after, calendar)
             self._files.commit(before, staged)
+            self._loaded = (after, history)
             return history
 
     def rows(self) -> Mapping[str, int]:
@@ -124,18 +134,26 @@ class Lake:
 
         Raises `NoDataError` for a lake without daily bars, `DataError` naming a damaged file.
         """
-        return self._history(self._files.manifest(), calendar)
+        manifest = self._files.manifest()
+        history = self._history(manifest, calendar)
+        self._loaded = (manifest, history)
+        return history
 
-    def _staged(self, before: Manifest, batch: Batch) -> tuple[Manifest, Mapping[str, int]]:
+    def _staged(
+        self, before: Manifest, batch: Batch
+    ) -> "tuple[Manifest, Mapping[str, pl.DataFrame], Mapping[str, int]]":
+        """Return the tables that have news as files and as rows, and how many are new in each."""
         news: dict[str, int] = {}
+        frames: dict[str, pl.DataFrame] = {}
         staged: dict[str, Entry] = {}
         for name, frame, key in _frames(batch):
             entry = before.get(name)
             known = None if entry is None else self._frame(entry)
             rows, news[name] = merged(name, known, frame, key)
             if news[name]:
+                frames[name] = rows
                 staged[name] = self._files.stage(name, _parquet(rows), rows.height)
-        return staged, news
+        return staged, frames, news
 
     def _history(self, manifest: Manifest, calendar: SessionCalendar) -> History:
         bars = self._load_bars(manifest)
@@ -204,16 +222,69 @@ def _parquet(frame: "pl.DataFrame") -> bytes:
     return buffer.getvalue()
 
 
-def _panel(bars: BarTable, calendar: SessionCalendar, actions: tuple[CorporateAction, ...]) -> BarPanel:
-    """Return bars as a panel with a row for every session of the calendar between the first and the last."""
-    sessions = calendar.sessions(bars.session.min().astype(object), bars.session.max().astype(object))
-    days = np.array(sessions, dtype="datetime64[D]")
+def _grown(known: History, frames: "Mapping[str, pl.DataFrame]") -> History:
+    """Return a history that goes on with the tables that have news; the others are as they were."""
+    import polars as pl
+
+    facts: dict[str, object] = {
+        table.name: table.facts(frames[table.name])
+        for table in (ACTIONS, MACRO, HEADLINES, REPORTS)
+        if table.name in frames
+    }
+    if INSTRUMENTS.name in frames:
+        instruments = INSTRUMENTS.facts(frames[INSTRUMENTS.name])
+        facts[INSTRUMENTS.name] = {each.ticker: each for each in instruments}
+    if SERIES.name in frames:
+        facts[SERIES.name] = {each.series_id: each for each in SERIES.facts(frames[SERIES.name])}
+    if MEMBERSHIP.name in frames:
+        facts[MEMBERSHIP.name] = spells_of(MEMBERSHIP.facts(frames[MEMBERSHIP.name]))
+    years = [frame for name, frame in frames.items() if name.startswith(f"bars/{DAILY}/")]
+    panel = known.panel
+    if years or ACTIONS.name in frames:
+        actions = facts.get(ACTIONS.name, known.actions)
+        bars = bar_table(pl.concat(years)) if years else None
+        panel = _panel_after(known.panel, bars, known.calendar, actions)  # type: ignore[arg-type]
+    return grown(known, panel=panel, **facts)
+
+
+def _panel_after(
+    known: BarPanel, bars: BarTable | None, calendar: SessionCalendar, actions: tuple[CorporateAction, ...]
+) -> BarPanel:
+    """Return a panel with more bars in it, those that are there already among them or not."""
+    if bars is None:
+        prices = {name: getattr(known, name) for name in BAR_COLUMNS}
+        return panel_of(sessions=known.sessions, tickers=known.tickers, prices=prices, actions=actions)
+    first = min(known.sessions[0], bars.session.min().astype(object))
+    last = max(known.sessions[-1], bars.session.max().astype(object))
+    sessions, tickers = calendar.sessions(first, last), tuple(sorted({*known.tickers, *bars.tickers}))
+    days, names = np.array(sessions, dtype="datetime64[D]"), np.array(tickers)
+    _refuse_closed(bars, days)
+    old = np.ix_(
+        np.searchsorted(days, np.array(known.sessions, dtype="datetime64[D]")),
+        np.searchsorted(names, np.array(known.tickers)),
+    )
+    new = np.searchsorted(days, bars.session), np.searchsorted(names, np.array(bars.tickers))[bars.column]
+    prices = {name: np.full((len(sessions), len(tickers)), np.nan) for name in BAR_COLUMNS}
+    for name, matrix in prices.items():
+        matrix[old] = getattr(known, name)
+        matrix[new] = getattr(bars, name)
+    return panel_of(sessions=sessions, tickers=tickers, prices=prices, actions=actions)
+
+
+def _refuse_closed(bars: BarTable, days: "NDArray[np.datetime64]") -> None:
     closed = ~np.isin(bars.session, days)
     if closed.any():
         raise DataError(
             f"expected bars on sessions only, found {bars.session[closed][0]} of "
             f"{bars.tickers[bars.column[closed][0]]!r}; ingest through the quality check"
         )
+
+
+def _panel(bars: BarTable, calendar: SessionCalendar, actions: tuple[CorporateAction, ...]) -> BarPanel:
+    """Return bars as a panel with a row for every session of the calendar between the first and the last."""
+    sessions = calendar.sessions(bars.session.min().astype(object), bars.session.max().astype(object))
+    days = np.array(sessions, dtype="datetime64[D]")
+    _refuse_closed(bars, days)
     row = np.searchsorted(days, bars.session)
     prices = {name: np.full((len(sessions), len(bars.tickers)), np.nan) for name in BAR_COLUMNS}
     for name, matrix in prices.items():

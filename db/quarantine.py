@@ -35,6 +35,7 @@ class Quarantine:
                 session=row.session,
                 ticker=row.ticker,
                 detail=row.detail,
+                vendor=row.vendor,
             )
             for row in self._connection.execute(chosen.limit(limit))
         )
@@ -49,4 +50,5 @@ def _row(refusal: Refusal, at: datetime) -> dict[str, Any]:
         "ticker": refusal.ticker,
         "reason": refusal.reason,
         "detail": storable(refusal.detail),
+        "vendor": refusal.vendor,
     }

@@ -232,6 +232,7 @@ quarantine = Table(
     Column("ticker", Text),
     Column("reason", Text, nullable=False),
     Column("detail", AnyText, nullable=False),
+    Column("vendor", Text),
 )
 mandates = Table(
     "mandates",

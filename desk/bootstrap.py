@@ -14,6 +14,7 @@ from desk.committee import Seating, seat_committee
 from desk.cycle import SessionPlayer, TrackKeeper
 from desk.due import due_sessions, newest_complete
 from desk.durations import Durations
+from desk.feeds.feed import Feed
 from desk.heap import give_back
 from desk.indexing import RecordIndexer
 from desk.learning import Learning, TrainedSource
@@ -87,7 +88,7 @@ class Desk:
     @property
     def is_live(self) -> bool:
         """Whether the desk runs on the real clock."""
-        return self.settings.feed is not None
+        return self.stores.is_live
 
     @property
     def last_replayed(self) -> date:
@@ -174,17 +175,21 @@ def open_desk(
     blind: bool = True,
     exclusive: str | None = None,
     trained: bool = True,
+    vendors: Feed | None = None,
 ) -> Desk:
     """Open the desk of a data folder, making what is missing; nothing is played.
 
     `exclusive` is the address of a desk that wants the folder for itself; `trained=False` leaves the
-    forecasters out, for looking without playing. Raises `ConfigError` naming the setting, file or
-    folder that is not as it must be; whatever was opened before is released.
+    forecasters out, for looking without playing; `vendors` are asked for what is new. Raises
+    `ConfigError` naming the setting, file or folder that is not as it must be; whatever was opened
+    before is released.
     """
     publish(settings.variables_for_libraries())
     exits = ExitStack()
     try:
-        stores = open_stores(settings, clock or SystemClock(), exits, progress, exclusive=exclusive)
+        stores = open_stores(
+            settings, clock or SystemClock(), exits, progress, exclusive=exclusive, vendors=vendors
+        )
         desk = Desk(stores, exits, blind=blind)
         if trained:
             _learn(desk, progress)

@@ -21,6 +21,7 @@ from db.engine import trouble
 from desk import commands
 from desk.account_cli import add_account
 from desk.alert_commands import add_alerts
+from desk.backfill_command import add_backfill
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
 from desk.feed_commands import add_feeds
@@ -55,6 +56,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk alerts test     send a test alert by every channel that is set
   python -m desk jobs list       what the desk does by itself, and when
   python -m desk feeds test      ask each vendor that is set for one thing
+  python -m desk backfill --help fetch years of market data into a folder
   python -m desk backup          write the whole desk into one file; `restore` puts it back
   python -m desk migrate         bring the database to this program's schema
   python -m desk mcp             serve the desk's tools to an assistant on this machine
@@ -204,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     add_alerts(sub, shared)
     add_feeds(sub, shared)
     add_backup(sub, shared)
+    add_backfill(sub, shared)
     add_jobs(sub, shared)
     return parser
 

@@ -83,7 +83,7 @@ def status(options: argparse.Namespace, console: Console) -> Outcome:
 def advance(options: argparse.Namespace, console: Console) -> Outcome:
     """Play the next sessions."""
     settings, asked = _settings(options), options.sessions
-    if settings.feed is not None:
+    if settings.is_live:
         DataFolder(settings.data_dir).require("live")
         raise ConfigError(REAL_CLOCK)
     beside = Console(stderr=True, quiet=console.quiet, markup=False, emoji=False)

@@ -13,7 +13,7 @@ from fund.errors import ConfigError
 FORMAT_VERSION = 1
 Mode = Literal["replay", "live"]
 OTHER_MODE: Mapping[str, str] = {
-    "live": "this desk runs on the real clock: set DESK_FEED to its feed",
+    "live": "this desk runs on the real clock: set DESK_FEED to its feed, or DESK_FEEDS__LIVE",
     "replay": "this desk was begun in replay mode: start a live one in a new DESK_DATA_DIR",
 }
 """The mode a folder was begun in, to what is said to who opens it in the other one."""

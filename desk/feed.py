@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk.bundle_files import DIGESTS, FILES, ColumnKind, read_file
+from desk.feeds.ground import Ground
 from desk.ingest import Checked, check_frames
 from fund.errors import ConfigError, FeedError
 from fund.market.calendar import SessionCalendar
@@ -58,7 +59,7 @@ class Feed:
         self._folder = folder
         self._calendar = calendar
 
-    def stamp(self, now: datetime) -> Stamp:
+    def stamp(self, now: datetime, ground: Ground) -> Stamp:
         """Return the state the folder is in; costs a look at each file's size and time."""
         files = {name: seen for name in (*FILES, DIGESTS) if (seen := self._seen(name)) is not None}
         if BARS not in files:
@@ -68,7 +69,7 @@ class Feed:
         written = datetime.fromtimestamp(files[BARS][0] / 1e9, UTC)
         return Stamp(files=files, until=self._calendar.last_closed(min(now, written)))
 
-    def read(self, stamp: Stamp) -> Checked:
+    def read(self, stamp: Stamp, ground: Ground) -> Checked:
         """Return the facts of the folder and what was left out of them.
 
         What is dated after the last session that counts is no fact yet: so a running bar is never taken
@@ -77,7 +78,7 @@ class Feed:
         """
         try:
             frames = {
-                name: read_file(self._folder, name, REMEDY) if name in stamp.files else _empty(columns)
+                name: read_file(self._folder, name, REMEDY) if name in stamp.files else empty_frame(columns)
                 for name, columns in FILES.items()
             }
         except ConfigError as error:
@@ -122,7 +123,8 @@ def left_out_of(checked: Checked) -> LeftOut | None:
     )
 
 
-def _empty(columns: Mapping[str, ColumnKind]) -> "pl.DataFrame":
+def empty_frame(columns: Mapping[str, ColumnKind]) -> "pl.DataFrame":
+    """Return a file of the bundle without a row."""
     import polars as pl
 
     kinds = {

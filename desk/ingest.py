@@ -1,10 +1,7 @@
 """Reading a bundle of market data into the lake: every file checked, bad rows left out with a reason."""
 
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,11 +12,12 @@ from desk import bundle_rows
 from desk.bundle_files import FILES, read_file
 from desk.bundle_rows import BadRowError, Row
 from fund.errors import DataError
+from fund.market.bar_runs import no_bars, on_one_list, run_of
 from fund.market.calendar import SessionCalendar, nyse
 from fund.market.facts import CorporateAction, MembershipSpell, Report
 from fund.market.membership import changes_of, spells_of
 from fund.market.quality import BarTable, Finding, check_bars
-from fund.portfolio.corporate import ABSURD_PREMIUM
+from fund.portfolio.payouts import absurd_payout
 
 if TYPE_CHECKING:
     import polars as pl
@@ -200,32 +198,13 @@ def _payable(
     intake: _Intake, actions: Iterable[CorporateAction], bars: BarTable
 ) -> Iterator[CorporateAction]:
     """Yield the actions but for payouts that the last close before them makes absurd."""
-    sessions: defaultdict[str, list[date]] = defaultdict(list)
-    closes: defaultdict[str, list[float]] = defaultdict(list)
-    for column, session, close in zip(
-        bars.column.tolist(), bars.session.tolist(), bars.close.tolist(), strict=True
-    ):
-        sessions[bars.tickers[column]].append(session)
-        closes[bars.tickers[column]].append(close)
+    run = run_of(*on_one_list(bars, no_bars()))
     for action in actions:
-        before = bisect_left(sessions[action.ticker], action.ex_date)
-        close = closes[action.ticker][before - 1] if before else None
-        reason = None if close is None else _absurd(action, close)
+        reason = absurd_payout(action, run)
         if reason is not None:
             intake.leave_out("corporate_actions.parquet", action, reason)
         else:
             yield action
-
-
-def _absurd(action: CorporateAction, close: float) -> str | None:
-    value = float(action.value)
-    if action.kind == "dividend" and value >= close:
-        return f"expected a dividend below the close before it, {close!r}"
-    if action.kind in ("merger", "delisting") and value > close * ABSURD_PREMIUM:
-        return (
-            f"expected a {action.kind} at no more than {ABSURD_PREMIUM} times the close before it, {close!r}"
-        )
-    return None
 
 
 def _reports(intake: _Intake) -> Iterator[Report]:

@@ -2,29 +2,50 @@
 
 import logging
 from datetime import UTC, date, datetime
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from db.lake import DAILY, Batch, Lake
-from desk.feed import BARS, Feed, LeftOut, Stamp, left_out_of
+from desk.feed import BARS, LeftOut, Stamp, left_out_of
+from desk.feeds.ground import Ground
+from desk.ingest import Checked
 from fund.errors import DataError, FeedError
 from fund.market.history import History
 
 log = logging.getLogger("conclave.feed")
+State = TypeVar("State")
+
+
+class Source(Protocol[State]):
+    """Where new facts come from: a folder somebody keeps up to date, or vendors that are asked.
+
+    Both methods raise `FeedError`, and then nothing is taken in.
+    """
+
+    def stamp(self, now: datetime, ground: Ground) -> State:
+        """Return what tells one state of the source from another, without reading it."""
+        ...
+
+    def read(self, stamp: State, ground: Ground) -> Checked:
+        """Return the facts of a state and what was left out of them."""
+        ...
 
 
 class Market:
     """Holds the history; whoever needs it takes it once an operation, so that none sees two.
 
-    Without a lake and a feed it never changes.
+    Without a lake and a source it never changes.
     """
 
-    def __init__(self, history: History, lake: Lake | None = None, feed: Feed | None = None) -> None:
+    def __init__(
+        self, history: History, lake: Lake | None = None, source: Source[object] | None = None
+    ) -> None:
         self._history = history
         self._lake = lake
-        self._feed = feed
+        self._source = source
         self._state = lake.state() if lake is not None else ()
-        self._taken: tuple[Stamp, str] | None = None
+        self._taken: tuple[object, str] | None = None
         self._problem = ""
         self._left_out: LeftOut | None = None
 
@@ -45,10 +66,11 @@ class Market:
 
     @property
     def feed_written_at(self) -> datetime | None:
-        """When the daily bars of the feed that was read last were written; None without a feed."""
-        if self._taken is None or BARS not in self._taken[0].files:
+        """When the daily bars of the feed that was read last were written; None without a folder."""
+        stamp = self._taken[0] if self._taken is not None else None
+        if not isinstance(stamp, Stamp) or BARS not in stamp.files:
             return None
-        return datetime.fromtimestamp(self._taken[0].files[BARS][0] / 1e9, UTC)
+        return datetime.fromtimestamp(stamp.files[BARS][0] / 1e9, UTC)
 
     def refresh(self, now: datetime, played: date | None) -> None:
         """Take in what is new in the feed, whole or not at all; between two sessions only.
@@ -65,14 +87,15 @@ class Market:
             log.error("the feed was not taken in: %s", self._problem)
 
     def _refreshed(self, now: datetime, played: date | None) -> str:
-        if self._feed is None or self._lake is None:
+        if self._source is None or self._lake is None:
             return ""
-        stamp = self._feed.stamp(now)
+        ground = Ground(calendar=self._history.calendar, known=self._history, played=played)
+        stamp = self._source.stamp(now, ground)
         if self._taken is not None and self._taken[0] == stamp:
             return self._taken[1]
         problem = ""
         try:
-            checked = self._feed.read(stamp)
+            checked = self._source.read(stamp, ground)
             self._left_out = left_out_of(checked)
             history = self._extended(checked.batch, self._lake, played)
         except DataError as error:

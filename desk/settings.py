@@ -159,6 +159,8 @@ class Feeds(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    live: bool = False
+    """Whether the desk runs on the real clock and asks these vendors for what is new."""
     order: str = ""
     """Vendors with commas between them, the most believed first; empty: all that have a key or a folder."""
     folder: PathInCheckout | None = None
@@ -247,7 +249,16 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise ConfigError("; ".join(_sentence(detail) for detail in error.errors())) from None
         settings._refuse_provider_without_access()
+        if settings.feed is not None and settings.feeds.live:
+            raise ConfigError(
+                f"{PREFIX}FEED and {PREFIX}FEEDS__LIVE both say where new market data comes from; keep one"
+            )
         return settings
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the desk runs on the real clock: something brings it new market data."""
+        return self.feed is not None or self.feeds.live
 
     @property
     def chosen_provider(self) -> Provider:

@@ -110,7 +110,7 @@ class Archive:
     def fingerprint(self, row: int, day: date, moment: datetime) -> str:
         """Return a sha256 over the bars up to a row and the facts known by a day and a moment."""
         parts = (
-            self._bar_chain[row],
+            self.bar_chain[row],
             self.members.changes.fingerprint(day),
             fingerprint(self.actions_by_ticker, day),
             fingerprint(self.macro_by_series, moment),
@@ -120,19 +120,23 @@ class Archive:
         return sha256(b"".join(parts)).hexdigest()
 
     @cached_property
-    def _bar_chain(self) -> list[bytes]:
-        """Return one digest a session, each over all bars up to it and the instruments seen by then."""
+    def bar_chain(self) -> list[bytes]:
+        """One digest a session, each over all bars up to it and the instruments seen by then."""
+        return self.bar_chain_after([])
+
+    def bar_chain_after(self, begun: list[bytes]) -> list[bytes]:
+        """Return the chain whose first digests are there already: those over the same bars."""
         panel = self.panel
         tickers = np.array(panel.tickers, dtype=object)
-        values = np.stack([getattr(panel, name) for name in BAR_COLUMNS])
-        chain, digest = [], b""
-        for row, session in enumerate(panel.sessions):
+        values = np.stack([getattr(panel, name)[len(begun) :] for name in BAR_COLUMNS])
+        chain, digest = [*begun], begun[-1] if begun else b""
+        for row, session in enumerate(panel.sessions[len(begun) :], start=len(begun)):
             present = self.bars.has_bar[row]
             fresh = [self.instruments.get(each) for each in tickers[self.bars.first_row == row]]
             digest = sha256(
                 digest
                 + repr((session.isoformat(), tickers[present].tolist())).encode()
-                + values[:, row, present].tobytes()
+                + values[:, row - len(begun), present].tobytes()
                 + b"".join(canonical(each) for each in fresh if each is not None)
             ).digest()
             chain.append(digest)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from fund.market.actions import BoolArray, IntArray
 from fund.market.bars import Bar
 from fund.market.calendar import SessionCalendar
 from fund.market.facts import CorporateAction
+from fund.market.finding import Finding as Finding
+from fund.market.finding import FindingKind
 from fund.market.panel import BarPanel
 from fund.market.view import FloatArray
 
@@ -20,25 +22,6 @@ SUSPECT_MOVE = 0.08
 
 JUMP = 0.5
 """A close that moves more than this overnight, without an action, is worth a person's look."""
-
-FindingKind = Literal[
-    "bad_price", "price_order", "negative_volume", "no_session", "duplicate", "repeat", "jump"
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing found wrong or strange with one bar."""
-
-    kind: FindingKind
-    ticker: str
-    session: date
-    detail: str
-
-    @property
-    def quarantined(self) -> bool:
-        """Whether the bar is left out; a jump is kept, as prices do jump."""
-        return self.kind != "jump"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +96,10 @@ def check_bars(
         ("duplicate", conflict),
         ("repeat", twin & ~conflict),
     )
-    findings = [finding for kind, wrong in verdicts for finding in _findings(table, kind, wrong)]
+    findings = [finding for kind, wrong in verdicts for finding in findings_of(table, kind, wrong)]
     bad: BoolArray = np.logical_or.reduce([wrong for _, wrong in verdicts])
     kept = table.where(~bad)
-    findings += _findings(kept, "jump", _jumps(kept, actions))
+    findings += findings_of(kept, "jump", _jumps(kept, actions))
     return kept, tuple(findings)
 
 
@@ -188,7 +171,8 @@ def _explained(table: BarTable, row: int, actions: Collection[tuple[str, date]])
     return any(who == ticker and after < day <= until for who, day in actions)
 
 
-def _findings(table: BarTable, kind: FindingKind, wrong: BoolArray) -> list[Finding]:
+def findings_of(table: BarTable, kind: FindingKind, wrong: BoolArray) -> list[Finding]:
+    """Return one finding for each bar that is wrong, with its figures."""
     return [
         Finding(
             kind=kind,

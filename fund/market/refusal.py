@@ -5,8 +5,12 @@ from datetime import date
 from hashlib import sha256
 from typing import Literal
 
-RefusalKind = Literal["action", "fill", "order", "price", "proposal"]
+from fund.market.finding import RefusedKind, ToldKind
+
+RefusalKind = Literal["action", "bar", "fill", "headline", "macro", "order", "price", "proposal"]
 RefusalReason = Literal[
+    RefusedKind,
+    ToldKind,
     "unknown_ticker",
     "no_price",
     "stale_price",
@@ -38,13 +42,21 @@ class Refusal:
     ticker: str | None
     detail: str
     """One sentence: what was expected, what was found."""
+    vendor: str | None = None
+    """The feed that said it; None for what came from nobody's feed."""
 
 
 def refusal(
-    kind: RefusalKind, reason: RefusalReason, session: date, ticker: str | None, detail: str
+    kind: RefusalKind,
+    reason: RefusalReason,
+    session: date,
+    ticker: str | None,
+    detail: str,
+    vendor: str | None = None,
 ) -> Refusal:
     """Return a refusal with its id; of the same thing it is the same."""
-    told = "|".join((kind, reason, session.isoformat(), ticker or "", detail))
+    said_by = () if vendor is None else (vendor,)
+    told = "|".join((kind, reason, session.isoformat(), ticker or "", detail, *said_by))
     return Refusal(
         refusal_id="ref-" + sha256(told.encode(errors="surrogatepass")).hexdigest()[:24],
         kind=kind,
@@ -52,4 +64,5 @@ def refusal(
         session=session,
         ticker=ticker,
         detail=detail,
+        vendor=vendor,
     )

@@ -70,7 +70,7 @@ def test_a_live_desk_is_not_played_by_a_shell_that_does_not_know_its_feed(
     finally:
         version.write_text(before)
     assert (code, out) == (REFUSED, "")
-    assert err.endswith("this desk runs on the real clock: set DESK_FEED to its feed")
+    assert err.endswith("this desk runs on the real clock: set DESK_FEED to its feed, or DESK_FEEDS__LIVE")
 
 
 def test_training_with_nothing_new_to_learn_says_so_and_keeps_what_is_in_use(

@@ -12,11 +12,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from db.lake import Batch, Lake
+from db.lake import DAILY, Batch, Lake
 from db.lake_files import FORMAT, MANIFEST, LakeFiles
 from fund.errors import ConfigError, DataError, NoDataError
+from fund.market.bar_runs import bars_of
 from fund.market.bars import Bar
 from fund.market.facts import MacroSeries
+from fund.market.history import History
 from fund.market.quality import BarTable
 from support.checkout import ROOT
 from support.facts import (
@@ -320,3 +322,47 @@ def test_the_demo_bundle_survives_the_lake_bit_by_bit() -> None:
     for name in ("open", "high", "low", "close"):
         assert getattr(history.panel, name)[rows, columns].tobytes() == source[name].to_numpy().tobytes()
     assert np.isfinite(history.panel.close).sum() == source.height
+
+
+def test_a_history_that_went_on_in_memory_is_the_one_on_disk(tmp_path: Path) -> None:
+    """The lake is loaded anew beside every step: what was carried over may not differ from what was read."""
+    whole = a_history(7)
+    lake, calendar = Lake(tmp_path), whole.calendar
+    days = whole.panel.sessions
+    lake.append(_batch_until(whole, days[14]))
+    kept = lake.load_history(calendar)
+    for place in (15, 16, 22, 30, len(days) - 1):
+        kept = lake.extend(_batch_until(whole, days[place]), calendar) or kept
+        loaded = Lake(tmp_path).load_history(calendar)
+        assert kept.data_version == loaded.data_version
+        assert kept.panel.sessions == loaded.panel.sessions
+        assert (kept.macro, kept.headlines, kept.reports) == (loaded.macro, loaded.headlines, loaded.reports)
+        index = loaded.panel.total_return_index
+        assert np.array_equal(kept.panel.total_return_index, index, equal_nan=True)
+
+
+def test_a_lake_that_another_process_wrote_to_is_read_again(tmp_path: Path) -> None:
+    whole = a_history(7)
+    lake, other, calendar = Lake(tmp_path), Lake(tmp_path), whole.calendar
+    days = whole.panel.sessions
+    lake.append(_batch_until(whole, days[14]))
+    lake.load_history(calendar)
+    other.append(_batch_until(whole, days[20]))
+    kept = lake.extend(_batch_until(whole, days[25]), calendar)
+    assert kept is not None
+    assert kept.data_version == Lake(tmp_path).load_history(calendar).data_version
+
+
+def _batch_until(whole: History, day: date) -> Batch:
+    """Everything that was known on the evening of a session."""
+    known = whole.truncated(whole.calendar.decision_time(day))
+    rows = len(known.panel.sessions)
+    return Batch(
+        bars={DAILY: bars_of(known, known.panel.tickers, 0, rows)},
+        instruments=tuple(known.instruments.values()),
+        series=tuple(known.series.values()),
+        actions=known.actions,
+        macro=known.macro,
+        headlines=known.headlines,
+        reports=known.reports,
+    )

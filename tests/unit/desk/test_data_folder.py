@@ -57,7 +57,7 @@ def test_a_folder_of_another_format_is_refused_and_left_alone(tmp_path: Path, te
     assert [path.name for path in tmp_path.iterdir()] == ["version.json"]
 
 
-LIVE_IS_MEANT = "this desk runs on the real clock: set DESK_FEED to its feed"
+LIVE_IS_MEANT = "this desk runs on the real clock: set DESK_FEED to its feed, or DESK_FEEDS__LIVE"
 REPLAY_IS_MEANT = "this desk was begun in replay mode: start a live one in a new DESK_DATA_DIR"
 
 

@@ -10,6 +10,7 @@ import pytest
 from db.lake import Lake
 from desk.bundle_files import DIGESTS
 from desk.feed import BARS, Feed
+from desk.feeds.ground import Ground
 from desk.ingest import ingest_bundle
 from desk.market import Market
 from desk.progress import silent
@@ -264,7 +265,7 @@ def test_a_problem_is_logged_once_and_kept_while_the_files_are_the_same(
 def test_a_file_in_the_place_of_the_folder_is_a_feed_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(FeedError, match="expected a readable folder"):
-        Feed(tmp_path / "file", CALENDAR).stamp(datetime(2016, 6, 1, tzinfo=UTC))
+        Feed(tmp_path / "file", CALENDAR).stamp(datetime(2016, 6, 1, tzinfo=UTC), Ground(calendar=CALENDAR))
 
 
 def test_what_another_process_has_taken_in_is_known_here_too(lake: Lake, feed: Path) -> None:

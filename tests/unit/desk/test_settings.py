@@ -271,3 +271,10 @@ def test_the_example_file_lists_every_setting_and_changes_nothing(checkout: Path
     missing = [name for name in setting_names() if f"{name}=" not in text]
     assert not missing
     assert Settings.load(env_file=example) == load()
+
+
+def test_vendors_make_a_desk_live_and_a_folder_beside_them_is_refused(tmp_path: Path) -> None:
+    assert Settings.load(env_file=None, feeds={"live": True}).is_live
+    assert not Settings.load(env_file=None, feeds={"order": "yahoo"}).is_live
+    with pytest.raises(ConfigError, match="DESK_FEED and DESK_FEEDS__LIVE both say"):
+        Settings.load(env_file=None, feeds={"live": True}, feed=tmp_path)
