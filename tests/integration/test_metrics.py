@@ -114,32 +114,20 @@ async def test_a_session_that_is_played_is_timed(address: str, worker: DeskWorke
 
 
 @pytest.fixture
-def job_runs(desk: Desk) -> Iterator[None]:
-    """The scheduler's own table, as it keeps it."""
-    owner = create_engine(desk.stores.url)
-    with owner.begin() as connection:
+def job_runs(desk: Desk) -> None:
+    """Two slots of a job that were settled, and one that is under way."""
+    with transaction(desk.engine) as connection:
         connection.execute(
             text(
-                "CREATE TABLE IF NOT EXISTS desk.job_runs (job TEXT, slot TEXT, status TEXT, "
-                "started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ)"
+                "INSERT INTO desk.job_runs (job, slot, due_at, status, started_at, finished_at) VALUES "
+                "('open', 'a', now(), 'done', '2026-03-02 14:00Z', '2026-03-02 14:00:30Z'), "
+                "('open', 'b', now(), 'done', '2026-03-03 14:00Z', '2026-03-03 14:00:10Z'), "
+                "('open', 'c', now(), 'running', '2026-03-04 14:00Z', NULL)"
             )
         )
-        connection.execute(text("GRANT SELECT ON desk.job_runs TO desk_app"))
-        connection.execute(
-            text(
-                "INSERT INTO desk.job_runs (job, slot, status, started_at, finished_at) VALUES "
-                "('open', 'a', 'done', '2026-03-02 14:00Z', '2026-03-02 14:00:30Z'), "
-                "('open', 'b', 'done', '2026-03-03 14:00Z', '2026-03-03 14:00:10Z'), "
-                "('open', 'c', 'running', '2026-03-04 14:00Z', NULL)"
-            )
-        )
-    yield
-    with owner.begin() as connection:
-        connection.execute(text("DROP TABLE desk.job_runs"))
-    owner.dispose()
 
 
-def test_runs_of_jobs_are_counted_where_the_desk_keeps_them(address: str, job_runs: None) -> None:
+def test_runs_of_jobs_are_counted(address: str, job_runs: None) -> None:
     found = figures(address)
     done, going = (("job", "open"), ("status", "done")), (("job", "open"), ("status", "running"))
     assert found["desk_job_runs_total", done] == 2
