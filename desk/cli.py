@@ -24,6 +24,7 @@ from desk.alert_commands import add_alerts
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
 from desk.mcp_command import MCP, mcp
+from desk.monitor.command import MONITOR, add_options, monitor
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
 
@@ -52,6 +53,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk alerts test     send a test alert by every channel that is set
   python -m desk backup          write the whole desk into one file; `restore` puts it back
   python -m desk mcp             serve the desk's tools to an assistant on this machine
+  python -m desk monitor         watch prices, and ask for a cycle about what is sudden
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.
 What the desk may do comes from mandate.toml. Exit codes: 0 done, 1 failed, 2 refused."""
@@ -193,6 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     reembed.add_argument("--again", action="store_true", help="also those that it has read")
     _add_replay(add("replay", commands.replay, REPLAY))
     add("mcp", mcp, MCP)
+    add_options(add("monitor", monitor, MONITOR))
     add_account(sub, shared)
     add_alerts(sub, shared)
     add_backup(sub, shared)

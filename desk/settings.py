@@ -119,6 +119,27 @@ class Alerts(BaseModel):
     """`host:port` of this network, with commas between them, that may be spoken to without TLS."""
 
 
+class Monitor(BaseModel):
+    """Where the event monitor gets prices, whom it watches, and where it asks for a cycle."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    api: HttpURL = "http://127.0.0.1:8000"
+    """The desk that is asked for cycles."""
+    api_key: SecretStr | None = None
+    """A key of the scope `cycles`."""
+    source_url: HttpURL | None = None
+    """Where a program of one's own answers with ticks; None takes a vendor's."""
+    seconds: float = Field(default=60, ge=1, le=900)
+    """How often a source is asked."""
+    index_members: bool = False
+    """Whether every member of the index is watched beside what is held and on the watchlist."""
+    volatility_index: str = Field(default="^VIX", min_length=1, max_length=20)
+    """Its ticker as the source has it."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Where /metrics and /healthz are served, on DESK_HOST; None serves nothing."""
+
+
 class Settings(BaseSettings):
     """The deployment: read once at start, frozen, and handed down as plain values."""
 
@@ -145,6 +166,7 @@ class Settings(BaseSettings):
     replay: Replay = Field(default_factory=Replay)
     access: Access = Field(default_factory=Access)
     alerts: Alerts = Field(default_factory=Alerts)
+    monitor: Monitor = Field(default_factory=Monitor)
     search_by_meaning: bool = True
     """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 

@@ -35,6 +35,8 @@ class Watch:
         self._hours: Hours | None = None
         self.refused: Counter[Refusal] = Counter()
         self.believed = 0
+        self.believed_at: datetime | None = None
+        """When the last tick that was believed was traded."""
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -89,6 +91,7 @@ class Watch:
     def _looked(self, watched: Watched, believed: Iterable[Tick], now: datetime) -> Iterator[Trigger]:
         for tick in believed:
             self.believed += 1
+            self.believed_at = tick.at
             trigger = watched.look(tick, now)
             if trigger is not None:
                 yield trigger
