@@ -137,7 +137,7 @@ def _replayed(settings: Settings, path: Path, every_seconds: float) -> Outcome:
     clock = FixedClock(datetime(2000, 1, 3, tzinfo=UTC))
     known = (settings.bundle / FILE).exists()
     actions = tuple(facts_of(read_file(settings.bundle, FILE).to_dicts())) if known else ()
-    recording = Recording(path, nyse(), clock, actions)
+    recording = Recording(path, nyse(), clock, actions, rules.volume_sessions)
     report = replay(
         recording,
         clock,

@@ -49,10 +49,12 @@ class Recording:
         calendar: SessionCalendar,
         clock: Clock,
         actions: Sequence[CorporateAction] = (),
+        volume_sessions: int = 20,
     ) -> None:
         self._calendar = calendar
         self._clock = clock
         self._actions = actions
+        self._volume_sessions = volume_sessions
         self._ticks, self._sessions, self.bars, self.left_out = _read(path, calendar)
         self._moments = {ticker: [tick.at for tick in ticks] for ticker, ticks in self._ticks.items()}
 
@@ -93,14 +95,12 @@ class Recording:
             if session in days
         }
 
-    def _reference(
-        self, ticker: str, days: Mapping[date, RecordedSession], session: date, most: int = 20
-    ) -> Reference:
+    def _reference(self, ticker: str, days: Mapping[date, RecordedSession], session: date) -> Reference:
         before = sorted(day for day in days if day < session)
-        previous = self._calendar.previous_session(session)
-        whole = [days[day].volume for day in before[-most:] if days[day].covered >= WHOLE]
+        whole = [days[day].volume for day in before[-self._volume_sessions :] if days[day].covered >= WHOLE]
         average = sum(whole) / len(whole) if len(whole) >= LEAST_SESSIONS else None
-        close = days[previous].close if previous in days else None
+        follows = before and self._calendar.next_session(before[-1]) == session
+        close = days[before[-1]].close if follows else None
         if close is not None:
             due = [each for each in self._actions if each.ticker == ticker and each.ex_date == session]
             close, average = restated(close, average, due)

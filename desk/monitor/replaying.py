@@ -4,7 +4,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from desk.monitor.patrol import Patrol
@@ -15,7 +15,7 @@ from fund.market.calendar import Hours, SessionCalendar
 from fund.watching.reference import Reference
 from fund.watching.rules import MonitorRules
 from fund.watching.trigger import Trigger
-from fund.watching.watch import Watch
+from fund.watching.watch import Watch, hours_at
 
 RULE = (
     "A delay runs from the tick of the whole recording that first shows the same thing about the ticker to "
@@ -149,7 +149,7 @@ def replay(
         unseen=unseen,
         second_submissions=len(second.submissions),
         second_new=sum(each.key not in keys for each in second.submissions),
-        refused=dict(watch.refused),
+        refused={str(reason): count for reason, count in watch.refused.items()},
     )
 
 
@@ -187,19 +187,15 @@ def _tick_by_tick(
 ) -> tuple[Trigger, ...]:
     watch = Watch(rules, calendar, volatility_index=volatility_index)
     told: list[Trigger] = []
-    session: date | None = None
+    hours: Hours | None = None
     for tick in recording.ticks():
-        if session is None or tick.at >= calendar.close_at(session):
-            session = _session_of(tick.at, calendar)
-            watch.follow(recording.references(session), calendar.open_at(session))
+        if hours is None or tick.at >= hours.close_at:
+            hours = hours_at(calendar, tick.at)
+            assert hours is not None, "a recording holds ticks of sessions only"
+            watch.follow(recording.references(hours.session), hours.open_at)
         told += watch.settle(tick.at)
         told += watch.take((tick,), tick.at)
     return tuple(told)
-
-
-def _session_of(moment: datetime, calendar: SessionCalendar) -> date:
-    """Return the session whose hours a recorded tick lies in."""
-    return calendar.next_session(calendar.last_closed(moment.astimezone(UTC)))
 
 
 def _delays(

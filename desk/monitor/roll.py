@@ -27,8 +27,8 @@ FAILURES: tuple[type[Exception], ...] = (DeskError, SQLAlchemyError, psycopg.Err
 class DeskRoll:
     """Reads the book and the watchlist from the database, and the closes from the bar lake.
 
-    The history is read once a session, and again only when the lake has grown while the last close was
-    missing: it takes a second and a hundred megabytes, which are given back.
+    The history is read once a session, and again only when the lake has grown: it takes a second and a
+    hundred megabytes, which are given back.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class DeskRoll:
         self._members: frozenset[str] = frozenset()
         self._session: date | None = None
         self._rows: Mapping[str, int] = {}
-        self._is_current = False
         self._book: tuple[str, ...] = (benchmark,)
 
     @property
@@ -81,13 +80,13 @@ class DeskRoll:
         }
 
     def _read(self, session: Hours) -> None:
-        """Read the history where the session is new, or its last close is still missing and bars came."""
+        """Read the history where the session is new, or facts came."""
         rows = self._lake.rows()
-        if session.session == self._session and (self._is_current or rows == self._rows):
+        if session.session == self._session and rows == self._rows:
             return
-        view = self._lake.load_history(self._calendar).view(session.open_at)
+        history = self._lake.load_history(self._calendar)
+        view = history.view(session.open_at)
         previous = self._calendar.previous_session(session.session)
-        self._is_current = view.session == previous and view.sessions(1) == (previous,)
         known = references_of(
             view,
             session.session,
@@ -101,7 +100,7 @@ class DeskRoll:
         )
         self._members = view.members()
         self._session, self._rows = session.session, rows
-        if not self._is_current:
+        if history.last_session < previous:
             log.warning("the closes of %s are not known: no gap and no volume is judged", previous)
 
 
