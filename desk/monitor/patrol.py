@@ -20,6 +20,7 @@ from fund.watching.watch import Watch, hours_at, next_open
 
 log = logging.getLogger("conclave.monitor")
 
+LEAST_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 300.0
 """So seldom is the clock looked at while the exchange is closed, and so long a source is left alone."""
 SILENCE = timedelta(minutes=15)
@@ -82,6 +83,8 @@ class Patrol:
         self._session: Hours | None = None
         self._called_at: datetime | None = None
         self._failures = 0
+        self._is_ahead = False
+        """Whether the look to come is one between two of the pace."""
         self._begun_at = clock.now()
 
     def run(self) -> None:
@@ -127,7 +130,16 @@ class Patrol:
         self._answered(len(ticks))
         seen_at = self._clock.now()
         self._tell((*self._watch.take(ticks, seen_at), *self._watch.settle(seen_at)))
-        return self._every_seconds
+        return self._until_next()
+
+    def _until_next(self) -> float:
+        """Return the rest of the pace, or less of it once, where a price waits to be confirmed."""
+        sooner = max(LEAST_REST_SECONDS, self._every_seconds / 12)
+        if self._is_ahead:
+            self._is_ahead = False
+            return self._every_seconds - sooner
+        self._is_ahead = self._watch.is_waiting and not self._is_stream
+        return sooner if self._is_ahead else self._every_seconds
 
     def _closed(self, now: datetime) -> float:
         if self._session is not None:
@@ -160,6 +172,7 @@ class Patrol:
 
     def _failed(self, error: FeedError) -> float:
         self._failures += 1
+        self._is_ahead = False
         self.counts.source_failures += 1
         self.counts.source_problem = str(error)
         wait = min(self._every_seconds * 2.0 ** min(self._failures - 1, 10), LONGEST_REST_SECONDS)

@@ -27,7 +27,7 @@ class MonitorRules:
     """Up from the lowest or down from the highest price of the window, as a fraction of it."""
     gap: Decimal = Decimal("0.05")
     """The first price of a session against the close before it, splits and dividends taken out."""
-    volume_ratio: Decimal = Decimal(5)
+    volume_ratio: Decimal = Decimal(10)
     """Shares of the window as a multiple of what an average day trades in the same minutes."""
     volume_sessions: int = 20
     """Sessions the average day is taken over."""

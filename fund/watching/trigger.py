@@ -11,6 +11,9 @@ TriggerKind = Literal["move", "gap", "volume_spike", "volatility_jump", "volatil
 NEW_YORK = ZoneInfo("America/New_York")
 SLOWEST = 90
 """Seconds up to which a span is told in seconds."""
+SPLITS = (1.5, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50)
+NEAR_A_SPLIT = 0.05
+"""How far from a split's ratio an open may lie and still look like it: as far as a gap that is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class Trigger:
                 side = "above" if self.change > 0 else "below"
                 return (
                     f"{self.ticker} opened {moved} {side} its previous close: {self.value:,.2f} USD at "
-                    f"{time} after {self.against:,.2f} USD ({day})."
+                    f"{time} after {self.against:,.2f} USD ({day}).{self._like_a_split}"
                 )
             case "volume_spike":
                 return (
@@ -81,6 +84,19 @@ class Trigger:
                     f"The volatility index {self.ticker} rose to {self.value:.2f} points at {time}, the "
                     f"level of {self.against:g} or above ({day})."
                 )
+
+    @property
+    def _like_a_split(self) -> str:
+        """Say which split nobody has told of would look the same; nothing where none would."""
+        for old, new, ratio in (
+            ("1", "{:g}", self.against / self.value),
+            ("{:g}", "1", self.value / self.against),
+        ):
+            near = next((each for each in SPLITS if abs(ratio / each - 1) <= NEAR_A_SPLIT), None)
+            if near is not None:
+                told = f"{new.format(near)} for {old.format(near)}"
+                return f" A split of {told} that is not on record would look the same."
+        return ""
 
     @property
     def _span(self) -> str:

@@ -43,6 +43,11 @@ class Watch:
         """Return whom it watches."""
         return tuple(self._watched)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether a price waits for the next one to confirm it or take it back."""
+        return bool(self._waiting)
+
     def follow(self, references: Mapping[str, Reference], now: datetime) -> None:
         """Watch these tickers from now on, and no others; who was watched already stays as they were."""
         for gone in self._watched.keys() - references.keys():

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from agents.redaction import MASK
 from desk import logs
 from desk.logs import WithoutSecrets, log_to
-from desk.settings import Alerts, Settings
+from desk.settings import Alerts, Monitor, Settings
 
 KEYS = {
     "anthropic_api_key": "first-of-four-words",
@@ -263,3 +263,9 @@ def test_what_alerts_go_out_with_is_masked_wherever_a_library_logs_it(file: Path
     for secret in (token, "fifth-of-six", "sixth-of-six", "seventh"):
         assert secret not in written
     assert "https://162.159.1.1:443[redacted] HTTP/1.1 204" in written
+
+
+def test_the_monitors_key_is_masked(file: Path) -> None:
+    log_to(file, settings(monitor=Monitor(api_key=SecretStr("desk_of-the-monitor"))))
+    log.info("x-api-key: desk_of-the-monitor")
+    assert "of-the-monitor" not in file.read_text()

@@ -115,6 +115,21 @@ def test_a_price_that_waited_is_told_although_nothing_new_came() -> None:
     assert len(monitored.kept.submissions) == 1
 
 
+@pytest.mark.parametrize(("pace", "sooner"), [(60.0, 5.0), (1.0, 0.5), (900.0, 75.0)])
+def test_a_price_that_waits_is_looked_at_again_soon_and_the_pace_is_kept(pace: float, sooner: float) -> None:
+    script = [[a_tick(0, 100)], [a_tick(10, 90)], [], [a_tick(20, 99.5)], [a_tick(30, 90)], [a_tick(31, 90)]]
+    monitored = Monitored(ScriptedTicks(script), every_seconds=pace)
+    rests = [monitored.look_at(second) for second in (0, 10, 11, 20, 30, 31)]
+    assert rests == [pace, sooner, pace - sooner, pace, sooner, pace - sooner]
+    (submission,) = monitored.kept.submissions
+    assert submission.triggers[0].at == at(30)
+
+
+def test_a_source_that_fails_while_a_price_waits_is_left_alone_for_the_whole_of_its_pace() -> None:
+    monitored = Monitored(ScriptedTicks([[a_tick(0, 100)], [a_tick(10, 90)], AWAY, []]))
+    assert [monitored.look_at(second) for second in (0, 10, 15, 75)] == [60.0, 5.0, 60.0, 5.0]
+
+
 def test_many_at_once_become_one_cycle() -> None:
     tickers = [f"T{n}" for n in range(7)]
     script = [[a_tick(60 * n, 100 - 2 * n, ticker=t) for t in tickers] for n in range(5)]

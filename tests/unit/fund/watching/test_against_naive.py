@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fund.market.ticks import Tick
@@ -47,6 +47,7 @@ def session_of(steps: Sequence[tuple[float, float, int | None]]) -> list[Tick]:
     return [tick for tick in ticks if tick.at < at(23_400)]
 
 
+@settings(max_examples=300)
 @given(
     STEPS,
     RULES,

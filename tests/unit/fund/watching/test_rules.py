@@ -12,6 +12,7 @@ from fund.watching.rules import MonitorRules
 def test_the_defaults_are_those_of_the_documents() -> None:
     rules = MonitorRules()
     assert (rules.window_minutes, rules.cooldown_minutes, rules.move) == (15, 15, Decimal("0.05"))
+    assert (rules.gap, rules.volume_ratio) == (Decimal("0.05"), Decimal(10))
 
 
 @pytest.mark.parametrize(

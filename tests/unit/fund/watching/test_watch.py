@@ -1,18 +1,19 @@
 """What the watch tells, case by case, and what it must not tell."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 
-from fund.market.calendar import nyse
 from fund.market.ticks import Tick
 from fund.watching.rules import MonitorRules
 from fund.watching.trigger import Trigger
-from fund.watching.watch import Watch, hours_at, next_open
+from fund.watching.watch import Watch
 from support.ticks import CLOSE, DAY, OPEN, VIX, a_reference, a_tick, a_watch, at
+
+FIVEFOLD = MonitorRules(volume_ratio=Decimal(5))
 
 
 def told(watch: Watch, ticks: Iterable[Tick]) -> list[Trigger]:
@@ -89,6 +90,29 @@ def test_a_gap_at_the_open_is_told_by_the_second_price_that_confirms_it() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("opened", "split"),
+    [
+        (50.4, "2 for 1"),
+        (14.2, "7 for 1"),
+        (66.0, "1.5 for 1"),
+        (302.0, "1 for 3"),
+        (60.0, None),
+        (93.0, None),
+        (120.0, None),
+    ],
+)
+def test_a_gap_that_a_split_nobody_told_of_would_make_says_so(opened: float, split: str | None) -> None:
+    (trigger,) = told(a_watch(), [a_tick(3, opened), a_tick(4, opened)])
+    assert trigger.kind == "gap"
+    said = (
+        f"A split of {split} that is not on record would look the same."
+        if split
+        else "(2026-01-13, New York)."
+    )
+    assert trigger.reason.endswith(said)
+
+
 def test_a_gap_of_less_is_not_told() -> None:
     assert told(a_watch(), [a_tick(3, 95.1), a_tick(4, 95.1), a_tick(5, 95.2)]) == []
 
@@ -119,7 +143,7 @@ def spiking(rate: float, *, volume: float = 3_900_000) -> list[Tick]:
 
 
 def test_a_volume_far_above_that_of_the_time_of_day_is_told() -> None:
-    watch = a_watch(a_reference(volume=3_900_000))
+    watch = a_watch(a_reference(volume=3_900_000), rules=FIVEFOLD)
     quiet = [a_tick(60 * n, 100, 1_228_000 + n * 8_000.0) for n in range(60, 120)]
     busy = [a_tick(60 * n, 100, 2_180_000 + (n - 119) * 80_000.0) for n in range(120, 150)]
     (trigger, *_) = triggers = told(watch, [*quiet, *busy])
@@ -130,7 +154,7 @@ def test_a_volume_far_above_that_of_the_time_of_day_is_told() -> None:
 
 
 def test_the_first_minutes_are_busy_every_day() -> None:
-    watch = a_watch(a_reference(volume=3_900_000))
+    watch = a_watch(a_reference(volume=3_900_000), rules=FIVEFOLD)
     assert told(watch, spiking(4)) == []
 
 
@@ -142,20 +166,20 @@ def test_without_an_average_or_a_count_there_is_no_volume_spike() -> None:
 
 
 def test_a_count_that_begins_anew_is_no_spike() -> None:
-    watch = a_watch(a_reference(volume=3_900_000))
+    watch = a_watch(a_reference(volume=3_900_000), rules=FIVEFOLD)
     before = [a_tick(60 * n, 100, 20_000.0 * n) for n in range(60)]
     after = [a_tick(60 * n, 100, 9_000.0 * (n - 60)) for n in range(60, 90)]
     assert told(watch, [*before, *after]) == []
 
 
 def test_a_count_that_is_taken_back_is_no_spike() -> None:
-    watch = a_watch(a_reference(volume=3_900_000))
+    watch = a_watch(a_reference(volume=3_900_000), rules=FIVEFOLD)
     ticks = [a_tick(60 * n, 100, 20_000.0 * n + (1e12 if n == 30 else 0)) for n in range(60)]
     assert told(watch, ticks) == []
 
 
 def test_a_move_is_told_although_a_volume_spike_just_was_but_not_the_other_way_round() -> None:
-    watch = a_watch(a_reference(volume=3_900_000))
+    watch = a_watch(a_reference(volume=3_900_000), rules=FIVEFOLD)
     busy = spiking(60)[:12]
     assert kinds(told(watch, busy)) == ["volume_spike"]
     falling = [
@@ -344,51 +368,3 @@ def test_one_rule_can_be_another() -> None:
     triggers = told(a_watch(rules=rules), drift(100, 90, last=900))
     assert len(triggers) >= 2
     assert triggers[0].value == pytest.approx(97, abs=0.4)
-
-
-MOMENTS = [
-    ("2025-07-03T16:59:59", True),  # a half day closes at 13:00 in New York
-    ("2025-07-03T17:00:00", False),
-    ("2025-07-04T15:00:00", False),  # a holiday
-    ("2025-11-28T17:59:59", True),  # the day after Thanksgiving, in winter time
-    ("2025-11-28T18:00:00", False),
-    ("2025-03-07T14:29:59", False),  # the Friday before the clocks change
-    ("2025-03-07T14:30:00", True),
-    ("2025-03-10T13:29:59", False),  # the Monday after
-    ("2025-03-10T13:30:00", True),
-    ("2025-10-31T13:30:00", True),
-    ("2025-11-03T13:30:00", False),
-    ("2025-11-03T14:30:00", True),
-    ("2025-01-09T15:00:00", False),  # a day of mourning
-    ("2024-02-29T15:00:00", True),  # a leap day
-    ("2025-12-31T20:59:59", True),
-    ("2026-01-01T15:00:00", False),
-    ("2026-01-03T15:00:00", False),  # a Saturday
-    ("2026-01-06T03:00:00", False),
-]
-
-
-@pytest.mark.parametrize(("moment", "is_open"), MOMENTS)
-def test_it_watches_in_market_hours_only(moment: str, is_open: bool) -> None:
-    now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    assert (hours_at(nyse(), now) is not None) is is_open
-    watch = a_watch(calendar=nyse())
-    watch.take((Tick(ticker="AAPL", at=now, price=100.0),), now)
-    assert watch.refused == ({} if is_open else {"closed": 1})
-
-
-@pytest.mark.parametrize(
-    ("now", "opens"),
-    [
-        ("2025-07-03T17:00:00", "2025-07-07T13:30:00"),
-        ("2025-11-26T21:00:00", "2025-11-28T14:30:00"),
-        ("2025-03-07T21:00:00", "2025-03-10T13:30:00"),
-        ("2025-03-10T13:29:59", "2025-03-10T13:30:00"),
-        ("2025-03-10T13:30:00", "2025-03-11T13:30:00"),
-        ("2025-12-31T21:00:00", "2026-01-02T14:30:00"),
-        ("2026-01-13T02:00:00", "2026-01-13T14:30:00"),
-    ],
-)
-def test_the_next_open_is_known(now: str, opens: str) -> None:
-    found = next_open(nyse(), datetime.fromisoformat(now).replace(tzinfo=UTC))
-    assert found == datetime.fromisoformat(opens).replace(tzinfo=UTC)
