@@ -27,8 +27,8 @@ FAILURES: tuple[type[Exception], ...] = (DeskError, SQLAlchemyError, psycopg.Err
 class DeskRoll:
     """Reads the book and the watchlist from the database, and the closes from the bar lake.
 
-    The history is read once a session, and again only when the lake has grown: it takes a second and a
-    hundred megabytes, which are given back.
+    The history is read once a session, and again only when the lake has grown: it takes a second and some
+    130 MB, and is not kept.
     """
 
     def __init__(
