@@ -28,6 +28,7 @@ from desk.feed_commands import add_feeds
 from desk.job_commands import add_jobs
 from desk.mcp_command import MCP, mcp
 from desk.migrate_command import MIGRATE, migrate_database
+from desk.monitor.command import MONITOR, add_options, monitor
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
 
@@ -60,6 +61,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk backup          write the whole desk into one file; `restore` puts it back
   python -m desk migrate         bring the database to this program's schema
   python -m desk mcp             serve the desk's tools to an assistant on this machine
+  python -m desk monitor         watch prices, and ask for a cycle about what is sudden
 
 Settings come from the environment (DESK_...) or a file .env; see .env.example.
 What the desk may do comes from mandate.toml. Exit codes: 0 done, 1 failed, 2 refused."""
@@ -202,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(add("replay", commands.replay, REPLAY))
     add("mcp", mcp, MCP)
     add("migrate", migrate_database, MIGRATE)
+    add_options(add("monitor", monitor, MONITOR))
     add_account(sub, shared)
     add_alerts(sub, shared)
     add_feeds(sub, shared)

@@ -93,7 +93,8 @@ def _secrets(settings: Settings) -> Iterator[str]:
     yield from _of_alerts(settings.alerts)
     yield from secrets_of(settings.feeds)
     keys = (settings.anthropic_api_key, settings.openai_api_key, settings.compatible_api_key)
-    yield from (key.get_secret_value() for key in (*keys, settings.langsmith_api_key) if key is not None)
+    others = (settings.langsmith_api_key, settings.monitor.api_key)
+    yield from (key.get_secret_value() for key in (*keys, *others) if key is not None)
     if settings.database_url is not None:
         url = urlsplit(settings.database_url.get_secret_value())
         named = (part.partition("=") for part in url.query.split("&"))

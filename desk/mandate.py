@@ -22,6 +22,7 @@ from fund.risk.breaker import BreakerLevels
 from fund.risk.buckets import BucketLimits
 from fund.risk.exits import ExitRules
 from fund.risk.limits import RiskLimits
+from fund.watching.rules import MonitorRules
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots", "share_step"), "llm": ("prices",)}
 RECORDS = ("limits", "buckets", "costs", "breaker")
 """Sections whose keys are the fields of a record."""
-OPTIONAL_RECORDS = ("sizing", "exits", "alerts")
+OPTIONAL_RECORDS = ("sizing", "exits", "alerts", "monitor")
 TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
 
 
@@ -123,6 +124,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         sizing=_record(SizingRules, "sizing", data.get("sizing", {})),
         exits=_record(ExitRules, "exits", data.get("exits", {})),
         alerts=_record(AlertRules, "alerts", data.get("alerts", {})),
+        monitor=_record(MonitorRules, "monitor", data.get("monitor", {})),
         lots=_lot_method(account.get("lots", "average")),
         share_step=_decimal("account.share_step", account.get("share_step", 1)).normalize(),
     )

@@ -186,6 +186,27 @@ class Feeds(BaseModel):
     """`vendor=host:port` with commas between them: vendors to be spoken to without TLS in this network."""
 
 
+class Monitor(BaseModel):
+    """Where the event monitor gets prices, whom it watches, and where it asks for a cycle."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    api: HttpURL = "http://127.0.0.1:8000"
+    """The desk that is asked for cycles."""
+    api_key: SecretStr | None = None
+    """A key of the scope `cycles`."""
+    source_url: HttpURL | None = None
+    """Where a program of one's own answers with ticks; None takes a vendor's."""
+    seconds: float = Field(default=60, ge=1, le=900)
+    """How often a source is asked."""
+    index_members: bool = False
+    """Whether every member of the index is watched beside what is held and on the watchlist."""
+    volatility_index: str = Field(default="^VIX", min_length=1, max_length=20)
+    """Its ticker as the source has it."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Where /metrics and /healthz are served, on DESK_HOST; None serves nothing."""
+
+
 class Settings(BaseSettings):
     """The deployment: read once at start, frozen, and handed down as plain values."""
 
@@ -216,6 +237,7 @@ class Settings(BaseSettings):
     alerts: Alerts = Field(default_factory=Alerts)
     schedule: Schedule = Field(default_factory=Schedule)
     feeds: Feeds = Field(default_factory=Feeds)
+    monitor: Monitor = Field(default_factory=Monitor)
     search_by_meaning: bool = True
     """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 

@@ -11,6 +11,7 @@ from fund.portfolio.sizing_rules import SizingRules
 from fund.risk.breaker import BreakerLevels
 from fund.risk.exits import ExitRules
 from fund.risk.limits import RiskLimits
+from fund.watching.rules import MonitorRules
 
 DEAREST = 100_000
 """USD per million tokens above which a price is a slip of the pen."""
@@ -68,6 +69,7 @@ class Mandate:
     exits: ExitRules = field(default_factory=ExitRules)
     """Every rule is off unless the file says otherwise."""
     alerts: AlertRules = field(default_factory=AlertRules)
+    monitor: MonitorRules = field(default_factory=MonitorRules)
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

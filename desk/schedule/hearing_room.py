@@ -23,7 +23,7 @@ from graph.desk_control import HeardName
 
 ON_EVENT = "event"
 """The job of hearings that an event called, by whatever watches the market."""
-MOST_TICKERS = 20
+MOST_TICKERS = 60
 SHOWN = 4
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.-]{0,60}")
 

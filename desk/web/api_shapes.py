@@ -20,9 +20,9 @@ class Shape(BaseModel):
 class CycleRequest(Shape):
     """What a cycle is wanted for."""
 
-    tickers: list[Ticker] = Field(default=[], max_length=50)
+    tickers: list[Ticker] = Field(default=[], max_length=60)
     """Whom it is about; none for the usual candidates."""
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=1000)
     """Why, in words: it is kept with the cycle."""
 
 

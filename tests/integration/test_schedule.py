@@ -68,8 +68,8 @@ def test_an_event_calls_the_committee_once_with_what_happened(stage: Stage) -> N
         assert told[0].text.startswith(reason)
         with pytest.raises(QueryRefusedError):
             live.worker.room.submit(slot="two", tickers=["NOTATICKER"], reason="", by="monitor")
-        with pytest.raises(DataError, match="at most 20"):
-            live.worker.room.submit(slot="two", tickers=["AAPL"] * 21, reason="", by="monitor")
+        with pytest.raises(DataError, match="at most 60"):
+            live.worker.room.submit(slot="two", tickers=["AAPL"] * 61, reason="", by="monitor")
 
 
 def test_while_the_breaker_is_open_nobody_is_heard(stage: Stage) -> None:

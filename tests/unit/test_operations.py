@@ -14,7 +14,7 @@ from support.checkout import ROOT
 from support.operations import EXPRESSIONS, OPERATIONS, expressions, names_in
 
 PROD = ROOT / "docker-compose.prod.yml"
-OURS = ("migrate", "desk", "backup")
+OURS = ("migrate", "desk", "monitor", "backup")
 OTHERS = ("database", "prometheus", "grafana")
 
 

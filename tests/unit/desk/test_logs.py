@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from agents.redaction import MASK
 from desk import logs
 from desk.logs import AsJson, WithoutSecrets, log_to, logged_as
-from desk.settings import Alerts, Settings
+from desk.settings import Alerts, Monitor, Settings
 
 KEYS = {
     "anthropic_api_key": "first-of-four-words",
@@ -329,3 +329,9 @@ def test_as_json_no_secret_survives_in_message_trace_or_names(before: str, secre
         line = json.loads(AsJson((secret,)).format(record))
     for name in ("message", "trace", "cycle_id"):
         assert secret not in line[name].replace(MASK, "\x00")
+
+
+def test_the_monitors_key_is_masked(file: Path) -> None:
+    log_to(file, settings(monitor=Monitor(api_key=SecretStr("desk_of-the-monitor"))))
+    log.info("x-api-key: desk_of-the-monitor")
+    assert "of-the-monitor" not in file.read_text()

@@ -14,6 +14,7 @@ from desk.mandate_lines import with_line as put_line
 from fund.errors import ConfigError
 from fund.mandate import LLMPrice
 from fund.portfolio.sizing_rules import SizingRules
+from fund.watching.rules import MonitorRules
 from support.checkout import ROOT
 from support.mandates import issue_levels
 
@@ -85,6 +86,22 @@ def test_the_section_on_sizing_may_be_left_out_or_state_a_rule_alone(written: Wr
     assert load_mandate(written(before + rest)).sizing == SizingRules()
     kelly = load_mandate(written(f"{before}[sizing]\nrule = 'kelly'\nkelly_cap = 0.05\n{rest}")).sizing
     assert kelly == SizingRules(rule="kelly", kelly_cap=Decimal("0.05"))
+
+
+def test_the_section_on_the_monitor_may_be_left_out_or_state_a_rule_alone(written: Written) -> None:
+    before, _, after = SHIPPED.partition("[monitor]")
+    rest = "[llm]" + after.partition("[llm]")[2]
+    assert load_mandate(written(SHIPPED)).monitor == MonitorRules(), "the shipped file states the defaults"
+    assert load_mandate(written(before + rest)).monitor == MonitorRules()
+    own = load_mandate(written(f"{before}[monitor]\nmove = 0.03\nwindow_minutes = 5\n{rest}")).monitor
+    assert own == MonitorRules(move=Decimal("0.03"), window_minutes=5)
+    for line, said in (
+        ("move = 3", "monitor.move must be above 0 and below 1, was 3"),
+        ("moves = 0.03", "monitor.moves is not a key .*; did you mean monitor.move?"),
+        ("window_minutes = 1.5", "monitor.window_minutes must be a whole number"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            load_mandate(written(f"{before}[monitor]\n{line}\n{rest}"))
 
 
 @pytest.mark.parametrize(
