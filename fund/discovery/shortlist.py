@@ -24,8 +24,8 @@ def next_changes(
     """Return what a run changes on the list: those that leave first, then those that join.
 
     A name leaves when it was not suggested in `patience_runs` runs in a row, or when it is `elsewhere`: on
-    the owner's half, or held. Where the list is full, the names of this run take the places of those that have
-    been missing longest; a name that is suggested now never gives way to another.
+    the owner's half, or held. Where the list is full, a new name takes the place of the one that has been
+    missing longest, if that is half of `patience_runs` at least; until then it waits.
 
     Args:
         standing: The names on the list, each with how many runs in a row it was not suggested, this one
@@ -52,7 +52,7 @@ def next_changes(
             continue
         if len(stays) + len(joined) >= most:
             gone = max(stays, key=lambda each: (stays[each], each), default=None)
-            if gone is None or stays[gone] == 0:
+            if gone is None or 2 * stays[gone] < patience_runs or stays[gone] == 0:
                 break
             left[gone] = f"gave way to {ticker}, not suggested in {stays.pop(gone)} runs"
         joined.append(ticker)
