@@ -37,9 +37,9 @@ class DiscoveredTicker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveredChange:
-    """One change of the discovered half, by the session of its run."""
+    """One change of the discovered half, by the session at whose open it could first be followed."""
 
-    session: date
+    entry_session: date
     change: ListChange
 
 
@@ -133,14 +133,16 @@ class DiscoveredList:
         return tuple(sorted(listed, key=lambda ticker: ranks.get(ticker, len(ranks) + 1)))
 
     def history(self) -> tuple[DiscoveredChange, ...]:
-        """Return every change, the first first, with the session on whose close it was made."""
+        """Return every change, the first first, with the entry session of its run."""
         table, runs = discovered_changes, discovery_runs
         chosen = (
-            select(table, runs.c.session).join(runs, runs.c.run_id == table.c.run_id).order_by(table.c.seq)
+            select(table, runs.c.entry_session)
+            .join(runs, runs.c.run_id == table.c.run_id)
+            .order_by(table.c.seq)
         )
         return tuple(
             DiscoveredChange(
-                session=row.session,
+                entry_session=row.entry_session,
                 change=ListChange(ticker=row.ticker, joined=row.listed, reason=row.reason),
             )
             for row in self._connection.execute(chosen)

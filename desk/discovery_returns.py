@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from functools import partial
 
 from sqlalchemy import Connection
@@ -12,11 +11,9 @@ from db.discovery import Discoveries, StoredReturn
 from db.engine import in_transaction
 from desk.bootstrap import Desk
 from fund.discovery.forward import exit_of, forward_returns, mean_return
-from fund.execution.costs import BASIS_POINT, CostModel
+from fund.execution.costs import CostModel
+from fund.execution.round_trip import round_trip_cost
 from fund.market.history import History
-
-NOTIONAL = Decimal(10_000)
-"""USD of the hypothetical position that costs are worked out for: too small to move a price."""
 
 
 def fill_forward_returns(desk: Desk) -> int:
@@ -70,7 +67,7 @@ def returns_between(
             horizon_sessions=horizon_sessions,
             exit_session=exit_session,
             value=found[ticker].value,
-            cost=None if found[ticker].price is None else round_trip_cost(costs, found[ticker].price),
+            cost=_cost(costs, found[ticker].price),
             universe_mean=mean,
             universe_names=names,
             why=found[ticker].why or None,
@@ -80,12 +77,5 @@ def returns_between(
     )
 
 
-def round_trip_cost(costs: CostModel, price: float | None) -> float | None:
-    """Return what buying and selling 10,000 USD of a share costs, as a fraction: commission and half spreads.
-
-    The impact of so small an order on the price is left out.
-    """
-    if price is None:
-        return None
-    commission = costs.commission(NOTIONAL / Decimal(repr(price)), NOTIONAL)
-    return float(2 * (commission / NOTIONAL + costs.half_spread_bps * BASIS_POINT))
+def _cost(costs: CostModel, price: float | None) -> float | None:
+    return None if price is None else round_trip_cost(costs, price)

@@ -28,6 +28,7 @@ from tools.control_action import CommitteeCost, Ground
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
+from tools.discovery import DiscoveryTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
@@ -85,6 +86,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
+        discovery=DiscoveryTools(desk.engine, view, desk.mandate),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         records=record_tools(desk, directory),

@@ -25,6 +25,7 @@ from tools.control import ControlTools
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
+from tools.discovery import DiscoveryTools
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools
@@ -56,6 +57,7 @@ class DeskTools:
     watchlist: WatchlistTools
     closes: RequestedClosesTools
     alerts: AlertTools
+    discovery: DiscoveryTools
     forecasts: ForecastTools
     memory: MemoryTools
     records: RecordTools

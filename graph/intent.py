@@ -53,6 +53,8 @@ IntentName = Literal[
     "calibration",
     "watchlist",
     "alerts",
+    "discovery",
+    "pickers",
     "watch",
     "unwatch",
     "close",

@@ -15,6 +15,8 @@ TITLES: Mapping[str, str] = {
     "kill_switch": "The kill switch was thrown",
     "books_wrong": "The books do not add up",
     "slot_missed": "A session was missed",
+    "discovery_changed": "The discovered half of the watchlist changed",
+    "discovery_diverged": "The pickers diverge",
     "alert_test": "A test of the alerts",
 }
 _FIGURES = ("equity", "drawdown", "orders", "fills")

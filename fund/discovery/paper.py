@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fund.errors import DataError
+from fund.market.actions import BoolArray
 from fund.market.view import FloatArray
 
 
@@ -19,8 +20,8 @@ class PaperTrack:
     """Sum of what trading cost, as a fraction of what was held."""
     turnover: float
     """Sum of what was traded, bought and sold together, as a fraction of what was held."""
-    held_sessions: int
-    """Sessions on which at least one name was held."""
+    held: BoolArray
+    """[T - 1] whether anything was held on the session, from its close before or from its open."""
 
 
 def paper_track(
@@ -33,7 +34,8 @@ def paper_track(
 
     From a close to the next open the names that were held earn; at that open the list of the close is bought
     in equal weights, where it is another than the one held; then those names earn to the close. In between
-    weights drift. Trading costs `cost_a_side` of the value that is bought or sold. Nothing listed is cash.
+    weights drift. A name without an open is sold at its last close, as a company that is taken over pays it.
+    Trading costs `cost_a_side` of the value that is bought or sold. Nothing listed is cash.
 
     Args:
         lists: For each of T sessions the columns that were on the list at its close.
@@ -45,7 +47,7 @@ def paper_track(
         raise DataError(f"expected lists and prices of one shape, found {len(lists)}, {index.shape!r}")
     carried = _carried(index)
     weights: dict[int, float] = {}
-    returns, costs, turnover, held = [], 0.0, 0.0, 0
+    returns, held, costs, turnover = [], [], 0.0, 0.0
     for row in range(1, len(lists)):
         within = open_to_close[row]
         overnight = {c: _overnight(carried, within, row, c) for c in weights}
@@ -59,8 +61,11 @@ def paper_track(
         grown = 1.0 + sum(weight * inside[c] for c, weight in target.items())
         weights = {c: weight * (1 + inside[c]) / grown for c, weight in target.items()}
         returns.append(value * (1 - cost) * grown - 1.0)
-        costs, turnover, held = costs + cost, turnover + traded, held + bool(target)
-    return PaperTrack(returns=np.array(returns), costs=costs, turnover=turnover, held_sessions=held)
+        held.append(bool(target or drifted))
+        costs, turnover = costs + cost, turnover + traded
+    return PaperTrack(
+        returns=np.array(returns), costs=costs, turnover=turnover, held=np.array(held, dtype=bool)
+    )
 
 
 def columns_of(tickers: Mapping[str, int], listed: frozenset[str]) -> frozenset[int]:

@@ -45,6 +45,8 @@ PLANNERS: Mapping[str, Planner] = {
     "schema": record_plans.described,
     "watchlist": record_plans.watched,
     "alerts": record_plans.alerted,
+    "discovery": record_plans.discovered,
+    "pickers": record_plans.pickers_compared,
     "help": desk_plans.can_do,
     "market": desk_plans.market,
 }

@@ -1,4 +1,4 @@
-"""Plans about the records: searches, one record whole, SQL, the watchlist and the alerts."""
+"""Plans about the records: searches, one record whole, SQL, the watchlist, the discovery, the alerts."""
 
 from datetime import date
 from typing import cast, get_args
@@ -9,6 +9,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies.alerts import alerts_reply
+from graph.replies.discovery import pickers_reply, suggestions_reply
 from graph.replies.records import record_reply, search_reply
 from graph.replies.schema import schema_reply
 from graph.replies.sql import sql_reply
@@ -67,6 +68,16 @@ def watched(intent: Intent, tools: DeskTools) -> Plan[object]:
 def alerted(_intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show what was sent to the owner, and what could not be."""
     return plan("alerts", "", tools.alerts.alerts, alerts_reply)
+
+
+def discovered(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what the discovery found last, and what came of it."""
+    return plan("discovery.suggestions", "", tools.discovery.suggestions, suggestions_reply)
+
+
+def pickers_compared(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Compare the pickers with the lot, and the lists with the universe."""
+    return plan("discovery.performance", "", tools.discovery.performance, pickers_reply)
 
 
 def _bounds(span: Span | None) -> tuple[date | None, date | None]:

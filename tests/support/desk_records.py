@@ -51,6 +51,7 @@ from tools.control_action import Ground
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
+from tools.discovery import DiscoveryTools
 from tools.forecasts import ForecastTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
@@ -236,6 +237,7 @@ class PlayedDesk:
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
             closes=RequestedClosesTools(self.engine),
             alerts=AlertTools(self.engine),
+            discovery=DiscoveryTools(self.engine, self.view, MANDATE),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             records=self.record_tools(),
