@@ -23,6 +23,7 @@ from desk.account_cli import add_account
 from desk.alert_commands import add_alerts
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
+from desk.discovery_commands import add_discover
 from desk.mcp_command import MCP, mcp
 from desk.outcome import Outcome
 from fund.errors import ConfigError, DeskError
@@ -43,6 +44,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk advance 5       play the next five sessions
   python -m desk close AAPL      have a position closed first in the next decision
   python -m desk watch MSFT      let the committee look at a name; `watchlist` shows them
+  python -m desk discover        look for names beside the book; --performance compares the pickers
   python -m desk risk            how much of every limit the book uses
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
@@ -196,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     add_account(sub, shared)
     add_alerts(sub, shared)
     add_backup(sub, shared)
+    add_discover(sub, shared)
     return parser
 
 

@@ -59,6 +59,9 @@ READERS = {
     "correlations": {"sessions": 60},
     "watchlist": {},
     "alerts": {"last": 5, "only": "dead"},
+    "discovery": {},
+    "suggestions": {"run_id": "run-1"},
+    "picker_performance": {"horizon_sessions": 20},
     "records_schema": {},
     "query_records": {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
