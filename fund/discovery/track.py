@@ -111,7 +111,7 @@ def _by_picker(returns: Iterable[PickedReturn]) -> dict[str, dict[int, FloatArra
     for each in returns:
         found[each.picker][each.session].append(each.excess)
     return {
-        picker: {session: np.array(values) for session, values in days.items()}
+        picker: {session: np.sort(values) for session, values in sorted(days.items())}
         for picker, days in found.items()
     }
 
