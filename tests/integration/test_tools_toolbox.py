@@ -11,12 +11,15 @@ from langgraph.graph import END, START, StateGraph
 from sqlalchemy import Engine
 
 from db.commands import Commands
+from db.discovery import Discoveries
+from db.engine import in_transaction
 from db.record_codec import to_json
 from fund.clock import FixedClock
 from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table, TextToken, Ticket
 from graph.desk_tools import DeskTools
 from graph.toolbox import UNTRUSTED, AssistantTurn, build_toolbox
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
+from support.discoveries import a_run, some_picks
 from support.talk import THREAD
 
 READERS = {
@@ -107,6 +110,10 @@ class Asked(TypedDict):
 def desk(engine: Engine) -> PlayedDesk:
     played = a_played_desk(engine, clock=FixedClock(NOW))
     played.remember()
+    in_transaction(
+        engine,
+        lambda connection: Discoveries(connection).record(a_run(), some_picks("run-1", "metric", ("XOM",))),
+    )
     return played
 
 
