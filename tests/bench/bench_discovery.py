@@ -22,6 +22,8 @@ GAPS = {"monthly": 20, "weekly": 5}
 WEIGHED_OVER = 5
 RULES = DiscoveryRules()
 PICKERS: tuple[Picker, ...] = (MetricPicker(RULES), FuzzyPicker(), RandomPicker())
+LOTS = tuple(RandomPicker(seed) for seed in range(40))
+"""One lot is luck: that of seed 0 lies two standard deviations above the mean of these."""
 
 
 def measure() -> Iterator[Figure]:
@@ -72,6 +74,7 @@ def _picked(history: History, gap: int) -> dict[int, list[PickedReturn]]:
         spoke = {name: listed for name, listed in lists.items() if name != RandomPicker.name}
         weights = ensemble_weights(spoke, records)
         names = {name: [each.ticker for each in listed] for name, listed in lists.items()}
+        names[RandomPicker.name] = [each.ticker for lot in LOTS for each in _picks(history, row, lot)]
         names[ENSEMBLE] = [each.ticker for each in merged(spoke, weights, COUNT)]
         entry = entry_after(history.calendar, as_of)
         for horizon in HORIZONS:
@@ -93,9 +96,13 @@ def _picked(history: History, gap: int) -> dict[int, list[PickedReturn]]:
 
 
 def _lists(history: History, row: int) -> dict[str, tuple[Candidate, ...]]:
+    return {picker.name: _picks(history, row, picker) for picker in PICKERS}
+
+
+def _picks(history: History, row: int, picker: Picker) -> tuple[Candidate, ...]:
     view = history.view(history.calendar.decision_time(history.panel.sessions[row]))
     context = PickContext(benchmark="SPY", universe=view.members(), max_sector=0.3)
-    return {picker.name: picker.pick(view, context, COUNT) for picker in PICKERS}
+    return picker.pick(view, context, COUNT)
 
 
 def _shared(history: History) -> list[float]:

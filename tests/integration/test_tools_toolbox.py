@@ -110,10 +110,8 @@ class Asked(TypedDict):
 def desk(engine: Engine) -> PlayedDesk:
     played = a_played_desk(engine, clock=FixedClock(NOW))
     played.remember()
-    in_transaction(
-        engine,
-        lambda connection: Discoveries(connection).record(a_run(), some_picks("run-1", "metric", ("XOM",))),
-    )
+    picks = some_picks("run-1", "metric", ("XOM",)) + some_picks("run-1", "ensemble", ("XOM",))
+    in_transaction(engine, lambda connection: Discoveries(connection).record(a_run(), picks))
     return played
 
 
