@@ -73,6 +73,21 @@ class ValidatorAnswer(Answer):
     summary: Text
 
 
+class ScoutPick(Answer):
+    """One name the scout would have looked at."""
+
+    ticker: Ticker
+    conviction: float = Field(ge=0, le=1, description="0 barely worth a look, 1 look there first")
+    reason: Text
+
+
+class ScoutAnswer(Answer):
+    """The names the scout would have looked at; a candidate left out is not worth a look."""
+
+    picks: list[ScoutPick] = Field(max_length=30)
+    summary: Text
+
+
 class RiskFactor(Answer):
     """How much of a target the risk officer leaves; it can only shrink."""
 

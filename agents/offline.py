@@ -20,6 +20,7 @@ from agents.offline_macro import macro_answer
 from agents.offline_manager import manager_answer
 from agents.offline_quant import quant_answer
 from agents.offline_risk import risk_answer
+from agents.offline_scout import scout_answer
 from agents.offline_validator import validator_answer
 from fund.errors import AnswerError
 
@@ -29,6 +30,7 @@ RULES: Final[Mapping[str, Callable[[Brief], Answer]]] = {
     "portfolio_manager": manager_answer,
     "validator": validator_answer,
     "risk_officer": risk_answer,
+    "scout": scout_answer,
 }
 
 

@@ -136,6 +136,17 @@ class Past:
             for row in found
         )
 
+    def watched(self) -> dict[date, frozenset[str]]:
+        """Return the names the owner watched at each decision of the day, by session."""
+        chosen = (
+            select(cycles.c.session, cycles.c.inputs["watched"].astext.label("watched"))
+            .where(cycles.c.job == "daily")
+            .order_by(cycles.c.seq)
+        )
+        return {
+            row.session: frozenset((row.watched or "").split()) for row in self._connection.execute(chosen)
+        }
+
     def mandate_at(self, session: date) -> str:
         """Return the hash of the mandate of a session's last decision; empty where none is on record."""
         chosen = (

@@ -1,4 +1,4 @@
-"""What the owner wants looked at and closed, as a decision takes it in and its record keeps it."""
+"""What is to be looked at and closed, as a decision takes it in and its record keeps it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from sqlalchemy import Connection
 
 from db.events import Event, Events
 from db.exit_requests import ExitRequests, Outcome
-from db.watchlist import Watchlist
+from db.watchlist import DiscoveredList, Watchlist
 from fund.cycle import CycleRecord
 from fund.risk.owners_exits import WHOLE, OwnersExit, from_input, to_input
 from graph.research import Attention
 
-EXITS, WATCHED = "owners_exits", "watched"
-WISHED = frozenset({EXITS, WATCHED})
-"""Inputs of a record that say what the owner wanted: of the moment, never of today."""
+EXITS, WATCHED, DISCOVERED = "owners_exits", "watched", "discovered"
+WISHED = frozenset({EXITS, WATCHED, DISCOVERED})
+"""Inputs of a record that say what was to be looked at and closed: of the moment, never of today."""
 SAID = {
     "ordered": "a part of {ticker} is ordered to be closed, as {by} asked",
     "closed": "{ticker} is closed, as {by} asked",
@@ -25,35 +25,45 @@ SAID = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the owner wants of a decision beside money."""
+    """What is wanted of a decision beside money, by the owner and by the discovery."""
 
     exits: tuple[OwnersExit, ...] = ()
     watched: tuple[str, ...] = ()
+    discovered: tuple[str, ...] = ()
+    """Names of the discovered half of the watchlist that take a place before the committee."""
 
     @property
     def inputs(self) -> dict[str, str]:
         """Return what a record keeps of it: nothing where nothing is wanted."""
         exits = {EXITS: to_input(self.exits)} if self.exits else {}
-        return exits | ({WATCHED: " ".join(self.watched)} if self.watched else {})
+        lists = {WATCHED: self.watched, DISCOVERED: self.discovered}
+        return exits | {name: " ".join(tickers) for name, tickers in lists.items() if tickers}
 
     @property
     def attention(self) -> Attention:
         """Return which names the committee is to look at for it."""
-        return Attention(watched=self.watched)
+        return Attention(watched=self.watched, discovered=self.discovered)
 
     @classmethod
-    def standing(cls, connection: Connection) -> "Wishes":
-        """Return what stands now."""
+    def standing(cls, connection: Connection, places: int = 0) -> "Wishes":
+        """Return what stands now; so many discovered names at most, those that were suggested best last."""
+        watched = tuple(sorted(each.ticker for each in Watchlist(connection).current()))
+        discovered = [t for t in DiscoveredList(connection).best_first() if t not in watched]
         return cls(
             exits=ExitRequests(connection).standing(),
-            watched=tuple(sorted(each.ticker for each in Watchlist(connection).current())),
+            watched=watched,
+            discovered=tuple(sorted(discovered[:places])),
         )
 
     @classmethod
     def recorded(cls, inputs: Mapping[str, str]) -> "Wishes":
         """Return what stood when a record was made."""
         exits = from_input(inputs[EXITS]) if EXITS in inputs else ()
-        return cls(exits=exits, watched=tuple(inputs.get(WATCHED, "").split()))
+        return cls(
+            exits=exits,
+            watched=tuple(inputs.get(WATCHED, "").split()),
+            discovered=tuple(inputs.get(DISCOVERED, "").split()),
+        )
 
 
 NONE_WISHED = Wishes()

@@ -24,6 +24,7 @@ from desk.alert_commands import add_alerts
 from desk.backfill_command import add_backfill
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
+from desk.discovery_commands import add_discover
 from desk.feed_commands import add_feeds
 from desk.job_commands import add_jobs
 from desk.mcp_command import MCP, mcp
@@ -48,6 +49,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk advance 5       play the next five sessions
   python -m desk close AAPL      have a position closed first in the next decision
   python -m desk watch MSFT      let the committee look at a name; `watchlist` shows them
+  python -m desk discover        look for names beside the book; --performance compares the pickers
   python -m desk risk            how much of every limit the book uses
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
@@ -211,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     add_backup(sub, shared)
     add_backfill(sub, shared)
     add_jobs(sub, shared)
+    add_discover(sub, shared)
     return parser
 
 

@@ -34,7 +34,7 @@ from desk.settings import Settings
 from desk.shown_replay import replayed
 from desk.shown_risk import risk_table
 from desk.shown_stress import stress_table
-from desk.shown_watchlist import watchlist_table
+from desk.shown_watchlist import watchlist_tables
 from desk.talk import control_tools, desk_tools
 from desk.transcript import ask_once
 from desk.worker import DeskWorker
@@ -142,7 +142,7 @@ def watchlist(options: argparse.Namespace, console: Console) -> Outcome:
     settings = _started(options)
     with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         report = desk_tools(desk, worker).watchlist.watchlist()
-    return Outcome(data=to_plain(report), shown=(watchlist_table(report),))
+    return Outcome(data=to_plain(report), shown=watchlist_tables(report))
 
 
 def _act(

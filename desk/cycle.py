@@ -202,7 +202,8 @@ class SessionPlayer:
         step = advance_session(account, history, session, self._mandate)
         self._track.current = track_of(step.mark)
         look = partial(at_close, mandate=self._mandate, account=account, step=step, view=view)
-        breaker, wishes = in_transaction(self._engine, look), in_transaction(self._engine, Wishes.standing)
+        wished = partial(Wishes.standing, places=self._mandate.discovery.before_committee)
+        breaker, wishes = in_transaction(self._engine, look), in_transaction(self._engine, wished)
         self._attention.current = wishes.attention
         record = decide(
             strategy,

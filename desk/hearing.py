@@ -1,6 +1,7 @@
 """The committee heard on the last close about some names: shown live, and neither ordered nor decided."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import Event
 
@@ -40,11 +41,12 @@ def hear(
     mark = desk.player.last_mark()
     if mark is None:
         raise NoDataError("no session has been played; `make up` plays the past first")
-    wishes = in_transaction(desk.engine, Wishes.standing)
+    places = desk.mandate.discovery.before_committee
+    wishes = in_transaction(desk.engine, lambda connection: Wishes.standing(connection, places))
     desk.track.current = track_of(mark)
     at = _moment(desk, mark)
-    desk.attention.current = Attention(
-        watched=wishes.watched, only=tuple(tickers), occasion=occasion, present=desk.is_live
+    desk.attention.current = replace(
+        wishes.attention, only=tuple(tickers), occasion=occasion, present=desk.is_live
     )
     strategy = desk.seating.strategy
     strategy.watch = _stoppable(watch, stop or Event())

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 from agents.llm_spec import is_llm_id
 from desk.mandate_lines import with_line
 from fund.alert_rules import AlertRules
+from fund.discovery.rules import DiscoveryRules
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.mandate import LLMPrice, Mandate
@@ -35,7 +36,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots", "share_step"), "llm": ("prices",)}
 RECORDS = ("limits", "buckets", "costs", "breaker")
 """Sections whose keys are the fields of a record."""
-OPTIONAL_RECORDS = ("sizing", "exits", "alerts", "monitor")
+OPTIONAL_RECORDS = ("sizing", "exits", "alerts", "monitor", "discovery")
 TOP_LEVEL = ("version", *SECTIONS, *RECORDS, *OPTIONAL_RECORDS)
 
 
@@ -125,6 +126,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         exits=_record(ExitRules, "exits", data.get("exits", {})),
         alerts=_record(AlertRules, "alerts", data.get("alerts", {})),
         monitor=_record(MonitorRules, "monitor", data.get("monitor", {})),
+        discovery=_record(DiscoveryRules, "discovery", data.get("discovery", {})),
         lots=_lot_method(account.get("lots", "average")),
         share_step=_decimal("account.share_step", account.get("share_step", 1)).normalize(),
     )

@@ -32,7 +32,8 @@ def rehearse(desk: Desk, watch: Watcher = nobody, *, tickers: Sequence[str] = ()
     view = desk.history.view(mark.at)
     directory = Directory(view.instrument(ticker) for ticker in sorted(view.tickers()))
     found = tuple(dict.fromkeys(directory.find(name).ticker for name in tickers))
-    wishes = in_transaction(desk.engine, Wishes.standing)
+    places = desk.mandate.discovery.before_committee
+    wishes = in_transaction(desk.engine, lambda connection: Wishes.standing(connection, places))
     desk.attention.current = replace(wishes.attention, only=found)
     inputs = desk.player.inputs_at(mark.at) | wishes.inputs
     return decide(

@@ -29,6 +29,7 @@ from tools.control_action import CommitteeCost, Ground
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
+from tools.discovery import DiscoveryTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -93,6 +94,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
         jobs=job_tools(desk, worker),
+        discovery=DiscoveryTools(desk.engine, view, desk.mandate),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         records=record_tools(desk, directory),

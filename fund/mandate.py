@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fund.alert_rules import AlertRules
+from fund.discovery.rules import DiscoveryRules
 from fund.errors import ConfigError
 from fund.execution.costs import CostModel
 from fund.portfolio.position import LOT_METHODS, LotMethod
@@ -70,6 +71,7 @@ class Mandate:
     """Every rule is off unless the file says otherwise."""
     alerts: AlertRules = field(default_factory=AlertRules)
     monitor: MonitorRules = field(default_factory=MonitorRules)
+    discovery: DiscoveryRules = field(default_factory=DiscoveryRules)
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:

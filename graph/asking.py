@@ -10,7 +10,7 @@ from agents.brief import Evidence
 from agents.briefs import Earlier
 from agents.calls import RecordedCall
 from agents.llm import LLMDoor
-from agents.roles import ROLES
+from agents.roles import ASKED
 from graph.committee import MACRO, MANAGER, QUANT, VALIDATOR
 from graph.context import RoleTurn, brief_reader
 
@@ -26,7 +26,7 @@ class DoorAsk:
     async def __call__(self, role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> RoleTurn:
         """Return the role's answer in real names, or why it was silent."""
         shown, pseudonyms = self._veiled(evidence)
-        request = ROLES[role].request(
+        request = ASKED[role].request(
             cycle_id=self._cycle_id, evidence=shown, earlier=_earlier(earlier, pseudonyms)
         )
         if (read := brief_reader.get()) is not None:

@@ -25,6 +25,7 @@ from tools.control import ControlTools
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
+from tools.discovery import DiscoveryTools
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.jobs import JobTools
 from tools.market import MarketTools
@@ -58,6 +59,7 @@ class DeskTools:
     closes: RequestedClosesTools
     alerts: AlertTools
     jobs: JobTools
+    discovery: DiscoveryTools
     forecasts: ForecastTools
     memory: MemoryTools
     records: RecordTools

@@ -54,6 +54,8 @@ IntentName = Literal[
     "watchlist",
     "alerts",
     "jobs",
+    "discovery",
+    "pickers",
     "watch",
     "unwatch",
     "close",

@@ -42,10 +42,12 @@ class TrackRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """Which names the owner wants looked at; nothing of it reaches a limit."""
+    """Which names are to be looked at beside the best forecasts; nothing of it reaches a limit."""
 
     watched: tuple[str, ...] = ()
     """Come right after the holdings, before those with the best forecasts."""
+    discovered: tuple[str, ...] = ()
+    """Names that the discovery has found: after those the owner watches."""
     only: tuple[str, ...] = ()
     """Where there are any, these are all the candidates."""
     occasion: str = ""
@@ -130,7 +132,7 @@ def choose_candidates(
     attention: Attention = NOBODY_ASKED,
     funds: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """Return what is held and, up to `count` names, what the owner watches and the best-ranked members.
+    """Return what is held and, up to `count` names, what is watched, discovered and ranked best.
 
     Watched names that may not be bought, and whatever has no price of the session, are left out: nothing
     can be decided about them. Where the owner asks about some names only, these are all.
@@ -139,8 +141,9 @@ def choose_candidates(
     universe = view.members() | funds
     if attention.only:
         return tuple(t for t in sorted(attention.only) if t in held or may_be_bought(view, t, universe))
+    asked_for = (*sorted(attention.watched), *sorted(attention.discovered))
     watched = [
-        t for t in sorted(attention.watched) if t not in book.positions and may_be_bought(view, t, universe)
+        t for t in dict.fromkeys(asked_for) if t not in book.positions and may_be_bought(view, t, universe)
     ]
     members = view.members()
     ranked = sorted(

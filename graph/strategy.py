@@ -16,7 +16,7 @@ from fund.portfolio.book import Book
 from fund.portfolio.proposal import Odds, Proposal
 from fund.risk.limits import WEIGHT_STEP
 from graph.committee import MANAGER, RISK, Committee
-from graph.context import AskRole, CommitteeContext, Watcher, nobody
+from graph.context import AskRole, CommitteeContext, RoleTurn, Watcher, nobody
 from graph.loop import LoopThread
 from graph.plain import plain_json
 from graph.replies.phrases import role_title
@@ -56,6 +56,14 @@ class CommitteeStrategy:
         )
         state = self._loop.run(run_committee(self._committee, context))
         return proposal_from(state, evidence)
+
+    def ask_alone(self, role: str, cycle_id: str, evidence: Evidence) -> RoleTurn:
+        """Ask one role outside the committee, by the same door, budget and veil; nothing is decided."""
+
+        async def asked() -> RoleTurn:
+            return await self._ask_for(cycle_id, evidence.session)(role, evidence, {})
+
+        return self._loop.run(asked())
 
 
 async def run_committee(committee: Committee, context: CommitteeContext) -> CommitteeState:

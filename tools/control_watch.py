@@ -14,9 +14,6 @@ from tools.control_action import Asked, Confirmation, Ground, Plain
 from tools.control_run import tickers_of
 from tools.control_words import are, listed, plural
 
-MOST_WATCHED = 12
-"""Names on the list; each takes the place of a name with a good forecast before the committee."""
-
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -33,9 +30,10 @@ class Watch:
         new = [ticker for ticker in found if ticker not in there]
         if not new:
             raise QueryRefusedError(f"{are(list(found))} on the watchlist already")
-        if len(there) + len(new) > MOST_WATCHED:
+        most = self.ground.mandate.discovery.most_watched
+        if len(there) + len(new) > most:
             raise QueryRefusedError(
-                f"the watchlist holds {MOST_WATCHED} names at most and has {len(there)}; {len(new)} more are "
+                f"the watchlist holds {most} names at most and has {len(there)}; {len(new)} more are "
                 "too many, so take some off first"
             )
         return {"tickers": new}
@@ -72,7 +70,8 @@ class Watch:
             f"Of {mandate.candidates} places before it, {len(held)} are the holdings', "
             f"{min(taken, places)} the watchlist's, {max(places - taken, 0)} go to the best forecasts."
         )
-        lines.append(f"The watchlist then holds {len({*there, *tickers})} of at most {MOST_WATCHED} names.")
+        most = mandate.discovery.most_watched
+        lines.append(f"The watchlist then holds {len({*there, *tickers})} of at most {most} names.")
         return tuple(lines)
 
     def carry_out(self, connection: Connection, command: Command, word: Confirmation) -> str:

@@ -20,6 +20,8 @@ TITLES: Mapping[str, str] = {
     "traded": "Trades",
     "drawdown": "The drawdown deepened",
     "position_changed": "A position changed much",
+    "discovery_changed": "The discovered half of the watchlist changed",
+    "discovery_diverged": "The pickers diverge",
     "alert_test": "A test of the alerts",
 }
 _FIGURES = ("equity", "drawdown", "orders", "fills", "commission")

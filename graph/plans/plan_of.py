@@ -46,6 +46,8 @@ PLANNERS: Mapping[str, Planner] = {
     "watchlist": record_plans.watched,
     "alerts": record_plans.alerted,
     "jobs": record_plans.scheduled,
+    "discovery": record_plans.discovered,
+    "pickers": record_plans.pickers_compared,
     "help": desk_plans.can_do,
     "market": desk_plans.market,
 }

@@ -1,4 +1,4 @@
-"""Plans about the records: searches, one record whole, SQL, the watchlist, the alerts and the schedule."""
+"""Plans about the records: searches, one record, SQL, watchlist, discovery, alerts and the schedule."""
 
 from datetime import date
 from typing import cast, get_args
@@ -9,6 +9,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies.alerts import alerts_reply
+from graph.replies.discovery import pickers_reply, suggestions_reply
 from graph.replies.jobs import jobs_reply
 from graph.replies.records import record_reply, search_reply
 from graph.replies.schema import schema_reply
@@ -73,6 +74,16 @@ def alerted(_intent: Intent, tools: DeskTools) -> Plan[object]:
 def scheduled(_intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show what the desk does by itself."""
     return plan("jobs", "", tools.jobs.jobs, jobs_reply)
+
+
+def discovered(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show what the discovery found last, and what came of it."""
+    return plan("discovery.suggestions", "", tools.discovery.suggestions, suggestions_reply)
+
+
+def pickers_compared(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Compare the pickers with the lot, and the lists with the universe."""
+    return plan("discovery.performance", "", tools.discovery.performance, pickers_reply)
 
 
 def _bounds(span: Span | None) -> tuple[date | None, date | None]:

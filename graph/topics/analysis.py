@@ -12,6 +12,7 @@ from tools.vocabulary import word_set
 
 ANALYSIS_WORDS = word_set(
     "exposure drawdowns attribution contributed contribution correlation correlated correlations calibration "
+    "discovery discovered discover scout pickers picker "
     "calibrated watchlist candles candle candlestick weekday weekdays confidence conviction agreement agree "
     "disagree regime regimes concerns worries warnings objections records record search lessons sectors "
     "roles cost costs earn earned earns made lost lose hurt helped drove value save saved worth "
@@ -116,6 +117,24 @@ def _jobs(asked: Asked) -> Intent | None:
         "run by itself", "runs by itself", "run next", "runs next", "by themselves"
     )
     return Intent(name="jobs") if planned and not asked.named else None
+
+
+def _discovery(asked: Asked) -> Intent | None:
+    said = asked.words.text
+    if asked.named:
+        return None
+    if re.search(
+        r"\bpickers?\b|\bscout(?:'s)?\b.*\b(?:good|better|well|worth|record|compare\w*|beat\w*)\b"
+        r"|\bdiscover\w*\b.*\b(?:worth|beat\w*|perform\w*|better|compar\w*|pay|paid|earn\w*|return\w*)\b",
+        said,
+    ):
+        return Intent(name="pickers")
+    found = re.search(
+        r"\bdiscover(?:y|ed|ies|s)?\b|\bscout(?:ed|s|ing)?\b|\bsuggestions?\b.*\bname"
+        r"|\bnames? (?:were|was) suggested\b",
+        said,
+    )
+    return Intent(name="discovery") if found else None
 
 
 def _candles(asked: Asked) -> Intent | None:
@@ -229,6 +248,7 @@ _RULES: tuple[Callable[[Asked], Intent | None], ...] = (
     _watchlist,
     _alerts,
     _jobs,
+    _discovery,
     _patterns,
     search_asked,
     _calibration,

@@ -11,12 +11,15 @@ from langgraph.graph import END, START, StateGraph
 from sqlalchemy import Engine
 
 from db.commands import Commands
+from db.discovery import Discoveries
+from db.engine import in_transaction
 from db.record_codec import to_json
 from fund.clock import FixedClock
 from graph.chat_events import Card, Chart, ChatEvent, StepFinished, StepStarted, Table, TextToken, Ticket
 from graph.desk_tools import DeskTools
 from graph.toolbox import UNTRUSTED, AssistantTurn, build_toolbox
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
+from support.discoveries import a_run, some_picks
 from support.talk import THREAD
 
 READERS = {
@@ -60,6 +63,9 @@ READERS = {
     "watchlist": {},
     "alerts": {"last": 5, "only": "dead"},
     "jobs": {"last": 3},
+    "discovery": {},
+    "suggestions": {"run_id": "run-1"},
+    "picker_performance": {"horizon_sessions": 20},
     "records_schema": {},
     "query_records": {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
@@ -105,6 +111,8 @@ class Asked(TypedDict):
 def desk(engine: Engine) -> PlayedDesk:
     played = a_played_desk(engine, clock=FixedClock(NOW))
     played.remember()
+    picks = some_picks("run-1", "metric", ("XOM",)) + some_picks("run-1", "ensemble", ("XOM",))
+    in_transaction(engine, lambda connection: Discoveries(connection).record(a_run(), picks))
     return played
 
 

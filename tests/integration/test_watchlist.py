@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from db.engine import connect
 from fund.clock import FixedClock
+from fund.discovery.rules import DiscoveryRules
 from fund.errors import QueryRefusedError
 from graph.chat_events import Table, TextToken
 from graph.replies.watchlist import watchlist_reply
@@ -18,10 +19,10 @@ from support.mandates import a_mandate
 from support.markets import a_quiet_history, a_spell
 from support.players import NOW
 from tools.control import ControlTools
-from tools.control_watch import MOST_WATCHED
 from tools.control_words import Action
 from tools.watchlist import WatchlistTools
 
+MOST_WATCHED = DiscoveryRules().most_watched
 TICKERS = tuple(f"T{n:02d}" for n in range(MOST_WATCHED + 3))
 HISTORY = a_quiet_history(
     {"SPY": [200.0 + n / 10 for n in range(40)], **{t: [50.0 + n / 10 for n in range(40)] for t in TICKERS}},

@@ -53,6 +53,7 @@ from tools.control_action import Ground
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
+from tools.discovery import DiscoveryTools
 from tools.forecasts import ForecastTools
 from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
@@ -243,6 +244,7 @@ class PlayedDesk:
             closes=RequestedClosesTools(self.engine),
             alerts=AlertTools(self.engine),
             jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
+            discovery=DiscoveryTools(self.engine, self.view, MANDATE),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             records=self.record_tools(),

@@ -3,7 +3,7 @@
 from db.migrations.script import run_script
 
 revision = "v0013"
-down_revision = "v0011"
+down_revision = "v0012"
 
 
 def upgrade() -> None:

@@ -14,6 +14,7 @@ from db import chat_tables
 from db import tables as desk_tables
 from db.ask import AskDatabase
 from db.ask_tables import ASK_APPEND_ONLY
+from db.discovery_tables import APPEND_ONLY_OF_DISCOVERY
 from db.engine import connect, transaction
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
@@ -21,7 +22,7 @@ from db.tables import APPEND_ONLY
 from fund.errors import ConfigError, LedgerError, QueryRefusedError
 from support.database import DatabaseServer
 
-HISTORY = (*APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *ASK_APPEND_ONLY)
+HISTORY = (*APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *APPEND_ONLY_OF_DISCOVERY, *ASK_APPEND_ONLY)
 
 
 @pytest.fixture

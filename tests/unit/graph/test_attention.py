@@ -36,6 +36,14 @@ def test_a_watched_name_that_may_not_be_bought_or_has_no_price_takes_no_place() 
     assert chosen(2, watching, A=0.9, B=0.8) == ("A", "D")
 
 
+def test_discovered_names_come_after_the_watched_and_before_the_best_ranked() -> None:
+    looking = Attention(watched=("D",), discovered=("C", "D", "A", "OUT"))
+    assert chosen(2, looking, A=0.9, B=0.8) == ("A", "D"), "the discovered stand in the order of tickers"
+    assert chosen(3, looking, B=0.8) == ("A", "C", "D")
+    assert chosen(4, looking, B=0.8) == ("A", "B", "C", "D")
+    assert chosen(3, looking, "A", B=0.8) == ("A", "C", "D"), "what is held takes no second place"
+
+
 def test_a_question_about_some_names_is_about_those_alone() -> None:
     asking = Attention(watched=("D",), only=("B", "A", "OUT"))
     assert chosen(5, asking, "A", C=0.9) == ("A", "B")

@@ -52,6 +52,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         closes=usual.closes,
         alerts=usual.alerts,
         jobs=usual.jobs,
+        discovery=usual.discovery,
         views=desk.view,
         directory=desk.directory,
         desk=desk,
