@@ -121,7 +121,7 @@ async def _serve(
         hosts=hosts,
         access=access,
         tools=tools,
-        runners=Runners(cycles=worker.room),
+        runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
     )
     config = uvicorn.Config(
         app,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from difflib import get_close_matches
 from hashlib import sha256
 from threading import Event as Flag
@@ -14,6 +15,7 @@ from db.events import Event, Events
 from db.hearings import AskedHearing, Hearings, HearingStatus
 from db.trading_state import TradingState
 from desk.bootstrap import Desk
+from desk.discovery import DiscoveryRun, run_discovery
 from desk.hearing import hear, told
 from desk.logs import logged_as
 from desk.web.api_cycles import CycleStanding
@@ -21,6 +23,8 @@ from fund.cycle import CycleRecord
 from fund.errors import ConfigError, DataError, DeskError, NoDataError, QueryRefusedError
 from graph.desk_control import HeardName
 
+PICKERS = "discovery"
+"""The job of requests that go to the pickers, not to the committee."""
 ON_EVENT = "event"
 """The job of hearings that an event called, by whatever watches the market."""
 MOST_TICKERS = 60
@@ -35,6 +39,11 @@ class HearingRoom:
         self._desk = desk
         self.asked: Callable[[], None] = lambda: None
         """Told when somebody has asked, so that nobody waits for the next round."""
+
+    @property
+    def pickers(self) -> "PickersRoom":
+        """The same room for requests to the pickers."""
+        return PickersRoom(self)
 
     def submit(self, *, slot: str, tickers: Sequence[str], reason: str, by: str, job: str = ON_EVENT) -> str:
         """Ask for a hearing and return its id at once; the same slot of the same job gets the first id.
@@ -101,6 +110,8 @@ class HearingRoom:
             raise NoDataError(f"expected a hearing that was asked for, found {hearing_id!r}")
         if asked.status != "waiting":
             return asked.said
+        if asked.job == PICKERS:
+            return self._settle(asked, "heard", discovered(run_discovery(desk, self._now(), hearing_id)))
         standing = in_transaction(desk.engine, lambda connection: TradingState(connection).get())
         if standing.is_paused:
             return self._settle(asked, "skipped", standing.told)
@@ -108,6 +119,11 @@ class HearingRoom:
             record = hear(desk, hearing_id, asked.tickers, stop=Flag(), occasion=asked.occasion)
         said = _said(told(record, asked.tickers, desk.seating.label).names, record)
         return self._settle(asked, "heard", said, record)
+
+    def _now(self) -> datetime:
+        """Return the desk's moment: that of its last close, in a replay."""
+        mark = self._desk.player.last_mark()
+        return self._desk.clock.now() if self._desk.is_live or mark is None else mark.at
 
     def _settle(
         self, asked: AskedHearing, status: HearingStatus, said: str, record: CycleRecord | None = None
@@ -141,6 +157,30 @@ class HearingRoom:
                 raise QueryRefusedError(
                     f"expected a ticker of the market data, found {ticker!r}; nearest: {near}"
                 )
+
+
+class PickersRoom:
+    """Takes requests for runs of the discovery, which wait their turn among the hearings."""
+
+    def __init__(self, room: HearingRoom) -> None:
+        self._room = room
+
+    def submit(self, *, slot: str, tickers: Sequence[str], reason: str, by: str) -> str:
+        """Ask for a run and return its id at once; the same slot gets the first id."""
+        return self._room.submit(slot=slot, tickers=tickers, reason=reason, by=by, job=PICKERS)
+
+    def status(self, cycle_id: str) -> CycleStanding | None:
+        """Return how a run stands, None when there is no such."""
+        return self._room.status(cycle_id)
+
+
+def discovered(run: DiscoveryRun) -> str:
+    """Return in a sentence what a run of the discovery came to."""
+    if not run.suggestions:
+        return "the pickers suggested nothing"
+    named = ", ".join(each.candidate.ticker for each in run.suggestions[:SHOWN])
+    more = f" and {len(run.suggestions) - SHOWN} more" if len(run.suggestions) > SHOWN else ""
+    return f"the pickers suggest {named}{more}"
 
 
 def hearing_id_of(job: str, slot: str) -> str:

@@ -1,21 +1,25 @@
 """The jobs of a desk: what each does at its time, and which of them its clock allows."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import get_args
 
 from db.engine import in_transaction
 from db.hearings import AskedHearing, Hearings
 from desk.books_check import check_tonight
 from desk.bootstrap import Desk
-from desk.schedule.hearing_room import HearingRoom, hearing_id_of
+from desk.discovery import run_discovery
+from desk.discovery_returns import fill_forward_returns
+from desk.schedule.hearing_room import HearingRoom, discovered, hearing_id_of
 from desk.schedule.job import Job
 from desk.schedule.runner import JobRunner
 from desk.settings import HearingTime, Schedule, Weekday
 from fund.market.calendar import DECISION_DELAY
-from fund.market.timetable import AroundClose, AroundOpen, Nightly, Slot, Timing, Weekly
+from fund.market.timetable import AroundClose, AroundOpen, Nightly, Slot, Timing, Weekly, WithinHours
 from tools.jobs import DAILY, PlannedJob
 
 DECISION = AroundClose(int(DECISION_DELAY.total_seconds()) // 60)
+FOLLOW = 60
+"""Minutes after the close at which what came of suggestions is looked at: the session is decided by then."""
 AWAY = 30
 """Minutes between an open or a close and the hearing around it."""
 HEARD: dict[HearingTime, tuple[Timing, str]] = {
@@ -37,7 +41,8 @@ def jobs_of(desk: Desk, room: HearingRoom) -> tuple[Job, ...]:
     )
     if not desk.is_live:
         return (verify,)
-    return (*(_hearing(desk, room, at) for at in planned.hearings), verify, _retrain(desk, planned))
+    heard = (_hearing(desk, room, at) for at in planned.hearings)
+    return (*heard, _discover(desk, planned), _follow(desk), verify, _retrain(desk, planned))
 
 
 def planned_of(desk: Desk, runner: JobRunner) -> tuple[PlannedJob, ...]:
@@ -63,6 +68,25 @@ def _hearing(desk: Desk, room: HearingRoom, at: HearingTime) -> Job:
         return room.hold(in_transaction(desk.engine, lambda connection: Hearings(connection).ask(asked)))
 
     return Job(name=at, what=what, timing=timing, late="skip", work=hold, asks_breaker=True)
+
+
+def _discover(desk: Desk, planned: Schedule) -> Job:
+    return Job(
+        name="discovery",
+        what="the pickers look for names worth a look",
+        timing=WithinHours(timedelta(hours=planned.discovery_hours)),
+        late="newest",
+        work=lambda slot: discovered(run_discovery(desk, slot.due_at, f"discovery-{slot.name}")),
+    )
+
+
+def _follow(desk: Desk) -> Job:
+    def follow(_: Slot) -> str:
+        filled = fill_forward_returns(desk)
+        return f"{filled} returns of suggestions became known" if filled else "no return became known"
+
+    what = "what came of suggestions is filled in"
+    return Job(name="follow", what=what, timing=AroundClose(FOLLOW), late="newest", work=follow)
 
 
 def _verify(desk: Desk) -> str:

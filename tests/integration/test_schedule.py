@@ -97,3 +97,38 @@ def test_a_week_without_a_desk_is_told_and_the_nights_are_made_up_for(stage: Sta
         statuses = [status for _, status in slots_of(live, "verify")]
         assert statuses == ["skipped"] * (len(statuses) - 1) + ["done"]
         assert [status for _, status in slots_of(live, "retrain")] == ["done"]
+
+
+def test_the_pickers_look_for_names_within_the_hours_and_what_came_of_them_is_filled_in(stage: Stage) -> None:
+    days = stage.days
+    with stage.desk() as live:
+        live.round()
+        stage.clock.move(CALENDAR.open_at(days[1]) + timedelta(minutes=1))
+        live.round()
+        stage.clock.move(CALENDAR.open_at(days[1]) + timedelta(hours=5))
+        live.round()
+        assert [status for _, status in slots_of(live, "discovery")] == ["done", "done"]
+        stage.bring(days[1])
+        stage.evening(days[1])
+        live.round()
+        stage.clock.move(CALENDAR.close_at(days[1]) + timedelta(minutes=61))
+        live.round()
+        assert slots_of(live, "follow")[-1] == (days[1].isoformat(), "done")
+        with transaction(live.desk.engine) as connection:
+            entries = connection.execute(text("SELECT DISTINCT entry_session FROM desk.discovery_runs")).all()
+        assert {row[0] for row in entries} == {days[2]}
+
+
+def test_the_pickers_are_asked_once_by_whoever_asks(stage: Stage) -> None:
+    with stage.desk() as live:
+        live.worker.room.asked = lambda: None
+        ids = {
+            live.worker.room.pickers.submit(slot="one", tickers=(), reason="a look", by="anna")
+            for _ in range(2)
+        }
+        assert ids == {"hearing-discovery-one"}
+        live.round()
+        standing = live.worker.room.pickers.status("hearing-discovery-one")
+        assert standing is not None
+        assert standing.status == "heard"
+        assert standing.detail.startswith("the pickers suggest ")
