@@ -22,6 +22,7 @@ from db.lake_tables import (
     MEMBERSHIP,
     REPORTS,
     SERIES,
+    TELLINGS,
     FactTable,
     bar_frame,
     bar_table,
@@ -38,6 +39,7 @@ from fund.market.facts import (
     MembershipSpell,
     Observation,
     Report,
+    Telling,
 )
 from fund.market.history import History
 from fund.market.membership import changes_of, spells_of
@@ -64,6 +66,7 @@ class Batch:
     actions: tuple[CorporateAction, ...] = ()
     macro: tuple[Observation, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    tellings: tuple[Telling, ...] = ()
     reports: tuple[Report, ...] = ()
 
 
@@ -145,6 +148,7 @@ class Lake:
             series={each.series_id: each for each in self._load(manifest, SERIES)},
             macro=self._load(manifest, MACRO),
             headlines=self._load(manifest, HEADLINES),
+            tellings=self._load(manifest, TELLINGS),
             reports=self._load(manifest, REPORTS),
         )
 
@@ -184,6 +188,7 @@ def _frames(batch: Batch) -> "Iterator[tuple[str, pl.DataFrame, tuple[str, ...]]
     yield from _rows(ACTIONS, batch.actions)
     yield from _rows(MACRO, batch.macro)
     yield from _rows(HEADLINES, batch.headlines)
+    yield from _rows(TELLINGS, batch.tellings)
     yield from _rows(REPORTS, batch.reports)
 
 

@@ -18,6 +18,7 @@ from desk.learning import Learning, TrainedSource
 from desk.played import Played
 from desk.progress import ProgressSink, silent
 from desk.recollection import Recollector
+from desk.sentiment import scorer_of
 from desk.settings import Settings, publish
 from desk.slot import Slots
 from desk.stores import Stores, open_stores
@@ -60,6 +61,7 @@ class Desk:
         self.seating: Seating = seat_committee(
             stores, self.forecasts, self.track, self.attention, blind=blind, exits=exits
         )
+        self.news_scorer = scorer_of(stores, exits)
         self.player = SessionPlayer(
             engine=stores.engine,
             market=stores.market,

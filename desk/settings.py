@@ -20,6 +20,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "DESK_"
 
 Provider = Literal["offline", "anthropic", "openai", "compatible"]
+Scorer = Literal["lexicon", "llm", "classifier"]
+ScorerChoice = Literal["auto", "lexicon", "llm", "classifier"]
 ProviderChoice = Literal["auto", "offline", "anthropic", "openai", "compatible"]
 
 
@@ -119,6 +121,16 @@ class Alerts(BaseModel):
     """`host:port` of this network, with commas between them, that may be spoken to without TLS."""
 
 
+class NewsSentiment(BaseModel):
+    """Who reads the news when somebody asks how it leans."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scorer: Annotated[ScorerChoice, BeforeValidator(_lower)] = "auto"
+    classifier: PathInCheckout | None = None
+    """A folder with a transformers classifier of the FinBERT kind (safetensors)."""
+
+
 class Settings(BaseSettings):
     """The deployment: read once at start, frozen, and handed down as plain values."""
 
@@ -145,6 +157,7 @@ class Settings(BaseSettings):
     replay: Replay = Field(default_factory=Replay)
     access: Access = Field(default_factory=Access)
     alerts: Alerts = Field(default_factory=Alerts)
+    sentiment: NewsSentiment = Field(default_factory=NewsSentiment)
     search_by_meaning: bool = True
     """Whether a served desk loads the sentence encoder, some 400 MB; else records are found by words."""
 
@@ -178,6 +191,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise ConfigError("; ".join(_sentence(detail) for detail in error.errors())) from None
         settings._refuse_provider_without_access()
+        settings._refuse_scorer_without_means()
         return settings
 
     @property
@@ -190,6 +204,27 @@ class Settings(BaseSettings):
         if self.openai_api_key:
             return "openai"
         return "compatible" if self.compatible_base_url and self.compatible_llm else "offline"
+
+    @property
+    def chosen_scorer(self) -> Scorer:
+        """Return who reads the news: an LLM with access, else a classifier if named, else the lexicon."""
+        if self.sentiment.scorer != "auto":
+            return self.sentiment.scorer
+        if self.chosen_provider != "offline":
+            return "llm"
+        return "lexicon" if self.sentiment.classifier is None else "classifier"
+
+    def _refuse_scorer_without_means(self) -> None:
+        if self.sentiment.scorer == "llm" and self.chosen_provider == "offline":
+            raise ConfigError(
+                f"{PREFIX}SENTIMENT__SCORER=llm needs a provider with a key, found none: set one, or leave "
+                f"{PREFIX}SENTIMENT__SCORER at auto"
+            )
+        if self.sentiment.scorer == "classifier" and self.sentiment.classifier is None:
+            raise ConfigError(
+                f"{PREFIX}SENTIMENT__SCORER=classifier needs a folder in {PREFIX}SENTIMENT__CLASSIFIER, "
+                "which is not set"
+            )
 
     def _refuse_provider_without_access(self) -> None:
         needed: Mapping[str, tuple[str, ...]] = {

@@ -14,6 +14,7 @@ from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
 from desk.members_index import MembersIndex
+from desk.sentiment import sentiment_tools
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -85,6 +86,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
+        news=sentiment_tools(desk.stores, desk.news_scorer, view, directory),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         records=record_tools(desk, directory),

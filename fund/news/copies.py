@@ -64,10 +64,10 @@ def without_copies(new: Iterable[NewsItem], known: Iterable[NewsItem] = ()) -> T
 
     Args:
         new: What a feed has just delivered, in any order.
-        known: What is known of the days before; the copies' window is three days, that of addresses all of it.
+        known: What is known of the days before; words are compared over three days, addresses over all.
     """
-    index = CopyIndex()
-    seen = {item.headline.headline_id for item in (known := tuple(known))}
+    index, known = CopyIndex(), tuple(known)
+    seen = {item.headline.headline_id for item in known}
     fresh = {item.headline.headline_id: item for item in new if item.headline.headline_id not in seen}
     kept: list[NewsItem] = []
     copies: list[Copy] = []

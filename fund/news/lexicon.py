@@ -30,7 +30,9 @@ SPREAD = 0.5
 QUESTION = 0.3
 _TOKEN = re.compile(r"[^\W_]+(?:['&.-][^\W_]+)*|[,;:?]")
 _PUNCTUATION = frozenset(",;:?")
-_UNEXPECTED = re.compile(r"(?:more|better|faster|less) (?:\w+ ){0,2}than (?:expected|forecast|feared|estimated)")
+_UNEXPECTED = re.compile(
+    r"(?:more|better|faster|less) (?:\w+ ){0,2}than (?:expected|forecast|feared|estimated)"
+)
 _EXPRESSIONS: Mapping[tuple[str, ...], tuple[str, float]] = {
     **{words: ("up", weight) for words, weight in UP.items()},
     **{words: ("down", -weight) for words, weight in DOWN.items()},

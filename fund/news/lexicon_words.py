@@ -9,6 +9,11 @@ from collections.abc import Mapping
 VERSION = 1
 
 
+def _words(listed: str) -> frozenset[str]:
+    """Return the words of a list, with spaces between them."""
+    return frozenset(listed.split())
+
+
 def _weighted(groups: Mapping[float, str]) -> dict[tuple[str, ...], float]:
     """Return the weight of each expression; expressions stand with commas between them."""
     return {
@@ -21,108 +26,176 @@ def _weighted(groups: Mapping[float, str]) -> dict[tuple[str, ...], float]:
 
 SAYING = _weighted(
     {
-        1.0: "beats, beat estimates, beats estimates, beats expectations, beats forecasts, tops estimates, "
-        "tops expectations, tops forecasts, exceeds expectations, exceed expectations, exceeds estimates, "
-        "better than expected, better than feared, upgrade, upgrades, upgraded, all-time high, "
-        "swings to profit, swings to a profit, swing to profit, returns to profit, breakthrough, "
-        "investment grade, to be acquired, takeover offer, raises guidance, special dividend, multibagger, re-rated, rerated, rerating, 52-week high",
-        0.8: "wins, win, won, buy with target, buy with a target, is a buy, decent buy, good buy, strong buy, top pick, top picks, approves, approved, approval, clearance, clears, outperform, outperforms, overweight, "
-        "outperformed, profitable, boom, booming, soars to, blowout, stellar, thriving, rescue, rescued, "
-        "buyback, buybacks, share repurchase, meets main goal, met main goal, meets goal, meets endpoint, "
-        "shows promise, ahead of schedule, dismissal, dismisses, dismissed, throws out, acquitted, cleared, "
-        "favorable, favourable, returns to growth, pays off, paid off, premium",
-        0.6: "strong, stronger, strength, robust, solid, upbeat, optimistic, optimism, bullish, confident, "
-        "confidence, healthy, success, successful, succeeds, successfully, best, better, improve, improves, "
-        "improved, improving, improvement, recovery, recover, recovers, recovered, rebound, rebounds, rebounded, "
-        "cheer, cheers, cheered, welcome, welcomes, resolves, resolved, settles, breakthroughs, milestone, "
-        "promising, attractive, undervalued, upside, revival, revive, revives, bounce, bounces, bounced, buzz, bode well, bodes well, on a roll, buying opportunity, buy on dips, fine, safe bet, cementing, tops, topped, outpace, outpaces, shine, shines, uptrend, bull run, bulls, optimistic on, upward, worst is behind, worst is over, tailwind, tailwinds, passes, secures, secured, lands, innovation, "
-        "momentum, popular, praised, award, awarded, accretive, synergies, shrugs off, avoids, averts, averted, "
-        "benefit, benefits, benefited, prosper, favourite, favorite, unscathed, resilient, resilience, win over",
-        0.4: "growth, grow, grows, grew, growing, profit, profits, expand, expands, expanding, expansion, "
-        "opportunity, opportunities, demand, gain ground, launches, innovative, reward, rewards, steadier, "
-        "calm, calms, good, great, positive, hit, hot, opens door",
-        -1.0: "misses, 52-week low, bear market, missed estimates, misses estimates, misses expectations, misses forecasts, worse than "
-        "expected, worse than feared, downgrade, downgrades, downgraded, bankruptcy, bankrupt, insolvent, "
-        "insolvency, fraud, fraudulent, going concern, collapse, collapses, collapsed, profit warning, "
-        "warns on profit, below consensus, below estimates, below expectations, falls short, fell short, "
-        "to junk, default, crash, crashes, crashed, all-time low, ponzi, delisted, delisting, meltdown, "
-        "fails stress test, misses main goal, missed main goal, short seller, breach, embezzlement, chapter 11",
-        -0.8: "rejects, rejected, rejection, recall, recalls, recalled, lawsuit, lawsuits, sued, sues, probe, probes, "
-        "investigation, investigated, investigates, inquiry, charged, indicted, guilty, convicted, fine, fined, "
-        "penalty, penalties, fails, failed, failure, failing, disappoint, disappoints, disappointed, "
-        "disappointing, warns, warned, warning, warnings, underperform, underperforms, underweight, scandal, "
-        "crisis, recession, sell with target, sell with a target, red flag, red flags, downward spiral, crashing, bleed, bleeds, bloodbath, crackdown, arrest, arrested, raid, raids, bars, banned, bans, ban, scam, plummet to, write down, writes down, writedown, write-down, impairment, suspends, "
-        "suspended, layoffs, lays off, laid off, grounds, grounded, walks away, walked away, withdrawn, "
-        "withdraws, withdrew, hacked, accident, explosion, disaster, class action, ordered to pay, worst, "
-        "shutdown, stalls, stalled, turmoil, panic, selloff, sell-off, rout, bubble, corruption, bribery",
-        -0.6: "weak, weaken, weakens, weakened, weakening, soften, softens, softened, woes, stretched, underestimated, bears, downtrend, avoid, dented, dents, dent, mar, mars, take a hit, takes a hit, took a hit, downward, losing, muted, subdued, lacklustre, lackluster, dull, burden, bottleneck, stall, stake sale fails, wary, slap, slaps, curb, curbs, weaker, weakness, poor, sluggish, slow, slower, slows, slowing, slowed, slowdown, worry, worries, "
-        "worried, fear, fears, feared, concern, concerns, struggle, struggles, struggling, struggled, threat, "
-        "threatens, threatened, risk, risks, risky, delay, delays, delayed, setback, setbacks, hurt, hurts, "
-        "pressure, pressures, pressured, halt, halts, halted, falters, falter, stagnate, stagnates, bearish, "
-        "gloomy, gloom, pessimistic, cautious, caution, uncertainty, uncertain, volatile, dispute, strike, "
-        "strikes, protest, boycott, violation, violations, illness, illnesses, damages, damage, damaged, "
-        "overvalued, headwind, headwinds, loses, lost, lose, resigns, resigned, ousted, quits, trouble, troubled, "
-        "trade war, tariff, tariffs, weighing on, weighs on, weigh on, suffer, suffers, suffered, hit by, hit with, "
-        "hit hard, safety, shortage, shortages, glut, cyberattack, sanctions, safety fears, blow, wrong, worse, "
-        "terror, war, downturn, drag, drags, unexpectedly, ill, dead, death, dies, deaths, "
-        "targets, antitrust, fall from grace",
-        -0.4: "loss, losses, debt, deficit, expensive, tough, challenging, challenges, challenge, bad, negative, no longer, "
-        "difficult, problem, problems, doubt, doubts, complaint, complaints, criticism, criticized, closes plants, "
-        "job cuts, exit, exits, unrest, downside, limits, struggles to, not be able, unable, spill",
-        0.0: "record date, stress test, late-stage, holding company, interest rates, "
-        "price movement, opening bell, market value, fair value, high court, high street, high time, low cost, low-cost, low key, narrow range, range bound, range-bound, to raise funds, raise funds, raise capital, raise money, raise via, raises funds, raises capital, to raise capital, fund raising, net profit of, net loss of, net profit at, net loss at, reports net profit, reports net loss, steps up, hots up, gear up, gears up, opening up, set up, sets up, start up, start-up, signs up, teams up, team up, backed up, picks up stake, follow up, due date, slip of, fine print, fall season, this fall, "
-        "next fall, sharp corp, gross profit margin, risk officer, chief risk officer, to watch, strike price, "
-        "profit sharing, best buy, growth stocks, growth stock, good morning, "
-        "war room, win or lose, debt securities, recall vote, warning system",
+        1.0: """
+            52-week high, all-time high, beat estimates, beats, beats estimates, beats expectations,
+            beats forecasts, better than expected, better than feared, breakthrough, exceed
+            expectations, exceeds estimates, exceeds expectations, investment grade, multibagger, raises
+            guidance, re-rated, rerated, rerating, returns to profit, special dividend, swing to profit,
+            swings to a profit, swings to profit, takeover offer, to be acquired, tops estimates, tops
+            expectations, tops forecasts, upgrade, upgraded, upgrades
+        """,
+        0.8: """
+            acquitted, ahead of schedule, approval, approved, approves, blowout, boom, booming, buy with
+            a target, buy with target, buyback, buybacks, clearance, cleared, clears, decent buy,
+            dismissal, dismissed, dismisses, favorable, favourable, good buy, is a buy, meets endpoint,
+            meets goal, meets main goal, met main goal, outperform, outperformed, outperforms,
+            overweight, paid off, pays off, premium, profitable, rescue, rescued, returns to growth,
+            share repurchase, shows promise, soars to, stellar, strong buy, thriving, throws out, top
+            pick, top picks, win, wins, won
+        """,
+        0.6: """
+            accretive, attractive, averted, averts, avoids, award, awarded, benefit, benefited,
+            benefits, best, better, bode well, bodes well, bounce, bounced, bounces, breakthroughs, bull
+            run, bullish, bulls, buy on dips, buying opportunity, buzz, cementing, cheer, cheered,
+            cheers, confidence, confident, favorite, favourite, healthy, improve, improved, improvement,
+            improves, improving, innovation, lands, milestone, momentum, on a roll, optimism,
+            optimistic, optimistic on, outpace, outpaces, passes, popular, praised, promising, prosper,
+            rebound, rebounded, rebounds, recover, recovered, recovers, recovery, resilience, resilient,
+            resolved, resolves, revival, revive, revives, robust, safe bet, secured, secures, settles,
+            shine, shines, shrugs off, solid, strength, strong, stronger, succeeds, success, successful,
+            successfully, synergies, tailwind, tailwinds, topped, tops, undervalued, unscathed, upbeat,
+            upside, uptrend, upward, welcome, welcomes, win over, worst is behind, worst is over
+        """,
+        0.4: """
+            calm, calms, demand, expand, expanding, expands, expansion, gain ground, good, great, grew,
+            grow, growing, grows, growth, hit, hot, innovative, launches, opens door, opportunities,
+            opportunity, positive, profit, profits, reward, rewards, steadier
+        """,
+        -1.0: """
+            52-week low, all-time low, bankrupt, bankruptcy, bear market, below consensus, below
+            estimates, below expectations, breach, chapter 11, collapse, collapsed, collapses, crash,
+            crashed, crashes, default, delisted, delisting, downgrade, downgraded, downgrades,
+            embezzlement, fails stress test, falls short, fell short, fraud, fraudulent, going concern,
+            insolvency, insolvent, meltdown, missed estimates, missed main goal, misses, misses
+            estimates, misses expectations, misses forecasts, misses main goal, ponzi, profit warning,
+            short seller, to junk, warns on profit, worse than expected, worse than feared
+        """,
+        -0.8: """
+            accident, arrest, arrested, ban, banned, bans, bars, bleed, bleeds, bloodbath, bribery,
+            bubble, charged, class action, convicted, corruption, crackdown, crashing, crisis,
+            disappoint, disappointed, disappointing, disappoints, disaster, downward spiral, explosion,
+            failed, failing, fails, failure, fine, fined, grounded, grounds, guilty, hacked, impairment,
+            indicted, inquiry, investigated, investigates, investigation, laid off, lawsuit, lawsuits,
+            layoffs, lays off, ordered to pay, panic, penalties, penalty, plummet to, probe, probes,
+            raid, raids, recall, recalled, recalls, recession, red flag, red flags, rejected, rejection,
+            rejects, rout, scam, scandal, sell with a target, sell with target, sell-off, selloff,
+            shutdown, stalled, stalls, sued, sues, suspended, suspends, turmoil, underperform,
+            underperforms, underweight, walked away, walks away, warned, warning, warnings, warns,
+            withdrawn, withdraws, withdrew, worst, write down, write-down, writedown, writes down
+        """,
+        -0.6: """
+            antitrust, avoid, bearish, bears, blow, bottleneck, boycott, burden, caution, cautious,
+            concern, concerns, curb, curbs, cyberattack, damage, damaged, damages, dead, death, deaths,
+            delay, delayed, delays, dent, dented, dents, dies, dispute, downtrend, downturn, downward,
+            drag, drags, dull, fall from grace, falter, falters, fear, feared, fears, gloom, gloomy,
+            glut, halt, halted, halts, headwind, headwinds, hit by, hit hard, hit with, hurt, hurts,
+            ill, illness, illnesses, lackluster, lacklustre, lose, loses, losing, lost, mar, mars,
+            muted, ousted, overvalued, pessimistic, poor, pressure, pressured, pressures, protest,
+            quits, resigned, resigns, risk, risks, risky, safety, safety fears, sanctions, setback,
+            setbacks, shortage, shortages, slap, slaps, slow, slowdown, slowed, slower, slowing, slows,
+            sluggish, soften, softened, softens, stagnate, stagnates, stake sale fails, stall,
+            stretched, strike, strikes, struggle, struggled, struggles, struggling, subdued, suffer,
+            suffered, suffers, take a hit, takes a hit, targets, tariff, tariffs, terror, threat,
+            threatened, threatens, took a hit, trade war, trouble, troubled, uncertain, uncertainty,
+            underestimated, unexpectedly, violation, violations, volatile, war, wary, weak, weaken,
+            weakened, weakening, weakens, weaker, weakness, weigh on, weighing on, weighs on, woes,
+            worried, worries, worry, worse, wrong
+        """,
+        -0.4: """
+            bad, challenge, challenges, challenging, closes plants, complaint, complaints, criticism,
+            criticized, debt, deficit, difficult, doubt, doubts, downside, exit, exits, expensive, job
+            cuts, limits, loss, losses, negative, no longer, not be able, problem, problems, spill,
+            struggles to, tough, unable, unrest
+        """,
+        0.0: """
+            backed up, best buy, chief risk officer, debt securities, due date, fair value, fall season,
+            fine print, follow up, fund raising, gear up, gears up, good morning, gross profit margin,
+            growth stock, growth stocks, high court, high street, high time, holding company, hots up,
+            interest rates, late-stage, low cost, low key, low-cost, market value, narrow range, net
+            loss at, net loss of, net profit at, net profit of, next fall, opening bell, opening up,
+            picks up stake, price movement, profit sharing, raise capital, raise funds, raise money,
+            raise via, raises capital, raises funds, range bound, range-bound, recall vote, record date,
+            reports net loss, reports net profit, risk officer, set up, sets up, sharp corp, signs up,
+            slip of, start up, start-up, steps up, stress test, strike price, team up, teams up, this
+            fall, to raise capital, to raise funds, to watch, war room, warning system, win or lose
+        """,
     }
 )
-"""What an expression says by itself, to be turned by what stands before it; 0 takes words out of others' reach."""
+"""What an expression says by itself, turned by what stands before it; 0 keeps its words from others."""
 UP = _weighted(
     {
-        1.0: "soar, soars, soared, soaring, surge, surges, surged, surging, skyrocket, skyrockets, doubles, doubled, "
-        "triples, tripled, rocket, rockets",
-        0.8: "jump, jumps, jumped, rally, rallies, rallied, leap, leaps, leaped, spike, spikes, spiked, swell, swells, "
-        "swelled, mount, mounts, mounted, accelerate, accelerates, accelerated",
-        0.7: "rise, rises, rose, rising, raise, raises, raised, raising, gain, gains, gained, climb, climbs, climbed, "
-        "increase, increases, increased, lift, lifts, lifted, lifting, boost, boosts, boosted, hike, hikes, hiked, advance, "
-        "advances, advanced, higher, widen, widens, widened, record, adds, up, hotter, highest, deeper, rebounding, edges up, firmer",
-        0.5: "high",
+        1.0: """
+            doubled, doubles, rocket, rockets, skyrocket, skyrockets, soar, soared, soaring, soars,
+            surge, surged, surges, surging, tripled, triples
+        """,
+        0.8: """
+            accelerate, accelerated, accelerates, jump, jumped, jumps, leap, leaped, leaps, mount,
+            mounted, mounts, rallied, rallies, rally, spike, spiked, spikes, swell, swelled, swells
+        """,
+        0.7: """
+            adds, advance, advanced, advances, boost, boosted, boosts, climb, climbed, climbs, deeper,
+            edges up, firmer, gain, gained, gains, higher, highest, hike, hiked, hikes, hotter,
+            increase, increased, increases, lift, lifted, lifting, lifts, raise, raised, raises,
+            raising, rebounding, record, rise, rises, rising, rose, up, widen, widened, widens
+        """,
+        0.5: """
+            high
+        """,
     }
 )
 DOWN = _weighted(
     {
-        1.0: "plunge, plunges, plunged, plunging, plummet, plummets, plummeted, slash, slashes, slashed, halves, halved, "
-        "nosedive, nosedives, tank, tanks, tanked",
-        0.8: "tumble, tumbles, tumbled, slump, slumps, slumped, sink, sinks, sank, slide, slides, slid, sheds, shed, "
-        "drop, drops, dropped, skid, skids, shrinks, shrink, shrank",
-        0.7: "fall, falls, fell, falling, decline, declines, declined, declining, decrease, decreases, decreased, cut, "
-        "cuts, cutting, lower, lowers, lowered, trim, trims, trimmed, reduce, reduces, reduced, ease, eases, eased, "
-        "slip, slips, slipped, dip, dips, dipped, down, narrow, narrows, narrowed, cool, cools, cooled, lowest, fewer, "
-        "dwindle, dwindles, retreat, retreats, wanes, erodes, costlier",
-        0.5: "low",
+        1.0: """
+            halved, halves, nosedive, nosedives, plummet, plummeted, plummets, plunge, plunged, plunges,
+            plunging, slash, slashed, slashes, tank, tanked, tanks
+        """,
+        0.8: """
+            drop, dropped, drops, sank, shed, sheds, shrank, shrink, shrinks, sink, sinks, skid, skids,
+            slid, slide, slides, slump, slumped, slumps, tumble, tumbled, tumbles
+        """,
+        0.7: """
+            cool, cooled, cools, costlier, cut, cuts, cutting, decline, declined, declines, declining,
+            decrease, decreased, decreases, dip, dipped, dips, down, dwindle, dwindles, ease, eased,
+            eases, erodes, fall, falling, falls, fell, fewer, lower, lowered, lowers, lowest, narrow,
+            narrowed, narrows, reduce, reduced, reduces, retreat, retreats, slip, slipped, slips, trim,
+            trimmed, trims, wanes
+        """,
+        0.5: """
+            low
+        """,
     }
 )
 """Movements: whether they are good depends on what moves."""
-BETTER_LOW = frozenset(
-    "loss losses cost costs debt debts expense expenses deficit inflation unemployment joblessness jobless claims "
-    "layoffs defaults default delinquencies arrears bad-loans loans charge-offs provisions bankruptcies complaints "
-    "injuries emissions tariff tariffs rate rates yields churn vacancies expenditure leverage "
-    "impairments writedowns shortages delays backlog-of-complaints volatility vix uncertainty risk risks "
-    "infections cases deaths crime poverty foreclosures short-interest spreads".split()
+BETTER_LOW = _words(
+    """
+    arrears backlog-of-complaints bad-loans bankruptcies cases charge-offs churn claims complaints cost
+    costs crime deaths debt debts default defaults deficit delays delinquencies emissions expenditure
+    expense expenses foreclosures impairments infections inflation injuries jobless joblessness layoffs
+    leverage loans loss losses poverty provisions rate rates risk risks short-interest shortages spreads
+    tariff tariffs uncertainty unemployment vacancies vix volatility writedowns yields
+    """
 )
 """What is good news when it falls; `loans` only as bad loans, see the scorer."""
-NEGATIONS = frozenset(
-    "not no never without neither nor cannot can't won't isn't doesn't didn't don't wasn't aren't hasn't "
-    "avoids avoid averts avoided averted denies deny denied fails failed unlikely shrugs despite".split()
+NEGATIONS = _words(
+    """
+    aren't averted averts avoid avoided avoids can't cannot denied denies deny despite didn't doesn't
+    don't failed fails hasn't isn't neither never no nor not shrugs unlikely wasn't without won't
+    """
 )
-MONEY = frozenset("fund funds capital money million billion crore bn mn via ipo bonds notes loan loans equity".split())
+MONEY = _words(
+    """
+    billion bn bonds capital crore equity fund funds ipo loan loans million mn money notes via
+    """
+)
 """What is raised from investors, which is no movement."""
-MORE = frozenset(
-    "sharply very much deep deeply significantly strongly hugely massively severe severely heavily record "
-    "steep steeply far best worst biggest largest".split()
+MORE = _words(
+    """
+    best biggest deep deeply far heavily hugely largest massively much record severe severely sharply
+    significantly steep steeply strongly very worst
+    """
 )
-LESS = frozenset("slightly little marginally modestly somewhat partly mildly bit may might could".split())
-ASIDE = frozenset("despite although though notwithstanding".split())
+LESS = _words("bit could little marginally may might mildly modestly partly slightly somewhat")
+ASIDE = _words("although despite notwithstanding though")
 """What follows them, up to the comma, counts for little."""
-BUT = frozenset("but however yet".split())
+BUT = _words("but however yet")
 """What stands before them counts for less than what follows."""

@@ -4,6 +4,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
+
+
+def _words(listed: str) -> frozenset[str]:
+    """Return the words of a list, with spaces between them."""
+    return frozenset(listed.split())
+
 
 SHINGLE_WORDS = 2
 LONGEST = 400
@@ -30,14 +37,14 @@ _SCALES = {
     "billion": 9, "t": 12, "tn": 12, "trln": 12, "trillion": 12,
 }  # fmt: skip
 _UNITS = {
-    "%": "%", "percent": "%", "pct": "%", "per cent": "%", "percentage points": "%", "bp": "bp", "bps": "bp",
+    "percent": "%", "pct": "%", "per cent": "%", "percentage points": "%", "bp": "bp", "bps": "bp",
     "basis points": "bp", "basis point": "bp", "x": "x", "times": "x",
 }  # fmt: skip
 _FIGURE = re.compile(
     r"(?P<sign>(?<![\w.])[-+])?(?:(?P<money>us\$|[$€£¥])\s?)?"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     rf"(?:[\s-]?(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})\b)?"
-    rf"(?:[\s-]?(?P<unit>{'|'.join(sorted((u for u in _UNITS if u != '%'), key=len, reverse=True))})\b|\s?(?P<sharp>%))?"
+    rf"(?:[\s-]?(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})\b|\s?(?P<sharp>%))?"
 )
 _SAID_NUMBERS = {
     "one": "1e0", "two": "2e0", "three": "3e0", "four": "4e0", "five": "5e0", "six": "6e0", "seven": "7e0",
@@ -46,25 +53,27 @@ _SAID_NUMBERS = {
 _QUARTERS = re.compile(r"\b(?P<nth>first|second|third|fourth|1st|2nd|3rd|4th)[\s-]quarter\b")
 _NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _TOKEN = re.compile(r"[^\W_]+(?:['&][^\W_]+)*|%")
-_SILENT = frozenset("a an the inc corp co ltd plc llc".split())
-TURNING = frozenset(
-    "not no never none without neither nor cannot can't won't isn't doesn't didn't don't wasn't aren't hasn't "
-    "deny denies denied denial reject rejects rejected refuse refuses refused drop drops dropped abandon "
-    "abandons abandoned halt halts halted delay delays delayed postpone postpones postponed cancel cancels "
-    "cancelled canceled end ends ended stop stops stopped fail fails failed failing "
-    "may might could would should will to if unless plan plans planned planning consider considers considered "
-    "considering mull mulls weigh weighs talks eye eyes seek seeks sought want wants near nears rumor rumors "
-    "rumour rumours reportedly likely unlikely expected expects expect possible potential ahead before after "
-    "against despite except "
-    "up down higher lower rise rises rose rising fall falls fell falling gain gains gained lose loses lost "
-    "loss losses profit profits jump jumps jumped surge surges surged soar soars soared plunge plunges plunged "
-    "slump slumps slumped sink sinks sank tumble tumbles tumbled slide slides slid climb climbs climbed rally "
-    "rallies rallied drop drops decline declines declined increase increases increased decrease decreases "
-    "beat beats miss misses missed top tops topped cut cuts raise raises raised lift lifts lifted boost boosts "
-    "hike hikes hiked trim trims trimmed upgrade upgrades upgraded downgrade downgrades downgraded buy buys "
-    "bought sell sells sold win wins won approve approves approved block blocks blocked open opens close closes "
-    "more less fewer most least best worst above below over under bullish bearish strong weak better worse "
-    "hire hires fire fires resign resigns quit quits join joins leave leaves".split()
+_SILENT = _words("a an co corp inc llc ltd plc the")
+TURNING = _words(
+    """
+    abandon abandoned abandons above after against ahead approve approved approves aren't bearish beat
+    beats before below best better block blocked blocks boost boosts bought bullish buy buys can't
+    cancel canceled cancelled cancels cannot climb climbed climbs close closes consider considered
+    considering considers could cut cuts decline declined declines decrease decreases delay delayed
+    delays denial denied denies deny despite didn't doesn't don't down downgrade downgraded downgrades
+    drop dropped drops end ended ends except expect expected expects eye eyes fail failed failing fails
+    fall falling falls fell fewer fire fires gain gained gains halt halted halts hasn't higher hike
+    hiked hikes hire hires if increase increased increases isn't join joins jump jumped jumps least
+    leave leaves less lift lifted lifts likely lose loses loss losses lost lower may might miss missed
+    misses more most mull mulls near nears neither never no none nor not open opens over plan planned
+    planning plans plunge plunged plunges possible postpone postponed postpones potential profit profits
+    quit quits raise raised raises rallied rallies rally refuse refused refuses reject rejected rejects
+    reportedly resign resigns rise rises rising rose rumor rumors rumour rumours sank seek seeks sell
+    sells should sink sinks slid slide slides slump slumped slumps soar soared soars sold sought stop
+    stopped stops strong surge surged surges talks to top topped tops trim trimmed trims tumble tumbled
+    tumbles under unless unlikely up upgrade upgraded upgrades want wants wasn't weak weigh weighs will
+    win wins without won won't worse worst would
+    """
 )
 """Words any one of which can turn what a headline says into something else."""
 
@@ -91,7 +100,7 @@ class Wording:
         words = self.words
         if len(words) < SHINGLE_WORDS:
             return frozenset(words)
-        return frozenset(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+        return frozenset(f"{a} {b}" for a, b in pairwise(words))
 
 
 def resemblance(one: Wording, other: Wording) -> float:

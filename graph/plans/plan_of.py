@@ -45,6 +45,7 @@ PLANNERS: Mapping[str, Planner] = {
     "schema": record_plans.described,
     "watchlist": record_plans.watched,
     "alerts": record_plans.alerted,
+    "sentiment": name_plans.news,
     "help": desk_plans.can_do,
     "market": desk_plans.market,
 }

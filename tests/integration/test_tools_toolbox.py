@@ -58,6 +58,7 @@ READERS = {
     "candles": {"ticker": "XOM", "span": "month"},
     "correlations": {"sessions": 60},
     "watchlist": {},
+    "news_sentiment": {"ticker": "AAPL", "sessions": 20},
     "alerts": {"last": 5, "only": "dead"},
     "records_schema": {},
     "query_records": {

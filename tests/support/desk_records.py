@@ -22,6 +22,7 @@ from fund.execution.orders import Order
 from fund.market.history import History
 from fund.market.history_view import HistoryView
 from fund.market.view import MarketView
+from fund.news.lexicon import LexiconScorer
 from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.postings import post_deposit
@@ -59,6 +60,7 @@ from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
+from tools.sentiment import SentimentTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -236,6 +238,7 @@ class PlayedDesk:
             watchlist=WatchlistTools(self.engine, self.view, MANDATE),
             closes=RequestedClosesTools(self.engine),
             alerts=AlertTools(self.engine),
+            news=SentimentTools(self.view, self.directory, LexiconScorer()),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             records=self.record_tools(),

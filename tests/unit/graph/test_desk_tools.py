@@ -51,6 +51,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         watchlist=usual.watchlist,
         closes=usual.closes,
         alerts=usual.alerts,
+        news=usual.news,
         views=desk.view,
         directory=desk.directory,
         desk=desk,

@@ -1,0 +1,63 @@
+"""Who reads the news: an LLM where there is a key, a classifier of the owner's, or the lexicon."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from agents.llm import DoorLimits, LLMDoor
+from db.sentiments import HeadlineSentiments
+from desk.committee import roster_of
+from desk.stores import Stores
+from fund.news.lexicon import LexiconScorer
+from fund.news.sentiment import SentimentScorer
+from graph.call_log import DatabaseCallLog
+from graph.loop import LoopThread
+from tools.decisions import Views
+from tools.directory import Directory
+from tools.sentiment import SentimentTools
+
+CALL_SECONDS = 30.0
+ALL_SECONDS = 45.0
+"""Somebody waits for the answer."""
+
+
+def scorer_of(stores: Stores, exits: ExitStack) -> SentimentScorer:
+    """Return the scorer that the settings name; `exits` closes what an LLM's needs.
+
+    Raises `ConfigError` where the classifier's folder is not one.
+    """
+    match stores.settings.chosen_scorer:
+        case "llm":
+            return _llm(stores, exits)
+        case "classifier":
+            from agents.news_classifier import ClassifierSentiment
+
+            assert stores.settings.sentiment.classifier is not None
+            return ClassifierSentiment(stores.settings.sentiment.classifier)
+        case _:
+            return LexiconScorer()
+
+
+def _llm(stores: Stores, exits: ExitStack) -> SentimentScorer:
+    """Return the committee's LLM as a reader of headlines, paid from the same budget of the day."""
+    from agents.news_sentiment import LLMSentiment
+
+    roster = roster_of(stores.settings, stores.mandate)
+    limits = DoorLimits(
+        call_seconds=CALL_SECONDS,
+        cycle_seconds=ALL_SECONDS,
+        retries=1,
+        budget_usd=stores.mandate.llm_daily_budget_usd,
+    )
+    door = LLMDoor(roster=roster, log=DatabaseCallLog(stores.engine), clock=stores.clock, limits=limits)
+    loop = LoopThread()
+    exits.callback(loop.close)
+    exits.callback(lambda: loop.run(door.aclose()))
+    return LLMSentiment(door=door, llm=roster.seats[0].label, clock=stores.clock, run=loop.run)
+
+
+def sentiment_tools(
+    stores: Stores, scorer: SentimentScorer, views: Views, directory: Callable[[], Directory]
+) -> SentimentTools:
+    """Return the questions about the news; what was read is kept, unless reading it again costs nothing."""
+    kept = None if isinstance(scorer, LexiconScorer) else HeadlineSentiments(stores.engine, stores.clock)
+    return SentimentTools(views, directory, scorer, kept)
