@@ -27,7 +27,7 @@ TURNED = -0.7
 """A negated expression says the contrary, less firmly."""
 SPREAD = 0.5
 """A sum of weights s gives the score s / sqrt(s^2 + SPREAD), as in VADER (Hutto and Gilbert 2014)."""
-QUESTION = 0.3
+QUESTION = 0.2
 _TOKEN = re.compile(r"[^\W_]+(?:['&.-][^\W_]+)*|[,;:?]")
 _PUNCTUATION = frozenset(",;:?")
 _UNEXPECTED = re.compile(
