@@ -55,22 +55,30 @@ class ClassifierSentiment:
         ]
 
     def _load(self) -> tuple[Any, Any]:
+        """Return tokenizer and classifier, whole: a head that is not in the file would be made up."""
         if self._loaded is None:
+            from safetensors import SafetensorError
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
             local = {"local_files_only": True, "trust_remote_code": False}
             try:
                 words = AutoTokenizer.from_pretrained(str(self._folder), **local)
-                weights = AutoModelForSequenceClassification.from_pretrained(
-                    str(self._folder), use_safetensors=True, **local
+                weights, told = AutoModelForSequenceClassification.from_pretrained(
+                    str(self._folder), use_safetensors=True, output_loading_info=True, **local
                 )
-            except (OSError, ValueError, RuntimeError) as error:
-                raise ConfigError(
-                    f"{SETTING}={self._folder}: expected a classifier that transformers loads, found {error}"
-                ) from error
+            except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+                raise self._unusable(str(error)) from error
+            if told["missing_keys"] or told["mismatched_keys"]:
+                lacking = sorted(map(str, (*told["missing_keys"], *told["mismatched_keys"])))
+                raise self._unusable(f"no weights for {', '.join(lacking[:3])}")
             weights.eval()
             self._loaded = (words, weights)
         return self._loaded
+
+    def _unusable(self, found: str) -> ConfigError:
+        return ConfigError(
+            f"{SETTING}={self._folder}: expected a classifier that transformers loads, found {found}"
+        )
 
 
 def _config(folder: Path) -> Mapping[str, Any]:

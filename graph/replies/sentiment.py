@@ -21,10 +21,11 @@ def sentiment_reply(found: NewsSentiment) -> Iterator[ChatEvent]:
     about = "the market" if found.ticker == MARKET else f"{found.ticker} ({quote(found.name)})"
     over = f"the last {plural(found.sessions, 'session')} to {found.session.isoformat()}"
     if found.sentiment_score is None or found.leaning is None:
-        yield from say(f"How the news on {about} leans over {over} is not known: {_why(found)}.")
+        yield from say(f"How the news on {about} leans over {over} is not known: {quote(found.reason)}.")
     else:
         yield from say(
-            f"The news on {about} over {over} is {LEANS[found.leaning]}: "
+            f"The news on {about} over {over} {_seems(found)} "
+            f"{LEANS[found.leaning]}: "
             f"{_signed(found.sentiment_score)} on a scale from -1 to 1{_interval(found)}, "
             f"from {plural(found.headlines, 'headline')} "
             f"({found.positive} positive, {found.neutral} neutral, {found.negative} negative) of "
@@ -47,18 +48,20 @@ def sentiment_reply(found: NewsSentiment) -> Iterator[ChatEvent]:
     )
 
 
-def _why(found: NewsSentiment) -> str:
-    reason = quote(found.reason)
-    named = "" if found.unread else "; what its bars and filings say is in its figures"
-    return reason + (named if found.ticker != MARKET else "")
+def _seems(found: NewsSentiment) -> str:
+    """Return how firmly it is said: what cannot be told from the contrary only seems so."""
+    return "is" if found.low is not None and found.high is not None and not _straddles(found) else "seems"
+
+
+def _straddles(found: NewsSentiment) -> bool:
+    return found.low is not None and found.high is not None and found.low <= 0 <= found.high
 
 
 def _interval(found: NewsSentiment) -> str:
     if found.low is None or found.high is None:
         return " (too few headlines for an interval)"
-    sure = " (95% interval {} to {}{})"
-    unsure = ", which cannot be told from neutral" if found.low <= 0 <= found.high else ""
-    return sure.format(_signed(found.low), _signed(found.high), unsure)
+    unsure = ", which cannot be told from neutral" if _straddles(found) else ""
+    return f" (95% interval {_signed(found.low)} to {_signed(found.high)}{unsure})"
 
 
 def _told(found: NewsSentiment) -> str:

@@ -15,6 +15,6 @@ CREATE TABLE desk.headline_sentiments (
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'desk_app') THEN
-        GRANT SELECT, INSERT ON desk.headline_sentiments TO desk_app;
+        GRANT SELECT, INSERT, UPDATE ON desk.headline_sentiments TO desk_app;
     END IF;
 END $$;
