@@ -61,7 +61,7 @@ class Desk:
         self.seating: Seating = seat_committee(
             stores, self.forecasts, self.track, self.attention, blind=blind, exits=exits
         )
-        self.news_scorer = scorer_of(stores, exits)
+        self.news_scorer = scorer_of(stores.settings, stores.mandate, stores.engine, stores.clock, exits)
         self.player = SessionPlayer(
             engine=stores.engine,
             market=stores.market,

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from sqlalchemy import Engine
+
 from agents.llm import DoorLimits, LLMDoor
 from db.sentiments import HeadlineSentiments
 from desk.committee import roster_of
-from desk.stores import Stores
+from desk.settings import Settings
+from fund.clock import Clock
+from fund.mandate import Mandate
 from fund.news.lexicon import LexiconScorer
 from fund.news.sentiment import SentimentScorer
 from graph.call_log import DatabaseCallLog
@@ -20,44 +24,46 @@ ALL_SECONDS = 45.0
 """Somebody waits for the answer."""
 
 
-def scorer_of(stores: Stores, exits: ExitStack) -> SentimentScorer:
+def scorer_of(
+    settings: Settings, mandate: Mandate, engine: Engine, clock: Clock, exits: ExitStack
+) -> SentimentScorer:
     """Return the scorer that the settings name; `exits` closes what an LLM's needs.
 
     Raises `ConfigError` where the classifier's folder is not one.
     """
-    match stores.settings.chosen_scorer:
-        case "llm":
-            return _llm(stores, exits)
-        case "classifier":
-            from agents.news_classifier import ClassifierSentiment
+    chosen, folder = settings.chosen_scorer, settings.sentiment.classifier
+    if chosen == "llm":
+        return _llm(settings, mandate, engine, clock, exits)
+    if chosen == "classifier" and folder is not None:
+        from agents.news_classifier import ClassifierSentiment
 
-            assert stores.settings.sentiment.classifier is not None
-            return ClassifierSentiment(stores.settings.sentiment.classifier)
-        case _:
-            return LexiconScorer()
+        return ClassifierSentiment(folder)
+    return LexiconScorer()
 
 
-def _llm(stores: Stores, exits: ExitStack) -> SentimentScorer:
+def _llm(
+    settings: Settings, mandate: Mandate, engine: Engine, clock: Clock, exits: ExitStack
+) -> SentimentScorer:
     """Return the committee's LLM as a reader of headlines, paid from the same budget of the day."""
     from agents.news_sentiment import LLMSentiment
 
-    roster = roster_of(stores.settings, stores.mandate)
+    roster = roster_of(settings, mandate)
     limits = DoorLimits(
         call_seconds=CALL_SECONDS,
         cycle_seconds=ALL_SECONDS,
         retries=1,
-        budget_usd=stores.mandate.llm_daily_budget_usd,
+        budget_usd=mandate.llm_daily_budget_usd,
     )
-    door = LLMDoor(roster=roster, log=DatabaseCallLog(stores.engine), clock=stores.clock, limits=limits)
+    door = LLMDoor(roster=roster, log=DatabaseCallLog(engine), clock=clock, limits=limits)
     loop = LoopThread()
     exits.callback(loop.close)
     exits.callback(lambda: loop.run(door.aclose()))
-    return LLMSentiment(door=door, llm=roster.seats[0].label, clock=stores.clock, run=loop.run)
+    return LLMSentiment(door=door, llm=roster.seats[0].label, clock=clock, run=loop.run)
 
 
 def sentiment_tools(
-    stores: Stores, scorer: SentimentScorer, views: Views, directory: Callable[[], Directory]
+    engine: Engine, clock: Clock, scorer: SentimentScorer, views: Views, directory: Callable[[], Directory]
 ) -> SentimentTools:
     """Return the questions about the news; what was read is kept, unless reading it again costs nothing."""
-    kept = None if isinstance(scorer, LexiconScorer) else HeadlineSentiments(stores.engine, stores.clock)
+    kept = None if isinstance(scorer, LexiconScorer) else HeadlineSentiments(engine, clock)
     return SentimentTools(views, directory, scorer, kept)

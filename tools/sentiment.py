@@ -240,7 +240,7 @@ def _as_told(view: MarketView, headline: Headline) -> NewsItem:
     own: Telling | None = next(
         (each for each in view.tellings(headline.headline_id) if each.told_as == headline.headline_id), None
     )
-    return NewsItem(headline=headline, url="" if own is None else own.url)
+    return NewsItem(headline=headline, address="" if own is None else own.url)
 
 
 def _is_a_name(words: str) -> bool:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.market.facts import Headline, Telling
-from fund.news.addresses import canonical_url
 from fund.news.wording import Wording, is_contained, resemblance, wording_of
 
 RESEMBLES = 0.6
@@ -34,7 +33,8 @@ class NewsItem:
     """A headline as a source tells it, with the address of its article where it gives one."""
 
     headline: Headline
-    url: str = ""
+    address: str = ""
+    """Canonical, as `desk.feeds.addresses` makes it of a URL; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def tellings(told: Told) -> tuple[Telling, ...]:
             headline_id=of,
             told_as=item.headline.headline_id,
             source=item.headline.source,
-            url=canonical_url(item.url) or "",
+            url=item.address,
             known_at=item.headline.known_at,
         )
         for of, item in (*first, *again)
@@ -116,10 +116,8 @@ class CopyIndex:
                 yield item, copy
 
     def _by_its_address(self, item: NewsItem, wording: Wording) -> Copy | None:
-        address = canonical_url(item.url)
-        if address is None:
-            return None
-        for earlier in reversed(self._by_address.get(address, ())[-MOST_LOOKED_AT:]):
+        same_page = self._by_address.get(item.address, ()) if item.address else ()
+        for earlier in reversed(same_page[-MOST_LOOKED_AT:]):
             told = wording_of(earlier.headline.title, earlier.headline.source)
             same = told.figures == wording.figures and told.turns == wording.turns
             if same and _names_no_other(item, earlier):
@@ -142,8 +140,8 @@ class CopyIndex:
         return None if best is None else Copy(item=item, of=best.headline.headline_id, by="wording")
 
     def _remember(self, item: NewsItem, wording: Wording, bands: Sequence[int]) -> None:
-        if (address := canonical_url(item.url)) is not None:
-            self._by_address.setdefault(address, []).append(item)
+        if item.address:
+            self._by_address.setdefault(item.address, []).append(item)
         if wording.words:
             says = (wording.figures, wording.turns)
             for place, band in enumerate(bands):

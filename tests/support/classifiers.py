@@ -1,10 +1,22 @@
-"""A tiny classifier with random weights in a folder as transformers keeps one: it proves the path, not the skill."""
+"""A tiny classifier with random weights, in a folder as transformers keeps one: it proves the path alone."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
-WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "norvale", "beats", "misses", "estimates", "cuts", "outlook")
+WORDS = (
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    "norvale",
+    "beats",
+    "misses",
+    "estimates",
+    "cuts",
+    "outlook",
+)
 LABELS = {0: "positive", 1: "negative", 2: "neutral"}
 """In FinBERT's order."""
 

@@ -22,12 +22,12 @@ def an_item(
     minutes: float = 0,
     tickers: Sequence[str] = ("NRV",),
     source: str = "Wire",
-    url: str = "",
+    address: str = "",
     headline_id: str = "",
 ) -> NewsItem:
     """Return one telling, so many minutes after noon; its id follows from all the rest."""
     known_at = NOON + timedelta(minutes=minutes)
-    made = sha256(repr((title, known_at, tuple(tickers), source, url)).encode()).hexdigest()[:12]
+    made = sha256(repr((title, known_at, tuple(tickers), source, address)).encode()).hexdigest()[:12]
     return NewsItem(
         headline=Headline(
             headline_id=headline_id or made,
@@ -36,7 +36,7 @@ def an_item(
             source=source,
             known_at=known_at,
         ),
-        url=url,
+        address=address,
     )
 
 

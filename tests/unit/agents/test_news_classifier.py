@@ -55,7 +55,10 @@ def test_its_name_follows_from_its_files(made: Path, folder: Path) -> None:
     name = ClassifierSentiment(made).name
     assert name.startswith("classifier/tiny-finbert/")
     assert ClassifierSentiment(folder).name == name
-    assert ClassifierSentiment(relabelled(folder, {"0": "negative", "1": "positive", "2": "neutral"})).name != name
+    assert (
+        ClassifierSentiment(relabelled(folder, {"0": "negative", "1": "positive", "2": "neutral"})).name
+        != name
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,9 @@ def test_its_name_follows_from_its_files(made: Path, folder: Path) -> None:
     ],
 )
 def test_labels_that_say_something_else_are_refused(folder: Path, labels: object) -> None:
-    with pytest.raises(ConfigError, match="DESK_SENTIMENT__CLASSIFIER: expected the labels positive, negative"):
+    with pytest.raises(
+        ConfigError, match="DESK_SENTIMENT__CLASSIFIER: expected the labels positive, negative"
+    ):
         ClassifierSentiment(relabelled(folder, labels))
 
 
@@ -106,7 +111,9 @@ def test_a_head_that_is_not_in_the_file_is_never_made_up(folder: Path) -> None:
 
     path = str(folder / "model.safetensors")
     weights = load_file(path)
-    save_file({name: each for name, each in weights.items() if "classifier" not in name}, path, {"format": "pt"})
+    save_file(
+        {name: each for name, each in weights.items() if "classifier" not in name}, path, {"format": "pt"}
+    )
     with pytest.raises(ConfigError, match="no weights for classifier"):
         ClassifierSentiment(folder).score(TITLES)
 
@@ -115,5 +122,3 @@ def test_weights_that_do_not_load_are_said_to_be_so(folder: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"garbage")
     with pytest.raises(ConfigError, match="transformers loads"):
         ClassifierSentiment(folder).score(TITLES)
-
-

@@ -61,8 +61,12 @@ FACTS: dict[FactTable[Any], st.SearchStrategy[Any]] = {
         source=texts,
         known_at=moments,
     ),
+    lake_tables.TELLINGS: st.builds(
+        Telling, headline_id=texts, told_as=texts, source=texts, url=texts, known_at=moments
+    ),
     lake_tables.REPORTS: st.builds(
         Report,
+        Telling,
         ticker=texts,
         doc_type=texts,
         end_date=days,

@@ -15,7 +15,9 @@ SCORER = ToldScorer({"good": 0.9, "dull": 0.0, "bad": -0.9})
 
 
 def titles(*labelled: tuple[str, Leaning]) -> tuple[LabelledTitle, ...]:
-    return tuple(LabelledTitle(title=f"{title} {at}", label=label) for at, (title, label) in enumerate(labelled))
+    return tuple(
+        LabelledTitle(title=f"{title} {at}", label=label) for at, (title, label) in enumerate(labelled)
+    )
 
 
 def test_shares_are_counted_by_side() -> None:
@@ -59,7 +61,8 @@ def test_the_dataset_holds_enough_of_every_side_and_no_title_in_both_parts() -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[test]\npositive = []", "[test]\npositive=['a']\nneutral=['a']\nnegative=['b']", "not toml ="]
+    "text",
+    ["", "[test]\npositive = []", "[test]\npositive=['a']\nneutral=['a']\nnegative=['b']", "not toml ="],
 )
 def test_a_dataset_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sentiment.toml"

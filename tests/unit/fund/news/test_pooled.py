@@ -21,9 +21,7 @@ from support.news import NOON, a_sentiment
 
 
 def a_read(score: float, *, days_ago: float = 0, source: str = "a") -> ReadHeadline:
-    return ReadHeadline(
-        sentiment=a_sentiment(score), source=source, known_at=NOON - timedelta(days=days_ago)
-    )
+    return ReadHeadline(sentiment=a_sentiment(score), source=source, known_at=NOON - timedelta(days=days_ago))
 
 
 def test_nothing_has_no_figure() -> None:

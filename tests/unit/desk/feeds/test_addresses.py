@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fund.news.addresses import LONGEST, canonical_url
+from desk.feeds.addresses import LONGEST, canonical_url
 
 ARTICLE = "https://site.com/2016/11/norvale-beats"
 
