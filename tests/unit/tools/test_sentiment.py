@@ -1,4 +1,4 @@
-"""How the news leans as of the desk's moment: copies once, the future never, a reason where nothing is known."""
+"""How the news leans as of the desk's moment: copies once, no future, a reason where nothing is known."""
 
 from collections.abc import Sequence
 from dataclasses import replace
