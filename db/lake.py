@@ -23,6 +23,7 @@ from db.lake_tables import (
     MEMBERSHIP,
     REPORTS,
     SERIES,
+    TELLINGS,
     FactTable,
     bar_frame,
     bar_table,
@@ -39,6 +40,7 @@ from fund.market.facts import (
     MembershipSpell,
     Observation,
     Report,
+    Telling,
 )
 from fund.market.growth import grown
 from fund.market.history import History
@@ -66,6 +68,7 @@ class Batch:
     actions: tuple[CorporateAction, ...] = ()
     macro: tuple[Observation, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    tellings: tuple[Telling, ...] = ()
     reports: tuple[Report, ...] = ()
 
 
@@ -167,6 +170,7 @@ class Lake:
             series={each.series_id: each for each in self._load(manifest, SERIES)},
             macro=self._load(manifest, MACRO),
             headlines=self._load(manifest, HEADLINES),
+            tellings=self._load(manifest, TELLINGS),
             reports=self._load(manifest, REPORTS),
         )
 
@@ -206,6 +210,7 @@ def _frames(batch: Batch) -> "Iterator[tuple[str, pl.DataFrame, tuple[str, ...]]
     yield from _rows(ACTIONS, batch.actions)
     yield from _rows(MACRO, batch.macro)
     yield from _rows(HEADLINES, batch.headlines)
+    yield from _rows(TELLINGS, batch.tellings)
     yield from _rows(REPORTS, batch.reports)
 
 

@@ -8,7 +8,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
 
 from fund.errors import DataError
-from fund.market.facts import CorporateAction, Headline, Instrument, MacroSeries, Observation, Report
+from fund.market.facts import (
+    CorporateAction,
+    Headline,
+    Instrument,
+    MacroSeries,
+    Observation,
+    Report,
+    Telling,
+)
 from fund.market.membership import MembershipChange
 from fund.market.quality import BarTable
 
@@ -53,6 +61,7 @@ MEMBERSHIP = FactTable("membership", MembershipChange, ("ticker", "day", "joined
 ACTIONS = FactTable("actions", CorporateAction, ("ticker", "ex_date", "kind", "detail"))
 MACRO = FactTable("macro", Observation, ("series_id", "day", "known_at"))
 HEADLINES = FactTable("headlines", Headline, ("headline_id",))
+TELLINGS = FactTable("tellings", Telling, ("headline_id", "told_as"))
 REPORTS = FactTable("reports", Report, ("ticker", "end_date", "doc_type", "known_at"))
 
 BAR_KEY = ("ticker", "session")

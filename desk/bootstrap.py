@@ -21,6 +21,7 @@ from desk.learning import Learning, TrainedSource
 from desk.played import Played
 from desk.progress import ProgressSink, silent
 from desk.recollection import Recollector
+from desk.sentiment import scorer_of
 from desk.settings import Settings, publish
 from desk.slot import Slots
 from desk.stores import Stores, open_stores
@@ -66,6 +67,7 @@ class Desk:
             stores, self.forecasts, self.track, self.attention, blind=blind, exits=exits
         )
         self.slots = Slots(stores.engine, stores.clock, f"{os.uname().nodename}-{os.getpid()}")
+        self.news_scorer = scorer_of(stores.settings, stores.mandate, stores.engine, stores.clock, exits)
         self.player = SessionPlayer(
             engine=stores.engine,
             market=stores.market,

@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from agents.redaction import redact
 from desk.feeds.vendor_settings import secrets_of
-from desk.settings import Alerts, Settings
+from desk.setting_groups import Alerts
+from desk.settings import Settings
 
 LOG_BYTES = 2_000_000
 KEPT_FILES = 3

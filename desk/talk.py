@@ -15,6 +15,7 @@ from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
+from desk.sentiment import sentiment_tools
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -95,6 +96,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         alerts=AlertTools(desk.engine),
         jobs=job_tools(desk, worker),
         discovery=DiscoveryTools(desk.engine, view, desk.mandate),
+        news=sentiment_tools(desk.engine, desk.clock, desk.news_scorer, view, directory),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
         records=record_tools(desk, directory),

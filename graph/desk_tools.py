@@ -35,6 +35,7 @@ from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
+from tools.sentiment import SentimentTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
@@ -60,6 +61,7 @@ class DeskTools:
     alerts: AlertTools
     jobs: JobTools
     discovery: DiscoveryTools
+    news: SentimentTools
     forecasts: ForecastTools
     memory: MemoryTools
     records: RecordTools

@@ -56,6 +56,7 @@ IntentName = Literal[
     "jobs",
     "discovery",
     "pickers",
+    "sentiment",
     "watch",
     "unwatch",
     "close",
@@ -90,7 +91,9 @@ CONTROL: frozenset[IntentName] = frozenset(
     }
 )
 """Intents that ask to change something."""
-TICKER_TOPICS: frozenset[IntentName] = frozenset({"ticker", "why", "forecast", "similar", "candles"})
+TICKER_TOPICS: frozenset[IntentName] = frozenset(
+    {"ticker", "why", "forecast", "similar", "candles", "sentiment"}
+)
 """Intents that are about one name, so that "and Microsoft?" continues them."""
 AT_ONCE = 5
 """Sessions that the owner's own words start without a further click; an advance cannot be undone."""

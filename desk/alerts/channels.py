@@ -11,7 +11,7 @@ from desk.alerts.channel import Channel
 from desk.alerts.destination import Destination, destination
 from desk.alerts.mail import Mail, Mailbox
 from desk.alerts.post import Poster
-from desk.settings import Alerts
+from desk.setting_groups import Alerts
 from fund.clock import Clock
 from fund.errors import ConfigError
 

@@ -30,6 +30,7 @@ TITLES = {
     "kill_switch": "Preparing the kill switch",
     "limits": "Limits and what is used of them",
     "market": "Market",
+    "news_sentiment": "How the news leans",
     "outcomes_by": "Outcomes by group",
     "pause_trading": "Preparing a pause",
     "performance": "Performance",

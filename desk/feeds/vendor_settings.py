@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from desk.alerts.destination import Destination, destination
 from desk.feeds.feed import Kind
 from desk.feeds.keys import Key
-from desk.settings import Feeds
+from desk.setting_groups import Feeds
 from fund.errors import ConfigError
 
 PREFIX = "DESK_FEEDS__"

@@ -18,7 +18,8 @@ from desk.feeds.keys import KeyPool
 from desk.feeds.tick_failover import TickFailover
 from desk.feeds.vendor_settings import STREAM, keys_of, order_of, place_of
 from desk.feeds.watched import Watch, WatchedFeed, WatchedTicks
-from desk.settings import Feeds, Settings
+from desk.setting_groups import Feeds
+from desk.settings import Settings
 from fund.clock import Clock
 from fund.errors import ConfigError
 from fund.market.calendar import SessionCalendar, nyse

@@ -12,7 +12,7 @@ from desk.discovery_returns import fill_forward_returns
 from desk.schedule.hearing_room import HearingRoom, discovered, hearing_id_of
 from desk.schedule.job import Job
 from desk.schedule.runner import JobRunner
-from desk.settings import HearingTime, Schedule, Weekday
+from desk.setting_groups import HearingTime, Schedule, Weekday
 from fund.market.calendar import DECISION_DELAY
 from fund.market.timetable import AroundClose, AroundOpen, Nightly, Slot, Timing, Weekly, WithinHours
 from tools.jobs import DAILY, PlannedJob

@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Literal
 
-from desk.settings import Access
+from desk.setting_groups import Access
 from fund.clock import Clock, SystemClock
 
 Door = Literal["chat", "calls"]

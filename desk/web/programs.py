@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.routing import Route, WebSocketRoute
 
-from desk.settings import Access
+from desk.setting_groups import Access
 from desk.web.api import Api
 from desk.web.api_commands import CommandDoor
 from desk.web.api_cycles import CycleDoor, CycleRunner

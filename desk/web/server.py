@@ -19,7 +19,7 @@ from desk.chat.mount import CHAT_PATH, CHAT_UI, COOKIE, mount_chat, prepare_chai
 from desk.chat.seat import ChatSeat
 from desk.chat.store import ChatStore
 from desk.owner import OwnerGate
-from desk.settings import Access
+from desk.setting_groups import Access
 from desk.web.calls import Caller
 from desk.web.doors import Doors
 from desk.web.entrance import add_entrance

@@ -21,6 +21,7 @@ from fund.market.facts import (
     MembershipSpell,
     Observation,
     Report,
+    Telling,
 )
 from fund.market.membership import Membership
 from fund.market.panel import BarPanel
@@ -46,6 +47,7 @@ class Archive:
     series: Mapping[str, MacroSeries] = field(default_factory=dict)
     macro: tuple[Observation, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    tellings: tuple[Telling, ...] = ()
     reports: tuple[Report, ...] = ()
 
     def __post_init__(self) -> None:
@@ -99,6 +101,11 @@ class Archive:
         return Timeline(self.headlines, known_at)
 
     @cached_property
+    def tellings_by_headline(self) -> Mapping[str, Timeline[Telling, datetime]]:
+        """Who told each headline, by `known_at`."""
+        return grouped(self.tellings, lambda fact: fact.headline_id, known_at)
+
+    @cached_property
     def unrevised(self) -> frozenset[str]:
         """The series whose observations became known in the order of their days, each day once."""
         return frozenset(
@@ -117,7 +124,14 @@ class Archive:
             fingerprint(self.reports_by_ticker, moment),
             self.headlines_by_time.fingerprint(moment),
         )
-        return sha256(b"".join(parts)).hexdigest()
+        told = self._tellings_by_time
+        more = told.fingerprint(moment) if told.count(moment) else b""
+        return sha256(b"".join((*parts, more))).hexdigest()
+
+    @cached_property
+    def _tellings_by_time(self) -> Timeline[Telling, datetime]:
+        """All of them in one row, for the fingerprint: a history without any has the one it always had."""
+        return Timeline(self.tellings, known_at)
 
     @cached_property
     def bar_chain(self) -> list[bytes]:

@@ -91,6 +91,19 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """That a source told a headline: the first telling of it, or a copy that is no headline of its own."""
+
+    headline_id: str
+    told_as: str
+    """What this source calls it; the headline's own id for the first telling."""
+    source: str
+    url: str
+    """The article's canonical address, empty where none was given."""
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The figures of one 10-Q or 10-K as filed; None where a company does not report one. USD."""
 

@@ -49,6 +49,7 @@ class History(Archive):
             actions=tuple(action for action in self.actions if action.ex_date <= view.session),
             macro=tuple(fact for fact in self.macro if fact.known_at <= as_of),
             headlines=tuple(fact for fact in self.headlines if fact.known_at <= as_of),
+            tellings=tuple(fact for fact in self.tellings if fact.known_at <= as_of),
             reports=tuple(fact for fact in self.reports if fact.known_at <= as_of),
         )
 

@@ -13,7 +13,7 @@ from fund.market.actions import IntArray
 from fund.market.archive import Archive
 from fund.market.bar_index import Series
 from fund.market.bars import Bar, Mark
-from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report
+from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report, Telling
 from fund.market.panel import BarPanel
 from fund.market.view import FloatArray
 
@@ -130,6 +130,15 @@ class HistoryView:
         timeline = self._archive.headlines_by_time
         end = timeline.count(self.as_of)
         return timeline.facts[max(0, end - max(count, 0)) : end][::-1]
+
+    def headlines_since(self, after: datetime) -> tuple[Headline, ...]:
+        """Return the headlines that became known later than a moment, newest first."""
+        return self._archive.headlines_by_time.between(after, self.as_of)[::-1]
+
+    def tellings(self, headline_id: str) -> tuple[Telling, ...]:
+        """Return who is known to have told a headline, the first first; empty where that was not kept."""
+        timeline = self._archive.tellings_by_headline.get(headline_id)
+        return () if timeline is None else timeline.known(self.as_of)
 
     def report(self, ticker: str) -> Report | None:
         """Return the report on the latest period that was filed by then, as last amended; None if none.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.market.bars import Bar, Mark
-from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report
+from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report, Telling
 
 FloatArray = NDArray[np.float64]
 
@@ -101,6 +101,14 @@ class MarketView(Protocol):
 
     def headlines(self, count: int) -> tuple[Headline, ...]:
         """Return up to `count` last known headlines, newest first."""
+        ...
+
+    def headlines_since(self, after: datetime) -> tuple[Headline, ...]:
+        """Return the headlines that became known later than a moment, newest first."""
+        ...
+
+    def tellings(self, headline_id: str) -> tuple[Telling, ...]:
+        """Return who is known to have told a headline, the first first; empty where that was not kept."""
         ...
 
     def report(self, ticker: str) -> Report | None:

@@ -3,7 +3,9 @@
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
-from graph.replies import book, decision, outlook
+from graph.replies import book, decision, outlook, sentiment
+from tools.sentiment import MOST_SESSIONS, USUAL_SESSIONS
+from tools.spans import NAMED_SPANS, Span
 
 
 def about_a_name(intent: Intent, tools: DeskTools) -> Plan[object]:
@@ -24,6 +26,25 @@ def about_a_name(intent: Intent, tools: DeskTools) -> Plan[object]:
         lambda: tools.decisions.why(name, intent.day, intent.aspect),
         lambda found: decision.why_reply(found, intent.role),
     )
+
+
+def news(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show how the news leans on a name, or on the market where none is named."""
+    name, sessions = intent.ticker or intent.asked_name, _sessions_of(intent.span)
+    return plan(
+        "news_sentiment",
+        f"{name or 'market'} {sessions}",
+        lambda: tools.news.news_sentiment(name, sessions),
+        sentiment.sentiment_reply,
+    )
+
+
+def _sessions_of(span: Span | None) -> int:
+    """Return over how many last sessions is asked; news older than that is left out."""
+    if span is None:
+        return USUAL_SESSIONS
+    sessions = span.sessions or (NAMED_SPANS[span.unit] if span.unit is not None else USUAL_SESSIONS)
+    return max(1, min(sessions, MOST_SESSIONS))
 
 
 def _nameless(intent: Intent, tools: DeskTools) -> Plan[object]:

@@ -48,6 +48,7 @@ PLANNERS: Mapping[str, Planner] = {
     "jobs": record_plans.scheduled,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,
+    "sentiment": name_plans.news,
     "help": desk_plans.can_do,
     "market": desk_plans.market,
 }

@@ -218,6 +218,7 @@ def _of_the_one_spoken_of(intent: Intent, said: Said) -> Intent:
     """Return "the forecast?" or "any stop?" as asked of the name that was just spoken of."""
     spoken = said.focus.ticker is not None and said.last.name in TICKER_TOPICS
     nameless = intent.ticker is None and intent.asked_name is None and intent.name in ABOUT_ONE
-    if not (spoken and nameless) or len(said.words.all) > 6 or said.words.any(*OF_MANY):
+    of_all = intent.name == "sentiment" and said.words.any("market", "markets", "overall", "general")
+    if not (spoken and nameless) or of_all or len(said.words.all) > 6 or said.words.any(*OF_MANY):
         return intent
     return replace(intent, ticker=said.focus.ticker, problem=None)

@@ -15,7 +15,7 @@ from graph.topics.changes import CHANGE_WORDS, change_topic_of
 from graph.topics.desk import DESK_WORDS, desk_topic_of, limit_asked, period_of
 from graph.topics.names_meant import without_benchmark, without_risk
 from graph.topics.records import role_in, searched_for
-from graph.topics.strangers import misspelled_name, unknown_name
+from graph.topics.strangers import misspelled_name, stranger_after, unknown_name
 from graph.topics.stress import STRESS_WORDS
 from graph.topics.topic import (
     DEALS,
@@ -145,8 +145,10 @@ def _analysis(
     if found.name == "compare":
         names = [m.instrument.ticker for m in without_risk(spotted, text)]
         return replace(beside(found, names, words), span=span)
-    if found.name == "candles" and ticker is None:
+    if found.name in ("candles", "sentiment") and ticker is None:
         unknown = unknown_name(text, VOCABULARY) or misspelled_name(text, directory, VOCABULARY)
+        if unknown is None and found.name == "sentiment":
+            unknown = stranger_after(text, VOCABULARY)
         guess = directory.guess(unknown) if unknown else None
         ticker = guess.instrument.ticker if guess is not None else None
         return replace(found, ticker=ticker, asked_name=None if ticker else unknown, span=span)

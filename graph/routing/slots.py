@@ -85,7 +85,7 @@ def _compared(intent: Intent, text: str, said: Said) -> Intent:
 
 def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> Intent:
     """Return a question on one name: named, guessed from its spelling, or the one spoken of before."""
-    span = said.span if intent.name == "candles" else None
+    span = said.span if intent.name in ("candles", "sentiment") else None
     aspect = aspect_of(said.words) if intent.name == "why" else "any"
     intent = replace(intent, span=span, day=said.day if intent.name == "why" else None, aspect=aspect)
     if said.mentions:
@@ -102,7 +102,7 @@ def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> I
         return replace(intent, ticker=ticker, note=f'Reading "{guess.words}" as {ticker}.')
     if said.focus.ticker is not None and points_back(said):
         return replace(intent, ticker=said.focus.ticker, day=intent.day or said.focus.day)
-    if intent.name in ("why", "forecast"):
+    if intent.name in ("why", "forecast", "sentiment"):
         return intent
     return replace(intent, problem=WHICH_SIMILAR if intent.name == "similar" else WHICH_NAME)
 

@@ -17,7 +17,8 @@ ANALYSIS_WORDS = word_set(
     "disagree regime regimes concerns worries warnings objections records record search lessons sectors "
     "roles cost costs earn earned earns made lost lose hurt helped drove value save saved worth "
     "agreed deepest "
-    "forecasters losers winners chart plot heat diversified mondays tuesdays wednesdays thursdays fridays"
+    "sentiment sentiments tone forecasters losers winners chart plot heat diversified "
+    "mondays tuesdays wednesdays thursdays fridays"
 )
 _DIMENSIONS: tuple[tuple[Dimension, str], ...] = (
     ("sector", r"sectors?|industr(?:y|ies)"),
@@ -137,6 +138,24 @@ def _discovery(asked: Asked) -> Intent | None:
     return Intent(name="discovery") if found else None
 
 
+def _sentiment(asked: Asked) -> Intent | None:
+    said = asked.words.text
+    if asked.words.any("sentiment", "sentiments"):
+        return Intent(name="sentiment")
+    news = r"(?:news|headlines?|press|coverage|news ?flow|stories)"
+    leans = (
+        r"(?:good|bad|positive|negative|favorable|favourable|unfavorable|bullish|bearish|better|worse|tone|mood"
+        r"|lean|leans|leaning)"
+    )
+    asks = re.search(
+        rf"\b(?:is|are|was|were|how)\b.*\b{news}\b.*\b{leans}\b|\b{leans}\b.*\bor\b.*\b{leans}\b.*\b{news}\b"
+        rf"|\b(?:tone|mood|slant) of (?:the |its |their )?{news}\b"
+        rf"|\b(?:how|which way) (?:does|do|is|are) the {news}\b",
+        said,
+    )
+    return Intent(name="sentiment") if asks else None
+
+
 def _candles(asked: Asked) -> Intent | None:
     drawn = asked.words.any("chart", "plot", "draw", "graph")
     candles = asked.words.any("candle", "candles", "candlestick", "candlesticks")
@@ -249,6 +268,7 @@ _RULES: tuple[Callable[[Asked], Intent | None], ...] = (
     _alerts,
     _jobs,
     _discovery,
+    _sentiment,
     _patterns,
     search_asked,
     _calibration,

@@ -12,6 +12,9 @@ _POSSESSIVE = re.compile(r"['’]s$")
 _BEFORE_A_NAME = re.compile(
     r"\b(?:buy|bought|buying|sell|sold|selling|skip|skipped|hold|own|owned|not|no|why|by|of) $"
 )
+_ASKED_OF = re.compile(
+    r"\b(?:on|about|for|around|of) (?:the )?(?P<name>\$?[A-Za-z][\w&.’'-]*)", re.IGNORECASE
+)
 _AFTER_A_NAME = re.compile(r" (?:doing|trading)\b")
 _UPPER_NAME = re.compile(r"^\$?[A-Z]{2,5}$")
 _ACRONYMS = word_set(
@@ -29,6 +32,15 @@ def unknown_name(text: str, vocabulary: Set[str]) -> str | None:
         shouted = _UPPER_NAME.match(token) and token not in _ACRONYMS and text != text.upper()
         before, after = text[: match.start()].casefold(), text[match.end() :].casefold()
         if shouted or _BEFORE_A_NAME.search(before) or _AFTER_A_NAME.match(after):
+            return token
+    return None
+
+
+def stranger_after(text: str, vocabulary: Set[str]) -> str | None:
+    """Return the unknown word of which something is asked: "sentiment on Foobarix"."""
+    for match in _ASKED_OF.finditer(text):
+        token = _POSSESSIVE.sub("", match["name"])
+        if len(token) > 2 and _is_stranger(token, vocabulary):
             return token
     return None
 

@@ -14,7 +14,7 @@ from desk.alerts.mail import Mail
 from desk.alerts.post import LARGEST_ANSWER, Poster
 from desk.alerts.webhook import key_of, signature
 from desk.retry_after import LONGEST_WAIT
-from desk.settings import Alerts
+from desk.setting_groups import Alerts
 from fund.clock import FixedClock
 from fund.errors import ConfigError
 from support.alerts import AT, a_message, an_alert

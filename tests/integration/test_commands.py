@@ -22,7 +22,8 @@ from desk.data_folder import DataFolder
 from desk.owner import OwnerGate
 from desk.rehearsal import rehearse
 from desk.replay import replay_past
-from desk.settings import Replay, Settings
+from desk.setting_groups import Replay
+from desk.settings import Settings
 from fund.errors import ConfigError
 from support.checkout import ROOT
 from support.desk_process import DESK, desk_environment, run_desk

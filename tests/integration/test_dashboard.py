@@ -15,7 +15,7 @@ from db.accounts import Accounts
 from db.engine import transaction
 from db.trading_state import TradingState
 from desk.owner import OwnerGate
-from desk.settings import Access
+from desk.setting_groups import Access
 from desk.web.face import HealthItem, StatusPage
 from desk.web.server import create_app
 from fund.clock import FixedClock

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from db.accounts import Accounts
 from db.engine import transaction
 from desk.owner import OwnerGate
-from desk.settings import Access
+from desk.setting_groups import Access
 from desk.web.server import create_app
 from fund.clock import FixedClock
 from support.chat_client import ChatClient, Visitor, serving

@@ -17,7 +17,7 @@ from desk import readiness
 from desk.bootstrap import Desk
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
-from desk.settings import Access
+from desk.setting_groups import Access
 from desk.talk import converse, desk_tools
 from desk.web.server import create_app
 from desk.worker import DeskWorker

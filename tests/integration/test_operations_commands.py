@@ -120,7 +120,7 @@ def test_a_viewers_key_gets_no_scope_beyond_the_viewer(run: Run) -> None:
 
 
 def test_settings_name_the_hosts_the_desk_answers_to() -> None:
-    from desk.settings import Access
+    from desk.setting_groups import Access
 
     assert Access(hosts=" desk, Desk.example.org ,").more_hosts == {"desk", "desk.example.org"}
     assert Settings.load(env_file=None).access.more_hosts == frozenset()

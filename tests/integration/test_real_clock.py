@@ -20,7 +20,7 @@ from desk.played import Played
 from desk.replay import replay_past
 from desk.running import RunningDesk
 from desk.schedule.waking import waking
-from desk.settings import Schedule
+from desk.setting_groups import Schedule
 from fund.errors import ConfigError, QueryRefusedError
 from support.fake_desk import FakeConversation
 from support.feeds import BARS, bars_of, but_for, put_bars, revised

@@ -61,6 +61,7 @@ READERS = {
     "candles": {"ticker": "XOM", "span": "month"},
     "correlations": {"sessions": 60},
     "watchlist": {},
+    "news_sentiment": {"ticker": "AAPL", "sessions": 20},
     "alerts": {"last": 5, "only": "dead"},
     "jobs": {"last": 3},
     "discovery": {},

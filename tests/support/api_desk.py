@@ -10,7 +10,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from sqlalchemy import Engine
 
 from desk.owner import OwnerGate
-from desk.settings import Access
+from desk.setting_groups import Access
 from desk.web.programs import Runners
 from desk.web.server import create_app
 from fund.clock import FixedClock

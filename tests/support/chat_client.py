@@ -23,7 +23,7 @@ from db.accounts import Accounts
 from db.engine import transaction
 from desk.chat.mount import prepare_chainlit
 from desk.owner import OwnerGate
-from desk.settings import Access
+from desk.setting_groups import Access
 
 PATIENCE_SECONDS = 20.0
 PASSWORD = "correct horse battery"

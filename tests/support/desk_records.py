@@ -24,6 +24,7 @@ from fund.market.history import History
 from fund.market.history_view import HistoryView
 from fund.market.timetable import Nightly
 from fund.market.view import MarketView
+from fund.news.lexicon import LexiconScorer
 from fund.portfolio.book import Book, ClosedTrade
 from fund.portfolio.fill import Fill
 from fund.portfolio.postings import post_deposit
@@ -63,6 +64,7 @@ from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
+from tools.sentiment import SentimentTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -245,6 +247,7 @@ class PlayedDesk:
             alerts=AlertTools(self.engine),
             jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
             discovery=DiscoveryTools(self.engine, self.view, MANDATE),
+            news=SentimentTools(self.view, self.directory, LexiconScorer()),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
             records=self.record_tools(),

@@ -13,6 +13,7 @@ from fund.market.facts import (
     MembershipSpell,
     Observation,
     Report,
+    Telling,
 )
 
 FIRST = date(2016, 1, 4)
@@ -72,6 +73,20 @@ def a_headline(headline_id: str = "h1", known_at: datetime | None = None, title:
         title=title,
         source="wire",
         known_at=known_at or at(FIRST, time(13)),
+    )
+
+
+def a_telling(
+    headline_id: str = "h1", known_at: datetime | None = None, told_as: str = "", source: str = "other"
+) -> Telling:
+    """Return that another source told a headline."""
+    moment = known_at or at(FIRST, time(14))
+    return Telling(
+        headline_id=headline_id,
+        told_as=told_as or f"{headline_id} at {moment.isoformat()}",
+        source=source,
+        url="",
+        known_at=moment,
     )
 
 

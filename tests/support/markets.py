@@ -33,6 +33,7 @@ from support.facts import (
     a_report,
     a_spell,
     a_split,
+    a_telling,
     an_instrument,
     an_observation,
 )
@@ -137,6 +138,7 @@ def a_history(seed: int = 0, *, tickers: int = 6, sessions: int = 45) -> History
         },
         macro=random_macro(rng, start, calendar.close_at(days[-1])),
         headlines=random_headlines(rng, start, calendar.close_at(days[-1])),
+        tellings=(a_telling("h1", calendar.close_at(days[-1])), a_telling("h2", start)),
         reports=random_reports(rng, names, start, calendar.close_at(days[-1])),
     )
 
@@ -176,6 +178,7 @@ def with_future(history: History, as_of: datetime, seed: int) -> History:
         actions=shuffled(rng, actions),
         macro=shuffled(rng, (*past.macro, *random_macro(rng, moment, end, names, names))),
         headlines=shuffled(rng, (*past.headlines, *random_headlines(rng, moment, end, "future"))),
+        tellings=(*past.tellings, *(a_telling(each.headline_id, moment) for each in past.headlines[:9])),
         reports=shuffled(rng, (*past.reports, *random_reports(rng, tickers, moment, end))),
     )
 
@@ -192,6 +195,8 @@ def everything(view: HistoryView, tickers: Iterable[str] = ("NOPE", *LATER)) -> 
     lines += [repr(view.sessions(count)) for count in (0, 1, 5, 1_000)]
     lines += [repr(sorted(view.members())), repr(sorted(view.tickers()))]
     lines += [repr(view.headlines(count)) for count in (0, 1, 7, 1_000)]
+    lines += [repr(view.headlines_since(view.as_of - timedelta(days=days))) for days in (0, 3, 9_999)]
+    lines += [repr(view.tellings(each.headline_id)) for each in view.headlines(1_000)]
     lines += [repr(view.macro(name, count)) for name in (*MACRO, "NEW") for count in (0, 1, 5, 1_000)]
     for ticker in sorted({*view.tickers(), *tickers}):
         lines += [f"{ticker} {_answer(ask)}" for ask in _questions(view, ticker)]

@@ -12,8 +12,10 @@ from typing import TypedDict
 
 import pytest
 
+from support.smoke_classifier import classifies, keeps_weights
+
 LOOPBACK = "http://127.0.0.1:9/v1"
-SMOKE: dict[str, Callable[[], None]] = {}
+SMOKE: dict[str, Callable[[], None]] = {"safetensors": keeps_weights, "transformers": classifies}
 
 
 def _smoke(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from desk.settings import Replay, Settings
+from desk.setting_groups import Replay
+from desk.settings import Settings
 from support.desk_process import DeskProcess, database_processes, desk_environment, free_port, started
 
 REPLAYED, UNPLAYED = 25, 40

@@ -28,7 +28,7 @@ from desk.alerts.keeper import AlertKeeper
 from desk.bootstrap import Desk, open_desk
 from desk.heap import share_heap
 from desk.replay import replay_past
-from desk.settings import Schedule
+from desk.setting_groups import Schedule
 from desk.worker import DeskWorker
 from support.alerts import FakeChannel
 from support.feeds import BARS, but_for, put_bars

@@ -9,7 +9,7 @@ import numpy as np
 
 from fund.errors import NoDataError
 from fund.market.bars import Bar, Mark
-from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report
+from fund.market.facts import CorporateAction, Headline, Instrument, Observation, Report, Telling
 from fund.market.view import FloatArray
 from support.books import MONDAY, at_close
 
@@ -99,6 +99,12 @@ class FakeView:
         return ()
 
     def headlines(self, count: int) -> tuple[Headline, ...]:
+        return ()
+
+    def headlines_since(self, after: datetime) -> tuple[Headline, ...]:
+        return ()
+
+    def tellings(self, headline_id: str) -> tuple[Telling, ...]:
         return ()
 
     def report(self, ticker: str) -> Report | None:

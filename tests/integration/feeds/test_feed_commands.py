@@ -12,7 +12,8 @@ from desk.cli import FAILED, OK, REFUSED
 from desk.feeds import alpaca, vendors
 from desk.feeds.feed import Request
 from desk.feeds.vendors import failover_of, tick_source_of, vendors_of
-from desk.settings import Feeds, Settings
+from desk.setting_groups import Feeds
+from desk.settings import Settings
 from fund.clock import FixedClock
 from fund.errors import ConfigError
 from support.feed_conformance import a_request, expected_bars, told_bars

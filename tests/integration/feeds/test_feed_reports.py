@@ -11,7 +11,8 @@ from db.feed_states import FeedState, FeedStates
 from desk.feeds.keys import Key
 from desk.feeds.report import LONGEST_SILENCE, FeedReport, feed_reports, feeds_health
 from desk.feeds.vendors import pool_of
-from desk.settings import Feeds, Settings
+from desk.setting_groups import Feeds
+from desk.settings import Settings
 from fund.clock import FixedClock
 from support.vendor_market import NOW
 

@@ -29,6 +29,7 @@ from support.facts import (
     a_report,
     a_spell,
     a_split,
+    a_telling,
     an_instrument,
     an_observation,
 )
@@ -75,6 +76,7 @@ def test_what_goes_in_comes_out(lake: Lake) -> None:
             actions=history.actions,
             macro=history.macro,
             headlines=history.headlines,
+            tellings=history.tellings,
             reports=history.reports,
         )
     )
@@ -82,6 +84,8 @@ def test_what_goes_in_comes_out(lake: Lake) -> None:
     assert loaded.data_version == history.data_version
     assert loaded.panel.total_return_index.tobytes() == panel.total_return_index.tobytes()
     assert loaded.series == history.series
+    assert set(loaded.tellings) == set(history.tellings)
+    assert loaded.tellings
     assert set(loaded.reports) == set(history.reports)
 
 
@@ -96,6 +100,16 @@ def test_decimals_and_moments_come_back_to_the_last_digit(lake: Lake) -> None:
     assert history.reports == (report,)
     assert history.headlines == (headline,)
     assert history.reports[0].known_at.tzinfo is UTC
+
+
+def test_a_lake_from_before_tellings_were_kept_is_read_as_it_was(lake: Lake) -> None:
+    lake.append(replace(bars(*days_of()), headlines=(a_headline(),)))
+    assert not list(lake.root.glob("tellings*"))
+    history = lake.load_history(CALENDAR)
+    assert (history.headlines, history.tellings) == ((a_headline(),), ())
+    told = a_telling()
+    lake.append(Batch(tellings=(told,)))
+    assert lake.load_history(CALENDAR).tellings == (told,)
 
 
 def test_appending_again_is_appending_once(lake: Lake) -> None:

@@ -21,7 +21,15 @@ from db.lake_files import Entry, LakeFiles
 from db.lake_tables import FactTable, bar_frame, bar_table, merged
 from fund.errors import DataError
 from fund.market.bars import Bar
-from fund.market.facts import CorporateAction, Headline, Instrument, MacroSeries, Observation, Report
+from fund.market.facts import (
+    CorporateAction,
+    Headline,
+    Instrument,
+    MacroSeries,
+    Observation,
+    Report,
+    Telling,
+)
 from fund.market.membership import MembershipChange
 from fund.market.quality import BarTable
 from support.facts import a_bar, a_calendar, a_headline, a_report, an_observation
@@ -60,6 +68,9 @@ FACTS: dict[FactTable[Any], st.SearchStrategy[Any]] = {
         title=texts,
         source=texts,
         known_at=moments,
+    ),
+    lake_tables.TELLINGS: st.builds(
+        Telling, headline_id=texts, told_as=texts, source=texts, url=texts, known_at=moments
     ),
     lake_tables.REPORTS: st.builds(
         Report,

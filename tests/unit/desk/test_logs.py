@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from agents.redaction import MASK
 from desk import logs
 from desk.logs import AsJson, WithoutSecrets, log_to, logged_as
-from desk.settings import Alerts, Monitor, Settings
+from desk.setting_groups import Alerts, Monitor
+from desk.settings import Settings
 
 KEYS = {
     "anthropic_api_key": "first-of-four-words",

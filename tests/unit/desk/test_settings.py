@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from desk.settings import CHECKOUT, Settings, publish, setting_names
+from desk.setting_groups import CHECKOUT
+from desk.settings import Settings, publish, setting_names
 from fund.errors import ConfigError
 
 
@@ -224,6 +225,49 @@ def test_a_provider_named_without_access_says_what_is_missing(
 ) -> None:
     monkeypatch.setenv("DESK_PROVIDER", provider)
     assert f"needs {missing}, which is not set" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("variables", "scorer"),
+    [
+        ({}, "lexicon"),
+        ({"DESK_ANTHROPIC_API_KEY": "k"}, "llm"),
+        ({"DESK_ANTHROPIC_API_KEY": "k", "DESK_PROVIDER": "offline"}, "lexicon"),
+        ({"DESK_ANTHROPIC_API_KEY": "k", "DESK_SENTIMENT__SCORER": "Lexicon"}, "lexicon"),
+        ({"DESK_SENTIMENT__CLASSIFIER": "finbert"}, "classifier"),
+        ({"DESK_SENTIMENT__CLASSIFIER": "finbert", "DESK_ANTHROPIC_API_KEY": "k"}, "llm"),
+        ({"DESK_SENTIMENT__CLASSIFIER": "finbert", "DESK_SENTIMENT__SCORER": "lexicon"}, "lexicon"),
+        (
+            {
+                "DESK_SENTIMENT__CLASSIFIER": "finbert",
+                "DESK_SENTIMENT__SCORER": "classifier",
+                "DESK_ANTHROPIC_API_KEY": "k",
+            },
+            "classifier",
+        ),
+    ],
+)
+def test_who_reads_the_news_follows_from_the_keys_unless_it_is_named(
+    variables: dict[str, str], scorer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert load().chosen_scorer == scorer
+
+
+@pytest.mark.parametrize(
+    ("scorer", "said"),
+    [
+        ("llm", "DESK_SENTIMENT__SCORER=llm needs a provider with a key"),
+        ("classifier", "needs a folder in DESK_SENTIMENT__CLASSIFIER"),
+        ("finbert", "DESK_SENTIMENT__SCORER: expected"),
+    ],
+)
+def test_a_reader_without_what_it_needs_is_refused(
+    scorer: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_SENTIMENT__SCORER", scorer)
+    assert said in refusal()
 
 
 def test_a_key_never_shows_in_what_settings_print() -> None:

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from desk.feeds.vendor_settings import keys_of, order_of, place_of, secrets_of
 from desk.logs import WithoutSecrets, _secrets
-from desk.settings import Feeds, Settings
+from desk.setting_groups import Feeds
+from desk.settings import Settings
 from fund.errors import ConfigError
 
 ALPACA = {"alpaca_key_id": "id-1", "alpaca_secret": SecretStr("secret-1")}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from desk.settings import Access
+from desk.setting_groups import Access
 from desk.web.pace import Pace, Rate, rates_of, too_fast
 from fund.clock import FixedClock
 

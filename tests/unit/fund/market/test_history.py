@@ -22,6 +22,7 @@ from support.markets import (
     a_report,
     a_spell,
     a_split,
+    a_telling,
     an_observation,
 )
 
@@ -295,3 +296,27 @@ def test_a_view_reports_its_moment_in_utc() -> None:
     elsewhere = CALENDAR.decision_time(DAYS[2]).astimezone()
     assert history.view(elsewhere).as_of.tzinfo is UTC
     assert history.view(elsewhere).session == DAYS[2]
+
+
+def test_who_told_a_headline_is_part_of_the_version_once_it_is_known_and_changes_none_before() -> None:
+    facts = {"headlines": (a_headline("h1"),)}
+    without = a_quiet_history(CLOSES, **facts)
+    told = a_quiet_history(CLOSES, **facts, tellings=(a_telling("h1", CALENDAR.decision_time(DAYS[1])),))
+    assert view_on(without, 0).data_version == view_on(told, 0).data_version
+    assert view_on(without, 1).data_version != view_on(told, 1).data_version
+    assert view_on(told, 0).tellings("h1") == ()
+    assert [each.headline_id for each in view_on(told, 1).tellings("h1")] == ["h1"]
+    assert view_on(told, 1).tellings("h2") == ()
+
+
+def test_headlines_since_a_moment_are_those_known_later_than_it_newest_first() -> None:
+    history = a_quiet_history(
+        CLOSES, headlines=(a_headline("h1"), a_headline("h2", CALENDAR.decision_time(DAYS[1])))
+    )
+    view = view_on(history, 1)
+    assert [each.headline_id for each in view.headlines_since(view.as_of - timedelta(days=30))] == [
+        "h2",
+        "h1",
+    ]
+    assert [each.headline_id for each in view.headlines_since(a_headline("h1").known_at)] == ["h2"]
+    assert view_on(history, 0).headlines_since(view.as_of) == ()

@@ -1,0 +1,1 @@
+"""News as facts: which telling is a copy of which, and how what was told leans."""
