@@ -233,7 +233,7 @@ def _grown(known: History, frames: "Mapping[str, pl.DataFrame]") -> History:
 
     facts: dict[str, object] = {
         table.name: table.facts(frames[table.name])
-        for table in (ACTIONS, MACRO, HEADLINES, REPORTS)
+        for table in (ACTIONS, MACRO, HEADLINES, TELLINGS, REPORTS)
         if table.name in frames
     }
     if INSTRUMENTS.name in frames:

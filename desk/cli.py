@@ -144,6 +144,10 @@ def _refused(error: BaseException, as_json: bool, code: int) -> int:
     return code
 
 
+GROUPS = (add_account, add_alerts, add_feeds, add_backup, add_backfill, add_jobs, add_discover)
+"""Commands that live in a file of their own, with what lies below them."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Refuses arguments in the way everything else is refused: in a sentence, or in JSON."""
 
@@ -207,13 +211,8 @@ def _parser() -> argparse.ArgumentParser:
     add("mcp", mcp, MCP)
     add("migrate", migrate_database, MIGRATE)
     add_options(add("monitor", monitor, MONITOR))
-    add_account(sub, shared)
-    add_alerts(sub, shared)
-    add_feeds(sub, shared)
-    add_backup(sub, shared)
-    add_backfill(sub, shared)
-    add_jobs(sub, shared)
-    add_discover(sub, shared)
+    for add_group in GROUPS:
+        add_group(sub, shared)
     return parser
 
 

@@ -13,9 +13,14 @@ from typing import TypedDict
 import pytest
 
 from support.smoke_classifier import classifies, keeps_weights
+from support.smoke_wire import begins_a_handshake
 
 LOOPBACK = "http://127.0.0.1:9/v1"
-SMOKE: dict[str, Callable[[], None]] = {"safetensors": keeps_weights, "transformers": classifies}
+SMOKE: dict[str, Callable[[], None]] = {
+    "safetensors": keeps_weights,
+    "transformers": classifies,
+    "websockets": begins_a_handshake,
+}
 
 
 def _smoke(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
@@ -392,11 +397,3 @@ def tells_likeness() -> None:
     texts = ["a loss", "The validator warned: crowded, 3.5 % below.", "", "nur ein 日本語 🚀", "oil " * 200]
     theirs = encoder.encode(texts, normalize_embeddings=True)
     assert abs(SentenceEncoder().encode(texts) - theirs).max() < 1e-5, "our reading of the weights is another"
-
-
-@_smoke("websockets")
-def begins_a_handshake() -> None:
-    from websockets.client import ClientProtocol
-    from websockets.uri import parse_uri
-
-    assert ClientProtocol(parse_uri("ws://127.0.0.1/")).connect().headers["Upgrade"] == "websocket"

@@ -12,7 +12,7 @@ from support.markets import a_headline, a_history, a_quiet_history, an_observati
 
 
 def facts_of(history: History) -> dict[str, object]:
-    names = ("instruments", "membership", "actions", "series", "macro", "headlines", "reports")
+    names = ("instruments", "membership", "actions", "series", "macro", "headlines", "tellings", "reports")
     return {name: getattr(history, name) for name in names}
 
 
