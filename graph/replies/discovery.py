@@ -106,8 +106,13 @@ def pickers_reply(report: PickerReport) -> Iterator[ChatEvent]:
         )
         if report.cost is not None:
             yield from say(f" A round trip costs {percent(report.cost)}, alike for all.")
+    yield from _scores_table(report)
+    yield from _lists_table(report)
+
+
+def _scores_table(report: PickerReport) -> Iterator[ChatEvent]:
     yield from table(
-        f"Pickers over {over}",
+        f"Pickers over {plural(report.horizon_sessions, 'session')}",
         (
             "Picker",
             "Mean excess",
@@ -132,6 +137,9 @@ def pickers_reply(report: PickerReport) -> Iterator[ChatEvent]:
             for each in report.scores
         ],
     )
+
+
+def _lists_table(report: PickerReport) -> Iterator[ChatEvent]:
     since = report.lists_since.isoformat() if report.lists_since else MISSING
     yield from table(
         f"Held on paper in equal weights since {since}, costs taken off",

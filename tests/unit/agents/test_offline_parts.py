@@ -17,7 +17,7 @@ from agents.offline_manager import Candidate
 from agents.offline_quant import forecast_part
 from agents.reports import report_figures, report_ratios
 from agents.role import read_prompt
-from agents.roles import MACRO_RESEARCHER, PORTFOLIO_MANAGER, ROLES
+from agents.roles import ASKED, MACRO_RESEARCHER, PORTFOLIO_MANAGER
 from agents.strict import parse_answer
 from fund.errors import AnswerError, ConfigError
 from support.evidence import a_candidate, an_evidence
@@ -230,7 +230,7 @@ class TestTheOfflineLLM:
         assert asyncio.run(OfflineChatModel().ainvoke(brief)).text == OfflineChatModel().invoke(brief).text
 
     def test_there_are_rules_for_every_role(self) -> None:
-        assert set(RULES) == set(ROLES)
+        assert set(RULES) == set(ASKED)
 
 
 class TestReports:
@@ -254,5 +254,5 @@ class TestRoles:
         assert json.loads(request.brief)["role"] == "portfolio_manager"
 
     def test_a_role_without_a_prompt_names_the_missing_file(self) -> None:
-        with pytest.raises(ConfigError, match=r"prompts/scout\.md"):
-            read_prompt("scout")
+        with pytest.raises(ConfigError, match=r"prompts/archivist\.md"):
+            read_prompt("archivist")
