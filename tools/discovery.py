@@ -23,7 +23,6 @@ RULE = (
     "bought at the first open after the run, sold at the close of the last session held, dividends "
     "reinvested, before costs; beyond the equal-weight mean of the index's members by the same rule"
 )
-NO_RUN = "no discovery has run yet; `desk discover` runs one now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +70,10 @@ class SuggestionReport:
     """What one run found."""
 
     run_id: str
+    """Empty before the first run."""
     session: date
     as_of: datetime
-    entry_session: date
+    entry_session: date | None
     universe: int
     overlap: float | None
     pickers: tuple[PickerTurn, ...]
@@ -176,8 +176,10 @@ class DiscoveryTools:
     def _suggestions(self, connection: Connection, run_id: str | None) -> SuggestionReport:
         runs = Discoveries(connection)
         run = next(iter(runs.runs(1)), None) if run_id is None else runs.run(run_id)
+        if run is None and run_id is not None:
+            raise QueryRefusedError(f"there is no run {run_id!r} on record")
         if run is None:
-            raise QueryRefusedError(NO_RUN if run_id is None else f"there is no run {run_id!r} on record")
+            return self._nothing()
         returns: dict[str, list[StoredReturn]] = {}
         for known in runs.returns_of(run.run_id):
             returns.setdefault(known.ticker, []).append(known)
@@ -208,6 +210,20 @@ class DiscoveryTools:
             overlap=run.overlap,
             pickers=run.pickers,
             names=names,
+        )
+
+    def _nothing(self) -> SuggestionReport:
+        """Return what stands before the first run."""
+        view = self._views(None)
+        return SuggestionReport(
+            run_id="",
+            session=view.session,
+            as_of=view.as_of,
+            entry_session=None,
+            universe=0,
+            overlap=None,
+            pickers=(),
+            names=(),
         )
 
     def _name(self, ticker: str) -> str:

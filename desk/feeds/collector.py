@@ -10,12 +10,14 @@ import numpy as np
 from db.lake import DAILY, Batch
 from desk.feeds.feed import FILE_OF, Delivery, Feed, Kind, Request
 from desk.feeds.ground import Ground
+from desk.feeds.news_intake import told_once
 from desk.feeds.price_check import Prices, check_prices
 from desk.feeds.shape import unreadable
-from desk.feeds.text_check import Figures, News, check_headlines, check_macro
+from desk.feeds.text_check import Figures, check_headlines, check_macro
 from desk.ingest import Checked, Quarantined
 from fund.errors import FeedError
 from fund.market.bar_runs import no_bars
+from fund.market.facts import Headline, Telling
 from fund.market.finding import Finding
 from fund.market.history import History
 from fund.market.refusal import Refusal, RefusalKind, refusal
@@ -90,13 +92,14 @@ class Collector:
         asks = stamp.bars_turn is not None and turn != self._answered
         prices = self._prices(stamp, ground, history, told) if asks else None
         self._answered = turn
-        news, figures = self._texts(stamp, ground, history, told)
+        news, again, figures = self._texts(stamp, ground, history, told)
         self._keep(told.refusals(stamp.until))
         told.log()
         batch = Batch(
             bars={DAILY: no_bars() if prices is None else prices.bars},
             actions=() if prices is None else prices.actions,
-            headlines=() if news is None else news.headlines,
+            headlines=news,
+            tellings=again,
             macro=() if figures is None else figures.macro,
         )
         return Checked(batch=batch, quarantined=told.quarantined(), jumps=told.strange())
@@ -122,17 +125,18 @@ class Collector:
 
     def _texts(
         self, stamp: Asking, ground: Ground, history: History, told: "_Told"
-    ) -> tuple[News | None, Figures | None]:
+    ) -> tuple[tuple[Headline, ...], tuple[Telling, ...], Figures | None]:
         if self._text_turn == stamp.text_turn:
-            return None, None
+            return (), (), None
         self._text_turn = stamp.text_turn
-        news, figures = None, None
+        news, again, figures = tuple[Headline, ...](), tuple[Telling, ...](), None
         last = max((each.known_at.date() for each in history.headlines), default=history.last_session)
         today = datetime.fromtimestamp(stamp.text_turn * TEXT_EVERY.total_seconds(), UTC).date()
         delivery = self._had("headlines", self._everybody(history), last - NEWS_AGAIN, today)
         if delivery is not None:
-            news = check_headlines(delivery, ground)
-            told.add(delivery, news.findings)
+            checked = check_headlines(delivery, ground)
+            told.add(delivery, checked.findings)
+            news, again = told_once(checked.headlines, delivery, history)
         last = max((each.day for each in history.macro), default=history.last_session)
         delivery = self._had(
             "macro", self._series or tuple(sorted(history.series)), last - MACRO_AGAIN, today
@@ -140,7 +144,7 @@ class Collector:
         if delivery is not None:
             figures = check_macro(delivery, ground)
             told.add(delivery, figures.findings)
-        return news, figures
+        return news, again, figures
 
     def _had(self, kind: Kind, names: tuple[str, ...], first: date, last: date) -> Delivery | None:
         """Return what came; None where nothing could be had, which is no reason to stop."""

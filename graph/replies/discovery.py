@@ -53,7 +53,11 @@ def status_reply(status: DiscoveryStatus) -> Iterator[ChatEvent]:
 
 def suggestions_reply(report: SuggestionReport) -> Iterator[ChatEvent]:
     """Say which names a run found, what each picker said of them and what came of it."""
+    if not report.run_id:
+        yield from say(NONE_YET)
+        return
     day = report.session.isoformat()
+    tradable = report.entry_session.isoformat() if report.entry_session else MISSING
     silent = [turn for turn in report.pickers if turn.silent]
     if not report.names:
         yield from say(f"The discovery of {day} found no name.")
@@ -70,7 +74,7 @@ def suggestions_reply(report: SuggestionReport) -> Iterator[ChatEvent]:
         yield from say(f" The scout spoke by {quote(spoke[0])}.")
     horizons = [each.horizon_sessions for each in report.names[0].afterwards] if report.names else []
     yield from table(
-        f"Found on the close of {day}, first tradable at the open of {report.entry_session.isoformat()}",
+        f"Found on the close of {day}, first tradable at the open of {tradable}",
         (
             "Rank",
             "Ticker",
@@ -106,13 +110,13 @@ def pickers_reply(report: PickerReport) -> Iterator[ChatEvent]:
         )
         if report.cost is not None:
             yield from say(f" A round trip costs {percent(report.cost)}, alike for all.")
-    yield from _pickers_table(report, over)
+    yield from _scores_table(report)
     yield from _lists_table(report)
 
 
-def _pickers_table(report: PickerReport, over: str) -> Iterator[ChatEvent]:
+def _scores_table(report: PickerReport) -> Iterator[ChatEvent]:
     yield from table(
-        f"Pickers over {over}",
+        f"Pickers over {plural(report.horizon_sessions, 'session')}",
         (
             "Picker",
             "Mean excess",

@@ -254,5 +254,5 @@ class TestRoles:
         assert json.loads(request.brief)["role"] == "portfolio_manager"
 
     def test_a_role_without_a_prompt_names_the_missing_file(self) -> None:
-        with pytest.raises(ConfigError, match=r"prompts/nobody\.md"):
-            read_prompt("nobody")
+        with pytest.raises(ConfigError, match=r"prompts/archivist\.md"):
+            read_prompt("archivist")

@@ -391,4 +391,4 @@ def test_what_is_no_brief_gets_an_honest_sentence(text: str) -> None:
 
 
 def test_a_role_without_rules_is_named() -> None:
-    assert "no rules for 'nobody'" in rule_answer('{"role": "nobody"}')
+    assert "no rules for 'archivist'" in rule_answer('{"role": "archivist"}')

@@ -104,6 +104,7 @@ def test_a_silent_picker_and_an_empty_run_are_said() -> None:
     assert "The discovery of 2016-11-01 found no name." in said
     assert "The scout picker was silent: budget: spent." in said
     assert "spoke by" not in said
+    assert "No discovery has run yet" in text_of(list(suggestions_reply(a_report(run_id=""))))
 
 
 def test_pickers_are_told_with_their_intervals_and_nothing_is_claimed_of_noise() -> None:
