@@ -41,7 +41,12 @@ def test_a_second_source_of_the_same_words_is_a_telling_and_no_headline() -> Non
 
 
 def test_an_address_tells_a_copy_whatever_its_words() -> None:
-    other = replace(FIRST, headline_id="two", title="Shares of AAA surge", known_at=AT + timedelta(minutes=5))
+    other = replace(
+        FIRST,
+        headline_id="two",
+        title="AAA beats estimates, raises outlook",
+        known_at=AT + timedelta(minutes=5),
+    )
     delivery = a_delivery(
         ("one", "https://www.example.com/a?utm_source=x"), ("two", "http://example.com/a/#top")
     )
