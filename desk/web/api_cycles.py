@@ -88,7 +88,8 @@ class CycleDoor:
 
     def _runs(self) -> tuple[Route, ...]:
         told = (
-            "Have the committee decide; the same Idempotency-Key is the same cycle. Limits and breaker hold."
+            "Call a hearing: the committee says what it would trade, and nothing is ordered. The same "
+            "Idempotency-Key is the same hearing."
         )
         runs: list[Route] = []
         if self._cycles is not None:
