@@ -339,7 +339,11 @@ class TestWhatIsTold:
         for session in (FIRST, SECOND):
             player.play(session, BUYING)
         with transaction(engine) as connection:
-            told = [each.event for each in Events(connection).since(0)]
+            recorded = [each.event for each in Events(connection).since(0)]
+        moved = [event for event in recorded if event.kind in ("traded", "position_changed")]
+        assert moved
+        assert {event.cycle_id for event in moved} == {f"daily-{SECOND}"}
+        told = [event for event in recorded if event not in moved]
         kinds = [("cycle_decided", "info"), ("daily_summary", "info")]
         assert [(event.kind, event.severity) for event in told] == kinds * 2
         ids = [f"daily-{session}" for session in (FIRST, FIRST, SECOND, SECOND)]

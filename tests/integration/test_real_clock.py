@@ -13,6 +13,7 @@ import pytest
 
 from db.engine import transaction
 from db.events import Events
+from db.jobs import Jobs
 from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk.bootstrap import open_desk
@@ -43,6 +44,10 @@ def test_live_days_leave_what_a_replay_of_the_same_data_leaves(stage: Stage, tmp
     days = stage.days
     with stage.desk(schedule=UNTRAINED) as live:
         assert live.round() == ()
+        with transaction(live.desk.engine) as connection:
+            Jobs(connection).pause(
+                "discovery", paused=True, by="a replay, which has none", at=stage.clock.now()
+            )
         stage.bring(days[1])
         stage.clock.move(CALENDAR.decision_time(days[1]) - timedelta(seconds=1))
         assert live.round() == ()
