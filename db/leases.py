@@ -58,6 +58,11 @@ class Leases:
         row = self._connection.execute(taken).mappings().one_or_none()
         return None if row is None else Lease(**row)
 
+    def is_known(self, job: str, slot: str) -> bool:
+        """Return whether anybody ever had the lease of a slot."""
+        chosen = select(cycle_leases.c.token).where(cycle_leases.c.job == job, cycle_leases.c.slot == slot)
+        return self._connection.execute(chosen).first() is not None
+
     def require(self, lease: Lease) -> None:
         """Raise `TradingHaltedError` unless the lease is still the last one given for its slot.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from db.engine import in_transaction
 from db.leases import Lease, Leases
@@ -48,17 +48,21 @@ class Slots:
         self._presence.close()
 
     def _leased(self, job: str, slot: str, alone: bool) -> Lease:
-        lease = in_transaction(
-            self._engine,
-            lambda connection: Leases(connection).take(
+        def taken(connection: Connection) -> Lease | None:
+            leases = Leases(connection)
+            if not alone and not leases.is_known(job, slot):
+                # Whoever has claimed it is alive, and about to take the first lease there is.
+                return None
+            return leases.take(
                 job,
                 slot,
                 owner=self._owner,
                 now=self._clock.now(),
                 duration=LEASE,
                 predecessor_gone=alone,
-            ),
-        )
+            )
+
+        lease = in_transaction(self._engine, taken)
         if lease is None:
             raise TradingHaltedError(f"another process is playing {slot}; wait until it is done")
         return lease

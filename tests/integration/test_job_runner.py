@@ -19,7 +19,7 @@ from desk.schedule.job import Job
 from desk.schedule.runner import ATTEMPTS, MADE_UP_FOR, TOO_LATE, JobRunner
 from desk.slot import LEASE, Slots
 from fund.clock import FixedClock
-from fund.errors import ConfigError, FeedError
+from fund.errors import ConfigError, FeedError, TradingHaltedError
 from fund.market.calendar import nyse
 from fund.market.timetable import AroundClose, AroundOpen, Late, Nightly, Slot, Timing
 from support.database import DatabaseServer, own_database
@@ -281,6 +281,16 @@ def test_two_processes_that_fire_at_once_run_each_slot_once(own: Engine) -> None
     assert {run.status for run in benches[0].runs()} == {"done"}
     for each in benches:
         each.leases.close()
+
+
+def test_who_has_claimed_a_slot_and_not_leased_it_yet_is_not_overtaken(own: Engine) -> None:
+    clock = FixedClock(MORNING)
+    with closing(Slots(own, clock, "one")) as one, closing(Slots(own, clock, "two")) as two:
+        assert one._presence.claim("close 2024-06-03")
+        with pytest.raises(TradingHaltedError, match="another process"), two.held("2024-06-03", "close"):
+            raise AssertionError("it was overtaken")
+        with one.held("2024-06-03", "close") as lease:
+            assert (lease.owner, lease.token) == ("one", 1)
 
 
 def test_an_ending_desk_begins_nothing_more(bench: Bench) -> None:
