@@ -3,9 +3,7 @@
 import ctypes
 
 POOLS = 2
-LARGE_BYTES = 1024 * 1024
-"""What is as large is asked of the machine on its own, and given back when it is free."""
-_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_M_ARENA_MAX = -8
 """Of glibc's malloc.h."""
 
 
@@ -13,14 +11,10 @@ def share_heap() -> bool:
     """Let threads that begin from now on share a few pools; return whether the C library knows how.
 
     glibc (mallopt(3)) otherwise gives every thread one, up to eight for a processor, and each keeps what its
-    busiest moment took: a hundred answers on twenty threads then cost four times the memory. And it raises
-    what counts as large with every large piece that is freed, so that later ones leave holes in the pools.
+    busiest moment took: a hundred answers on twenty threads then cost four times the memory.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:
-        return False
-    taken = (mallopt(_M_ARENA_MAX, POOLS), mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES))
-    return taken == (1, 1)
+    return mallopt is not None and bool(mallopt(_M_ARENA_MAX, POOLS) == 1)
 
 
 def give_back() -> None:

@@ -323,7 +323,7 @@ def test_a_job_run_by_hand_that_fails_says_why_and_is_on_record(bench: Bench) ->
     assert [run.status for run in bench.runs()] == ["failed"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.integers(-600, 3000), min_size=1, max_size=25))
 def test_whatever_the_clock_does_no_slot_is_lost_or_doubled(
     database_server: DatabaseServer, steps: list[int]
