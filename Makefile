@@ -21,6 +21,9 @@ TORCH = $(shell grep '^torch==' constraints.txt)
 # One process of tests a core; a file's tests stay together, because they share what they have set up.
 SPREAD = -n auto --dist loadfile --no-loadscope-reorder
 
+# These wait for databases and processes a quarter of their time, so one more than there are cores runs.
+WAITING = -n $(shell expr $$(nproc 2>/dev/null || echo 1) + 1) --dist loadfile --no-loadscope-reorder
+
 # Every file that is not ignored, as one hash: what has passed on it need not run on it again.
 TREE = git ls-files -coz --exclude-standard 2>/dev/null | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum
 UNIT_PASSED = $(VENV)/.unit-passed
@@ -39,7 +42,7 @@ test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on th
 		exec $(RUN) -m pytest $(SPREAD) $(ARGS); \
 	elif [ -s $(UNIT_PASSED) ] && [ "$$($(TREE))" = "$$(cat $(UNIT_PASSED) 2>/dev/null)" ]; then \
 		echo 'The unit tests have passed on these very files in make check; running all the others.'; \
-		exec $(RUN) -m pytest tests/integration $(SPREAD); \
+		exec $(RUN) -m pytest tests/integration $(WAITING); \
 	else \
 		exec $(RUN) -m pytest $(SPREAD) --ignore=tests/e2e; \
 	fi
