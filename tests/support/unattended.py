@@ -1,19 +1,20 @@
 """A live desk left alone for weeks of a simulated clock while everything around it fails now and then.
 
-From a seed alone it is restarted, fired twice, raced by a second worker, loses its database, its feed and its
-alert channel, and has its clock set back; events come in, thrice. Then the record is read.
+From a seed alone it is fired twice, relieved or raced by a second process, loses its database, its feed and
+its alert channel, and has its clock set back; events come in, thrice. Then the record is read.
 """
 
-import asyncio
 import gc
+import json
 import os
 import random
 import re
 import signal
-import threading
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,20 +24,14 @@ from sqlalchemy import text
 
 from db.engine import transaction
 from db.verify import verify_ledger
-from desk.alerts.channel import Later, Message, Outcome, Sent
-from desk.alerts.keeper import AlertKeeper
-from desk.bootstrap import Desk, open_desk
 from desk.heap import share_heap
-from desk.replay import replay_past
-from desk.setting_groups import Schedule
-from desk.worker import DeskWorker
 from support.alerts import FakeChannel
+from support.desk_process import desk_environment
 from support.feeds import BARS, but_for, put_bars
 from support.live_stage import CALENDAR, Stage
-from support.started_desks import settings_for
+from support.unattended_desk import DEAF, HEARS, SCHEDULE, Unattended, answer_of
 
-SCHEDULE = Schedule(hearings=("before_open", "after_open", "before_close"))
-FAULTS = ("restart", "double", "rival", "database", "late", "garbage", "back", "event", "deaf")
+FAULTS = ("relief", "double", "rival", "database", "late", "garbage", "back", "event", "deaf")
 CHANCE = 0.35
 SETTLING_DAYS = 8
 """Memory is not looked at before: caches fill, and the allocator finds its size."""
@@ -75,17 +70,18 @@ class Ordeal:
         self.stage = stage
         self.reached = Reached()
         self._chance = random.Random(seed)
-        self._channel = FakeChannel(answer=self._answer)
-        self._deaf = False
+        self._channel = FakeChannel(answer=lambda _: answer_of(self._hearing))
+        self._hearing = HEARS
+        self._told_elsewhere: list[str] = []
         self._events: list[tuple[str, str]] = []
 
     def live(self, days: tuple[date, ...]) -> Reached:
         """Live through these days; every one of them must have been decided at the end of it."""
         share_heap()
-        with self._opened() as self.desk:
+        with closing(Unattended(self.stage, self._channel)) as self.desk:
             for session in days:
                 self._day(session)
-            self._deaf = False
+            self._hearing = HEARS
             self.stage.clock.move(self.stage.clock.now() + timedelta(hours=1))
             self.desk.round()
             self._audit(days)
@@ -113,23 +109,24 @@ class Ordeal:
             self.reached.faults[fault] += 1
         with self._suffering(fault):
             self.desk.round()
-        self._deaf = False
+        self._hearing = HEARS
         self.desk.round()
 
     @contextmanager
     def _suffering(self, fault: str) -> Iterator[None]:
         match fault:
-            case "restart":
-                self.desk.restart()
+            case "relief":
+                with self._other() as relief:
+                    self._end(relief)
             case "double":
                 self.desk.worker.wake()
                 self.desk.worker.wake()
             case "rival":
-                with self._opened() as rival:
-                    racing = threading.Thread(target=rival.round)
-                    racing.start()
+                with self._other() as rival:
+                    assert rival.stdin is not None
+                    print(file=rival.stdin, flush=True)
                     yield
-                    racing.join()
+                    self._end(rival)
                 return
             case "database":
                 os.kill(self._postmaster(), signal.SIGKILL)
@@ -151,7 +148,7 @@ class Ordeal:
             case "event":
                 self._event()
             case "deaf":
-                self._deaf = True
+                self._hearing = DEAF
             case _:
                 pass
         yield
@@ -181,16 +178,28 @@ class Ordeal:
         bars = pl.read_parquet(whole)
         return but_for(bars, bars["date"].max(), bars["symbol"].unique().sort().to_list()[:3])
 
-    def _answer(self, message: Message) -> Outcome:
-        return Later("HTTP 503") if self._deaf else Sent("HTTP 204")
-
     @contextmanager
-    def _opened(self) -> Iterator["Unattended"]:
-        opened = Unattended(self.stage, self._channel)
-        try:
-            yield opened
-        finally:
-            opened.close()
+    def _other(self) -> Iterator[subprocess.Popen[str]]:
+        """Give a second process that has the same desk open and waits for a line."""
+        stage = self.stage
+        places = map(str, (stage.folder, stage.bundle, stage.feed))
+        command = (sys.executable, "-m", "support.unattended_desk", *places)
+        with subprocess.Popen(
+            (*command, stage.clock.now().isoformat(), self._hearing),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=desk_environment(stage.folder, stage.bundle),
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield process
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        """Wait for the end of a process and keep what it told."""
+        said, _ = process.communicate()
+        assert process.returncode == 0, said
+        self._told_elsewhere += json.loads(said)
 
     def _postmaster(self) -> int:
         (found,) = self.stage.folder.glob("postgres/**/postmaster.pid")
@@ -231,46 +240,7 @@ class Ordeal:
         assert {row.status for row in hearings} == {"heard"}
         assert {(row.job, row.slot) for row in hearings if row.job == "event"} == set(self._events)
         assert untold == []
-        told = Counter(self._channel.told)
+        told = Counter(self._channel.told + self._told_elsewhere)
         found.days, found.cycles, found.hearings = len(days), len(days), len(hearings)
         found.slots, found.alerts = len(runs), len(told)
         found.repeated_alerts = sum(count - 1 for count in told.values())
-
-
-class Unattended:
-    """A desk with its worker and its alert keeper, as it is served, without the web."""
-
-    def __init__(self, stage: Stage, channel: FakeChannel) -> None:
-        self._stage = stage
-        self._channel = channel
-        self._open()
-
-    def round(self) -> None:
-        """Let one round pass, and send what is to be told."""
-        asyncio.run(self.worker.keep_time())
-        self._alerts.round()
-
-    def restart(self) -> None:
-        """End as a service does, and begin again."""
-        self.close()
-        self._open()
-
-    def close(self) -> None:
-        """Release everything."""
-        self.worker.close()
-        self._alerts.close()
-        self.desk.close()
-
-    @property
-    def last(self) -> date | None:
-        """Return the last session that was decided."""
-        return self.desk.player.last_session()
-
-    def _open(self) -> None:
-        stage = self._stage
-        chosen = settings_for(stage.folder, stage.bundle, feed=stage.feed, schedule=SCHEDULE)
-        self.desk: Desk = open_desk(chosen, clock=stage.clock)
-        replay_past(self.desk)
-        self.worker = DeskWorker(self.desk)
-        rules = self.desk.mandate.alerts
-        self._alerts = AlertKeeper(self.desk.engine, (self._channel,), rules, stage.clock)
