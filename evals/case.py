@@ -61,9 +61,8 @@ class Dataset:
         wanted = frozenset(case_ids)
         kept = tuple(case for case in self.cases if case.case_id in wanted)
         if len(kept) < len(wanted):
-            raise DataError(
-                f"{self.name}: expected its cases, found {sorted(wanted)!r} of which some are not"
-            )
+            unknown = sorted(wanted - {case.case_id for case in kept})
+            raise DataError(f"{self.name}: expected its own cases, found {unknown!r}")
         return Dataset(name=self.name, about=self.about, cases=kept)
 
 
