@@ -1,26 +1,10 @@
 """Cases and datasets: read back as written, the same hash for the same cases, and clear errors."""
 
-from dataclasses import replace
-
 import pytest
 
-from evals.case import Case, Dataset, dataset_of
+from evals.case import dataset_of
 from fund.errors import DataError
-
-
-def a_case(case_id: str = "one", **changes: object) -> Case:
-    plain = Case(
-        case_id=case_id,
-        subject="quant_researcher",
-        given={"evidence": {"session": "2016-03-01", "price": 1.5}},
-        label={"direction": 1, "why": None},
-        strata={"regime": "calm"},
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
-def a_dataset(*cases: Case) -> Dataset:
-    return Dataset(name="made", about="Made for a test.", cases=cases or (a_case(), a_case("two")))
+from support.eval_runs import a_case, a_dataset
 
 
 def test_a_dataset_is_read_back_as_it_was_written() -> None:

@@ -1,0 +1,79 @@
+"""An LLM, or the rules, as a contestant: asked through the door of the desk, as in a real cycle."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from agents.brief import Evidence
+from agents.calls import CallLog, RecordedCall
+from agents.llm import LLMDoor
+from db.record_codec import from_plain
+from evals.case import Case
+from evals.trial import Output
+from fund.errors import AnswerError, BudgetError, LLMUnavailableError
+from graph.asking import DoorAsk
+from graph.committee import build_committee
+from graph.context import AskRole, CommitteeContext, RoleTurn
+from graph.plain import plain_json
+from graph.strategy import proposal_from, run_committee
+
+MASKED, RAW = "masked", "raw"
+
+
+class DoorContestant:
+    """Answers cases about a role or the committee; `log` must be the door's own.
+
+    `masked` shows pseudonyms, distances of days and rescaled prices in place of names, dates and levels.
+    """
+
+    def __init__(self, name: str, door: LLMDoor, log: CallLog, *, masked: bool) -> None:
+        self.name = name
+        self._door, self._log, self._masked = door, log, masked
+        self._committee = build_committee()
+
+    async def answer(self, case: Case, number: int) -> Output:
+        """Answer a case; the same case and number are the same calls, so a recording has them."""
+        evidence = from_plain(Evidence, case.given["evidence"])
+        cycle_id = f"{case.case_id}#{number}/{MASKED if self._masked else RAW}"
+        ask = DoorAsk(self._door, cycle_id, blind_seed=cycle_id if self._masked else None)
+        if case.subject == "committee":
+            return await self._decided(cycle_id, evidence, ask)
+        turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
+        return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids))
+
+    async def _decided(self, cycle_id: str, known: Evidence, ask: AskRole) -> Output:
+        heard: list[RoleTurn] = []
+
+        async def listened(role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> RoleTurn:
+            heard.append(await ask(role, evidence, earlier))
+            return heard[-1]
+
+        context = CommitteeContext(cycle_id=cycle_id, evidence=known, ask=listened)
+        answer: dict[str, Any] | None = None
+        silent: str | None = None
+        try:
+            proposal = proposal_from(await run_committee(self._committee, context), known)
+            answer = {"weights": plain_json(proposal.weights), "reasons": dict(proposal.reasons)}
+        except (AnswerError, BudgetError, LLMUnavailableError) as error:
+            silent = str(error)
+        called = sorted({call_id for turn in heard for call_id in turn.call_ids})
+        return output_of(answer, silent, await self._calls(called))
+
+    async def _calls(self, call_ids: Sequence[str]) -> list[RecordedCall]:
+        found = [await self._log.find(call_id) for call_id in call_ids]
+        return [call for call in found if call is not None]
+
+
+def output_of(answer: Mapping[str, Any] | None, silent: str | None, calls: Sequence[RecordedCall]) -> Output:
+    """Return an answer or a silence with what its calls took."""
+    return Output(
+        answer=answer,
+        silent=silent if answer is None else None,
+        valid_first=all(call.status == "answered" for call in calls if call.attempt == 0),
+        refused=any(call.error.startswith("refused_request") for call in calls),
+        call_ids=tuple(call.call_id for call in calls),
+        input_tokens=sum(call.input_tokens for call in calls),
+        output_tokens=sum(call.output_tokens for call in calls),
+        cost_usd=sum((call.cost_usd for call in calls), Decimal(0)),
+        ms=sum(call.latency_ms for call in calls) if calls else None,
+    )
