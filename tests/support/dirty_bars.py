@@ -1,6 +1,6 @@
 """The cases of dirty bars: one row that is none, and series that are another."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -35,15 +35,41 @@ from support.fake_feed import NAMES
 TOMORROW, YEARS_ON = DAYS[30], DAYS[60]
 
 
-def _prices(name: str, day: object, value: float) -> Case:
+def _prices(name: str, value: float) -> Case:
     return Case(f"a {name} of {value}", put("AAA", THIRD, **{name: value}), told("bad_price", "AAA", THIRD))
+
+
+def _misnamed(name: str, symbol: str, reason: str) -> Case:
+    return Case(
+        name,
+        put("AAA", THIRD, symbol=symbol),
+        told(reason, symbol, THIRD),
+        lost=keys("AAA", [THIRD]),
+        kept=told("gap", "AAA", THIRD),
+    )
+
+
+def _leapt(name: str, factor: float, reason: str) -> Case:
+    return Case(
+        name,
+        scaled(since("AAA", FIFTH), factor),
+        kept=told(reason, "AAA", FIFTH),
+        changed=keys("AAA", ASKED[4:]),
+    )
+
+
+def _ended(name: str, day: date) -> Case:
+    lost = keys("CCC", [each for each in ASKED if each >= day])
+    return Case(
+        name, lambda bars: bars.filter(~since("CCC", day)), kept=told("stale", "CCC", LAST), lost=lost
+    )
 
 
 ROWS = (
     Case("nothing wrong", AS_IT_CAME),
     Case("rows in another order", lambda bars: bars.sort("volume")),
-    *(_prices("close", THIRD, value) for value in (float("nan"), float("inf"), 0.0, -5.0)),
-    *(_prices(name, THIRD, 0.0) for name in ("open", "high", "low")),
+    *(_prices("close", value) for value in (float("nan"), float("inf"), 0.0, -5.0)),
+    *(_prices(name, 0.0) for name in ("open", "high", "low")),
     Case("a price that is missing", put("AAA", THIRD, open=None), told("bad_price", "AAA", THIRD)),
     Case("a high below the close", put("BBB", THIRD, high=1.0), told("price_order", "BBB", THIRD)),
     Case("a low above the open", put("BBB", THIRD, low=900.0), told("price_order", "BBB", THIRD)),
@@ -92,44 +118,16 @@ ROWS = (
         kept=told("stale", "AAA", LAST),
         lost=EVERYTHING,
     ),
-    Case(
-        "a row without a name",
-        put("AAA", THIRD, symbol=" "),
-        told("nameless", " ", THIRD),
-        lost=keys("AAA", [THIRD]),
-        kept=told("gap", "AAA", THIRD),
-    ),
-    Case(
-        "a name with a byte order mark",
-        put("AAA", THIRD, symbol="\ufeffAAA"),
-        told("encoding", "\ufeffAAA", THIRD),
-        lost=keys("AAA", [THIRD]),
-        kept=told("gap", "AAA", THIRD),
-    ),
-    Case(
-        "a name in another script",
-        put("AAA", THIRD, symbol="ААА"),
-        told("encoding", "ААА", THIRD),
-        lost=keys("AAA", [THIRD]),
-        kept=told("gap", "AAA", THIRD),
-    ),
+    _misnamed("a row without a name", " ", "nameless"),
+    _misnamed("a name with a byte order mark", "\ufeffAAA", "encoding"),
+    _misnamed("a name in another script", "ААА", "encoding"),
 )
 
 SERIES = (
     Case("a bar that comes again for days", repeated("BBB", 5, 4), told("frozen", "BBB", *ASKED[6:10])),
     Case("yesterday's bar under today's date", repeated("BBB", 8, 1), told("frozen", "BBB", LAST)),
-    Case(
-        "bars that end too early",
-        lambda bars: bars.filter(~since("CCC", SEVENTH)),
-        kept=told("stale", "CCC", LAST),
-        lost=keys("CCC", ASKED[6:]),
-    ),
-    Case(
-        "a name that is not there at all",
-        lambda bars: bars.filter(~one("CCC")),
-        kept=told("stale", "CCC", LAST),
-        lost=keys("CCC", ASKED),
-    ),
+    _ended("bars that end too early", SEVENTH),
+    _ended("a name that is not there at all", ASKED[0]),
     Case(
         "all days one too early",
         shifted_by(-1),
@@ -159,24 +157,9 @@ SERIES = (
         told("wrong_currency", "CCC", *ASKED),
         kept=told("stale", "CCC", LAST),
     ),
-    Case(
-        "a jump without an action",
-        scaled(since("AAA", FIFTH), 1.7),
-        kept=told("jump", "AAA", FIFTH),
-        changed=keys("AAA", ASKED[4:]),
-    ),
-    Case(
-        "a split nobody told of",
-        scaled(since("AAA", FIFTH), 0.5),
-        kept=told("split_untold", "AAA", FIFTH),
-        changed=keys("AAA", ASKED[4:]),
-    ),
-    Case(
-        "a reverse split nobody told of",
-        scaled(since("AAA", FIFTH), 10.0),
-        kept=told("split_untold", "AAA", FIFTH),
-        changed=keys("AAA", ASKED[4:]),
-    ),
+    _leapt("a jump without an action", 1.7, "jump"),
+    _leapt("a split nobody told of", 0.5, "split_untold"),
+    _leapt("a reverse split nobody told of", 10.0, "split_untold"),
     Case(
         "a split that is told",
         scaled(since("BBB", ASKED[3]), 0.5),

@@ -1,5 +1,8 @@
 """The cases of dirty actions, and of deliveries in another shape than bars have."""
 
+from datetime import date
+from typing import Any
+
 import polars as pl
 
 from support.dirty_data import (
@@ -12,6 +15,7 @@ from support.dirty_data import (
     SPLIT,
     THIRD,
     Case,
+    Damage,
     a_split_row,
     as_text,
     keys,
@@ -19,10 +23,14 @@ from support.dirty_data import (
     since,
     told,
 )
-from support.fake_feed import NAMES, made_actions
+from support.fake_feed import made_actions
 
 NOTE = "Thank you for using our API! Our standard rate limit is 25 requests per day."
 PAGE = "<!DOCTYPE html><html><head><title>503 Service Unavailable</title></head></html>"
+
+
+FOURTH = ASKED[3]
+ON_FOURTH, ON_SIXTH = a_split_row("BBB", FOURTH), a_split_row("BBB", ASKED[5])
 
 
 def _text(column: str, value: str, reason: str) -> Case:
@@ -35,117 +43,105 @@ def _text(column: str, value: str, reason: str) -> Case:
 
 
 def _nothing(name: str, reason: str, frame: pl.DataFrame) -> Case:
-    lost = frozenset((each, day) for each in NAMES for day in ASKED)
-    return Case(name, lambda bars: frame, told(reason, "*", LAST), lost=lost)
+    return Case(name, lambda bars: frame, told(reason, "*", LAST), lost=EVERYTHING)
 
 
 def _renamed(**names: str) -> Case:
-    lost = frozenset((each, day) for each in NAMES for day in ASKED)
-    return Case(
-        f"renamed columns {names}", lambda bars: bars.rename(names), told("schema", "*", LAST), lost=lost
-    )
+    return _drifted(f"renamed columns {names}", lambda bars: bars.rename(names))
+
+
+def _drifted(name: str, damage: Damage) -> Case:
+    return Case(name, damage, told("schema", "*", LAST), lost=EVERYTHING)
+
+
+def _acted(
+    name: str,
+    reason: str,
+    of: tuple[str, date],
+    *rows: tuple[str, date, str, float, str],
+    halved: date | None = None,
+    **more: Any,
+) -> Case:
+    """Return a case of actions of which one is refused; from `halved` on BBB's prices show a split."""
+    shown = {} if halved is None else {"changed": keys("BBB", [day for day in ASKED if day >= halved])}
+    damage = AS_IT_CAME if halved is None else scaled(since("BBB", halved), 0.5)
+    return Case(name, damage, actions=made_actions(*rows), refused_actions=told(reason, *of), **shown, **more)
+
+
+def _paid(cash: float) -> tuple[str, date, str, float, str]:
+    return ("AAA", FOURTH, "dividend", cash, "cash")
 
 
 ACTED = (
-    Case(
-        "a split told on two days",
-        scaled(since("BBB", ASKED[3]), 0.5),
-        actions=made_actions(a_split_row("BBB", ASKED[3]), a_split_row("BBB", ASKED[5])),
-        refused_actions=told("split_twice", "BBB", ASKED[5]),
-        changed=keys("BBB", ASKED[3:]),
-    ),
-    Case(
+    _acted("a split told on two days", "split_twice", ("BBB", ASKED[5]), ON_FOURTH, ON_SIXTH, halved=FOURTH),
+    _acted(
         "a split told on two days, the first of them wrong",
-        scaled(since("BBB", ASKED[5]), 0.5),
-        actions=made_actions(a_split_row("BBB", ASKED[3]), a_split_row("BBB", ASKED[5])),
-        refused_actions=told("split_twice", "BBB", ASKED[3]),
-        changed=keys("BBB", ASKED[5:]),
+        "split_twice",
+        ("BBB", FOURTH),
+        ON_FOURTH,
+        ON_SIXTH,
+        halved=ASKED[5],
     ),
-    Case(
-        "the same split twice",
-        scaled(since("BBB", ASKED[3]), 0.5),
-        actions=made_actions(a_split_row("BBB", ASKED[3]), a_split_row("BBB", ASKED[3])),
-        refused_actions=told("repeat", "BBB", ASKED[3]),
-        changed=keys("BBB", ASKED[3:]),
-    ),
-    Case(
+    _acted("the same split twice", "repeat", ("BBB", FOURTH), ON_FOURTH, ON_FOURTH, halved=FOURTH),
+    _acted(
         "one day's split in two ratios",
-        scaled(since("BBB", ASKED[3]), 0.5),
-        actions=made_actions(a_split_row("BBB", ASKED[3]), a_split_row("BBB", ASKED[3], 3.0)),
-        refused_actions=told("duplicate", "BBB", ASKED[3]),
-        kept=told("split_untold", "BBB", ASKED[3]),
-        changed=keys("BBB", ASKED[3:]),
+        "duplicate",
+        ("BBB", FOURTH),
+        ON_FOURTH,
+        a_split_row("BBB", FOURTH, 3.0),
+        halved=FOURTH,
+        kept=told("split_untold", "BBB", FOURTH),
     ),
-    Case(
+    _acted(
         "a split that known prices deny",
-        AS_IT_CAME,
+        "split_unconfirmed",
+        ("BBB", ASKED[0]),
+        a_split_row("BBB", ASKED[0]),
         knows=True,
-        actions=made_actions(a_split_row("BBB", ASKED[0])),
-        refused_actions=told("split_unconfirmed", "BBB", ASKED[0]),
     ),
-    Case(
+    _acted(
         "a split of a day the exchange was closed",
-        AS_IT_CAME,
-        actions=made_actions(a_split_row("BBB", SATURDAY)),
-        refused_actions=told("no_session", "BBB", SATURDAY),
+        "no_session",
+        ("BBB", SATURDAY),
+        a_split_row("BBB", SATURDAY),
     ),
-    Case(
-        "an absurd ratio",
-        AS_IT_CAME,
-        actions=made_actions(a_split_row("BBB", ASKED[3], 1e6)),
-        refused_actions=told("absurd_figure", "BBB", ASKED[3]),
-    ),
-    Case(
-        "a dividend above the price",
-        AS_IT_CAME,
-        actions=made_actions(("AAA", ASKED[3], "dividend", 80.0, "cash")),
-        refused_actions=told("absurd_figure", "AAA", ASKED[3]),
-    ),
+    _acted("an absurd ratio", "absurd_figure", ("BBB", FOURTH), a_split_row("BBB", FOURTH, 1e6)),
+    _acted("a dividend above the price", "absurd_figure", ("AAA", FOURTH), _paid(80.0)),
     *(
-        Case(
-            f"a dividend of {value}",
-            AS_IT_CAME,
-            actions=made_actions(("AAA", ASKED[3], "dividend", value, "cash")),
-            refused_actions=told("bad_value", "AAA", ASKED[3]),
-        )
+        _acted(f"a dividend of {value}", "bad_value", ("AAA", FOURTH), _paid(value))
         for value in (-0.5, 0.0, float("nan"))
     ),
-    Case(
-        "an action of no kind",
-        AS_IT_CAME,
-        actions=made_actions(("AAA", ASKED[3], "rights", 0.5, "")),
-        refused_actions=told("unknown_kind", "AAA", ASKED[3]),
-    ),
-    Case(
+    _acted("an action of no kind", "unknown_kind", ("AAA", FOURTH), ("AAA", FOURTH, "rights", 0.5, "")),
+    _acted(
         "a dividend of a session that was played",
-        AS_IT_CAME,
+        "late",
+        ("AAA", FOURTH),
+        _paid(0.5),
         knows=True,
         played=ASKED[4],
-        actions=made_actions(("AAA", ASKED[3], "dividend", 0.5, "cash")),
-        refused_actions=told("late", "AAA", ASKED[3]),
     ),
-    Case(
+    _acted(
         "a known split with another ratio",
-        scaled(since("BBB", ASKED[3]), 0.5),
+        "revised",
+        ("BBB", FOURTH),
+        a_split_row("BBB", FOURTH, 2.5),
+        halved=FOURTH,
         knows=True,
         known_actions=(KNOWN_SPLIT,),
-        actions=made_actions(a_split_row("BBB", ASKED[3], 2.5)),
-        refused_actions=told("revised", "BBB", ASKED[3]),
-        changed=keys("BBB", ASKED[3:]),
     ),
     Case(
         "a known split told again",
-        scaled(since("BBB", ASKED[3]), 0.5),
+        scaled(since("BBB", FOURTH), 0.5),
         knows=True,
         known_actions=(KNOWN_SPLIT,),
         actions=SPLIT,
         changed=keys("BBB", ASKED[3:]),
     ),
-    Case(
+    _acted(
         "an action of a name nobody asked for",
-        AS_IT_CAME,
-        actions=made_actions(a_split_row("ZZZ", ASKED[3])),
-        refused_actions=told("unasked_name", "ZZZ", ASKED[3]),
+        "unasked_name",
+        ("ZZZ", FOURTH),
+        a_split_row("ZZZ", FOURTH),
     ),
 )
 
@@ -155,15 +151,8 @@ SHAPES = (
     _nothing("a table of something else", "not_data", pl.DataFrame({"rank": [1], "score": [0.5]})),
     _renamed(close="adjClose"),
     _renamed(symbol="ticker", date="timestamp"),
-    Case(
-        "a column that is gone", lambda bars: bars.drop("volume"), told("schema", "*", LAST), lost=EVERYTHING
-    ),
-    Case(
-        "days as numbers",
-        lambda bars: bars.with_columns(pl.col("date").cast(pl.Int32)),
-        told("schema", "*", LAST),
-        lost=EVERYTHING,
-    ),
+    _drifted("a column that is gone", lambda bars: bars.drop("volume")),
+    _drifted("days as numbers", lambda bars: bars.with_columns(pl.col("date").cast(pl.Int32))),
     Case("numbers as text", as_text("close"), kept=told("text_number", "*", LAST)),
     _text("volume", "1,234,567", "thousands_separator"),
     _text("close", "1.234,56", "thousands_separator"),
