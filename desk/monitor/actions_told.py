@@ -53,7 +53,8 @@ class DueByVendors:
         if wrong is not None:
             raise FeedError(f"{delivery.feed}: {wrong.detail}")
         for each in shaped.findings:
-            log.warning("an action of %s is left out: %s, %s", each.ticker, each.kind, each.detail)
+            if each.quarantined:
+                log.warning("an action of %s is left out: %s, %s", each.ticker, each.kind, each.detail)
         today = shaped.frame.filter(shaped.frame["ex_date"] == delivery.request.first)
         self._found.extend(facts_of(today.to_dicts()))
         self._answered |= {*delivery.request.names} - {*delivery.unanswered}
