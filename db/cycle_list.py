@@ -21,6 +21,7 @@ class CycleRow:
     as_of: datetime
     strategy: str
     status: str
+    """decided, held or halted."""
     cause: str | None
     recorded_at: datetime
 

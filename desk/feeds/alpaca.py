@@ -2,25 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from desk.feeds.asking import batch_by_batch
-from desk.feeds.door import Door, Reply, Sign, Verdict, in_batches
-from desk.feeds.feed import Delivery, Kind, Request
+from desk.feeds.adapter import Line
+from desk.feeds.asking import Answers, batch_by_batch
+from desk.feeds.door import Reply, Sign, Verdict, in_batches
+from desk.feeds.feed import Kind, Request
 from desk.feeds.frames import (
     Row,
     action_known_at,
     bar_known_at,
     day,
-    final,
-    framed,
     moment,
-    names_in,
     number,
 )
-from fund.clock import Clock
 from fund.errors import FeedError
 from fund.market.calendar import SessionCalendar
 
@@ -42,35 +40,23 @@ class Alpaca:
     name = NAME
     offers: frozenset[Kind] = frozenset({"bars", "actions"})
 
-    def __init__(self, door: Door, clock: Clock, calendar: SessionCalendar) -> None:
-        self._door = door
-        self._clock = clock
-        self._calendar = calendar
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
-    def fetch(self, request: Request) -> Delivery:
-        """Return what Alpaca has of the names."""
-        if request.kind not in self.offers:
-            raise FeedError(f"{NAME} has no {request.kind}; ask it for bars or actions")
+    def answers(self, request: Request) -> Answers:
+        """Ask batch by batch; of bars, a name without one that is final is missing."""
         ask = self._bars if request.kind == "bars" else self._actions
         answers = batch_by_batch(in_batches(request.names, NAMES_AT_ONCE), lambda names: ask(request, names))
-        received_at = self._clock.now()
-        frame = framed(request.kind, answers.rows)
-        if request.kind == "bars":
-            frame = final(frame, received_at)
-        told = names_in(request.kind, frame).union(answers.unanswered)
-        return Delivery(
-            feed=NAME,
-            request=request,
-            received_at=received_at,
-            frame=frame,
-            missing=tuple(each for each in request.names if each not in told and request.kind == "bars"),
-            unanswered=answers.unanswered,
-        )
+        if request.kind != "bars":
+            return answers
+        now = self._line.now()
+        told = {row["symbol"] for row in answers.rows if row["known_at"] <= now}.union(answers.unanswered)
+        return replace(answers, missing=tuple(each for each in request.names if each not in told))
 
     def _bars(self, request: Request, names: Sequence[str]) -> Iterator[Row]:
         begins = datetime.combine(request.first, datetime.min.time(), NEW_YORK)
         ends = datetime.combine(request.last + timedelta(days=1), datetime.min.time(), NEW_YORK)
-        ends = min(ends - timedelta(seconds=1), self._clock.now() - FREE_AFTER)
+        ends = min(ends - timedelta(seconds=1), self._line.now() - FREE_AFTER)
         if ends <= begins:
             return
         query = {
@@ -84,18 +70,18 @@ class Alpaca:
         for page in self._pages("bars", "/v2/stocks/bars", query, names):
             told = {} if page.get("bars", 0) is None else page.get("bars")
             if not isinstance(told, Mapping):
-                raise self._door.failure("not_an_answer", "JSON without bars")
+                raise self._line.no_answer("JSON without bars")
             currency = page.get("currency", "USD")
             for name, bars in told.items():
                 if name not in names:
-                    raise self._door.failure("not_an_answer", f"told of {str(name)[:20]!r}, not asked for")
+                    raise self._line.no_answer(f"told of {str(name)[:20]!r}, not asked for")
                 for bar in bars if isinstance(bars, list) else ():
                     yield from self._bar(request, name, bar, currency)
 
     def _bar(self, request: Request, name: str, bar: object, currency: object) -> Iterator[Row]:
         at = moment(bar.get("t")) if isinstance(bar, Mapping) else None
         if at is None or not isinstance(bar, Mapping):
-            raise self._door.failure("not_an_answer", f"a bar of {name} without its day")
+            raise self._line.no_answer(f"a bar of {name} without its day")
         session = at.astimezone(NEW_YORK).date()
         if request.first <= session <= request.last:
             yield {
@@ -103,11 +89,11 @@ class Alpaca:
                 "date": session,
                 **{each: bar.get(each[0]) for each in ("open", "high", "low", "close", "volume")},
                 "currency": currency,
-                "known_at": bar_known_at(session, self._calendar),
+                "known_at": bar_known_at(session, self._line.calendar),
             }
 
     def _actions(self, request: Request, names: Sequence[str]) -> Iterator[Row]:
-        now = self._clock.now()
+        now = self._line.now()
         query = {
             "types": "forward_split,reverse_split,stock_dividend,cash_dividend",
             "start": request.first.isoformat(),
@@ -118,8 +104,8 @@ class Alpaca:
         for page in self._pages("actions", "/v1/corporate-actions", query, names):
             told = page.get("corporate_actions")
             if not isinstance(told, Mapping):
-                raise self._door.failure("not_an_answer", "JSON without corporate actions")
-            for row in _actions(told, now, self._calendar):
+                raise self._line.no_answer("JSON without corporate actions")
+            for row in _actions(told, now, self._line.calendar):
                 key = tuple(row[each] for each in ("symbol", "ex_date", "kind", "value", "detail"))
                 if row["symbol"] in names and request.first <= row["ex_date"] <= request.last:
                     if key not in seen:
@@ -134,7 +120,7 @@ class Alpaca:
         while asked:
             more = {"page_token": token} if token else {}
             try:
-                page = self._door.ask(kind, path, {**query, "symbols": ",".join(asked), **more})
+                page = self._line.ask(kind, path, {**query, "symbols": ",".join(asked), **more})
             except FeedError as error:
                 invalid = _invalid(error, asked)
                 if token or not invalid:
@@ -142,13 +128,13 @@ class Alpaca:
                 asked = [each for each in asked if each not in invalid]
                 continue
             if not isinstance(page, Mapping):
-                raise self._door.failure("not_an_answer", "JSON of another form")
+                raise self._line.no_answer("JSON of another form")
             yield page
             token = page.get("next_page_token") or ""
             if not token:
                 return
             if not isinstance(token, str) or token in tokens or len(tokens) == MOST_PAGES:
-                raise self._door.failure("not_an_answer", "pages without an end")
+                raise self._line.no_answer("pages without an end")
             tokens.add(token)
 
 

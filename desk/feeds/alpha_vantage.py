@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from desk.feeds.asking import one_by_one
-from desk.feeds.door import Door, Reply, Verdict
-from desk.feeds.feed import Delivery, Kind, Request
-from desk.feeds.frames import Row, action_known_at, bar_known_at, day, final, framed
-from fund.clock import Clock
-from fund.errors import FeedError
-from fund.market.calendar import SessionCalendar
+from desk.feeds.adapter import Line
+from desk.feeds.asking import Answers, one_by_one
+from desk.feeds.door import Reply, Verdict
+from desk.feeds.feed import Kind, Request
+from desk.feeds.frames import Row, action_known_at, bar_known_at, day
 
 NAME = "alpha_vantage"
 HOST = "www.alphavantage.co"
@@ -36,50 +34,36 @@ class AlphaVantage:
     name = NAME
     offers: frozenset[Kind] = frozenset({"bars", "actions"})
 
-    def __init__(self, door: Door, clock: Clock, calendar: SessionCalendar) -> None:
-        self._door = door
-        self._clock = clock
-        self._calendar = calendar
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
-    def fetch(self, request: Request) -> Delivery:
-        """Return what Alpha Vantage has of the names."""
-        if request.kind not in self.offers:
-            raise FeedError(f"{NAME} has no {request.kind}; ask it for bars or actions")
+    def answers(self, request: Request) -> Answers:
+        """Ask name by name, of actions for splits and then for dividends."""
         ask = self._bars if request.kind == "bars" else self._actions
-        answers = one_by_one(request.kind, request.names, lambda name: ask(request, name))
-        received_at = self._clock.now()
-        frame = framed(request.kind, answers.rows)
-        return Delivery(
-            feed=NAME,
-            request=request,
-            received_at=received_at,
-            frame=final(frame, received_at) if request.kind == "bars" else frame,
-            missing=answers.missing,
-            unanswered=answers.unanswered,
-        )
+        return one_by_one(request.kind, request.names, lambda name: ask(request, name))
 
     def _bars(self, request: Request, name: str) -> Iterator[Row]:
-        near = self._clock.now().date() - request.first <= timedelta(days=COMPACT_DAYS)
+        near = self._line.now().date() - request.first <= timedelta(days=COMPACT_DAYS)
         answer = self._ask(request, "TIME_SERIES_DAILY", name, outputsize="compact" if near else "full")
         meta, told = answer.get("Meta Data"), answer.get(SERIES)
         if not isinstance(meta, Mapping) or not isinstance(told, Mapping):
-            raise self._door.failure("not_an_answer", "JSON without a daily series")
+            raise self._line.no_answer("JSON without a daily series")
         self._require(name, meta.get("2. Symbol"))
         for written, bar in told.items():
             session = day(written)
             if session is None or not isinstance(bar, Mapping):
-                raise self._door.failure("not_an_answer", f"a bar dated {written[:20]!r}")
+                raise self._line.no_answer(f"a bar dated {written[:20]!r}")
             if request.first <= session <= request.last:
                 yield {
                     "symbol": name,
                     "date": session,
                     **{ours: bar.get(theirs) for ours, theirs in BAR.items()},
                     "currency": None,
-                    "known_at": bar_known_at(session, self._calendar),
+                    "known_at": bar_known_at(session, self._line.calendar),
                 }
 
     def _actions(self, request: Request, name: str) -> Iterator[Row]:
-        now = self._clock.now()
+        now = self._line.now()
         for each in self._listed(request, "SPLITS", name):
             ex_date = day(each.get("effective_date"))
             yield from self._action(
@@ -95,7 +79,7 @@ class AlphaVantage:
         answer = self._ask(request, function, name)
         told = answer.get("data")
         if not isinstance(told, list):
-            raise self._door.failure("not_an_answer", "JSON without a list")
+            raise self._line.no_answer("JSON without a list")
         self._require(name, answer.get("symbol"))
         yield from (each for each in told if isinstance(each, Mapping))
 
@@ -117,18 +101,18 @@ class AlphaVantage:
                 "kind": kind,
                 "value": value,
                 "detail": detail,
-                "known_at": action_known_at(ex_date, declared, now, self._calendar),
+                "known_at": action_known_at(ex_date, declared, now, self._line.calendar),
             }
 
     def _ask(self, request: Request, function: str, name: str, **query: str) -> Mapping[str, Any]:
-        answer = self._door.ask(request.kind, "/query", {"function": function, "symbol": name, **query})
+        answer = self._line.ask(request.kind, "/query", {"function": function, "symbol": name, **query})
         if not isinstance(answer, Mapping):
-            raise self._door.failure("not_an_answer", "JSON of another form")
+            raise self._line.no_answer("JSON of another form")
         return answer
 
     def _require(self, name: str, told: object) -> None:
         if not isinstance(told, str) or told.upper() != name.upper():
-            raise self._door.failure("not_an_answer", f"asked for {name}, told of {str(told)[:20]!r}")
+            raise self._line.no_answer(f"asked for {name}, told of {str(told)[:20]!r}")
 
 
 def judge(reply: Reply, parsed: Any) -> Verdict | None:

@@ -1,16 +1,16 @@
 """Finnhub's company news: headlines with the moment each was published."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from desk.feeds.asking import one_by_one
-from desk.feeds.door import Door, Reply, Verdict
-from desk.feeds.feed import Delivery, Kind, Request
-from desk.feeds.frames import Row, framed, moment
-from fund.clock import Clock
-from fund.errors import FeedError
+from desk.feeds.adapter import Line
+from desk.feeds.asking import Answers, one_by_one
+from desk.feeds.door import Reply, Verdict
+from desk.feeds.feed import Kind, Request
+from desk.feeds.frames import Row, moment
 
 NAME = "finnhub"
 HOST = "finnhub.io"
@@ -25,31 +25,21 @@ class Finnhub:
     name = NAME
     offers: frozenset[Kind] = frozenset({"headlines"})
 
-    def __init__(self, door: Door, clock: Clock) -> None:
-        self._door = door
-        self._clock = clock
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
-    def fetch(self, request: Request) -> Delivery:
-        """Return the headlines about the names; one about several of them is told once, with all."""
-        if request.kind not in self.offers:
-            raise FeedError(f"{NAME} has no {request.kind}; ask it for headlines")
+    def answers(self, request: Request) -> Answers:
+        """Ask for the headlines about each name; one about several of them is told once, with all."""
         answers = one_by_one(
             request.kind, request.names, lambda name: self._rows(name, request.first, request.last)
         )
-        return Delivery(
-            feed=NAME,
-            request=request,
-            received_at=self._clock.now(),
-            frame=framed(request.kind, _merged(answers.rows)),
-            missing=answers.missing,
-            unanswered=answers.unanswered,
-        )
+        return replace(answers, rows=tuple(_merged(answers.rows)))
 
     def _rows(self, name: str, first: date, last: date) -> Iterator[Row]:
         query = {"symbol": name, "from": first.isoformat(), "to": last.isoformat()}
-        told = self._door.ask("headlines", "/api/v1/company-news", query)
+        told = self._line.ask("headlines", "/api/v1/company-news", query)
         if not isinstance(told, list):
-            raise self._door.failure("not_an_answer", "JSON that is no list")
+            raise self._line.no_answer("JSON that is no list")
         if len(told) >= CUT_AT and first < last:
             middle = first + timedelta(days=(last - first).days // 2)
             yield from self._rows(name, first, middle)
@@ -58,7 +48,7 @@ class Finnhub:
         for each in told:
             row = _row(name, each)
             if row is None:
-                raise self._door.failure("not_an_answer", "a headline without its id, its text or its time")
+                raise self._line.no_answer("a headline without its id, its text or its time")
             if first <= row["known_at"].astimezone(NEW_YORK).date() <= last:
                 yield row
 

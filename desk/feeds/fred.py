@@ -6,13 +6,12 @@ from itertools import groupby
 from typing import Any
 
 from desk.bundle_rows import publication_time
-from desk.feeds.asking import one_by_one
-from desk.feeds.door import Door, Reply, Verdict
+from desk.feeds.adapter import Line
+from desk.feeds.asking import Answers, one_by_one
+from desk.feeds.door import Reply, Verdict
 from desk.feeds.failure import VendorError
-from desk.feeds.feed import Delivery, Kind, Request
-from desk.feeds.frames import Row, day, framed, number
-from fund.clock import Clock
-from fund.errors import FeedError
+from desk.feeds.feed import Kind, Request
+from desk.feeds.frames import Row, day, number
 
 NAME = "fred"
 HOST = "api.stlouisfed.org"
@@ -47,27 +46,15 @@ class Fred:
     name = NAME
     offers: frozenset[Kind] = frozenset({"macro"})
 
-    def __init__(self, door: Door, clock: Clock) -> None:
-        self._door = door
-        self._clock = clock
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
-    def fetch(self, request: Request) -> Delivery:
-        """Return every vintage of the values, each known from 16:15 New York of the day it was told."""
-        if request.kind not in self.offers:
-            raise FeedError(f"{NAME} has no {request.kind}; ask it for macro")
-        answers = one_by_one(request.kind, request.names, lambda name: self._rows(request, name))
-        received_at = self._clock.now()
-        return Delivery(
-            feed=NAME,
-            request=request,
-            received_at=received_at,
-            frame=framed(request.kind, answers.rows),
-            missing=answers.missing,
-            unanswered=answers.unanswered,
-        )
+    def answers(self, request: Request) -> Answers:
+        """Ask for every vintage of the values, each known from 16:15 New York of the day it was told."""
+        return one_by_one(request.kind, request.names, lambda name: self._rows(request, name))
 
     def _rows(self, request: Request, name: str) -> Iterator[Row]:
-        now = self._clock.now()
+        now = self._line.now()
         for _, vintages in groupby(self._told(request, name), key=lambda each: each[0]):
             last: float | None = None
             for observed, told_on, value in vintages:
@@ -94,14 +81,14 @@ class Fred:
             except VendorError as error:
                 if error.reason != "unknown_name" or "alfred" not in error.said.lower():
                     raise
-        today = self._clock.now().date()
+        today = self._line.now().date()
         if not archived:
             found.update(self._vintages(request, name, today, today))
         return sorted(found)
 
     def _spans(self, request: Request) -> Iterator[tuple[date, date]]:
         """Yield the days of publication in parts; nothing about a day was told before it."""
-        today = self._clock.now().date()
+        today = self._line.now().date()
         begins = request.first
         while begins <= today:
             ends = min(begins + timedelta(days=VINTAGE_DAYS), today)
@@ -119,24 +106,24 @@ class Fred:
             "limit": str(PAGE),
         }
         for page in range(MOST_PAGES):
-            answer = self._door.ask(
+            answer = self._line.ask(
                 "macro", "/fred/series/observations", {**query, "offset": str(page * PAGE)}
             )
             rows = answer.get("observations") if isinstance(answer, Mapping) else None
             if not isinstance(rows, list):
-                raise self._door.failure("not_an_answer", "JSON without observations")
+                raise self._line.no_answer("JSON without observations")
             yield from (found for row in rows if (found := self._vintage(row, begins)) is not None)
             if len(rows) < PAGE:
                 return
-        raise self._door.failure("not_an_answer", "pages without an end")
+        raise self._line.no_answer("pages without an end")
 
     def _vintage(self, row: object, begins: date) -> Vintage | None:
         """Return day, day of publication and value; None where FRED says that there is no value (a dot)."""
         if not isinstance(row, Mapping):
-            raise self._door.failure("not_an_answer", "an observation of another form")
+            raise self._line.no_answer("an observation of another form")
         observed, told_on = day(row.get("date")), day(row.get("realtime_start"))
         if observed is None or told_on is None:
-            raise self._door.failure("not_an_answer", "an observation without its days")
+            raise self._line.no_answer("an observation without its days")
         value = number(row.get("value"))
         return None if value is None else (observed, max(told_on, begins), value)
 

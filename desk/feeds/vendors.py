@@ -7,12 +7,12 @@ from sqlalchemy import Engine
 
 from db.feed_budgets import Allowance
 from desk.feeds import alpaca, alpha_vantage, finnhub, fred, yahoo
+from desk.feeds.adapter import AdaptedFeed, Adapter, Line
 from desk.feeds.alpaca_stream import AlpacaStream
 from desk.feeds.alpaca_ticks import AlpacaSnapshots
 from desk.feeds.cross_check import CrossCheck
 from desk.feeds.door import Door, Judge, Sign
 from desk.feeds.failover import Failover
-from desk.feeds.feed import Feed
 from desk.feeds.files import Files
 from desk.feeds.keys import KeyPool
 from desk.feeds.tick_failover import TickFailover
@@ -22,7 +22,7 @@ from desk.setting_groups import Feeds
 from desk.settings import Settings
 from fund.clock import Clock
 from fund.errors import ConfigError
-from fund.market.calendar import SessionCalendar, nyse
+from fund.market.calendar import nyse
 from fund.market.ticks import TickSource
 
 
@@ -34,7 +34,7 @@ class _Vendor:
     sign: Callable[[Feeds], Sign]
     judge: Judge
     allowance: Callable[[Feeds], Allowance]
-    feed: Callable[[Door, Clock, SessionCalendar], Feed]
+    adapter: Callable[[Line], Adapter]
 
 
 _VENDORS: Mapping[str, _Vendor] = {
@@ -43,14 +43,14 @@ _VENDORS: Mapping[str, _Vendor] = {
         sign=lambda feeds: alpaca.signed_with(feeds.alpaca_key_id or ""),
         judge=alpaca.judge,
         allowance=lambda _: Allowance(per_minute=190),
-        feed=alpaca.Alpaca,
+        adapter=alpaca.Alpaca,
     ),
     "yahoo": _Vendor(
         host=yahoo.HOST,
         sign=lambda _: yahoo.sign,
         judge=yahoo.judge,
         allowance=lambda _: Allowance(per_minute=60),
-        feed=yahoo.Yahoo,
+        adapter=yahoo.Yahoo,
     ),
     "alpha_vantage": _Vendor(
         host=alpha_vantage.HOST,
@@ -59,21 +59,21 @@ _VENDORS: Mapping[str, _Vendor] = {
         allowance=lambda feeds: Allowance(
             per_minute=feeds.alpha_vantage_per_minute, per_day=feeds.alpha_vantage_per_day
         ),
-        feed=alpha_vantage.AlphaVantage,
+        adapter=alpha_vantage.AlphaVantage,
     ),
     "finnhub": _Vendor(
         host=finnhub.HOST,
         sign=lambda _: finnhub.sign,
         judge=finnhub.judge,
         allowance=lambda _: Allowance(per_minute=55),
-        feed=lambda door, clock, _: finnhub.Finnhub(door, clock),
+        adapter=finnhub.Finnhub,
     ),
     "fred": _Vendor(
         host=fred.HOST,
         sign=lambda _: fred.sign,
         judge=fred.judge,
         allowance=lambda _: Allowance(per_minute=110),
-        feed=lambda door, clock, _: fred.Fred(door, clock),
+        adapter=fred.Fred,
     ),
 }
 """Each a little below what its documentation allows a minute (200, none stated, the plan's, 60 and 120)."""
@@ -90,8 +90,8 @@ def vendors_of(settings: Settings, engine: Engine, clock: Clock) -> tuple[Watche
             made.append(WatchedFeed(Files(folder, clock, nyse()), Watch(name, engine, clock)))
             continue
         door = _door(name, settings.feeds, engine, clock)
-        feed = _VENDORS[name].feed(door, clock, nyse())
-        made.append(WatchedFeed(feed, Watch(name, engine, clock, door)))
+        adapter = _VENDORS[name].adapter(Line(door=door, clock=clock, calendar=nyse()))
+        made.append(WatchedFeed(AdaptedFeed(adapter, clock), Watch(name, engine, clock, door)))
     return tuple(made)
 
 

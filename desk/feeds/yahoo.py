@@ -7,13 +7,11 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from desk.feeds.asking import one_by_one
-from desk.feeds.door import Door, Reply, Verdict
-from desk.feeds.feed import Delivery, Kind, Request
-from desk.feeds.frames import Row, action_known_at, bar_known_at, final, framed, moment, number
-from fund.clock import Clock
-from fund.errors import FeedError
-from fund.market.calendar import SessionCalendar
+from desk.feeds.adapter import Line
+from desk.feeds.asking import Answers, one_by_one
+from desk.feeds.door import Reply, Verdict
+from desk.feeds.feed import Kind, Request
+from desk.feeds.frames import Row, action_known_at, bar_known_at, moment, number
 
 NAME = "yahoo"
 HOST = "query2.finance.yahoo.com"
@@ -41,29 +39,15 @@ class Yahoo:
     name = NAME
     offers: frozenset[Kind] = frozenset({"bars", "actions"})
 
-    def __init__(self, door: Door, clock: Clock, calendar: SessionCalendar) -> None:
-        self._door = door
-        self._clock = clock
-        self._calendar = calendar
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
-    def fetch(self, request: Request) -> Delivery:
-        """Return what Yahoo has of the names."""
-        if request.kind not in self.offers:
-            raise FeedError(f"{NAME} has no {request.kind}; ask it for bars or actions")
-        answers = one_by_one(request.kind, request.names, lambda name: self._rows(request, name))
-        received_at = self._clock.now()
-        frame = framed(request.kind, answers.rows)
-        return Delivery(
-            feed=NAME,
-            request=request,
-            received_at=received_at,
-            frame=final(frame, received_at) if request.kind == "bars" else frame,
-            missing=answers.missing,
-            unanswered=answers.unanswered,
-        )
+    def answers(self, request: Request) -> Answers:
+        """Ask for each name's chart, which holds bars and actions alike."""
+        return one_by_one(request.kind, request.names, lambda name: self._rows(request, name))
 
     def _rows(self, request: Request, name: str) -> Iterator[Row]:
-        now = self._clock.now()
+        now = self._line.now()
         chart = self._chart(request, name, now)
         zone = _zone(chart)
         splits = tuple(_splits(chart, zone))
@@ -80,14 +64,14 @@ class Yahoo:
             "interval": "1d",
             "events": "div,split",
         }
-        answer = self._door.ask(request.kind, f"/v8/finance/chart/{quote(symbol, safe='')}", query)
+        answer = self._line.ask(request.kind, f"/v8/finance/chart/{quote(symbol, safe='')}", query)
         try:
             chart = answer["chart"]["result"][0]
             told = chart["meta"]["symbol"]
         except (KeyError, IndexError, TypeError):
-            raise self._door.failure("not_an_answer", "JSON without a chart") from None
+            raise self._line.no_answer("JSON without a chart") from None
         if not isinstance(told, str) or told.upper() != symbol.upper():
-            raise self._door.failure("not_an_answer", f"asked for {symbol}, told of {str(told)[:20]!r}")
+            raise self._line.no_answer(f"asked for {symbol}, told of {str(told)[:20]!r}")
         return chart if isinstance(chart, Mapping) else {}
 
     def _bars(
@@ -104,7 +88,7 @@ class Yahoo:
             columns = [quoted.get(each) or [None] * len(stamps) for each in (*PRICES, "volume")]
             told = list(zip(stamps, *columns, strict=True))
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            raise self._door.failure("not_an_answer", "a chart whose columns do not fit") from None
+            raise self._line.no_answer("a chart whose columns do not fit") from None
         for stamp, *prices, volume in told:
             at = moment(stamp)
             if at is None or (volume is None and not any(prices)):
@@ -120,7 +104,7 @@ class Yahoo:
                 **{each: _traded(price, ratio) for each, price in zip(PRICES, prices, strict=True)},
                 "volume": None if shares is None else shares / ratio,
                 "currency": chart["meta"].get("currency"),
-                "known_at": bar_known_at(session, self._calendar),
+                "known_at": bar_known_at(session, self._line.calendar),
             }
 
     def _actions(
@@ -145,7 +129,7 @@ class Yahoo:
                     "kind": kind,
                     "value": value,
                     "detail": detail,
-                    "known_at": action_known_at(ex_date, None, now, self._calendar),
+                    "known_at": action_known_at(ex_date, None, now, self._line.calendar),
                 }
 
 

@@ -52,13 +52,12 @@ def monitor(options: argparse.Namespace, console: Console) -> Outcome:
 def _watched(settings: Settings, every_seconds: float, console: Console) -> Outcome:
     from db.lake import Lake
     from desk.logs import log_to
-    from desk.monitor.actions_due import ActionsDue
     from desk.monitor.counts import Counts
     from desk.monitor.courier import Courier
-    from desk.monitor.door import CycleDoor
+    from desk.monitor.door import DeskDoor
     from desk.monitor.patrol import Patrol
     from desk.monitor.roll import DeskRoll
-    from desk.monitor.sources import source_of
+    from desk.monitor.sources import actions_due_of, source_of
     from desk.monitor.status_port import Status, served
     from desk.stores import calendar_of, open_started
     from fund.clock import SystemClock
@@ -73,9 +72,10 @@ def _watched(settings: Settings, every_seconds: float, console: Console) -> Outc
     with ExitStack() as exits:
         folder, engine = open_started(settings, exits)
         source = source_of(settings, engine, clock, exits)
+        due = actions_due_of(settings, engine, clock, exits)
         log_to(folder.root / "monitor.log", settings)
         watch = Watch(rules, calendar, volatility_index=own.volatility_index)
-        door = CycleDoor(own.api, own.api_key.get_secret_value(), clock)
+        door = DeskDoor(own.api, own.api_key.get_secret_value(), clock)
         exits.callback(door.close)
         courier = Courier(door, counts)
         roll = DeskRoll(
@@ -86,7 +86,7 @@ def _watched(settings: Settings, every_seconds: float, console: Console) -> Outc
             volatility_index=own.volatility_index,
             volume_sessions=rules.volume_sessions,
             index_members=own.index_members,
-            actions_due=ActionsDue(settings.feed),
+            actions_due=due,
         )
         patrol = Patrol(
             source=source,

@@ -45,7 +45,7 @@ class Later:
 Answer = Accepted | Refused | Later
 
 
-class CycleDoor:
+class DeskDoor:
     """Posts to one desk: no redirect, no proxy, and only JSON with a cycle's id is taken for a yes."""
 
     def __init__(self, address: str, api_key: str, clock: Clock) -> None:

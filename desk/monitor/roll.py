@@ -1,8 +1,8 @@
 """Who is watched in a session, and the closes they are compared with."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import psycopg
@@ -73,11 +73,19 @@ class DeskRoll:
         self._book = held or (self._benchmark,)
         self._read(session)
         members = self._members if self._index_members else frozenset()
-        tickers = {*held, *watched, *members, self._volatility_index}
-        return {
-            ticker: self._known.get(ticker) or Reference(ticker=ticker, session=session.session)
-            for ticker in sorted(tickers)
-        }
+        index = self._volatility_index
+        names = sorted({*held, *watched, *members} - {index})
+        due = self._actions_due.on(session.session, names)
+        found = {name: self._reference(name, session.session, due.get(name, ())) for name in names}
+        return {**found, index: self._reference(index, session.session, ())}
+
+    def _reference(self, ticker: str, session: date, due: Sequence[CorporateAction]) -> Reference:
+        """Return what is known of a ticker, in today's shares and without today's dividends."""
+        known = self._known.get(ticker) or Reference(ticker=ticker, session=session)
+        if known.previous_close is None or not due:
+            return known
+        close, volume = restated(known.previous_close, known.average_volume, due)
+        return replace(known, previous_close=close, average_volume=volume)
 
     def _read(self, session: Hours) -> None:
         """Read the history where the session is new, or facts came."""
@@ -91,7 +99,6 @@ class DeskRoll:
             view,
             session.session,
             previous,
-            self._actions_due.on(session.session),
             volume_sessions=self._volume_sessions,
         )
         self._known = {each.ticker: each for each in known}
@@ -105,25 +112,16 @@ class DeskRoll:
 
 
 def references_of(
-    view: HistoryView,
-    session: date,
-    previous: date,
-    actions: Iterable[CorporateAction],
-    *,
-    volume_sessions: int,
+    view: HistoryView, session: date, previous: date, *, volume_sessions: int
 ) -> tuple[Reference, ...]:
-    """Return the reference of every ticker with a close of the session before, in today's shares."""
-    due: defaultdict[str, list[CorporateAction]] = defaultdict(list)
-    for action in actions:
-        due[action.ticker].append(action)
+    """Return the reference of every ticker with a close of the session before, in that session's shares."""
     found = []
     for ticker in sorted(view.tickers()):
         mark = view.mark(ticker)
         if mark.session != previous:
             continue
-        close, volume = restated(
-            float(mark.price), view.average_volume(ticker, volume_sessions), due.get(ticker, ())
-        )
+        volume = view.average_volume(ticker, volume_sessions)
+        close = float(mark.price)
         found.append(Reference(ticker=ticker, session=session, previous_close=close, average_volume=volume))
     return tuple(found)
 

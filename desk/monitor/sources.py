@@ -1,12 +1,15 @@
-"""Where the monitor's ticks come from: the one place where a setting becomes a source."""
+"""Where the monitor's ticks and today's actions come from: the one place where a setting becomes a source."""
 
 from contextlib import ExitStack
 
 from sqlalchemy import Engine
 
 from desk.feeds.vendors import tick_source_of
+from desk.monitor.actions_due import ActionsDue, DueInFolder, DueSource
+from desk.monitor.actions_told import DueByVendors
 from desk.monitor.http_ticks import HttpTicks
 from desk.settings import Settings
+from desk.stores import feed_of
 from fund.clock import Clock
 from fund.errors import ConfigError
 from fund.market.ticks import TickSource
@@ -23,3 +26,13 @@ def source_of(settings: Settings, engine: Engine, clock: Clock, exits: ExitStack
     raise ConfigError(
         "no source of prices is set: set DESK_MONITOR__SOURCE_URL, or a vendor's key; see .env.example"
     )
+
+
+def actions_due_of(settings: Settings, engine: Engine, clock: Clock, exits: ExitStack) -> ActionsDue:
+    """Return who says what goes ex today: the feed's folder, and the vendors a live desk asks."""
+    sources: list[DueSource] = []
+    if settings.feed is not None:
+        sources.append(DueInFolder(settings.feed))
+    if settings.feeds.live:
+        sources.append(DueByVendors(feed_of(settings, engine, clock, exits)))
+    return ActionsDue(*sources)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from db.cycle_list import CycleRow, OrderRow
 from fund.alert_rules import Severity
 
 Ticker = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]*$")]
@@ -39,40 +40,12 @@ class CycleAccepted(Shape):
     status: str
 
 
-class CycleShown(Shape):
-    """One cycle on record."""
-
-    cycle_id: str
-    seq: int
-    job: str
-    slot: str
-    session: date
-    as_of: datetime
-    strategy: str
-    status: str
-    """decided, held or halted."""
-    cause: str | None
-    recorded_at: datetime
-
-
 class CyclePage(Shape):
     """Cycles, newest first."""
 
-    cycles: list[CycleShown]
+    cycles: list[CycleRow]
     next: int | None
     """What `before` is to be for the page that follows; null on the last one."""
-
-
-class OrderShown(Shape):
-    """One order of a cycle; quantities are exact, as text."""
-
-    order_id: str
-    ticker: str
-    side: str
-    quantity: str
-    kind: str
-    status: str
-    reason: str | None
 
 
 class OneCycle(Shape):
@@ -82,9 +55,10 @@ class OneCycle(Shape):
     status: str
     detail: str = ""
     """What is in the way, or under way; empty for one on record."""
-    record: CycleShown | None = None
+    record: CycleRow | None = None
     """None while nothing is on record."""
-    orders: list[OrderShown] = []
+    orders: list[OrderRow] = []
+    """Quantities are exact, as text."""
 
 
 class CycleQuery(Shape):

@@ -16,7 +16,7 @@ import httpx
 
 from desk.monitor.counts import Counts
 from desk.monitor.courier import Courier
-from desk.monitor.door import CycleDoor
+from desk.monitor.door import DeskDoor
 from desk.monitor.http_ticks import HttpTicks
 from desk.monitor.inflow import Inflow
 from desk.monitor.patrol import Patrol
@@ -65,7 +65,7 @@ def _watched(*, stream: bool) -> tuple[list[float], dict[str, list[float]]]:
     tape = Tape(clock.now().timestamp() + 2, TICKERS)
     with ExitStack() as exits:
         url = exits.enter_context(monitor_feed(tape.begun, clock.shift.total_seconds(), TICKERS))
-        door = CycleDoor(url, "desk_key", clock)
+        door = DeskDoor(url, "desk_key", clock)
         exits.callback(door.close)
         courier = Courier(door, counts)
         exits.callback(courier.close)

@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,13 +16,18 @@ from db.engine import transaction
 from db.lake import DAILY, Batch, Lake
 from db.ledger import Ledger
 from db.watchlist import Watchlist
-from desk.monitor.actions_due import FILE, ActionsDue
+from desk.feeds.frames import framed
+from desk.monitor.actions_due import FILE, ActionsDue, DueInFolder, DueSource
+from desk.monitor.actions_told import DueByVendors
 from desk.monitor.counts import Counts
 from desk.monitor.courier import Courier
-from desk.monitor.door import CycleDoor
+from desk.monitor.door import DeskDoor
 from desk.monitor.http_ticks import HttpTicks
 from desk.monitor.patrol import Patrol
 from desk.monitor.roll import DeskRoll
+from desk.monitor.sources import actions_due_of
+from desk.setting_groups import Feeds
+from desk.settings import Settings
 from fund.clock import FixedClock
 from fund.market.bars import Bar
 from fund.market.calendar import Hours, nyse
@@ -32,8 +38,11 @@ from fund.watching.watch import Watch
 from support.books import a_bar, a_book, a_dividend, a_split
 from support.database import DatabaseServer, own_database
 from support.desk_process import desk_environment, run_desk, started
+from support.fake_feeds import FakeFeed
 from support.records import a_session_mark
 from support.ticks import VIX
+from support.vendor_market import NAMES, NOW, SPLIT_DAY
+from support.vendor_stub import KEY, vendor
 from support.wire_stub import WireReply, wire
 
 pytest_plugins = ["support.desks"]
@@ -68,7 +77,7 @@ def a_lake(folder: Path, table: BarTable | None = None) -> Lake:
     return lake
 
 
-def a_roll(engine: Engine, lake: Lake, *, due: Path | None = None, index_members: bool = False) -> DeskRoll:
+def a_roll(engine: Engine, lake: Lake, *due: DueSource, index_members: bool = False) -> DeskRoll:
     return DeskRoll(
         engine=engine,
         lake=lake,
@@ -77,7 +86,7 @@ def a_roll(engine: Engine, lake: Lake, *, due: Path | None = None, index_members
         volatility_index=VIX,
         volume_sessions=20,
         index_members=index_members,
-        actions_due=ActionsDue(due),
+        actions_due=ActionsDue(*due),
     )
 
 
@@ -129,9 +138,46 @@ def test_splits_and_dividends_of_today_are_taken_out_of_the_closes(engine: Engin
             "detail": [each.detail for each in actions],
         }
     ).write_parquet(due / FILE)
-    called = a_roll(engine, a_lake(tmp_path), due=due).call(HOURS)
+    called = a_roll(engine, a_lake(tmp_path), DueInFolder(due)).call(HOURS)
     assert (called["AAPL"].previous_close, called["AAPL"].average_volume) == (25.0, 4_000_000.0)
     assert (called["MSFT"].previous_close, called["MSFT"].average_volume) == (90.0, 1_000_000.0)
+
+
+def test_a_split_that_a_vendor_tells_late_is_taken_out_of_the_close(engine: Engine, tmp_path: Path) -> None:
+    hold_and_watch(engine)
+    row = {"symbol": "AAPL", "ex_date": SESSION, "kind": "split", "value": 4.0, "detail": "split"}
+    frame = framed("actions", [{**row, "known_at": HOURS.open_at}])
+    feed = FakeFeed("vendor", frame, frozenset({"actions"}), fails="away")
+    roll = a_roll(engine, a_lake(tmp_path), DueByVendors(feed))
+    assert roll.call(HOURS)["AAPL"].previous_close == 100.0
+    feed.fails = None
+    for _ in range(2):
+        called = roll.call(HOURS)
+        assert (called["AAPL"].previous_close, called["AAPL"].average_volume) == (25.0, 4_000_000.0)
+        assert (called["MSFT"].previous_close, called[VIX].previous_close) == (100.0, 17.25)
+    assert feed.asked == [("AAPL", "GONE", "MSFT", "NEW")] * 2
+
+
+def test_a_live_monitor_asks_the_vendors_of_the_settings_and_lets_them_rest(engine: Engine) -> None:
+    with vendor("alpaca") as stub, ExitStack() as exits:
+        feeds = Feeds(
+            live=True,
+            order="alpaca",
+            alpaca_key_id="id-31415",
+            alpaca_secret=KEY,  # type: ignore[arg-type]
+            local_hosts=f"alpaca={stub.url.removeprefix('http://')}",
+        )
+        settings = Settings.load(env_file=None, feeds=feeds)
+        due = actions_due_of(settings, engine, FixedClock(NOW), exits)
+        stub.first(*[WireReply(status=503)] * 3)
+        for _ in range(9):
+            assert due.on(SPLIT_DAY, NAMES) == {}
+        assert len(stub.asked) == 3, "then its circuit is open"
+        again = actions_due_of(settings, engine, FixedClock(NOW), exits)
+        assert [float(each.value) for each in again.on(SPLIT_DAY, NAMES)["NVDA"]] == [10.0]
+    plain = Settings.load(env_file=None, feeds=Feeds(order="alpaca", alpaca_key_id="x", alpaca_secret=KEY))  # type: ignore[arg-type]
+    with ExitStack() as exits:
+        assert actions_due_of(plain, engine, FixedClock(NOW), exits).on(SPLIT_DAY, NAMES) == {}
 
 
 def test_closes_that_come_late_are_taken_in_when_the_lake_has_grown(engine: Engine, tmp_path: Path) -> None:
@@ -156,7 +202,7 @@ def test_from_a_tick_to_a_cycle_over_http(engine: Engine, tmp_path: Path) -> Non
     yes = WireReply(status=202, body=b'{"cycle_id": "event-1", "status": "accepted"}')
     clock, counts, rules = FixedClock(HOURS.open_at), Counts(), MonitorRules()
     with wire(*answers) as vendor, wire(WireReply(status=503), yes) as api:
-        source, door = HttpTicks(vendor.url), CycleDoor(api.url, "desk_key", clock)
+        source, door = HttpTicks(vendor.url), DeskDoor(api.url, "desk_key", clock)
         courier = Courier(door, counts)
         watch = Watch(rules, nyse(), volatility_index=VIX)
         patrol = Patrol(

@@ -20,10 +20,13 @@ WHOLE = made_bars(days=DAYS[:30])
 CLEAN = WHOLE.filter(pl.col("date") >= ASKED[0])
 SATURDAY = ASKED[4] + timedelta(days=1)
 PRICES = ("open", "high", "low", "close")
+EVERYTHING = frozenset((name, day) for name in NAMES for day in ASKED)
 
 Damage = Callable[[pl.DataFrame], pl.DataFrame]
 Told = frozenset[tuple[str, str, date]]
 """Reasons with the name and the day they are told of."""
+AS_IT_CAME: Damage = pl.DataFrame.clone
+"""Nothing is wrong with the bars."""
 
 
 def told(reason: str, name: str, *days: date) -> Told:
@@ -31,7 +34,7 @@ def told(reason: str, name: str, *days: date) -> Told:
     return frozenset((reason, name, day) for day in days)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Case:
     """Bars as they should have come, what happened to them, and what must be found."""
 

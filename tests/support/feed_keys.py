@@ -1,6 +1,6 @@
 """Keys of a vendor that are counted in memory, and feeds over a stub of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from db.feed_budgets import Allowance, Standing
 from desk.alerts.destination import destination
 from desk.feeds import alpaca, alpha_vantage, finnhub, fred, yahoo
+from desk.feeds.adapter import AdaptedFeed, Adapter, Line
 from desk.feeds.alpaca_ticks import AlpacaSnapshots
 from desk.feeds.door import Door, Judge, Sign
 from desk.feeds.failure import Reason, VendorError
@@ -59,6 +60,14 @@ SPOKEN: dict[str, tuple[Sign, Judge]] = {
     "fred": (fred.sign, fred.judge),
 }
 
+ADAPTERS: dict[str, Callable[[Line], Adapter]] = {
+    "yahoo": yahoo.Yahoo,
+    "alpaca": alpaca.Alpaca,
+    "alpha_vantage": alpha_vantage.AlphaVantage,
+    "finnhub": finnhub.Finnhub,
+    "fred": fred.Fred,
+}
+
 
 def door_to(stub: VendorStub, name: str, keys: KeysInMemory, clock: Clock) -> Door:
     """Return the door to a stub that speaks as a vendor."""
@@ -90,14 +99,8 @@ def asking(name: str, *, at: datetime = NOW, keys: KeysInMemory | None = None) -
     clock = FixedClock(at)
     with vendor(name) as stub:
         door = door_to(stub, name, held, clock)
-        made: dict[str, Feed] = {
-            "yahoo": yahoo.Yahoo(door, clock, nyse()),
-            "alpaca": alpaca.Alpaca(door, clock, nyse()),
-            "alpha_vantage": alpha_vantage.AlphaVantage(door, clock, nyse()),
-            "finnhub": finnhub.Finnhub(door, clock),
-            "fred": fred.Fred(door, clock),
-        }
-        yield Asking(feed=made[name], stub=stub, keys=held, door=door, clock=clock)
+        adapter = ADAPTERS[name](Line(door=door, clock=clock, calendar=nyse()))
+        yield Asking(feed=AdaptedFeed(adapter, clock), stub=stub, keys=held, door=door, clock=clock)
         door.close()
 
 

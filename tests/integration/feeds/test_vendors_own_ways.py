@@ -97,6 +97,13 @@ def test_alpaca_is_not_asked_for_what_is_not_free_yet() -> None:
         )
 
 
+def test_a_bar_of_alpacas_that_still_runs_is_none_and_its_name_is_missing() -> None:
+    with asking("alpaca", at=datetime(2024, 6, 14, 17, 0, tzinfo=UTC)) as it:
+        delivery = it.feed.fetch(a_request("bars", first=LAST))
+        assert (delivery.frame.height, delivery.missing) == (0, NAMES)
+        assert len(it.stub.asked) == 1
+
+
 def test_days_that_lie_ahead_are_not_asked_of_alpaca() -> None:
     with asking("alpaca", at=datetime(2024, 6, 3, 3, 0, tzinfo=UTC)) as it:
         assert it.feed.fetch(a_request("bars")).missing == NAMES

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from desk.monitor.door import LONGEST_WAIT, Accepted, CycleDoor, Later, Refused
+from desk.monitor.door import LONGEST_WAIT, Accepted, DeskDoor, Later, Refused
 from fund.clock import FixedClock
 from support.monitors import a_submission
 from support.ticks import OPEN
@@ -17,7 +17,7 @@ YES = json.dumps({"cycle_id": "event-1", "status": "accepted"}).encode()
 
 def asked(reply: WireReply) -> object:
     with wire(reply) as stub:
-        door = CycleDoor(stub.url, "desk_key", FixedClock(OPEN))
+        door = DeskDoor(stub.url, "desk_key", FixedClock(OPEN))
         answer = door.ask(a_submission())
         door.close()
     return answer
@@ -26,7 +26,7 @@ def asked(reply: WireReply) -> object:
 def test_a_submission_goes_out_with_key_name_and_reason() -> None:
     submission = a_submission()
     with wire(WireReply(status=202, body=YES)) as stub:
-        door = CycleDoor(stub.url, "desk_key", FixedClock(OPEN))
+        door = DeskDoor(stub.url, "desk_key", FixedClock(OPEN))
         assert door.ask(submission) == Accepted("event-1", known=False)
         door.close()
         door.close()
@@ -93,6 +93,6 @@ def test_retry_after_is_honoured_in_every_form_and_believed_in_none_too_far(
 def test_a_desk_that_is_not_there_is_asked_later() -> None:
     with wire() as stub:
         address = stub.url
-    door = CycleDoor(address, "desk_key", FixedClock(OPEN))
+    door = DeskDoor(address, "desk_key", FixedClock(OPEN))
     assert door.ask(a_submission()) == Later("the desk was not reached (ConnectError)")
     door.close()
