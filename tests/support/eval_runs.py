@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from agents.calls import RecordedCall
 from evals.case import Case, Dataset
+from evals.experiment import Experiment
 from evals.trial import Output, Score
 
 AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -27,6 +28,19 @@ def a_case(case_id: str = "one", **changes: object) -> Case:
 def a_dataset(*cases: Case, name: str = "made") -> Dataset:
     """Return a dataset of some cases, by default two."""
     return Dataset(name=name, about="Made for a test.", cases=cases or (a_case(), a_case("two")))
+
+
+def an_experiment(**changes: object) -> Experiment:
+    """Return a bakeoff of two over one dataset."""
+    plain = Experiment(
+        name="bakeoff",
+        datasets={"made": "digest"},
+        contestants={"first": "anthropic:some", "hold": "always holds"},
+        trials=4,
+        prompts={"validator": "hash"},
+        commit="abc",
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def a_call(call_id: str = "call-1", **changes: object) -> RecordedCall:

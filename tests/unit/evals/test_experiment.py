@@ -5,22 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.experiment import MANIFEST, TRIALS, Experiment, ExperimentFolder, read_experiment, trials_text
+from evals.experiment import MANIFEST, TRIALS, ExperimentFolder, read_experiment, trials_text
 from evals.trial import Score, Trial
 from fund.errors import ConfigError, DataError
-from support.eval_runs import an_output
-
-
-def an_experiment(**changes: object) -> Experiment:
-    plain = Experiment(
-        name="bakeoff",
-        datasets={"made": "digest"},
-        contestants={"first": "anthropic:some", "hold": "always holds"},
-        trials=4,
-        prompts={"validator": "hash"},
-        commit="abc",
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+from support.eval_runs import an_experiment, an_output
 
 
 def a_trial(case_id: str = "one", number: int = 0, **changes: object) -> Trial:
