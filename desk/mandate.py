@@ -33,7 +33,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "universe": ("index", "benchmark", "candidates", "horizon_sessions"),
     "llm": ("daily_budget_usd",),
 }
-OPTIONAL: Mapping[str, tuple[str, ...]] = {"account": ("lots", "share_step"), "llm": ("prices",)}
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "account": ("lots", "share_step"),
+    "llm": ("evals_budget_usd", "prices"),
+}
 RECORDS = ("limits", "buckets", "costs", "breaker")
 """Sections whose keys are the fields of a record."""
 OPTIONAL_RECORDS = ("sizing", "exits", "alerts", "monitor", "discovery")
@@ -120,6 +123,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         costs=_record(CostModel, "costs", data["costs"]),
         breaker=_record(BreakerLevels, "breaker", data["breaker"]),
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
+        evals_budget_usd=_decimal("llm.evals_budget_usd", llm.get("evals_budget_usd", 5)),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
         sizing=_record(SizingRules, "sizing", data.get("sizing", {})),

@@ -72,6 +72,8 @@ class Mandate:
     alerts: AlertRules = field(default_factory=AlertRules)
     monitor: MonitorRules = field(default_factory=MonitorRules)
     discovery: DiscoveryRules = field(default_factory=DiscoveryRules)
+    evals_budget_usd: Decimal = Decimal(5)
+    """The most that the LLM calls of one experiment may cost; they are not counted against the day."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:
@@ -92,3 +94,5 @@ class Mandate:
             )
         if not self.llm_daily_budget_usd.is_finite() or self.llm_daily_budget_usd < 0:
             raise ConfigError(f"llm.daily_budget_usd must be at least 0, was {self.llm_daily_budget_usd}")
+        if not self.evals_budget_usd.is_finite() or self.evals_budget_usd < 0:
+            raise ConfigError(f"llm.evals_budget_usd must be at least 0, was {self.evals_budget_usd}")

@@ -190,6 +190,11 @@ BAD_LINES = [
     ("resume_drawdown", "resume_drawdown = 0.06", "what is resumed there would be stopped again at once"),
     ("rejects_in_a_row", "rejects_in_a_row = 2.5", "breaker.rejects_in_a_row must be a whole number"),
     ("daily_budget_usd", "daily_budget_usd = -0.01", "llm.daily_budget_usd must be at least 0, was -0.01"),
+    (
+        "evals_budget_usd",
+        "evals_budget_usd = -0.01",
+        "llm.evals_budget_usd must be at least 0, was -0.01",
+    ),
     ("daily_budget_usd", "budget = 2", "llm.budget is not a key .*; known: daily_budget_usd"),
 ]
 

@@ -28,6 +28,7 @@ from support.mandates import a_mandate
         ({"min_trade": Decimal("NaN")}, "account.min_trade must be at least 0 and below 1, was NaN"),
         ({"lots": "lifo"}, "account.lots must be one of average, fifo, was 'lifo'"),
         ({"llm_daily_budget_usd": Decimal(-1)}, "llm.daily_budget_usd must be at least 0, was -1"),
+        ({"evals_budget_usd": Decimal(-1)}, "llm.evals_budget_usd must be at least 0, was -1"),
     ],
 )
 def test_a_senseless_figure_is_named_with_what_was_expected(
