@@ -1,0 +1,207 @@
+"""Who can be asked in an evaluation, and an experiment run from beginning to end."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import get_args
+
+from agents.calls import CallLog
+from agents.clients import ClientOptions
+from agents.llm import DoorLimits, LLMDoor
+from agents.llm_spec import Provider
+from agents.roles import prompt_hashes
+from agents.roster import Roster
+from desk.committee import roster_for, spec_of
+from desk.progress import ProgressSink, silent
+from desk.settings import Settings
+from desk.source import source_commit
+from evals.door_contestant import DoorContestant
+from evals.experiment import Experiment, ExperimentFolder
+from evals.recordings import Recordings, Replayed
+from evals.runner import Entry, run
+from evals.suite import SUITE, dataset
+from evals.trial import Trial
+from fund.clock import Clock
+from fund.errors import ConfigError
+from fund.mandate import Mandate
+
+EVALS = "evals"
+"""The folder of experiments in the desk's own."""
+KEYS = {
+    "anthropic": "DESK_ANTHROPIC_API_KEY",
+    "openai": "DESK_OPENAI_API_KEY",
+    "compatible": "DESK_COMPATIBLE_BASE_URL and DESK_COMPATIBLE_LLM",
+}
+MOST_CHARACTERS = 12_000
+"""Of a brief with its prompt and schema, about one name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Those who are asked, by the name they have on every trial, and those who cannot be."""
+
+    rosters: Mapping[str, Roster]
+    skipped: Mapping[str, str]
+
+
+def field_of(settings: Settings, mandate: Mandate, specs: Sequence[str] = ()) -> Field:
+    """Return everybody the deployment has access to, and the LLMs of `specs` beside them.
+
+    The offline rules always take part: they are the baseline. A provider without a key is skipped, and the
+    reason names the setting.
+    """
+    rosters: dict[str, Roster] = {}
+    skipped: dict[str, str] = {}
+    for provider in get_args(Provider):
+        spec = _spec(provider, settings)
+        if spec is None:
+            skipped[provider] = f"no key: {KEYS[provider]} is not set"
+        else:
+            _seat(rosters, roster_for(spec, settings, mandate))
+    for spec in specs:
+        _seat(rosters, roster_for(spec, settings, mandate))
+    return Field(rosters=rosters, skipped=skipped)
+
+
+def _spec(provider: Provider, settings: Settings) -> str | None:
+    """Return the LLM the deployment names for a provider; None where it cannot be asked."""
+    access: Mapping[str, object] = {
+        "anthropic": settings.anthropic_api_key,
+        "openai": settings.openai_api_key,
+        "compatible": settings.compatible_base_url and settings.compatible_llm,
+        "offline": True,
+    }
+    return spec_of(provider, settings) if access[provider] else None
+
+
+def _seat(rosters: dict[str, Roster], roster: Roster) -> None:
+    rosters[roster.seats[0].label] = roster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an experiment asks, and how often."""
+
+    datasets: tuple[str, ...]
+    trials: int
+    masked: bool = True
+    """Whether names, dates and levels are hidden, as they are from an LLM set in a past it has read about."""
+    budget_usd: Decimal = Decimal(0)
+    at_once: int = 8
+    seed: int = 0
+    occasion: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an experiment came to."""
+
+    experiment: Experiment
+    folder: Path
+    trials: tuple[Trial, ...]
+    spent_usd: Decimal
+
+
+def run_experiment(
+    name: str,
+    asked: Asked,
+    field: Field,
+    *,
+    root: Path,
+    clock: Clock,
+    progress: ProgressSink = silent,
+    replayed: Path | None = None,
+) -> Result:
+    """Run an experiment, or go on with the one of the same make that was cut off.
+
+    With `replayed`, a file of recorded calls, nobody is asked and nothing is written: a call that is not in
+    it fails the run.
+    """
+    experiment = experiment_of(name, asked, field)
+    with ExitStack() as exits:
+        if replayed is not None:
+            trials = asyncio.run(_all_asked(asked, field, Replayed(replayed), clock, progress))
+            return Result(experiment=experiment, folder=replayed.parent, trials=trials, spent_usd=Decimal(0))
+        folder = exits.enter_context(ExperimentFolder(root, experiment))
+        log = Recordings(folder.calls)
+        exits.callback(log.close)
+        before = log.spent_usd
+        trials = asyncio.run(
+            _all_asked(asked, field, log, clock, progress, done=folder.trials, keep=folder.keep)
+        )
+        return Result(
+            experiment=experiment, folder=folder.path, trials=trials, spent_usd=log.spent_usd - before
+        )
+
+
+def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
+    """Return what exactly is run."""
+    options = ClientOptions()
+    return Experiment(
+        name=name,
+        datasets={each: dataset(each).digest for each in asked.datasets},
+        contestants={
+            each: f"{roster.seats[0].spec.llm_id} at {roster.seats[0].price}"
+            for each, roster in field.rosters.items()
+        },
+        trials=asked.trials,
+        prompts=prompt_hashes(),
+        commit=source_commit(),
+        parameters={
+            "names": "masked" if asked.masked else "real",
+            "max_output_tokens": options.max_output_tokens,
+        },
+        seed=asked.seed,
+        occasion=asked.occasion,
+    )
+
+
+async def _all_asked(
+    asked: Asked,
+    field: Field,
+    log: CallLog,
+    clock: Clock,
+    progress: ProgressSink,
+    *,
+    done: Iterable[Trial] = (),
+    keep: Callable[[Trial], None] = lambda trial: None,
+) -> tuple[Trial, ...]:
+    limits = DoorLimits(budget_usd=asked.budget_usd)
+    doors = {
+        name: LLMDoor(roster=roster, log=log, clock=clock, limits=limits)
+        for name, roster in field.rosters.items()
+    }
+    contestants = tuple(DoorContestant(name, door, log, masked=asked.masked) for name, door in doors.items())
+    entries = [
+        Entry(
+            dataset=dataset(each),
+            contestants=(*contestants, *SUITE[each].rivals()),
+            scorers=SUITE[each].scorers,
+            trials=asked.trials,
+        )
+        for each in asked.datasets
+    ]
+    try:
+        return await run(
+            entries,
+            done=done,
+            keep=keep,
+            progress=lambda count, total: progress("Asking", count, total),
+            at_once=asked.at_once,
+        )
+    finally:
+        for door in doors.values():
+            await door.aclose()
+
+
+def most_usd(asked: Asked, field: Field) -> Decimal:
+    """Return the most an experiment could spend: every call at its worst, within its budget."""
+    calls = sum(len(dataset(each).cases) for each in asked.datasets) * asked.trials
+    if calls < 1:
+        raise ConfigError("expected datasets to ask, found none")
+    sent = "x" * MOST_CHARACTERS
+    worst = sum((roster.seats[0].worst_case(sent) for roster in field.rosters.values()), Decimal(0))
+    return min(worst * calls, asked.budget_usd)

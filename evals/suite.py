@@ -1,0 +1,65 @@
+"""The datasets that are kept, what each of them asks, and by which score contestants are compared."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from evals.case import SUFFIX, Dataset, read_dataset
+from evals.personas import personas
+from evals.report import Question
+from evals.rivals import signal_rivals
+from evals.scorers.signal import Brier, Direction, NetReturn
+from evals.scorers.validity import SchemaValid, Spoken
+from evals.trial import Contestant, Scorer
+from fund.errors import ConfigError
+
+DATASETS = Path(__file__).with_name("datasets")
+VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiz:
+    """A dataset's way of being asked."""
+
+    primary: Scorer
+    """The score that decides; from 0 to 1."""
+    no_skill: float | None
+    others: tuple[Scorer, ...] = ()
+    rivals: Callable[[], tuple[Contestant, ...]] = tuple
+    """Baselines that are asked beside every contestant."""
+    personas: Callable[[int], tuple[Contestant, ...]] = lambda seed: ()
+    """Contestants of known skill, to try the scorers with."""
+
+    @property
+    def scorers(self) -> tuple[Scorer, ...]:
+        """Return every scorer, the primary one first."""
+        return (self.primary, *self.others, *VALIDITY)
+
+
+SUITE: Mapping[str, Quiz] = {
+    "signal_quality": Quiz(
+        primary=Direction(),
+        no_skill=0.5,
+        others=(NetReturn(), Brier(), Direction(1), Direction(20)),
+        rivals=signal_rivals,
+        personas=personas,
+    ),
+}
+"""By the name of the dataset, in the order in which they are asked."""
+
+
+@cache
+def dataset(name: str) -> Dataset:
+    """Return a kept dataset; raises `ConfigError` naming those there are."""
+    if name not in SUITE:
+        raise ConfigError(f"expected a dataset of {', '.join(SUITE)}, found {name!r}")
+    return read_dataset(DATASETS / f"{name}{SUFFIX}")
+
+
+def question(name: str) -> Question:
+    """Return what a dataset asks, for a report."""
+    quiz = SUITE[name]
+    return Question(
+        dataset=name, about=dataset(name).about, primary=quiz.primary.name, no_skill=quiz.no_skill
+    )
