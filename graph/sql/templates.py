@@ -30,7 +30,7 @@ EXAMPLES = (
     "forecasts by forecaster",
     "profit by month",
     "job runs by status",
-    "average return of suggestions by picker",
+    "suggestions by picker",
     "alerts by channel",
     "hearings by job",
 )
