@@ -107,7 +107,8 @@ def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
         """Answer a question about the desk's records by one SELECT, where no other tool answers it.
 
         Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
-        events, llm_calls; records_schema lists their columns, call it first. At most 200 rows come back.
+        events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings; records_schema lists
+        their columns, call it first. At most 200 rows come back.
 
         Args:
             sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain

@@ -209,9 +209,18 @@ def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None
 
 
 def _is_of_the_records(ruled: Intent, said: Said) -> bool:
-    """Tell whether SQL answers a question whole: one the rules read so, or the decisions of many sessions."""
+    """Tell whether SQL answers a question whole.
+
+    One the rules read so, the decisions of many sessions, or what ran by itself where it is counted or
+    gathered rather than shown.
+    """
     many = said.span is not None and said.day is None and said.words.any("decision", "decisions")
-    return ruled.name == "sql" or (ruled.name == "why" and ruled.ticker is None and many)
+    counted = said.words.any("by", "per") or (said.span is not None and said.words.any("many"))
+    return (
+        ruled.name == "sql"
+        or (ruled.name == "why" and ruled.ticker is None and many)
+        or (ruled.name in ("jobs", "alerts", "pickers") and counted)
+    )
 
 
 def _of_the_one_spoken_of(intent: Intent, said: Said) -> Intent:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from graph.sql.subjects import BY_MEASURE, SUBJECTS, Measure, Subject
+from graph.sql.subject import Measure, Subject
+from graph.sql.subjects import BY_MEASURE, SUBJECTS
 from graph.words.dates import MONTHS, NUMBERS, WEEKDAYS, count_of, find_span
 from graph.words.wording import plain, words_of
 from tools.directory import Directory
@@ -214,6 +215,7 @@ class _Reading:
     def _named(self, subject: Subject) -> tuple[tuple[str, str], ...] | None:
         """Return conditions for names written with underscores, None where they belong to nothing."""
         column = {"reviews": "limit_name", "events": "kind", "signals": "role", "llm_calls": "role"}
+        column |= {"job_runs": "job", "hearings": "job", "alerts": "kind"}
         if self._names and subject.view not in column:
             return None
         return tuple((name, f"{column[subject.view]} = '{name}'") for name in self._names)

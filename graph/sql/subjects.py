@@ -1,75 +1,17 @@
 """What the records are called in plain English: views, their figures, their groups, their kinds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
+from graph.sql.subject import TICKER, Measure, Subject, measures, named, times
+from graph.sql.unattended import UNATTENDED
 from tools.vocabulary import word_set
 
-Unit = Literal["usd", "fraction", "shares", "days", "milliseconds", "plain"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """A figure of a record; of an inverted one the largest is the lowest value, as of a loss."""
-
-    sql: str
-    name: str
-    unit: Unit
-    inverted: bool = False
-    fraction_sql: str | None = None
-    """The same as a fraction, for thresholds in per cent."""
-    only: str = ""
-    """Which records have it at all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """One view as people speak of it."""
-
-    view: str
-    noun: str
-    words: frozenset[str]
-    day: str
-    columns: str
-    filters: Mapping[str, str] = field(default_factory=dict)
-    measures: Mapping[str, Measure] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
-    usual: str = ""
-    """The measure that is meant when only "largest" or "best" is said."""
-    newest: str = ""
-    """What orders a list; the day, newest first, unless said otherwise."""
-    has_ticker: bool = True
-
-
-def _named(names: str, value: str) -> dict[str, str]:
-    return dict.fromkeys(names.split(), value)
-
-
-def _measures(*named: tuple[str, Measure]) -> dict[str, Measure]:
-    return {word: measure for words, measure in named for word in words.split()}
-
-
-def _times(day: str) -> dict[str, str]:
-    return {
-        **_named("month months monthly", f"to_char({day}, 'YYYY-MM')"),
-        **_named("week weeks weekly", f"to_char({day}, 'IYYY-\"W\"IW')"),
-        **_named("quarter quarters quarterly", f"to_char({day}, 'YYYY-\"Q\"Q')"),
-        **_named("year years yearly", f"to_char({day}, 'YYYY')"),
-        **_named("weekday weekdays", f"to_char({day}, 'ID Day')"),
-        **_named("day days daily session sessions date dates", f"({day})"),
-    }
-
-
-TICKER = _named("ticker tickers name names stock stocks symbol symbols company companies", "ticker")
-SIDES = _named("buy buys buying bought purchase purchases", "side = 'buy'") | _named(
+SIDES = named("buy buys buying bought purchase purchases", "side = 'buy'") | named(
     "sell sells selling sold sale sales", "side = 'sell'"
 )
 ROLES = (
-    _named("validator validators", "role = 'validator'")
-    | _named("quant", "role = 'quant_researcher'")
-    | _named("macro", "role = 'macro_researcher'")
-    | _named("manager", "role = 'portfolio_manager'")
+    named("validator validators", "role = 'validator'")
+    | named("quant", "role = 'quant_researcher'")
+    | named("macro", "role = 'macro_researcher'")
+    | named("manager", "role = 'portfolio_manager'")
 )
 USD_TRADE = Measure(sql="profit", name="profit", unit="usd", fraction_sql="return_fraction")
 CALL_DAY = "coalesce((SELECT d.session FROM decisions AS d WHERE d.cycle_id = llm_calls.cycle_id), day)"
@@ -85,27 +27,27 @@ ORDERS = Subject(
         word: f"status = '{word}'"
         for word in ("rejected", "filled", "cancelled", "expired", "accepted", "unknown")
     }
-    | _named("canceled", "status = 'cancelled'")
-    | _named("refused", "status = 'rejected'")
-    | _named("partially partial", "status = 'partially_filled'")
-    | _named(
+    | named("canceled", "status = 'cancelled'")
+    | named("refused", "status = 'rejected'")
+    | named("partially partial", "status = 'partially_filled'")
+    | named(
         "pending open working waiting", "status IN ('pending', 'accepted', 'partially_filled', 'unknown')"
     )
-    | _named("limit", "kind IN ('limit', 'stop_limit')")
-    | _named("stop stops", "kind IN ('stop', 'stop_limit')")
-    | _named("exit exits protective", "purpose = 'exit'")
-    | _named("rebalance rebalancing", "purpose = 'rebalance'"),
-    measures=_measures(
+    | named("limit", "kind IN ('limit', 'stop_limit')")
+    | named("stop stops", "kind IN ('stop', 'stop_limit')")
+    | named("exit exits protective", "purpose = 'exit'")
+    | named("rebalance rebalancing", "purpose = 'rebalance'"),
+    measures=measures(
         ("quantity shares", Measure(sql="quantity", name="quantity", unit="shares")),
         ("value size", Measure(sql="quantity * reference_price", name="value", unit="usd")),
     ),
     groups=TICKER
-    | _named("status statuses outcome", "status")
-    | _named("side sides", "side")
-    | _named("kind kinds type types", "kind")
-    | _named("purpose purposes", "purpose")
-    | _named("reason reasons", "reason")
-    | _times("session"),
+    | named("status statuses outcome", "status")
+    | named("side sides", "side")
+    | named("kind kinds type types", "kind")
+    | named("purpose purposes", "purpose")
+    | named("reason reasons", "reason")
+    | times("session"),
     usual="value",
 )
 FILLS = Subject(
@@ -115,13 +57,13 @@ FILLS = Subject(
     day="session",
     columns="session, ticker, side, quantity, price, value, commission",
     filters=SIDES,
-    measures=_measures(
+    measures=measures(
         ("commission commissions fee fees", Measure(sql="commission", name="commission", unit="usd")),
         ("price prices", Measure(sql="price", name="price", unit="usd")),
         ("value size traded turnover volume", Measure(sql="value", name="value", unit="usd")),
         ("quantity shares", Measure(sql="quantity", name="quantity", unit="shares")),
     ),
-    groups=TICKER | _named("side sides", "side") | _times("session"),
+    groups=TICKER | named("side sides", "side") | times("session"),
     usual="value",
 )
 TRADES = Subject(
@@ -130,9 +72,9 @@ TRADES = Subject(
     words=word_set("trade trades winner winners loser losers closed trips"),
     day="closed",
     columns="ticker, opened, closed, held_days, bought, profit, return_fraction",
-    filters=_named("winning won win wins winner winners profitable", "profit > 0")
-    | _named("losing lost loser losers unprofitable", "profit < 0"),
-    measures=_measures(
+    filters=named("winning won win wins winner winners profitable", "profit > 0")
+    | named("losing lost loser losers unprofitable", "profit < 0"),
+    measures=measures(
         ("profit profits pnl gain gains made earned", USD_TRADE),
         (
             "loss losses",
@@ -151,7 +93,7 @@ TRADES = Subject(
         ("dividend dividends", Measure(sql="dividends", name="dividends", unit="usd")),
         ("bought invested size", Measure(sql="bought", name="money put in", unit="usd")),
     ),
-    groups=TICKER | _times("closed"),
+    groups=TICKER | times("closed"),
     usual="profit",
 )
 DAYS = Subject(
@@ -160,11 +102,11 @@ DAYS = Subject(
     words=word_set("day days session sessions daily equity drawdown drawdowns cash exposure benchmark"),
     day="session",
     columns="session, equity, cash, daily_return, profit, benchmark_return, drawdown",
-    filters=_named("up positive green winning", "daily_return > 0")
-    | _named("down negative red losing", "daily_return < 0")
-    | _named("beat beaten outperformed", "daily_return > benchmark_return")
-    | _named("lagged trailed underperformed", "daily_return < benchmark_return"),
-    measures=_measures(
+    filters=named("up positive green winning", "daily_return > 0")
+    | named("down negative red losing", "daily_return < 0")
+    | named("beat beaten outperformed", "daily_return > benchmark_return")
+    | named("lagged trailed underperformed", "daily_return < benchmark_return"),
+    measures=measures(
         (
             "profit profits pnl gain gains",
             Measure(
@@ -198,7 +140,7 @@ DAYS = Subject(
         ("exposure gross", Measure(sql="gross / equity", name="gross exposure", unit="fraction")),
         ("positions held", Measure(sql="positions_held", name="positions held", unit="plain")),
     ),
-    groups={word: sql for word, sql in _times("session").items() if sql != "(session)"},
+    groups={word: sql for word, sql in times("session").items() if sql != "(session)"},
     usual="return",
     has_ticker=False,
 )
@@ -208,17 +150,17 @@ DECISIONS = Subject(
     words=word_set("decision decisions cycle cycles"),
     day="session",
     columns="session, status, cause, strategy, orders, clamps",
-    filters=_named("held", "status = 'held'")
-    | _named("halted", "status = 'halted'")
-    | _named("decided", "status = 'decided'"),
-    measures=_measures(
+    filters=named("held", "status = 'held'")
+    | named("halted", "status = 'halted'")
+    | named("decided", "status = 'decided'"),
+    measures=measures(
         ("orders", Measure(sql="orders", name="orders", unit="plain")),
         ("clamps cuts", Measure(sql="clamps", name="clamps", unit="plain")),
     ),
-    groups=_named("status outcome", "status")
-    | _named("strategy", "strategy")
-    | _named("cause causes reason", "cause")
-    | _times("session"),
+    groups=named("status outcome", "status")
+    | named("strategy", "strategy")
+    | named("cause causes reason", "cause")
+    | times("session"),
     usual="orders",
     has_ticker=False,
 )
@@ -228,8 +170,8 @@ CLAMPS = Subject(
     words=word_set("clamp clamps clamped cut cuts review reviews"),
     day="session",
     columns="session, ticker, limit_name, weight_before, weight_after, cut, reason",
-    measures=_measures(("size cut amount", Measure(sql="cut", name="cut", unit="fraction"))),
-    groups=TICKER | _named("limit limits rule rules", "limit_name") | _times("session"),
+    measures=measures(("size cut amount", Measure(sql="cut", name="cut", unit="fraction"))),
+    groups=TICKER | named("limit limits rule rules", "limit_name") | times("session"),
     usual="size",
 )
 FORECASTS = Subject(
@@ -239,12 +181,12 @@ FORECASTS = Subject(
     day="session",
     columns="session, ticker, forecaster, horizon_sessions, expected, low, high, probability_up, rank",
     filters={name: f"forecaster = '{name}'" for name in ("gbm", "momentum", "reversal")},
-    measures=_measures(
+    measures=measures(
         ("expected return", Measure(sql="expected", name="expected return", unit="fraction")),
         ("probability", Measure(sql="probability_up", name="probability", unit="fraction")),
         ("rank ranks", Measure(sql="rank", name="rank", unit="plain")),
     ),
-    groups=TICKER | _named("forecaster forecasters", "forecaster") | _times("session"),
+    groups=TICKER | named("forecaster forecasters", "forecaster") | times("session"),
     usual="rank",
 )
 SIGNALS = Subject(
@@ -254,24 +196,22 @@ SIGNALS = Subject(
     day="session",
     columns="session, role, ticker, figure, value, concern, reason",
     filters=ROLES
-    | _named("conviction convictions", "figure = 'conviction'")
-    | _named("concern concerns severity", "role = 'validator'"),
-    measures=_measures(("conviction convictions severity", Measure(sql="value", name="value", unit="plain"))),
+    | named("conviction convictions", "figure = 'conviction'")
+    | named("concern concerns severity", "role = 'validator'"),
+    measures=measures(("conviction convictions severity", Measure(sql="value", name="value", unit="plain"))),
     groups=TICKER
-    | _named("role roles", "role")
-    | _named("kind kinds type types", "concern")
-    | _times("session"),
+    | named("role roles", "role")
+    | named("kind kinds type types", "concern")
+    | times("session"),
 )
 EVENTS = Subject(
     view="events",
     noun="event",
-    words=word_set("event events log warnings alerts"),
+    words=word_set("event events log warnings"),
     day="at::date",
     columns="at, severity, kind, text",
-    filters=_named("warning warnings", "severity = 'warning'")
-    | _named("critical", "severity = 'critical'")
-    | _named("alerts", "severity IN ('warning', 'critical')"),
-    groups=_named("kind kinds type types", "kind") | _named("severity", "severity") | _times("at::date"),
+    filters=named("warning warnings", "severity = 'warning'") | named("critical", "severity = 'critical'"),
+    groups=named("kind kinds type types", "kind") | named("severity", "severity") | times("at::date"),
     newest="seq DESC",
     has_ticker=False,
 )
@@ -282,7 +222,7 @@ CALLS = Subject(
     day=CALL_DAY,
     columns="started_at, role, provider, llm, status, input_tokens, output_tokens, cost_usd, latency_ms",
     filters=ROLES | {word: f"status = '{word}'" for word in ("failed", "answered", "reserved", "rejected")},
-    measures=_measures(
+    measures=measures(
         ("cost costs spend spent spending", Measure(sql="cost_usd", name="cost", unit="usd")),
         (
             "token tokens",
@@ -296,16 +236,16 @@ CALLS = Subject(
         ),
         ("prompt prompts", Measure(sql="prompt_characters", name="prompt length", unit="plain")),
     ),
-    groups=_named("role roles", "role")
-    | _named("provider providers", "provider")
-    | _named("llm llms", "llm")
-    | _named("status outcome", "status")
-    | _times(CALL_DAY),
+    groups=named("role roles", "role")
+    | named("provider providers", "provider")
+    | named("llm llms", "llm")
+    | named("status outcome", "status")
+    | times(CALL_DAY),
     usual="cost",
     newest="started_at DESC",
     has_ticker=False,
 )
-SUBJECTS = (CLAMPS, FORECASTS, SIGNALS, CALLS, EVENTS, DECISIONS, FILLS, ORDERS, TRADES, DAYS)
+SUBJECTS = (*UNATTENDED, CLAMPS, FORECASTS, SIGNALS, CALLS, EVENTS, DECISIONS, FILLS, ORDERS, TRADES, DAYS)
 """In the order in which a word is given away: "day" belongs to a session only where nothing else is named."""
 BY_MEASURE = {
     "win": TRADES,

@@ -29,6 +29,10 @@ EXAMPLES = (
     "concerns by kind",
     "forecasts by forecaster",
     "profit by month",
+    "job runs by status",
+    "suggestions by picker",
+    "alerts by channel",
+    "hearings by job",
 )
 """What can be asked so; offered when something could not."""
 _RAW = re.compile(r"\s*(?:/sql\b|sql:)\s*(?P<sql>.*)", re.IGNORECASE | re.DOTALL)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from graph.replies.phrases import number, percent, plural, quote, usd
 from graph.replies.sql import value
 from graph.sql.reading import Asked, Threshold
-from graph.sql.subjects import Unit
+from graph.sql.subject import Unit
 from tools.spans import Span
 from tools.sql_questions import Cell, SqlAnswer
 
@@ -97,6 +97,10 @@ def _where(asked: Asked) -> str:
     sides = [part for part in parts if part.startswith("side = ")]
     if len(sides) > 1:
         parts = [part for part in parts if part not in sides]
+    if (usually := asked.subject.usually) is not None:
+        column, condition = usually
+        if asked.group != column and not any(part.startswith(f"{column} = ") for part in parts):
+            parts.append(condition)
     if asked.tickers:
         listed = ", ".join("'{}'".format(ticker.replace("'", "''")) for ticker in asked.tickers)
         parts.append(f"ticker IN ({listed})" if len(asked.tickers) > 1 else f"ticker = {listed}")

@@ -79,5 +79,25 @@ BENIGN = (
     "o.cycle_id = k.cycle_id AND o.ticker = k.ticker)",
     "SELECT bool_or(stale), every(price > 0) FROM positions",
     "SELECT purpose, kind, avg(quantity)::int FROM orders GROUP BY purpose, kind",
+    "SELECT job, slot, said FROM job_runs WHERE status = 'missed' AND due_at >= DATE '2016-11-01'",
+    "SELECT job, count(*) FILTER (WHERE status = 'done') AS done, count(*) AS slots, max(seconds) FROM "
+    "job_runs GROUP BY job ORDER BY job",
+    "SELECT h.job, h.slot, h.said, r.status FROM hearings h LEFT JOIN job_runs r ON r.job = h.job AND "
+    "r.slot = h.slot ORDER BY h.asked_at DESC",
+    "SELECT occasion, said FROM hearings WHERE tickers LIKE '%AAPL%' AND status = 'heard'",
+    "SELECT ticker, rank, reason FROM suggestions WHERE picker = 'ensemble' AND session = (SELECT "
+    "max(session) FROM suggestions) ORDER BY rank",
+    "SELECT picker, avg(excess_5) AS excess, count(excess_5) AS n FROM suggestions GROUP BY picker ORDER BY "
+    "excess DESC NULLS LAST",
+    "SELECT s.ticker, s.picker, s.reason, s.return_20 - s.cost AS after_costs FROM suggestions s JOIN fills "
+    "f ON f.ticker = s.ticker AND f.session >= s.entry_session WHERE s.picker <> 'random'",
+    "SELECT channel, status, count(*) FROM alerts GROUP BY channel, status ORDER BY 1, 2",
+    "SELECT at, text, answer FROM alerts WHERE status = 'dead' ORDER BY at DESC",
+    "SELECT e.kind, avg(extract(epoch FROM a.settled_at - a.created_at)) FROM alerts a JOIN events e ON "
+    "e.seq = a.seq WHERE a.status = 'sent' GROUP BY e.kind",
+    "SELECT ticker, scorer, avg(sentiment), count(*) FROM headline_readings WHERE known_at >= TIMESTAMPTZ "
+    "'2016-10-01' GROUP BY ticker, scorer ORDER BY 3",
+    "SELECT known_at, title, sentiment FROM headline_readings WHERE ticker = 'AAPL' ORDER BY known_at DESC "
+    "LIMIT 10",
 )
 """None of these may be refused."""

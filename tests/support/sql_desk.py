@@ -8,9 +8,8 @@ import psycopg
 from sqlalchemy import Engine, text
 
 from support.desk_records import PlayedDesk, a_played_desk
+from support.sql_unattended import CANARY, UNATTENDED
 
-CANARY = "CANARY7391"
-"""Stands in every place that no question may show."""
 _PLANTED = f"""
 CREATE SCHEMA elsewhere;
 CREATE TABLE elsewhere.vault (secret text);
@@ -113,6 +112,7 @@ def attacked_desk(engine: Engine, channel: str) -> Iterator[AttackedDesk]:
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(dsn, autocommit=True) as onlooker:
         onlooker.execute(_PLANTED)
+        onlooker.execute(UNATTENDED)
         onlooker.execute("ANALYZE")
         onlooker.execute(f"LISTEN {channel}")
         folder = onlooker.execute("SHOW data_directory").fetchone()

@@ -93,3 +93,31 @@ def test_few_words_are_asked_of_the_name_spoken_of(text: str) -> None:
 def test_a_list_is_asked_of_no_name(text: str) -> None:
     spoken = Focus(intent="ticker", ticker="AAPL", last=Intent(name="ticker", ticker="AAPL"))
     assert read(text, spoken).ticker is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "job runs by status",
+        "hearings by job",
+        "alerts by channel",
+        "how many alerts failed in November",
+        "suggestions by picker",
+    ],
+)
+def test_what_ran_by_itself_is_counted_from_the_records(asked: str) -> None:
+    assert read(asked).name == "sql"
+
+
+@pytest.mark.parametrize(
+    ("asked", "tool"),
+    [
+        ("which jobs were missed this week", "jobs"),
+        ("what do you do by yourself", "jobs"),
+        ("which alerts failed", "alerts"),
+        ("how many alerts are waiting", "alerts"),
+        ("what did discovery suggest", "discovery"),
+    ],
+)
+def test_what_a_tool_shows_is_not_counted_instead(asked: str, tool: str) -> None:
+    assert read(asked).name == tool

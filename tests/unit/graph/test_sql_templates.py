@@ -63,6 +63,33 @@ WRITTEN = {
     "how many events were critical since 2017-01-03?": (
         "SELECT count(*) AS events FROM events WHERE severity = 'critical' AND at::date >= DATE '2017-01-03'"
     ),
+    "how many jobs were missed in January?": (
+        "SELECT count(*) AS job_runs FROM job_runs WHERE status = 'missed' AND due_at::date >= DATE "
+        "'2017-01-01' AND due_at::date <= DATE '2017-01-31'"
+    ),
+    "how many suggestions of Apple": (
+        "SELECT count(*) AS suggestions FROM suggestions WHERE picker = 'ensemble' AND ticker = 'AAPL'"
+    ),
+    "average return of the scout suggestions": (
+        "SELECT avg(return_5) AS average_return_over_5_sessions, count(*) AS n FROM suggestions WHERE "
+        "picker = 'scout' AND return_5 IS NOT NULL"
+    ),
+    "average excess of the suggestions by picker": (
+        "SELECT picker AS picker, avg(excess_5) AS average_excess_return_over_5_sessions, count(*) AS n FROM "
+        "suggestions WHERE excess_5 IS NOT NULL GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1"
+    ),
+    "the failed discord alerts": (
+        "SELECT at, channel, severity, kind, status, answer, text FROM alerts WHERE status = 'dead' AND "
+        "channel = 'discord' ORDER BY seq DESC"
+    ),
+    "hearings by job": (
+        "SELECT job AS job, count(*) AS hearings FROM hearings GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1"
+    ),
+    "how many before_open hearings": "SELECT count(*) AS hearings FROM hearings WHERE job = 'before_open'",
+    "average sentiment of headlines by ticker": (
+        "SELECT ticker AS ticker, avg(sentiment) AS average_sentiment, count(*) AS n FROM headline_readings "
+        "GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1"
+    ),
 }
 
 
@@ -125,7 +152,7 @@ def test_a_day_that_no_calendar_has_is_refused() -> None:
 
 def test_there_are_many_forms_and_every_view_is_spoken_of() -> None:
     assert len({sql(text) for text in (*GOLD, *EXAMPLES) if read(text)}) >= 40
-    assert len({subject.view for subject in SUBJECTS}) == 10
+    assert len({subject.view for subject in SUBJECTS}) == 15
 
 
 def test_what_is_not_understood_is_answered_with_something_near() -> None:

@@ -54,6 +54,8 @@ MEANT = {
     "how many orders were rejected in May?": "sql",
     "orders by status": "sql",
     "the 5 largest fills": "sql",
+    "job runs by status": "sql",
+    "alerts by channel": "sql",
     "run the next session": "advance",
     "advance 5 days": "advance",
     "advance 20 sessions": "advance",
