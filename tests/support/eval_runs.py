@@ -95,3 +95,17 @@ class ValueScorer:
     def __call__(self, case: Case, output: Output) -> Score:
         value = None if output.answer is None else float(output.answer["value"])
         return Score(scorer=self.name, value=value, why="as said")
+
+
+def a_signal_case(case_id: str = "one", side: str = "good", **changes: object) -> Case:
+    """Return a case about one name that did well, badly or neither."""
+    excess = {"good": 0.02, "neutral": 0.001, "bad": -0.02}[side]
+    candidate = {"ticker": "AAA", "weight": 0.0, "return_60": 0.1, "forecasts": [{"expected": -0.01}]}
+    known = {"side": side, "z": excess / 0.02, "excess": excess, "cost": 0.0005}
+    plain = Case(
+        case_id=case_id,
+        subject="quant_researcher",
+        given={"evidence": {"candidates": [candidate], "market": {"return_60": 0.05}}, "earlier": {}},
+        label={"horizons": {str(horizon): known for horizon in (1, 5, 20)}},
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
