@@ -1,25 +1,19 @@
 """How events look on a page: safe Markdown, CSV without formulas, charts that suit dark and light."""
 
-import csv
-import io
 import math
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from graph.chat_events import Chart, Table
+from graph.csv_text import Cell, csv_text
 from graph.replies.phrases import unlinked
 
 MAX_MARKDOWN_ROWS = 20
 """A longer table is shown paged, ten rows a page, instead of whole in the text."""
 
-Cell = str | int | float | None
-
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
-_NUMBER = re.compile(r"[+-]?[\d.,\s]+%?")
 _FIGURE = re.compile(r"[+\-−]?\$?[\d,]*\.?\d+ ?%?|n/a|–")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
-"""The wide signs of an East Asian keyboard mean the same to its spreadsheet."""
 _SHOWN_DECIMALS = 6
 _QUIET = "#7d8894"
 _GRID = "rgba(125, 136, 148, 0.25)"
@@ -81,11 +75,8 @@ def markdown_table(table: Table) -> str:
 
 def csv_bytes(table: Table) -> bytes:
     """Write a table as UTF-8 CSV; a text that a spreadsheet would run is prefixed with an apostrophe."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow([_unarmed(column) for column in table.columns])
-    writer.writerows([_unarmed(cell) for cell in row] for row in table.rows)
-    return file.getvalue().encode(errors="replace")
+    rows = ([_finite(cell) for cell in row] for row in table.rows)
+    return csv_text(table.columns, rows).encode(errors="replace")
 
 
 def csv_name(table: Table) -> str:
@@ -185,9 +176,3 @@ def _finite(cell: Cell) -> Cell:
 def _rounded(cell: Cell) -> Cell:
     finite = _finite(cell)
     return round(finite, _SHOWN_DECIMALS) if isinstance(finite, float) else finite
-
-
-def _unarmed(cell: Cell) -> Cell:
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return _finite(cell)
