@@ -25,6 +25,7 @@ from desk.backfill_command import add_backfill
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
 from desk.discovery_commands import add_discover
+from desk.eval_commands import add_evals
 from desk.feed_commands import add_feeds
 from desk.job_commands import add_jobs
 from desk.mcp_command import MCP, mcp
@@ -60,6 +61,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk jobs list       what the desk does by itself, and when
   python -m desk feeds test      ask each vendor that is set for one thing
   python -m desk backfill --help fetch years of market data into a folder
+  python -m desk evals run       measure how well the rules and LLMs decide
   python -m desk backup          write the whole desk into one file; `restore` puts it back
   python -m desk migrate         bring the database to this program's schema
   python -m desk mcp             serve the desk's tools to an assistant on this machine
@@ -144,7 +146,7 @@ def _refused(error: BaseException, as_json: bool, code: int) -> int:
     return code
 
 
-GROUPS = (add_account, add_alerts, add_feeds, add_backup, add_backfill, add_jobs, add_discover)
+GROUPS = (add_account, add_alerts, add_feeds, add_backup, add_backfill, add_jobs, add_discover, add_evals)
 """Commands that live in a file of their own, with what lies below them."""
 
 

@@ -1,6 +1,8 @@
 """`desk evals`: how well the desk and its LLMs decide, on cases of the past whose end is known."""
 
 import argparse
+from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,14 +10,19 @@ from typing import Any
 from rich.console import Console
 
 from db.record_codec import to_plain
+from desk.bootstrap import open_desk
+from desk.data_folder import DataFolder
+from desk.evals_make import make_datasets
 from desk.evaluating import EVALS, Asked, Field, field_of, most_usd, run_experiment
 from desk.mandate import load_mandate
 from desk.outcome import Outcome
 from desk.progress import progress_beside
 from desk.settings import Settings
 from desk.shown_evals import datasets_table, report_tables
+from evals.case import Dataset
 from evals.report import Report, report_of
 from evals.report_page import report_page
+from evals.shelf import SHELF
 from evals.suite import SUITE, dataset, question
 from fund.clock import SystemClock
 from fund.errors import ConfigError
@@ -44,6 +51,13 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     below = made.add_subparsers(required=True, metavar="ACTION")
     listed = below.add_parser("list", parents=[shared], help="Show the datasets and what each of them asks")
     listed.set_defaults(run=list_datasets)
+    made = below.add_parser(
+        "make", parents=[shared], help="Cut the datasets anew from the past a desk has played"
+    )
+    made.add_argument(
+        "--out", type=Path, default=SHELF, help="folder to write them to (default: the program's own)"
+    )
+    made.set_defaults(run=make)
     ran = below.add_parser("run", parents=[shared], help="Ask everybody every case, and report")
     ran.add_argument("--dataset", action="append", metavar="NAME", help="only this one; may be repeated")
     ran.add_argument("--trials", type=int, default=1, help="how often each case is asked (default 1)")
@@ -57,11 +71,19 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
 def list_datasets(options: argparse.Namespace, console: Console) -> Outcome:
     """Show the datasets."""
     found = [dataset(name) for name in SUITE]
-    data = [
-        {"name": each.name, "cases": len(each.cases), "digest": each.digest, "about": each.about}
-        for each in found
-    ]
-    return Outcome(data={"datasets": data}, shown=(datasets_table(found),))
+    return Outcome(data=_listed(found), shown=(datasets_table(found),))
+
+
+def make(options: argparse.Namespace, console: Console) -> Outcome:
+    """Cut the datasets anew from what a desk has played."""
+    settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    if not DataFolder(settings.data_dir).is_started():
+        raise ConfigError(
+            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
+        )
+    with progress_beside(console) as progress, closing(open_desk(settings, progress)) as desk:
+        found = make_datasets(desk, options.out, progress)
+    return Outcome(data=_listed(found), shown=(datasets_table(found),))
 
 
 def run_evals(options: argparse.Namespace, console: Console) -> Outcome:
@@ -105,6 +127,15 @@ def keep_report(report: Report, folder: Path) -> Path:
     (folder / REPORT).write_text(report.text(), encoding="utf-8")
     (folder / PAGE).write_text(report_page(report), encoding="utf-8")
     return folder / PAGE
+
+
+def _listed(datasets: Sequence[Dataset]) -> dict[str, Any]:
+    return {
+        "datasets": [
+            {"name": each.name, "cases": len(each.cases), "digest": each.digest, "about": each.about}
+            for each in datasets
+        ]
+    }
 
 
 def _say_cost(asked: Asked, field: Field, console: Console) -> None:

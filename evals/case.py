@@ -1,17 +1,13 @@
 """What is asked in an evaluation and what a good desk would do: cases, and the datasets they make."""
 
-import gzip
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Literal
 
 from db.record_codec import from_json, to_json
 from fund.errors import DataError
 
-SUFFIX = ".jsonl.gz"
 Subject = Literal[
     "macro_researcher",
     "quant_researcher",
@@ -79,20 +75,3 @@ def dataset_of(text: str) -> Dataset:
     if len({case.case_id for case in cases}) < len(cases) or not cases:
         raise DataError(f"{head['name']}: expected every case once, found none, or one twice")
     return Dataset(name=head["name"], about=head["about"], cases=cases)
-
-
-def read_dataset(path: Path) -> Dataset:
-    """Return the dataset of a file; raises `DataError` naming it where it cannot be read."""
-    try:
-        kept = path.read_bytes()
-        text = gzip.decompress(kept) if path.suffix == ".gz" else kept
-        return dataset_of(text.decode())
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DataError(f"{path.name}: expected a dataset, found {error}") from error
-
-
-def write_dataset(dataset: Dataset, folder: Path) -> Path:
-    """Keep a dataset under its name; the same cases are the same bytes."""
-    path = folder / f"{dataset.name}{SUFFIX}"
-    path.write_bytes(gzip.compress(dataset.text().encode(), mtime=0))
-    return path

@@ -3,18 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from evals.case import SUFFIX, Dataset, read_dataset
+from evals.case import Dataset
 from evals.personas import personas
 from evals.report import Question
 from evals.rivals import signal_rivals
 from evals.scorers.signal import Brier, Direction, NetReturn
 from evals.scorers.validity import SchemaValid, Spoken
+from evals.shelf import kept
 from evals.trial import Contestant, Scorer
 from fund.errors import ConfigError
 
-DATASETS = Path(__file__).with_name("datasets")
 VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
 
 
@@ -54,7 +53,7 @@ def dataset(name: str) -> Dataset:
     """Return a kept dataset; raises `ConfigError` naming those there are."""
     if name not in SUITE:
         raise ConfigError(f"expected a dataset of {', '.join(SUITE)}, found {name!r}")
-    return read_dataset(DATASETS / f"{name}{SUFFIX}")
+    return kept(name)
 
 
 def question(name: str) -> Question:

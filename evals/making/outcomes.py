@@ -31,6 +31,8 @@ class Outcome:
     gross: float
     """Total return from open to open, before costs."""
     benchmark: float
+    cost: float
+    """Of a round trip, as a fraction of what was bought."""
     net_excess: float
     """Gross return less a round trip's costs, less the benchmark's over the same two opens."""
     z: float
@@ -80,13 +82,15 @@ class Outcomes:
         if gross is None or market is None or noise is None:
             return None
         price = float(self._history.panel.open[entry, self._history.bars.column[ticker]])
-        net = gross - round_trip_cost(self._costs, price) - market
+        cost = round_trip_cost(self._costs, price)
+        net = gross - cost - market
         sessions = self._history.panel.sessions
         return Outcome(
             entry=sessions[entry],
             exit=sessions[exit_],
             gross=gross,
             benchmark=market,
+            cost=cost,
             net_excess=net,
             z=net / (noise * math.sqrt(horizon)),
         )
@@ -130,6 +134,7 @@ def told_of(outcome: Outcome) -> Mapping[str, Any]:
     return {
         "z": round(outcome.z, 6),
         "net_excess": round(outcome.net_excess, 8),
+        "cost": round(outcome.cost, 8),
         "gross": round(outcome.gross, 8),
         "side": outcome.side,
         "exit": outcome.exit.isoformat(),

@@ -65,8 +65,9 @@ class NetReturn:
         """Return the score of an output."""
         said = 0 if output.answer is None else leaning(case, output.answer)
         found = outcome(case, self.horizon)
-        value = said * found["excess"] - abs(said) * found["cost"]
-        return Score(scorer=self.name, value=value, why=f"{said:+d} of {found['excess']:+.4f} before costs")
+        before = found["net_excess"] + found["cost"]
+        value = said * before - abs(said) * found["cost"]
+        return Score(scorer=self.name, value=value, why=f"{said:+d} of {before:+.4f} before costs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def a_signal_case(case_id: str = "one", side: str = "good", **changes: object) -
     """Return a case about one name that did well, badly or neither."""
     excess = {"good": 0.02, "neutral": 0.001, "bad": -0.02}[side]
     candidate = {"ticker": "AAA", "weight": 0.0, "return_60": 0.1, "forecasts": [{"expected": -0.01}]}
-    known = {"side": side, "z": excess / 0.02, "excess": excess, "cost": 0.0005}
+    known = {"side": side, "z": excess / 0.02, "net_excess": excess - 0.0005, "cost": 0.0005}
     plain = Case(
         case_id=case_id,
         subject="quant_researcher",
