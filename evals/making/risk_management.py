@@ -43,7 +43,7 @@ ABOUT = (
     "times the market's, a position above a tenth of average dollar volume, a book a fifth below its high, "
     "half the book in one sector, a leveraged note, a name without a history) beside plain ones, or only "
     "plain ones. `shrink` and `leave` are the process: a target of `leave` has none of these, by a wide "
-    "margin. `outcomes` is what the targets came to in 5 sessions, kept apart: a danger that paid is a danger. "
+    "margin. `outcomes` is what the targets came to in 5 sessions, kept apart: a danger that paid is one. "
     "Leveraged and young names are planted in the evidence of real ones and have no outcome."
 )
 
