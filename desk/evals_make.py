@@ -12,7 +12,9 @@ from desk.bootstrap import Desk
 from desk.progress import ProgressSink, silent
 from evals.case import Dataset
 from evals.making.past import Past
+from evals.making.risk_management import risk_management
 from evals.making.signal_quality import signal_quality
+from evals.making.validator_patterns import validator_patterns
 from evals.shelf import SHELF, keep
 from fund.errors import NoDataError
 from tools.memory import MemoryTools
@@ -20,6 +22,8 @@ from tools.memory import MemoryTools
 LABEL = "Making datasets"
 MAKERS: Final[Mapping[str, Callable[[Past], Dataset]]] = {
     "signal_quality": signal_quality,
+    "risk_management": risk_management,
+    "validator_patterns": validator_patterns,
 }
 
 

@@ -20,6 +20,7 @@ from tools.memory import MemoryTools
 
 DIGITS = 6
 """Significant digits kept of every figure: two more than a brief shows."""
+UNTRIED = TrackRecord()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +55,18 @@ class Past:
         session: date,
         holdings: Sequence[Holding],
         only: Sequence[str],
-        track: TrackRecord = TrackRecord(),  # noqa: B008 - frozen
+        track: TrackRecord = UNTRIED,
+        equity: Decimal | None = None,
     ) -> Evidence:
-        """Return what the committee would have been shown of some names, over a made book."""
+        """Return what the committee would have been shown of some names, over a made book.
+
+        The book is worth `equity` USD, what the mandate begins with where nothing is said.
+        """
+        worth = self.mandate.initial_cash if equity is None else equity
         view = self.view(session)
         attention = Attention(only=tuple(sorted({*only, *(h.ticker for h in holdings)})))
         researcher = Researcher(self.forecasts, self.memory, lambda: track, lambda: attention)
-        return rounded(researcher(view, made_book(view, holdings, self.mandate.initial_cash), self.mandate))
+        return rounded(researcher(view, made_book(view, holdings, worth), self.mandate))
 
 
 def made_book(view: MarketView, holdings: Sequence[Holding], equity: Decimal) -> Book:
