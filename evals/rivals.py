@@ -7,45 +7,67 @@ from typing import Any
 from evals.case import Case
 from evals.trial import Output
 
+Say = Callable[[Case], Mapping[str, Any]]
+SIGNALS: Mapping[str, str] = {
+    "always hold": "always_hold",
+    "always buy": "always_buy",
+    "momentum": "momentum",
+    "forecaster only": "forecaster",
+}
+"""Name of the rival to the baseline of the label that it follows."""
+
 
 @dataclass(frozen=True, slots=True)
-class SignalRival:
-    """Says the same kind of view for every case of one name, by one figure of its evidence or by none."""
+class Rival:
+    """Says the same kind of thing of every case."""
 
     name: str
-    leans: Callable[[Mapping[str, Any]], float]
+    says: Say
 
     async def answer(self, case: Case, number: int) -> Output:
-        """Answer as the quant researcher would be answered for."""
-        evidence = case.given["evidence"]
-        (candidate,) = evidence["candidates"]
-        leaning = self.leans(evidence)
-        view = {
-            "ticker": candidate["ticker"],
-            "conviction": float((leaning > 0) - (leaning < 0)),
-            "reason": "",
-        }
-        return Output(answer={"views": [view], "summary": self.name})
+        """Answer a case; always alike."""
+        return Output(answer=self.says(case))
 
 
-def signal_rivals() -> tuple[SignalRival, ...]:
-    """Return who always holds, who always buys, who follows the trend, and who follows the forecaster."""
+def signal_rivals() -> tuple[Rival, ...]:
+    """Return who always holds, who always buys, who follows the trend, and who follows the forecaster.
+
+    What each of them says was worked out from the same evidence when the dataset was made.
+    """
+    return tuple(Rival(name, _follows(baseline)) for name, baseline in SIGNALS.items())
+
+
+def _follows(baseline: str) -> Say:
+    def say(case: Case) -> Mapping[str, Any]:
+        (candidate,) = case.given["evidence"]["candidates"]
+        said = float(case.label["baselines"][baseline])
+        view = {"ticker": candidate["ticker"], "conviction": said, "reason": ""}
+        return {"views": [view], "summary": baseline}
+
+    return say
+
+
+def validator_rivals() -> tuple[Rival, ...]:
+    """Return who lets everything pass, and who sends everything back with a concern about every target."""
     return (
-        SignalRival("always hold", lambda evidence: 0.0),
-        SignalRival("always buy", lambda evidence: 1.0),
-        SignalRival("momentum", _momentum),
-        SignalRival("forecaster only", _forecast),
+        Rival("always approves", lambda case: {"verdict": "approve", "concerns": [], "summary": ""}),
+        Rival(
+            "always objects", lambda case: {"verdict": "revise", "concerns": _targets(case), "summary": ""}
+        ),
     )
 
 
-def _momentum(evidence: Mapping[str, Any]) -> float:
-    """Return how far the name has outrun the market over 60 sessions; 0 where that is not known."""
-    (candidate,) = evidence["candidates"]
-    own, market = candidate["return_60"], evidence["market"]["return_60"]
-    return 0.0 if own is None or market is None else own - market
+def risk_rivals() -> tuple[Rival, ...]:
+    """Return who shrinks nothing, and who halves everything."""
+    return (
+        Rival("never shrinks", lambda case: {"factors": [], "summary": ""}),
+        Rival(
+            "halves everything",
+            lambda case: {"factors": [{**each, "factor": 0.5} for each in _targets(case)], "summary": ""},
+        ),
+    )
 
 
-def _forecast(evidence: Mapping[str, Any]) -> float:
-    """Return what the first forecaster expects beyond the universe; 0 without one."""
-    (candidate,) = evidence["candidates"]
-    return next((float(forecast["expected"]) for forecast in candidate["forecasts"]), 0.0)
+def _targets(case: Case) -> list[dict[str, Any]]:
+    proposed = case.given["earlier"]["portfolio_manager"]["targets"]
+    return [{"ticker": target["ticker"], "reason": ""} for target in proposed]

@@ -7,7 +7,16 @@ from functools import cache
 from evals.case import Dataset
 from evals.personas import personas
 from evals.report import Question
-from evals.rivals import signal_rivals
+from evals.rivals import risk_rivals, signal_rivals, validator_rivals
+from evals.scorers.proposals import (
+    DangerShrunk,
+    FalseRefusal,
+    FlawCaught,
+    PlainLeft,
+    RefusalRight,
+    ShrunkRight,
+    VerdictRight,
+)
 from evals.scorers.signal import Brier, Direction, NetReturn
 from evals.scorers.validity import SchemaValid, Spoken
 from evals.shelf import kept
@@ -43,6 +52,18 @@ SUITE: Mapping[str, Quiz] = {
         others=(NetReturn(), Brier(), Direction(1), Direction(20)),
         rivals=signal_rivals,
         personas=personas,
+    ),
+    "risk_management": Quiz(
+        primary=ShrunkRight(),
+        no_skill=0.5,
+        others=(DangerShrunk(), PlainLeft()),
+        rivals=risk_rivals,
+    ),
+    "validator_patterns": Quiz(
+        primary=VerdictRight(),
+        no_skill=None,
+        others=(FlawCaught(), RefusalRight(), FalseRefusal()),
+        rivals=validator_rivals,
     ),
 }
 """By the name of the dataset, in the order in which they are asked."""

@@ -100,12 +100,15 @@ class ValueScorer:
 def a_signal_case(case_id: str = "one", side: str = "good", **changes: object) -> Case:
     """Return a case about one name that did well, badly or neither."""
     excess = {"good": 0.02, "neutral": 0.001, "bad": -0.02}[side]
-    candidate = {"ticker": "AAA", "weight": 0.0, "return_60": 0.1, "forecasts": [{"expected": -0.01}]}
+    candidate = {"ticker": "AAA", "weight": 0.0, "return_60": 0.1}
     known = {"side": side, "z": excess / 0.02, "net_excess": excess - 0.0005, "cost": 0.0005}
     plain = Case(
         case_id=case_id,
         subject="quant_researcher",
         given={"evidence": {"candidates": [candidate], "market": {"return_60": 0.05}}, "earlier": {}},
-        label={"horizons": {str(horizon): known for horizon in (1, 5, 20)}},
+        label={
+            "horizons": {str(horizon): known for horizon in (1, 5, 20)},
+            "baselines": {"always_hold": 0, "always_buy": 1, "momentum": 1, "forecaster": -1},
+        },
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
