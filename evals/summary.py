@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 
 from evals.trial import Trial
-from fund.metrics.inference import Interval, mean_interval, share_interval
+from fund.metrics.inference import FloatArray, Interval, mean_interval, share_interval
 
 NEIGHBOURS = 5
 """Cases stand in the order of their sessions, and neighbours share part of what happened next."""
@@ -107,7 +107,16 @@ def _score(scorer: str, trials: Sequence[Trial]) -> ScoreSummary:
     return ScoreSummary(
         scorer=scorer,
         value=float(means.mean()) if len(means) else None,
-        interval=mean_interval(means, lag=NEIGHBOURS),
+        interval=_interval(means),
         scored=len(means),
         not_scorable=len(known) - len(means),
     )
+
+
+def _interval(means: FloatArray) -> Interval | None:
+    """Return the interval of the mean; of shares never narrower than Wilson's, which all or none still has."""
+    found = mean_interval(means, lag=NEIGHBOURS)
+    share = share_interval(int(means.sum()), len(means)) if np.isin(means, (0.0, 1.0)).all() else None
+    if found is None or share is None:
+        return found
+    return replace(found, low=min(found.low, share.low), high=max(found.high, share.high))

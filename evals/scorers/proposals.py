@@ -92,7 +92,8 @@ class ShrunkRight:
         dangerous = [factors.get(ticker, 1.0) < WHOLE for ticker in case.label["shrink"]]
         plain = [factors.get(ticker, 1.0) >= WHOLE for ticker in case.label["leave"]]
         shares = [sum(part) / len(part) for part in (dangerous, plain) if part]
-        words = f"{sum(dangerous)} of {len(dangerous)} dangers shrunk, {sum(plain)} of {len(plain)} plain ones left"
+        words = f"dangers shrunk: {dangerous.count(True)} of {len(dangerous)}, plain ones left: "
+        words += f"{plain.count(True)} of {len(plain)}"
         return Score(scorer=self.name, value=sum(shares) / len(shares) if shares else None, why=words)
 
 

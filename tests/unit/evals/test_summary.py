@@ -87,3 +87,11 @@ def test_values_by_case_stand_in_the_order_of_the_trials() -> None:
         "b": [0.2, 0.1],
         "a": [None],
     }
+
+
+def test_all_right_is_no_certainty() -> None:
+    (summary,) = summaries([a_trial(str(n), 0, 1.0) for n in range(40)])
+    score = summary.score("value")
+    assert score is not None
+    assert score.interval is not None
+    assert score.interval.low == pytest.approx(0.912, abs=0.001)
