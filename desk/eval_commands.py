@@ -36,7 +36,8 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
 
 No key is needed: the offline rules and the baselines always take part, and a provider without a key is
 skipped, never zero. LLMs see pseudonyms and distances of days, because they may remember how it went;
---real-names shows what that is worth. Every call is on file: a run that is stopped goes on where it was."""
+--controls tells what they would remember. Every call is on file:
+a run that is stopped goes on where it was."""
 REPORT, PAGE = "report.json", "report.html"
 
 
@@ -63,7 +64,7 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     ran.add_argument("--trials", type=int, default=1, help="how often each case is asked (default 1)")
     ran.add_argument("--llm", action="append", metavar="SPEC", help="another LLM, provider:llm")
     ran.add_argument("--budget", type=Decimal, metavar="USD", help="at most (mandate: llm.evals_budget_usd)")
-    ran.add_argument("--real-names", action="store_true", help="show names, dates and prices as they were")
+    ran.add_argument("--controls", action="store_true", help="tell reasoning from memory; 4 times the calls")
     ran.add_argument("--replay", type=Path, metavar="FILE", help="from recorded calls; nobody is asked")
     ran.set_defaults(run=run_evals)
 
@@ -119,7 +120,7 @@ def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:
     budget = mandate.evals_budget_usd if options.budget is None else options.budget
     if not budget.is_finite() or budget < 0:
         raise ConfigError(f"--budget must be at least 0, was {budget}")
-    return Asked(datasets=names, trials=options.trials, masked=not options.real_names, budget_usd=budget)
+    return Asked(datasets=names, trials=options.trials, controls=options.controls, budget_usd=budget)
 
 
 def keep_report(report: Report, folder: Path) -> Path:

@@ -20,6 +20,7 @@ from desk.settings import Settings
 from desk.source import source_commit
 from evals.door_contestant import DoorContestant
 from evals.experiment import Experiment, ExperimentFolder
+from evals.memorisation import CONTROLLED, CONTROLS, under
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
 from evals.suite import SUITE, dataset
@@ -87,8 +88,9 @@ class Asked:
 
     datasets: tuple[str, ...]
     trials: int
-    masked: bool = True
-    """Whether names, dates and levels are hidden, as they are from an LLM set in a past it has read about."""
+    controls: bool = False
+    """Whether LLMs are asked again with real names, an inverted path and moved dates, to tell reasoning from
+    memory."""
     budget_usd: Decimal = Decimal(0)
     at_once: int = 8
     seed: int = 0
@@ -151,7 +153,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
         prompts=prompt_hashes(),
         commit=source_commit(),
         parameters={
-            "names": "masked" if asked.masked else "real",
+            "controls": "asked" if asked.controls else "left out",
             "max_output_tokens": options.max_output_tokens,
         },
         seed=asked.seed,
@@ -174,11 +176,11 @@ async def _all_asked(
         name: LLMDoor(roster=roster, log=log, clock=clock, limits=limits)
         for name, roster in field.rosters.items()
     }
-    contestants = tuple(DoorContestant(name, door, log, masked=asked.masked) for name, door in doors.items())
+    contestants = tuple(DoorContestant(name, door, log, shown="masked") for name, door in doors.items())
     entries = [
         Entry(
             dataset=dataset(each),
-            contestants=(*contestants, *SUITE[each].rivals()),
+            contestants=(*contestants, *_controls(each, asked, doors, log), *SUITE[each].rivals()),
             scorers=SUITE[each].scorers,
             trials=asked.trials,
         )
@@ -197,9 +199,23 @@ async def _all_asked(
             await door.aclose()
 
 
+def _controls(
+    name: str, asked: Asked, doors: Mapping[str, LLMDoor], log: CallLog
+) -> tuple[DoorContestant, ...]:
+    """Return everybody once more for each way of showing the evidence, where that tells something."""
+    if not asked.controls or name != CONTROLLED:
+        return ()
+    return tuple(
+        DoorContestant(under(each, shown), door, log, shown=shown)
+        for each, door in doors.items()
+        for shown in CONTROLS
+    )
+
+
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
-    calls = sum(len(dataset(each).cases) for each in asked.datasets) * asked.trials
+    asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
+    calls = sum(len(dataset(each).cases) for each in asked_of) * asked.trials
     if calls < 1:
         raise ConfigError("expected datasets to ask, found none")
     sent = "x" * MOST_CHARACTERS

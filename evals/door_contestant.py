@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from agents.brief import Evidence
 from agents.calls import CallLog, RecordedCall
 from agents.llm import LLMDoor
 from db.record_codec import from_plain
 from evals.case import Case
+from evals.controls import YEAR_DAYS, inverted, restated
 from evals.trial import Output
 from fund.errors import AnswerError, BudgetError, LLMUnavailableError
 from graph.asking import DoorAsk
@@ -17,29 +18,34 @@ from graph.context import AskRole, CommitteeContext, RoleTurn
 from graph.plain import plain_json
 from graph.strategy import proposal_from, run_committee
 
-MASKED, RAW = "masked", "raw"
+Shown = Literal["masked", "real", "inverted", "moved"]
+"""Under pseudonyms; as it was; under pseudonyms with the path turned over; as it was, some years later."""
+YEARS_LATER = 3
 
 
 class DoorContestant:
-    """Answers cases about a role or the committee; `log` must be the door's own.
+    """Answers cases about a role or the committee; `log` must be the door's own."""
 
-    `masked` shows pseudonyms, distances of days and rescaled prices in place of names, dates and levels.
-    """
-
-    def __init__(self, name: str, door: LLMDoor, log: CallLog, *, masked: bool) -> None:
+    def __init__(self, name: str, door: LLMDoor, log: CallLog, *, shown: Shown) -> None:
         self.name = name
-        self._door, self._log, self._masked = door, log, masked
+        self._door, self._log, self._shown = door, log, shown
         self._committee = build_committee()
 
     async def answer(self, case: Case, number: int) -> Output:
         """Answer a case; the same case and number are the same calls, so a recording has them."""
-        evidence = from_plain(Evidence, case.given["evidence"])
-        cycle_id = f"{case.case_id}#{number}/{MASKED if self._masked else RAW}"
-        ask = DoorAsk(self._door, cycle_id, blind_seed=cycle_id if self._masked else None)
+        evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
+        cycle_id = f"{case.case_id}#{number}/{self._shown}"
+        blind = self._shown in {"masked", "inverted"}
+        ask = DoorAsk(self._door, cycle_id, blind_seed=cycle_id if blind else None)
         if case.subject == "committee":
             return await self._decided(cycle_id, evidence, ask)
         turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
         return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids))
+
+    def _seen(self, evidence: Evidence) -> Evidence:
+        if self._shown == "inverted":
+            return inverted(evidence)
+        return restated(evidence, YEARS_LATER * YEAR_DAYS) if self._shown == "moved" else evidence
 
     async def _decided(self, cycle_id: str, known: Evidence, ask: AskRole) -> Output:
         heard: list[RoleTurn] = []

@@ -114,7 +114,7 @@ def _score(scorer: str, trials: Sequence[Trial]) -> ScoreSummary:
 
 
 def _interval(means: FloatArray) -> Interval | None:
-    """Return the interval of the mean; of shares never narrower than Wilson's, which all or none still has."""
+    """Return the interval of the mean; of shares never narrower than Wilson's."""
     found = mean_interval(means, lag=NEIGHBOURS)
     share = share_interval(int(means.sum()), len(means)) if np.isin(means, (0.0, 1.0)).all() else None
     if found is None or share is None:
