@@ -14,6 +14,7 @@ from agents.llm import DoorLimits, LLMDoor
 from agents.llm_spec import Provider
 from agents.roles import prompt_hashes
 from agents.roster import Roster
+from db.record_codec import to_json
 from desk.committee import roster_for, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
@@ -36,8 +37,8 @@ KEYS = {
     "openai": "DESK_OPENAI_API_KEY",
     "compatible": "DESK_COMPATIBLE_BASE_URL and DESK_COMPATIBLE_LLM",
 }
-MOST_CHARACTERS = 12_000
-"""Of a brief with its prompt and schema, about one name."""
+AROUND = 8_000
+"""Characters of prompt and schema, at most; a brief is shorter than its evidence as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,9 +216,10 @@ def _controls(
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    calls = sum(len(dataset(each).cases) for each in asked_of) * asked.trials
-    if calls < 1:
+    sent = ["x" * (AROUND + len(to_json(case.given))) for each in asked_of for case in dataset(each).cases]
+    if not sent:
         raise ConfigError("expected datasets to ask, found none")
-    sent = "x" * MOST_CHARACTERS
-    worst = sum((roster.seats[0].worst_case(sent) for roster in field.rosters.values()), Decimal(0))
-    return min(worst * calls, asked.budget_usd)
+    worst = sum(
+        (roster.seats[0].worst_case(text) for roster in field.rosters.values() for text in sent), Decimal(0)
+    )
+    return min(worst * asked.trials, asked.budget_usd)

@@ -1,0 +1,95 @@
+"""Who is asked in an evaluation, what it may cost, and an experiment that goes on where it was."""
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from desk.evaluating import Asked, Field, field_of, most_usd, run_experiment
+from desk.settings import Settings
+from evals.experiment import CALLS, trials_text
+from fund.clock import SystemClock
+from fund.errors import ConfigError, QueryRefusedError
+from support.llms import KEY
+from support.mandates import a_mandate
+
+RULES = "offline rules, no LLM"
+ASKED = Asked(datasets=("risk_management",), trials=2, budget_usd=Decimal(5))
+
+
+def alone() -> Field:
+    return field_of(Settings(provider="offline"), a_mandate())
+
+
+def test_without_a_key_the_rules_take_part_and_the_others_are_skipped_with_the_setting_named() -> None:
+    field = alone()
+    assert list(field.rosters) == [RULES]
+    assert field.skipped == {
+        "anthropic": "no key: DESK_ANTHROPIC_API_KEY is not set",
+        "openai": "no key: DESK_OPENAI_API_KEY is not set",
+        "compatible": "no key: DESK_COMPATIBLE_BASE_URL and DESK_COMPATIBLE_LLM is not set",
+    }
+
+
+def test_with_keys_everybody_takes_part_and_more_llms_of_one_provider_too() -> None:
+    settings = Settings(
+        anthropic_api_key=SecretStr(KEY),
+        anthropic_llm="one",
+        compatible_base_url="http://127.0.0.1:9/v1",
+        compatible_llm="own",
+    )
+    field = field_of(settings, a_mandate(), ["anthropic:two", "anthropic:one"])
+    assert list(field.rosters) == ["anthropic:one", "compatible:own", RULES, "anthropic:two"]
+    assert list(field.skipped) == ["openai"]
+
+
+def test_an_llm_without_a_key_that_was_asked_for_by_name_is_refused() -> None:
+    with pytest.raises(ConfigError, match="openai:some needs a key of openai"):
+        field_of(Settings(provider="offline"), a_mandate(), ["openai:some"])
+
+
+def test_the_rules_cost_nothing_and_an_llm_at_most_the_budget() -> None:
+    assert most_usd(ASKED, alone()) == 0
+    settings = Settings(openai_api_key=SecretStr(KEY), openai_llm="gpt-99")
+    field = field_of(settings, a_mandate())
+    assert most_usd(ASKED, field) == Decimal(5)
+    assert most_usd(replace(ASKED, budget_usd=Decimal(10**6)), field) > Decimal(5)
+
+
+def test_an_experiment_is_kept_goes_on_and_is_replayed_byte_for_byte(tmp_path: Path) -> None:
+    def ran(**named: object):  # type: ignore[no-untyped-def]
+        return run_experiment("run", ASKED, alone(), root=tmp_path, clock=SystemClock(), **named)
+
+    first = ran()
+    seen: list[tuple[int, int]] = []
+    again = ran(progress=lambda label, done, total: seen.append((done, total)))
+    assert again == first
+    assert seen == [(len(first.trials), len(first.trials))]
+    replayed = ran(replayed=first.folder / CALLS)
+    assert trials_text(replayed.trials) == trials_text(first.trials)
+    assert {path.name for path in first.folder.iterdir()} == {
+        "calls.jsonl",
+        "calls.jsonl.lock",
+        "experiment.json",
+        "trials.jsonl",
+        "trials.jsonl.lock",
+    }
+
+
+def test_a_replay_of_calls_that_are_not_there_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / CALLS).write_text("")
+    with pytest.raises(QueryRefusedError, match="record it anew"):
+        run_experiment("run", ASKED, alone(), root=tmp_path, clock=SystemClock(), replayed=tmp_path / CALLS)
+
+
+def test_another_occasion_is_another_experiment(tmp_path: Path) -> None:
+    one, other = (
+        run_experiment(
+            "night", replace(ASKED, trials=1, occasion=day), alone(), root=tmp_path, clock=SystemClock()
+        )
+        for day in ("2026-11-28", "2026-11-29")
+    )
+    assert one.folder != other.folder
+    assert trials_text(one.trials) != ""
