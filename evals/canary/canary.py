@@ -110,7 +110,7 @@ class Canary:
     def _training(self, moment: Moment) -> tuple[Leak, ...]:
         """Compare what a training on the close would read: all that it learns is a function of that."""
         history = self._workshop.history
-        known = self._read(moment, history.truncated(moment.as_of))
+        known = self._read(moment, self._worlds.truncated(moment.as_of))
         for given in (history, self._worlds.poisoned_history(moment.as_of, self._stores)):
             difference = _difference_of(known, self._read(moment, given))
             if difference is not None:
@@ -123,15 +123,20 @@ class Canary:
 
     def _closely(self, moment: Moment) -> Iterator[Leak]:
         history, seen = self._workshop.history, moment.as_of
+        truncated = self._worlds.truncated(seen)
         poisoned = self._worlds.poisoned_history(seen, self._stores)
         versions = [to_json({"data_version": each.version_at(seen)}) for each in (history, poisoned)]
         yield from _leaks(moment, UNNAMED, first_difference(*versions))
+        if not moment.lessons:
+            return
+        horizon = moment.lessons[0].card.horizon_sessions
+        recent = [
+            recent_features(self._read(moment, each), horizon) for each in (truncated, history, poisoned)
+        ]
         for each in moment.lessons:
-            horizon = each.card.horizon_sessions
-            recent = recent_features(self._read(moment, poisoned), horizon)
-            said = each.forecast(recent)
-            known = each.forecast(recent_features(self._read(moment, history.truncated(seen)), horizon))
-            yield from _leaks(moment, "training", first_difference(to_json(known), to_json(said)))
+            known, *found = [to_json(each.forecast(one)) for one in recent]
+            for said in found:
+                yield from _leaks(moment, "training", first_difference(known, said))
 
 
 def _told(moment: Moment, world: World) -> str:

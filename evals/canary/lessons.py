@@ -10,8 +10,8 @@ from fund.features.labels import label_known_index
 from fund.forecasting.trained import TrainedForecaster
 from fund.market.view import FloatArray
 
-LATER = 30
-"""Sessions after the moment that are kept, and spoilt: more than any horizon and refit interval."""
+LATER = 10
+"""Sessions after the moment that are kept, and spoilt."""
 FORECAST = ("scores", "expected", "low", "high", "probability_up")
 
 

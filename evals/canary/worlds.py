@@ -25,15 +25,30 @@ class Worlds:
         self._poison = Poison(workshop.history, seed)
         self._plant = plant
         self._kept: dict[tuple[int, ...], ForecastTools] = {}
+        self._made: dict[frozenset[Store] | None, History] = {}
+        self._made_for: datetime | None = None
+
+    def truncated(self, as_of: datetime) -> History:
+        """Return the market as it was known: the future is not there."""
+        return self._once(as_of, None)
 
     def poisoned_history(self, as_of: datetime, stores: Collection[Store]) -> History:
         """Return the market with another future in those of the stores that are the market's."""
-        return self._poison.after(as_of, frozenset(stores) & frozenset(MARKET))
+        return self._once(as_of, frozenset(stores) & frozenset(MARKET))
+
+    def _once(self, as_of: datetime, stores: frozenset[Store] | None) -> History:
+        """Make each history of a moment once; those of the moment before are let go."""
+        if self._made_for != as_of:
+            self._made, self._made_for = {}, as_of
+        if stores not in self._made:
+            history, poison = self._workshop.history, self._poison
+            self._made[stores] = history.truncated(as_of) if stores is None else poison.after(as_of, stores)
+        return self._made[stores]
 
     @contextmanager
     def known(self, moment: Moment) -> Iterator[World]:
         """Give the world as it was known: the future is not there, and no tool was ever asked."""
-        history = self._workshop.history.truncated(moment.as_of)
+        history = self.truncated(moment.as_of)
         with never_committed(self._workshop.engine) as connection:
             forget_later(connection, moment.as_of)
             forecasts = self._workshop.forecasts(history, moment.lessons)
