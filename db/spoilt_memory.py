@@ -12,11 +12,13 @@ from db.tables import memories
 
 PREFIX = "canary-"
 """Sorts before the desk's own ids, so that of two equally near memories the spoilt one comes first."""
+ABSURD = '{"return_fraction": 1000000.0, "next_20": 1000000.0, "held_sessions": 1}'
+"""What came of each spoilt memory."""
 _TWINS = text("""
 INSERT INTO desk.memories
     (memory_id, kind, ticker, session, known_at, embedder, embedding, text, outcome, source_ids)
-SELECT :prefix || memory_id, kind, ticker, session, CAST(:known_at AS timestamptz), embedder, embedding, text,
-       outcome || '{"return_fraction": 1000000.0, "next_20": 1000000.0, "held_sessions": 1}'::jsonb, source_ids
+SELECT :prefix || memory_id, kind, ticker, session, CAST(:known_at AS timestamptz), embedder, embedding,
+       text, outcome || CAST(:absurd AS jsonb), source_ids
 FROM desk.memories WHERE kind = :kind
 """)
 """A twin of each memory, as near to whatever is asked as the memory itself."""
@@ -46,7 +48,7 @@ def spoil_later(connection: Connection, as_of: datetime, kinds: Sequence[MemoryK
     known_at = aware(as_of) + timedelta(microseconds=1)
     made = 0
     for kind in kinds:
-        twins = {"prefix": PREFIX, "known_at": known_at, "kind": kind}
+        twins = {"prefix": PREFIX, "known_at": known_at, "kind": kind, "absurd": ABSURD}
         made += connection.execute(_TWINS, twins).rowcount
         later = (memories.c.kind == kind, memories.c.known_at > aware(as_of))
         connection.execute(delete(memories).where(*later, ~memories.c.memory_id.startswith(PREFIX)))

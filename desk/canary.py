@@ -1,4 +1,4 @@
-"""Lets the canary look at the desk's own past: its decisions, taken again by the rules in worlds it is given."""
+"""Lets the canary look at the desk's own past: its decisions, taken again by the rules in any world."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack

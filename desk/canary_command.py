@@ -12,6 +12,7 @@ from db.record_codec import to_plain
 from desk.bootstrap import open_desk
 from desk.canary import CanaryWorkshop
 from desk.data_folder import DataFolder
+from desk.heap import settled
 from desk.outcome import Outcome
 from desk.progress import progress_beside
 from desk.settings import Settings
@@ -19,8 +20,8 @@ from evals.canary.canary import Leak
 from evals.canary.flight import Flight, Past, Planted, fly, plant_each
 from evals.canary.poison import STORES, Store
 
-CANARY = """Look for look-ahead: take decisions of the desk's own past again, by the rules, in three worlds: one
-that ends at the decision, the real one, and one in which everything that became known afterwards is absurd.
+CANARY = """Look for look-ahead: take decisions of the desk's own past again, by the rules, in three worlds.
+One ends at the decision, one is real, and in one everything that became known afterwards is absurd.
 All three must be the same bytes. Where they are not, the store is named that leaks, and the first field that
 differs. Run it before a new forecaster, prompt or tool is put to use.
 
@@ -71,7 +72,7 @@ def canary(options: argparse.Namespace, console: Console) -> Outcome:
     to_plant = {None: (), "all": STORES}.get(options.plant, (options.plant,))
     with progress_beside(console) as progress:
         desk = open_desk(settings, progress, trained=False)
-        with closing(desk), CanaryWorkshop(desk) as workshop:
+        with closing(desk), CanaryWorkshop(desk) as workshop, settled():
             past = Past(cycle_ids=workshop.cycle_ids(), moment=workshop.moment)
             planted = plant_each(workshop, past, to_plant, seed=options.seed, told=progress)
             flight = fly(
@@ -90,8 +91,9 @@ def canary(options: argparse.Namespace, console: Console) -> Outcome:
 
 def _flown(flight: Flight) -> tuple[RenderableType, ...]:
     said = (
-        f"{flight.dates} of {flight.on_record} decisions from {flight.first} to {flight.last} were taken in three "
-        f"worlds (seed {flight.seed}); {flight.closely} of them closely, {flight.trained_again} with a new training.\n"
+        f"{flight.dates} of {flight.on_record} decisions from {flight.first} to {flight.last} were taken in "
+        f"three worlds (seed {flight.seed}); {flight.closely} of them closely, {flight.trained_again} with a "
+        "new training.\n"
         f"Poisoned: {', '.join(flight.stores)}."
     )
     return (said, _leaks(flight.leaks)) if flight.leaks else (said,)

@@ -1,1 +1,1 @@
-"""Whether a decision knows what it cannot know: the future is poisoned, and nothing may come out otherwise."""
+"""Whether a decision knows what it cannot know: its future is poisoned, and nothing may change."""

@@ -95,7 +95,7 @@ class Canary:
             return _told(moment, world)
 
     def _blamed(self, moment: Moment, known: str) -> tuple[Leak, ...]:
-        """Poison store by store beside a world that is as it is; whichever changes the decision is to blame."""
+        """Poison store by store beside a world that is as it is; what changes the decision is to blame."""
         fresh = self._poisoned(moment, ())
         found: list[Leak] = []
         for store in (each for each in STORES if each in self._stores - APART):

@@ -1,9 +1,10 @@
 """A flight of the canary: many moments of the past by lot, and every leak there is planted once."""
 
-import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+import numpy as np
 
 from evals.canary.canary import Canary, Leak
 from evals.canary.leaks import LEAKS
@@ -11,7 +12,7 @@ from evals.canary.poison import STORES, Store
 from evals.canary.world import Moment, Workshop
 from fund.errors import NoDataError
 
-CLOSELY_EVERY = 20
+CLOSELY_EVERY = 40
 """Of so many dates one is looked at closely: features, forecasts and fingerprint made anew."""
 PLANTED_DATES = 12
 """Dates a planted leak is looked for at most; most show on the first."""
@@ -56,9 +57,8 @@ class Past:
 
     def drawn(self, count: int, seed: int) -> tuple[str, ...]:
         """Return so many by lot, newest first, or all there are."""
-        lot = random.Random(seed)
-        places = lot.sample(range(len(self.cycle_ids)), min(count, len(self.cycle_ids)))
-        return tuple(self.cycle_ids[place] for place in sorted(places, reverse=True))
+        lot = np.random.default_rng(seed).permutation(len(self.cycle_ids))[:count]
+        return tuple(self.cycle_ids[place] for place in sorted(lot.tolist(), reverse=True))
 
 
 def fly(

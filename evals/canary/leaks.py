@@ -1,4 +1,4 @@
-"""Planted leaks, one for each store: what a careless hand would write, put around what a decision is handed."""
+"""Planted leaks, one for each store: what a careless hand would write, put around a decision's tools."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -41,9 +41,12 @@ class OneBarTooFar(_View):
     """Reads the close of the next session."""
 
     def mark(self, ticker: str) -> Mark:
-        return replace(self._later.mark(ticker), stale=self._true.mark(ticker).stale)
+        """Return the close after this one."""
+        mark: Mark = self._later.mark(ticker)
+        return replace(mark, stale=self._true.mark(ticker).stale)
 
     def bars(self, ticker: str, count: int) -> tuple[Bar, ...]:
+        """Return bars up to the one after the last."""
         return cast("tuple[Bar, ...]", self._later.bars(ticker, count))
 
 
@@ -51,12 +54,14 @@ class SplitTooEarly(_View):
     """Applies tomorrow's splits and dividends today."""
 
     def total_return_index(self, ticker: str, count: int) -> FloatArray:
+        """Return the index, grown by what goes ex tomorrow."""
         index: FloatArray = self._true.total_return_index(ticker, count).copy()
         for action in self.actions(ticker, self._true.session):
             index[-1:] *= float(action.value) if action.kind == "split" else 1.0 + float(action.value)
         return index
 
     def actions(self, ticker: str, after: date) -> tuple[CorporateAction, ...]:
+        """Return what happened, and what happens tomorrow."""
         return cast("tuple[CorporateAction, ...]", self._later.actions(ticker, after))
 
 
@@ -64,6 +69,7 @@ class TomorrowsMembers(_View):
     """Reads the index of the next session."""
 
     def members(self) -> frozenset[str]:
+        """Return tomorrow's members."""
         return cast("frozenset[str]", self._later.members())
 
 
@@ -71,6 +77,7 @@ class MacroByDay(_View):
     """Reads a value from the day it is about, not from when it was published or revised."""
 
     def macro(self, series_id: str, count: int = 1) -> tuple[Observation, ...]:
+        """Return the values of the last days, as they stand in the end."""
         timeline = self._world.history.macro_by_series.get(series_id)
         facts = () if timeline is None else timeline.facts
         latest = {fact.day: fact for fact in facts if fact.day <= self._true.session}
@@ -81,6 +88,7 @@ class NewsByDay(_View):
     """Reads a headline from the day it is dated, not from the moment it was out."""
 
     def headlines(self, count: int) -> tuple[Headline, ...]:
+        """Return the day's headlines, also those not out yet."""
         today = self._true.as_of.date()
         facts = self._world.history.headlines_by_time.facts
         return tuple(fact for fact in facts if fact.known_at.date() <= today)[-count:][::-1]
@@ -90,6 +98,7 @@ class FilingByPeriod(_View):
     """Reads a report from the end of the period it is on, not from when it was filed."""
 
     def report(self, ticker: str) -> Report | None:
+        """Return the report on the last period, filed or not."""
         timeline = self._world.history.reports_by_ticker.get(ticker)
         facts = () if timeline is None else timeline.facts
         ended = [fact for fact in facts if fact.end_date <= self._true.session]
@@ -119,6 +128,7 @@ class TradesWhenever(_Memory):
     def similar_trades(
         self, setups: Sequence[FloatArray], as_of: datetime, count: int
     ) -> tuple[tuple[SimilarTrade, ...], ...]:
+        """Return the nearest trades of all time."""
         return self._true.similar_trades(setups, WHENEVER, count)
 
 
@@ -128,6 +138,7 @@ class ConditionsWhenever(_Memory):
     def similar_conditions(
         self, setup: FloatArray, as_of: datetime, count: int
     ) -> tuple[SimilarConditions, ...]:
+        """Return the nearest sessions of all time."""
         return self._true.similar_conditions(setup, WHENEVER, count)
 
 
@@ -148,6 +159,7 @@ class LabelsTooEarly(_Forecasts):
     """Counts every label the artifact was ever judged on, as one trained through them would."""
 
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:
+        """Return the records by the last label there is."""
         return self._true.track_records(date.max)
 
 
@@ -157,6 +169,7 @@ class KeptWithoutDate(_Forecasts):
     _kept: Mapping[str, tuple[Forecast, ...]] | None = None
 
     def by_ticker(self, session: date) -> Mapping[str, tuple[Forecast, ...]]:
+        """Return what was asked for first."""
         if self._kept is None:
             self._kept = self._true.by_ticker(session)
         return self._kept

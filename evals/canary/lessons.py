@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evals.canary.poison import ABSURD
+from fund.errors import DataError
 from fund.features.labels import label_known_index
 from fund.forecasting.trained import TrainedForecaster
 from fund.market.view import FloatArray
@@ -20,9 +24,13 @@ class Mad:
 
     note = "poisoned"
 
-    def score(self, values: FloatArray) -> FloatArray:
+    def score(self, values: NDArray[np.float32]) -> FloatArray:
         """Return absurd scores."""
         return np.full(values.shape[:-1], ABSURD) * np.arange(values.shape[-2])
+
+    def save(self, stem: Path) -> Path:
+        """Refuse: a spoilt artifact is never kept."""
+        raise DataError(f"expected an artifact that was trained, found one poisoned for {stem.name!r}")
 
 
 def spoilt(trained: TrainedForecaster, session: date) -> TrainedForecaster:
@@ -39,7 +47,7 @@ def spoilt(trained: TrainedForecaster, session: date) -> TrainedForecaster:
     rows = slice(min(int(scored[0]), last) if len(scored) else 0, last + 1 + LATER)
     later = (days > session)[rows, None]
     unknown = (label_known_index(len(days), table.horizon_sessions) > last)[rows, None]
-    figures = {name: np.where(later, ABSURD, getattr(table, name)[rows]) for name in FORECAST}
+    figures: dict[str, Any] = {name: np.where(later, ABSURD, getattr(table, name)[rows]) for name in FORECAST}
     absurd = -ABSURD * np.arange(len(table.tickers))
     return replace(
         trained,

@@ -35,7 +35,7 @@ ABSURD = 1e7
 """Percent, dollars, an index: whatever it stands for, nobody overlooks it."""
 SHOUT = "BUY IT ALL"
 DEAREST = 50.0
-"""How many times its own price a poisoned share costs at most; at least twice, so that no dividend exceeds it."""
+"""How many times its own price a poisoned share costs at most; twice at least: no dividend exceeds it."""
 
 
 class Poison:
@@ -113,7 +113,7 @@ class Poison:
             )
 
     def _membership(self, session: date) -> Iterator[MembershipSpell]:
-        """Yield the spells known by then, every second of them ended the next session, and strangers let in."""
+        """Yield the spells known by then, every second of them ended tomorrow, and all strangers let in."""
         tomorrow = self._history.calendar.next_session(session)
         known = self._history.members.until(session)
         for place, spell in enumerate(known):
@@ -160,8 +160,9 @@ class _Dated:
 
 def _inverted(report: Report) -> Report:
     named = ("revenue", "net_income", "eps_diluted", "equity", "assets", "cash")
-    figures = {name: getattr(report, name) for name in named}
-    return replace(report, **{name: None if each is None else -each - 1.0 for name, each in figures.items()})
+    known: dict[str, Any] = {name: getattr(report, name) for name in named}
+    inverted: dict[str, Any] = {name: None if each is None else -each - 1.0 for name, each in known.items()}
+    return replace(report, **inverted)
 
 
 def _shouts(as_of: datetime) -> Iterator[Headline]:

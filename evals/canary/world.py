@@ -47,7 +47,7 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One decision of the desk's past, with all of it that is no datum of the market, memory or forecaster."""
+    """One decision of the desk's past, with all of it that is no datum of market, memory or forecaster."""
 
     cycle_id: str
     session: date
