@@ -1,9 +1,10 @@
 """The canary on a desk of its own: its past knows no future, and every leak that is planted is caught."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, text
 
@@ -18,6 +19,10 @@ from evals.canary.flight import Past, fly, plant_each
 from evals.canary.leaks import LEAKS
 from evals.canary.poison import STORES, Store
 from fund.errors import NoDataError
+from fund.features.universe import Universe
+from fund.forecasting.samples import make_samples
+from fund.forecasting.trained import TrainedForecaster
+from support.forecasters import trained_on, with_column
 from support.started_desks import REPLAYED, Run
 
 pytest_plugins = ["support.desks"]
@@ -65,6 +70,23 @@ def test_a_leak_planted_in_a_store_is_caught_there(
     assert planted.leak is not None
     assert planted.leak.store == store
     assert planted.leak.difference.known != planted.leak.difference.found
+
+
+class Careless(CanaryWorkshop):
+    """A desk that trains on a feature which is the label itself."""
+
+    def train(self, universe: Universe) -> Sequence[TrainedForecaster]:
+        samples = make_samples(universe, 5)
+        future = np.nan_to_num(samples.target)
+        return [trained_on(with_column(samples, "future", future))]
+
+
+def test_a_training_that_reads_its_labels_is_caught_by_training_anew(desk: Desk, past: Past) -> None:
+    moment = past.moment(past.cycle_ids[0])
+    assert moment is not None
+    with Careless(desk) as careless:
+        (leak,) = Canary(careless, 1).train_again(moment)
+    assert (leak.store, leak.session) == ("training", moment.session)
 
 
 def test_a_leak_in_a_store_that_is_not_poisoned_is_not_laid_to_another(
