@@ -71,6 +71,15 @@ class Past:
             chosen = chosen.where(cycles.c.session == session)
         return tuple(self._connection.execute(chosen).scalars())
 
+    def daily_cycle_ids(self, until: date) -> tuple[str, ...]:
+        """Return the ids of the decisions of the day, one a session up to `until`, oldest first."""
+        chosen = (
+            select(cycles.c.cycle_id)
+            .where(cycles.c.job == "daily", cycles.c.session <= until)
+            .order_by(cycles.c.session, cycles.c.seq)
+        )
+        return tuple(self._connection.execute(chosen).scalars())
+
     def last_cycle_id(self) -> str | None:
         """Return the id of the decision with the latest view of the market, None before the first."""
         chosen = select(cycles.c.cycle_id).order_by(cycles.c.as_of.desc(), cycles.c.seq.desc()).limit(1)

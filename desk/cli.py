@@ -24,6 +24,7 @@ from desk.alert_commands import add_alerts
 from desk.backfill_command import add_backfill
 from desk.backtests import STRATEGIES
 from desk.backup_commands import add_backup
+from desk.canary_command import add_canary
 from desk.discovery_commands import add_discover
 from desk.eval_commands import add_evals
 from desk.feed_commands import add_feeds
@@ -55,6 +56,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
   python -m desk replay last     take the last decision again from what is on record
+  python -m desk canary          look for decisions that know their future
   python -m desk ask "what do we hold and why?"
   python -m desk account --help  let others look on, and give scripts keys
   python -m desk alerts test     send a test alert by every channel that is set
@@ -146,7 +148,17 @@ def _refused(error: BaseException, as_json: bool, code: int) -> int:
     return code
 
 
-GROUPS = (add_account, add_alerts, add_feeds, add_backup, add_backfill, add_jobs, add_discover, add_evals)
+GROUPS = (
+    add_account,
+    add_alerts,
+    add_feeds,
+    add_backup,
+    add_backfill,
+    add_jobs,
+    add_discover,
+    add_evals,
+    add_canary,
+)
 """Commands that live in a file of their own, with what lies below them."""
 
 

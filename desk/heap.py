@@ -1,6 +1,9 @@
 """How the C library shares out memory among threads: from few pools, so that it is used again."""
 
 import ctypes
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 POOLS = 2
 _M_ARENA_MAX = -8
@@ -22,3 +25,14 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Leave what there is out of every search for garbage, while much is made beside it and thrown away."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -62,6 +62,11 @@ class TrainedSource:
         return self._trained.table.sessions[-1]
 
     @property
+    def trained(self) -> TrainedForecaster:
+        """The artifact it speaks from."""
+        return self._trained
+
+    @property
     def card(self) -> ForecasterCard:
         """The card of the version in use."""
         return self._trained.card

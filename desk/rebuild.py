@@ -65,6 +65,19 @@ class _Facts:
     mandate_text: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A past decision with what it can be taken again from."""
+
+    stored: StoredCycle
+    then: CycleRecord
+    book: Book
+    mark: SessionMark
+    mandate: Mandate
+    sources: tuple[TrainedSource, ...]
+    """The forecasters it heard."""
+
+
 class Rebuilder(AbstractContextManager["Rebuilder"]):
     """Rebuilds decisions of one desk; writes nothing, and calls nobody unless another LLM is asked for.
 
@@ -87,6 +100,19 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
 
         Raises `QueryRefusedError` naming what is missing or is not what was recorded.
         """
+        recorded = self.recorded(name)
+        now = self._decided(recorded, change)
+        return Rebuilt(
+            stored=recorded.stored,
+            then=recorded.then,
+            now=now,
+            text=to_json(now),
+            change=change.label,
+            today=self._today(recorded.then),
+        )
+
+    def recorded(self, name: str) -> Recorded:
+        """Return a decision with what it was made from; refuses what `rebuild` refuses."""
         stored = in_transaction(self._desk.engine, lambda connection: cycle_named(Past(connection), name))
         if not stored.intact:
             raise QueryRefusedError(
@@ -96,29 +122,26 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
         then = from_json(CycleRecord, stored.text)
         facts = in_transaction(self._desk.engine, lambda connection: self._facts(connection, then))
         mandate = self._mandate(then, facts.mandate_text)
-        sources = self._forecasters(then, mandate)
-        forecasts = ForecastTools()
-        forecasts.use(sources)
-        now = self._decided(then, facts, mandate, forecasts, change)
-        return Rebuilt(
+        return Recorded(
             stored=stored,
             then=then,
-            now=now,
-            text=to_json(now),
-            change=change.label,
-            today=self._today(then),
+            book=facts.book,
+            mark=facts.mark,
+            mandate=mandate,
+            sources=self._forecasters(then, mandate),
         )
 
-    def _decided(
-        self, then: CycleRecord, facts: _Facts, mandate: Mandate, forecasts: ForecastTools, change: Change
-    ) -> CycleRecord:
-        track, wishes = track_of(facts.mark), Wishes.recorded(then.inputs)
+    def _decided(self, recorded: Recorded, change: Change) -> CycleRecord:
+        then, mandate = recorded.then, recorded.mandate
+        track, wishes = track_of(recorded.mark), Wishes.recorded(then.inputs)
         memory = MemoryTools(self._desk.engine)
-        research = Researcher(forecasts, memory, lambda: track, lambda: wishes.attention)
+        research = Researcher(
+            ForecastTools(recorded.sources), memory, lambda: track, lambda: wishes.attention
+        )
         return decide(
             self._asking.strategy(then, mandate, research, change),
             self._desk.history.view(then.as_of),
-            facts.book,
+            recorded.book,
             change.mandate(mandate),
             cycle_id=then.cycle_id,
             inputs=self._inputs(then, mandate),

@@ -109,11 +109,10 @@ def drop_between(
     None where the baseline is not above no skill by two standard errors: nothing is there to be lost, and a
     share of nearly nothing would be noise.
     """
-    shared = [case_id for case_id in before.scores.get(scorer, {}) if case_id in after.scores.get(scorer, {})]
-    trials = max(
-        (len(v) for each in (before, after) for v in each.scores.get(scorer, {}).values()), default=0
-    )
-    old, new = (matrix(each.scores.get(scorer, {}), shared, trials) for each in (before, after))
+    kept, come = before.scores.get(scorer, {}), after.scores.get(scorer, {})
+    shared = [case_id for case_id in kept if case_id in come]
+    trials = max((len(values) for each in (kept, come) for values in each.values()), default=0)
+    old, new = matrix(kept, shared, trials), matrix(come, shared, trials)
     found = paired_difference(old, new, seed=seed)
     level = _level(old, no_skill)
     if level is None or found.mean is None:

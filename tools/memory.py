@@ -1,9 +1,9 @@
 """The desk's memory of its own past: trades that began alike, and sessions when the market was alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -13,6 +13,7 @@ from fund.features.setup import CONDITIONS_EMBEDDER, TRADE_EMBEDDER
 from fund.market.view import FloatArray
 from fund.portfolio.book import ClosedTrade
 
+T = TypeVar("T")
 LOOK_AHEAD = 20
 """Sessions after which it is known what came of a market's state."""
 
@@ -41,9 +42,12 @@ class SimilarConditions:
 
 
 class MemoryTools:
-    """Questions to memory; nothing is recalled before it was known."""
+    """Questions to memory; nothing is recalled before it was known.
 
-    def __init__(self, engine: Engine) -> None:
+    Over a connection it recalls what is written there and not committed, too.
+    """
+
+    def __init__(self, engine: Engine | Connection) -> None:
         self._engine = engine
 
     def similar_trades(
@@ -56,8 +60,7 @@ class MemoryTools:
             as_of: Only trades closed and known by then are recalled.
             count: How many to return for each set-up.
         """
-        found = in_transaction(
-            self._engine,
+        found = self._asked(
             lambda connection: MemoryStore(connection).recall_many(
                 TRADE_EMBEDDER, setups, as_of=as_of, kind="trade", limit=count
             ),
@@ -74,13 +77,17 @@ class MemoryTools:
             as_of: Only sessions whose following 20 sessions were over by then are recalled.
             count: How many to return.
         """
-        found = in_transaction(
-            self._engine,
+        found = self._asked(
             lambda connection: MemoryStore(connection).recall(
                 CONDITIONS_EMBEDDER, setup, as_of=as_of, kind="conditions", limit=count
             ),
         )
         return tuple(_conditions(each) for each in found)
+
+    def _asked(self, question: Callable[[Connection], T]) -> T:
+        if isinstance(self._engine, Connection):
+            return question(self._engine)
+        return in_transaction(self._engine, question)
 
 
 def remember_trades(
