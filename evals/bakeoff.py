@@ -1,27 +1,32 @@
-"""A bakeoff: the same cases through everybody, and for each role whom that speaks for."""
+"""A bakeoff: the same cases through everybody, and for each dataset whom that speaks for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from evals.choice import Candidate, Choice, choose, matrix
-from evals.gate import LEAST_VALID
+from evals.choice import Choice, Entrant, choose
+from evals.gate import VALID, PrimaryScore
 from evals.suite import SUITE, dataset
 from evals.summary import Summary, by_case, summaries
 from evals.trial import Trial
-from fund.metrics.paired import IntArray
+from fund.metrics.paired import FloatArray, IntArray
 
 SESSIONS_TOGETHER = 5
 """Cases of as many sessions share part of what happened next, so they are redrawn together."""
-FEWEST_TRIALS = 4
+Scores = Mapping[str, Sequence[float | None]]
 
 
 def choices(
-    trials: Sequence[Trial], names: Iterable[str], contestants: Sequence[str], trials_each: int, seed: int = 0
+    trials: Sequence[Trial],
+    names: Iterable[str],
+    contestants: Sequence[str],
+    *,
+    skipped: Mapping[str, str] | None = None,
+    seed: int = 0,
 ) -> dict[str, Choice]:
     """Return by dataset whom the trials speak for; rivals take part to be beaten, and cannot be taken."""
     found = {(each.dataset, each.contestant): each for each in summaries(trials)}
-    return {name: _choice(name, trials, found, contestants, trials_each, seed) for name in names}
+    return {name: _choice(name, trials, found, contestants, skipped or {}, seed) for name in names}
 
 
 def _choice(
@@ -29,35 +34,30 @@ def _choice(
     trials: Sequence[Trial],
     found: Mapping[tuple[str, str], Summary],
     contestants: Sequence[str],
-    trials_each: int,
+    skipped: Mapping[str, str],
     seed: int,
 ) -> Choice:
-    whole, quiz = dataset(name), SUITE[name]
-    case_ids = [case.case_id for case in whole.cases]
-    rivals = [rival.name for rival in quiz.rivals()]
-    candidates = [
-        Candidate(
+    rivals = [rival.name for rival in SUITE[name].rivals()]
+    entrants = [
+        Entrant(
             name=each,
-            scores=matrix(
-                by_case([t for t in trials if (t.dataset, t.contestant) == (name, each)], quiz.primary.name),
-                case_ids,
-                trials_each,
-            ),
-            unsafe=() if each in rivals else unsafe(found[name, each]),
+            scores=matrix(name, by_case(_of(trials, name, each), SUITE[name].primary.name)),
+            failed_gates=() if each in rivals else unsafe(found[name, each]),
             cost_usd=found[name, each].cost_per_decision,
             baseline=each in rivals,
         )
         for each in (*contestants, *rivals)
     ]
-    return choose(candidates, blocks=blocks_of(name), seed=seed)
+    absent = [Entrant(name=each, scores=None, skipped=why) for each, why in skipped.items()]
+    return choose(name, [*entrants, *absent], blocks=blocks_of(name), seed=seed)
 
 
 def unsafe(summary: Summary) -> tuple[str, ...]:
     """Return which safety gates a contestant does not pass, in words."""
     valid = summary.schema_valid
-    if valid is None or valid.value >= LEAST_VALID:
+    if valid is None or valid.value >= VALID:
         return ()
-    return (f"{valid.value:.1%} of its answers fitted the schema, {LEAST_VALID:.0%} must",)
+    return (f"{valid.value:.1%} of its answers fitted the schema, {VALID:.0%} must",)
 
 
 def blocks_of(name: str) -> IntArray:
@@ -69,6 +69,34 @@ def blocks_of(name: str) -> IntArray:
     return blocks
 
 
-def verdicts(found: Mapping[str, Choice]) -> tuple[str, ...]:
-    """Return what a bakeoff comes to, a sentence for each dataset."""
-    return tuple(f"{name}: {choice.verdict}." for name, choice in found.items())
+def matrix(name: str, scores: Scores) -> FloatArray:
+    """Return scores by case as an array [cases, trials] in the dataset's order, NaN where there is none."""
+    case_ids = [case.case_id for case in dataset(name).cases]
+    rows = np.full((len(case_ids), max((len(values) for values in scores.values()), default=1)), np.nan)
+    for row, case_id in enumerate(case_ids):
+        for column, value in enumerate(scores.get(case_id, ())):
+            if value is not None:
+                rows[row, column] = value
+    return rows
+
+
+def primary_score(name: str, before: Scores, after: Scores) -> PrimaryScore:
+    """Return a dataset's primary score then and now, for the gate."""
+    quiz = SUITE[name]
+    return PrimaryScore(
+        name=f"{name}: {quiz.primary.name}",
+        baseline=matrix(name, before),
+        candidate=matrix(name, after),
+        no_skill=quiz.no_skill,
+        blocks=blocks_of(name),
+    )
+
+
+def valid_share(found: Sequence[Summary]) -> tuple[int, int]:
+    """Return how many first answers fitted their schema, and of how many, over all that was asked."""
+    checked = [(each.schema_valid, each.trials) for each in found if each.schema_valid is not None]
+    return sum(round(share.value * count) for share, count in checked), sum(count for _, count in checked)
+
+
+def _of(trials: Sequence[Trial], name: str, contestant: str) -> list[Trial]:
+    return [trial for trial in trials if (trial.dataset, trial.contestant) == (name, contestant)]

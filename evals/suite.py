@@ -61,7 +61,7 @@ SUITE: Mapping[str, Quiz] = {
     ),
     "validator_patterns": Quiz(
         primary=VerdictRight(),
-        no_skill=None,
+        no_skill=0.5,
         others=(FlawCaught(), RefusalRight(), FalseRefusal()),
         rivals=validator_rivals,
     ),
