@@ -13,6 +13,7 @@ from desk.progress import ProgressSink, silent
 from evals.case import Dataset
 from evals.making.past import Past
 from evals.making.risk_management import risk_management
+from evals.making.robustness import robustness
 from evals.making.signal_quality import signal_quality
 from evals.making.validator_patterns import validator_patterns
 from evals.shelf import SHELF, keep
@@ -24,6 +25,7 @@ MAKERS: Final[Mapping[str, Callable[[Past], Dataset]]] = {
     "signal_quality": signal_quality,
     "risk_management": risk_management,
     "validator_patterns": validator_patterns,
+    "robustness": robustness,
 }
 
 

@@ -15,6 +15,7 @@ from evals.making.draw import Name, as_late_roles_see, changed, drawn, held, nam
 from evals.making.outcomes import Outcomes, told_of
 from evals.making.past import Holding, Past
 from evals.making.strata import regime_of
+from fund.errors import NoDataError
 from graph.committee import MACRO, MANAGER, VALIDATOR
 from graph.research import TrackRecord
 from tools.market import MarketTools
@@ -94,9 +95,8 @@ def risk_management(past: Past) -> Dataset:
     sessions = [s for s in past.played if outcomes.known(s, OUTCOME_SESSIONS)]
     cases: list[Case] = []
     for danger, session, chance in _wanted(sessions):
-        plan = _first_plan(past, sessions, session, danger, chance)
-        if plan is not None:
-            cases.append(_case(past, outcomes, *plan, number=len(cases)))
+        where, plan = _first_plan(past, sessions, session, danger, chance)
+        cases.append(_case(past, outcomes, where, plan, number=len(cases)))
     Random(SEED).shuffle(cases)  # noqa: S311 - must repeat, hides nothing
     named = (replace(case, case_id=f"risk-{number:03}") for number, case in enumerate(cases))
     return Dataset(name="risk_management", about=ABOUT, cases=tuple(named))
@@ -111,7 +111,7 @@ def _wanted(sessions: Sequence[date]) -> Iterator[tuple[Danger | None, date, Ran
 
 def _first_plan(
     past: Past, sessions: Sequence[date], session: date, danger: Danger | None, chance: Random
-) -> tuple[date, _Plan] | None:
+) -> tuple[date, _Plan]:
     """Return a plan for the session, or for the next one whose market has such names."""
     begin = sessions.index(session)
     for later in (*sessions[begin:], *sessions[:begin]):
@@ -126,7 +126,7 @@ def _first_plan(
         plan = _plan(table, danger)
         if plan is not None:
             return later, plan
-    return None
+    raise NoDataError(f"expected a session with names for {danger or 'plain targets'}, found none")
 
 
 def _plan(table: _Table, danger: Danger | None) -> _Plan | None:

@@ -20,6 +20,7 @@ from evals.making.flaws import FAINT, KINDS, PLAIN, flaws_in
 from evals.making.past import Past, rounded
 from evals.making.planting import PLANTERS, Draft
 from evals.making.strata import regime_of
+from fund.errors import NoDataError
 from graph.committee import MACRO, MANAGER, QUANT
 
 SEED = 20163
@@ -66,7 +67,9 @@ def _planted(past: Past, pattern: str, session: date, chance: Random) -> Case:
         found, faint = flaws_in(evidence, planted.earlier, PLAIN), flaws_in(evidence, planted.earlier, FAINT)
         if found == {pattern: planted.tickers} and faint.keys() == {pattern}:
             return _case(past, later, evidence, planted.earlier, pattern, planted.tickers)
-    raise AssertionError(f"expected a session of which {pattern!r} can be made, found none")
+    raise NoDataError(
+        f"expected a session whose names and memories allow for {pattern!r}, found none; play a longer past"
+    )
 
 
 def _sound(past: Past) -> Iterator[Case]:
