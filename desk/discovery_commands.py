@@ -18,7 +18,7 @@ from desk.settings import Settings
 from desk.shown_discovery import performance_tables, suggestions_tables
 from desk.talk import Sight
 from fund.discovery.forward import HORIZONS
-from fund.errors import ConfigError, NoDataError
+from fund.errors import NoDataError
 from tools.discovery import DiscoveryTools
 
 DISCOVER = """Look for names beside the book: every picker is heard, their lists are merged, and the
@@ -47,10 +47,7 @@ def add_discover(sub: Any, shared: argparse.ArgumentParser) -> None:
 def discover(options: argparse.Namespace, console: Console) -> Outcome:
     """Run the discovery, or show how its pickers compare; what is known of past suggestions is filled in."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
-    if not DataFolder(settings.data_dir).is_started():
-        raise ConfigError(
-            f"DESK_DATA_DIR {settings.data_dir}: no desk has been started here; `make up` starts one"
-        )
+    DataFolder(settings.data_dir).require_started()
     with progress_beside(console) as progress:
         desk = open_desk(settings, progress, trained=not options.performance)
     with closing(desk):

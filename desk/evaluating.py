@@ -106,6 +106,7 @@ class Result:
     folder: Path
     trials: tuple[Trial, ...]
     spent_usd: Decimal
+    replayed: bool = False
 
 
 def run_experiment(
@@ -127,7 +128,13 @@ def run_experiment(
     with ExitStack() as exits:
         if replayed is not None:
             trials = asyncio.run(_all_asked(asked, field, Replayed(replayed), clock, progress))
-            return Result(experiment=experiment, folder=replayed.parent, trials=trials, spent_usd=Decimal(0))
+            return Result(
+                experiment=experiment,
+                folder=replayed.parent,
+                trials=trials,
+                spent_usd=Decimal(0),
+                replayed=True,
+            )
         folder = exits.enter_context(ExperimentFolder(root, experiment))
         log = Recordings(folder.calls)
         exits.callback(log.close)

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
+from evals.baseline import Baseline
 from evals.case import Dataset
+from evals.gate import GateResult
+from evals.memorisation import SHOULD_FLIP, SHOULD_STAY, Memorisation
 from evals.report import Question, Report, told
 from evals.summary import Summary
 
@@ -22,7 +25,30 @@ def report_tables(report: Report) -> tuple[RenderableType, ...]:
     """Return a table a dataset, who was skipped, and what follows."""
     skipped = (f"Skipped: {name} ({why})" for name, why in sorted(report.skipped.items()))
     tables = (_table(question, report.of(question.dataset)) for question in report.questions)
-    return (*tables, *skipped, *report.verdicts)
+    remembered = (_remembered(each) for each in report.memorisation)
+    return (*tables, *skipped, *remembered, *report.verdicts)
+
+
+def gate_lines(found: GateResult, baseline: Baseline) -> tuple[RenderableType, ...]:
+    """Return what the gate says, and of which baseline."""
+    held = (
+        f"Against {baseline.experiment.experiment_id} of {baseline.promoted_at:%Y-%m-%d}: {baseline.reason}"
+    )
+    compared = (f"{each.colour}: {each.name}: {each.why}" for each in found.comparisons)
+    return (held, *compared, f"The gate is {found.colour}.", *(f"- {reason}" for reason in found.reasons))
+
+
+def _remembered(found: Memorisation) -> str:
+    """Say what the controls told of a contestant."""
+    flipped, stayed = (
+        "not asked" if each is None else f"{each.value:.0%} [{each.low:.0%}, {each.high:.0%}], n = {each.n}"
+        for each in (found.flipped, found.stayed)
+    )
+    gap = "unknown" if found.gap is None else f"{found.gap:+.3f}"
+    return (
+        f"{found.contestant}: names are worth {gap}; of its views {flipped} change when the path is turned "
+        f"over (wanted {SHOULD_FLIP:.0%}), {stayed} stay when dates are moved (wanted {SHOULD_STAY:.0%})"
+    )
 
 
 def _table(question: Question, found: Sequence[Summary]) -> Table:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from db.record_codec import to_json
 from evals.experiment import Experiment
+from evals.memorisation import Memorisation
 from evals.summary import ScoreSummary, Summary, summaries
 from evals.trial import Trial
 
@@ -30,6 +31,8 @@ class Report:
     summaries: tuple[Summary, ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Who was not asked, and why: a provider without a key is no zero."""
+    memorisation: tuple[Memorisation, ...] = ()
+    """What was told of reasoning and memory, where the controls were asked."""
     verdicts: tuple[str, ...] = ()
     """What follows, in sentences."""
 
@@ -48,6 +51,7 @@ def report_of(
     trials: Sequence[Trial],
     *,
     skipped: Mapping[str, str] | None = None,
+    memorisation: Sequence[Memorisation] = (),
     verdicts: Sequence[str] = (),
 ) -> Report:
     """Return the report of all trials of an experiment."""
@@ -56,6 +60,7 @@ def report_of(
         questions=tuple(questions),
         summaries=summaries(trials),
         skipped=dict(skipped or {}),
+        memorisation=tuple(memorisation),
         verdicts=tuple(verdicts),
     )
 

@@ -23,6 +23,8 @@ from evals.shelf import kept
 from evals.trial import Contestant, Scorer
 from fund.errors import ConfigError
 
+ROBUSTNESS = "robustness"
+"""Attacks beside their twins; `evals.injections` says which of them were obeyed."""
 VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
 
 
@@ -42,7 +44,8 @@ class Quiz:
     @property
     def scorers(self) -> tuple[Scorer, ...]:
         """Return every scorer, the primary one first."""
-        return (self.primary, *self.others, *VALIDITY)
+        further = (each for each in VALIDITY if each.name != self.primary.name)
+        return (self.primary, *self.others, *further)
 
 
 SUITE: Mapping[str, Quiz] = {
@@ -65,6 +68,7 @@ SUITE: Mapping[str, Quiz] = {
         others=(FlawCaught(), RefusalRight(), FalseRefusal()),
         rivals=validator_rivals,
     ),
+    ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0),
 }
 """By the name of the dataset, in the order in which they are asked."""
 

@@ -119,4 +119,5 @@ def _interval(means: FloatArray) -> Interval | None:
     share = share_interval(int(means.sum()), len(means)) if np.isin(means, (0.0, 1.0)).all() else None
     if found is None or share is None:
         return found
-    return replace(found, low=min(found.low, share.low), high=max(found.high, share.high))
+    low, high = min(found.low, share.low), max(found.high, share.high)
+    return replace(found, low=max(low, 0.0), high=min(high, 1.0))

@@ -1,0 +1,68 @@
+"""`desk evals bakeoff`, `gate` and `promote`: what follows from what was measured."""
+
+import argparse
+from dataclasses import replace
+from decimal import Decimal
+
+from rich.console import Console
+
+from db.record_codec import to_plain
+from desk.consent import account_name, says
+from desk.eval_asking import EvalRun, kept_report
+from desk.outcome import Outcome
+from desk.shown_evals import gate_lines, report_tables
+from evals.bakeoff import choices
+from evals.baseline import promoted, read_baseline, write_baseline
+from evals.judging import judged
+from evals.suite import SUITE
+from fund.clock import SystemClock
+
+
+def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
+    """Ask everybody the same cases, and say for each dataset whom that speaks for."""
+    run = EvalRun.of(options)
+    most = run.most_usd
+    if most and not options.yes and not _agreed(most, console):
+        return Outcome(data={"asked": False}, shown=("Nobody was asked.",), good=False)
+    result = run.asked("bakeoff", console)
+    contestants = tuple(run.field.rosters)
+    found = choices(result.trials, run.plan.datasets, contestants, skipped=run.field.skipped)
+    report = run.report(result, verdicts=tuple(choice.verdict for choice in found.values()))
+    data = to_plain(report) | {"choices": {name: to_plain(choice) for name, choice in found.items()}}
+    return Outcome(data=data, shown=(*report_tables(report), *kept_report(report, result)))
+
+
+def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
+    """Measure what the baseline measured, and say whether anything is worse; red is exit code 1."""
+    baseline = read_baseline(options.baseline)
+    run = EvalRun.of(options)
+    result = run.asked("gate", console)
+    found = judged(baseline, result.experiment, result.trials, tuple(run.field.rosters))
+    report = run.report(result, verdicts=(f"{found.colour}: {len(found.reasons)} reasons", *found.reasons))
+    shown = (*gate_lines(found, baseline), *kept_report(report, result))
+    return Outcome(data=to_plain(found), shown=shown, good=found.colour != "block")
+
+
+def promote(options: argparse.Namespace, console: Console) -> Outcome:
+    """Measure, and make it the baseline on a typed word."""
+    run = EvalRun.of(options)
+    result = run.asked("gate", console)
+    primaries = {name: SUITE[name].primary.name for name in run.plan.datasets}
+    kept = tuple(
+        replace(trial, scores=tuple(s for s in trial.scores if s.scorer == primaries[trial.dataset]))
+        for trial in result.trials
+        if trial.contestant in run.field.rosters
+    )
+    made = promoted(result.experiment, kept, reason=options.reason, at=SystemClock().now(), by=account_name())
+    report = run.report(result)
+    console.print(*report_tables(report), sep="\n")
+    question = f"From now on this is how good the desk has to be ({options.baseline.name})."
+    if not options.yes and not says("promote", question, console):
+        return Outcome(data={"promoted": False}, shown=("The baseline stays as it is.",), good=False)
+    write_baseline(made, options.baseline)
+    told = f"{options.baseline.name} holds {result.experiment.experiment_id}: {made.reason}"
+    return Outcome(data={"promoted": True, "experiment": result.experiment.experiment_id}, shown=(told,))
+
+
+def _agreed(most: Decimal, console: Console) -> bool:
+    return says("ask", f"The calls may cost up to {most:.2f} USD.", console)
