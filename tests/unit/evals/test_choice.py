@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evals.choice import Choice, Entrant, choose
 from fund.errors import DataError
+from fund.metrics.association import holm
 
 CASES, TRIALS = 120, 4
 
@@ -138,6 +139,13 @@ def test_the_same_contestant_several_times_is_no_difference_in_95_of_100_bakeoff
         ]
         alike += chosen(*same).winner is None
     assert alike >= 190
+
+
+def test_every_pair_is_adjusted_for_how_many_were_looked_at() -> None:
+    found = chosen(*(an_entrant(name, 0.7) for name in "abcd"))
+    raw = [pair.difference.p_value for pair in found.pairs]
+    assert [pair.adjusted_p for pair in found.pairs] == list(holm([p for p in raw if p is not None]))
+    assert len(raw) == 6
 
 
 def test_names_come_once_and_scores_or_a_reason_are_there() -> None:
