@@ -71,7 +71,7 @@ class PairedDifference:
 def smallest_detectable(error: float, *, level: float = LEVEL, power: float = POWER) -> float:
     """Return the true gap that a two-sided test at `level` finds with `power`, of a standard error.
 
-    Source: Miller (2024), "Adding Error Bars to Evals", section 5, arXiv:2411.00640.
+    Source: Miller (2024), "Adding Error Bars to Evals", arXiv:2411.00640.
     """
     normal = NormalDist()
     return (normal.inv_cdf(1.0 - level / 2.0) + normal.inv_cdf(power)) * error

@@ -18,7 +18,7 @@ def probabilistic_sharpe(returns: FloatArray, *, above: float = 0.0) -> float | 
     Skewed and heavy-tailed returns make a ratio less sure; returns that hang together in time are not
     allowed for, as the bootstrap of `fund.metrics.bootstrap` does. None below 20 sessions, or where the
     returns do not vary. Source: Bailey and López de Prado (2012), "The Sharpe Ratio Efficient Frontier",
-    Journal of Risk 15, equation 9.
+    Journal of Risk 15.
     """
     yearly = sharpe_ratio(returns)
     if yearly is None or len(returns) < MINIMUM:
