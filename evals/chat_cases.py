@@ -69,7 +69,9 @@ def _check_words(entry: Mapping[str, Any], where: str) -> None:
         raise DataError(f"{where}: expected 1 to {MOST_TURNS} turns that say something, found {turns!r}")
     for key, allowed in (("kind", KINDS), ("level", LEVELS)):
         if entry[key] not in allowed:
-            raise DataError(f"{where}: expected {key} to be one of {', '.join(allowed)}, found {entry[key]!r}")
+            raise DataError(
+                f"{where}: expected {key} to be one of {', '.join(allowed)}, found {entry[key]!r}"
+            )
 
 
 def _check_label(entry: Mapping[str, Any], where: str) -> None:
@@ -83,7 +85,10 @@ def _check_label(entry: Mapping[str, Any], where: str) -> None:
     named = isinstance(tools, list) and tools and all(isinstance(tool, str) for tool in tools)
     if tools is not None and not named:
         raise DataError(f"{where}: expected a list of tools' names, found {tools!r}")
-    facts = [*entry.get("facts", []), *(v for v in entry.get("arguments", {}).values() if isinstance(v, dict))]
+    facts = [
+        *entry.get("facts", []),
+        *(v for v in entry.get("arguments", {}).values() if isinstance(v, dict)),
+    ]
     for fact in facts:
         if not isinstance(fact, dict) or not {"tool", "path"} <= fact.keys() <= {"tool", "path", "arguments"}:
             raise DataError(f"{where}: expected a fact's tool, path and arguments, found {fact!r}")
