@@ -14,16 +14,20 @@ HOLDINGS = "What do we hold?"
 
 
 class AlwaysAsks:
-    """Answers every case as the rules answer one question, whatever was asked."""
+    """Answers every case as the rules answer one question, whatever was asked; it is put to them once."""
 
     def __init__(self, name: str, conversation: DeskConversation, question: str) -> None:
         self.name, self._question = name, question
         self._asks = ChatContestant(conversation)
+        self._answer: Output | None = None
 
     async def answer(self, case: Case, number: int) -> Output:
         """Answer the one question in the place of the case's own turns."""
-        instead = replace(case, case_id=f"{self.name}/{case.case_id}", given={"turns": [self._question]})
-        return await self._asks.answer(instead, number)
+        if self._answer is None:
+            case_id = f"{self.name}/{case.case_id}"
+            instead = replace(case, case_id=case_id, given={"turns": [self._question]})
+            self._answer = await self._asks.answer(instead, number)
+        return self._answer
 
 
 class AlwaysNames:

@@ -14,13 +14,15 @@ from evals.trial import Output, Score, Scorer
 WHOLE = frozenset({"span"})
 """Arguments that must be told as they are: "month" is not "last month"."""
 _CANNOT = re.compile(
-    r"\b(?:can ?not|can['’]t|could ?n[o']t|unable|not able|did not understand|not something|do(?:es)? not"
-    r"|don['’]t|will not|won['’]t|not possible|no (?:tool|way|such|record|advice|instrument)"
-    r"|nothing (?:here|about)|outside|which name|only the owner"
+    r"\b(?:can ?not(?! be told from)|can['’]t|could ?n[o']t|unable to|not able|did not understand|not something|not possible"
+    r"|(?:I|we|you|desk|here|records) (?:do|does|will|may|have)(?: not|n['’]t)|won['’]t|no (?:tool|way|such)"
+    r"|nothing (?:here|about|was looked up|was done)|outside (?:of )?(?:what|my|the desk)|only the owner"
     r"|kann (?:ich |das |dir |ihnen )*nicht|nicht möglich|keine (?:daten|auskunft)"
     r"|ne (?:peux|puis) pas|no puedo)\b",
     re.IGNORECASE,
 )
+"""Words for what cannot be done, in the languages of the dataset; read in what an answer begins with."""
+BEGINNING = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Refusal:
         """Return the score; words that ask for nothing may be answered in any way."""
         label, answer = case.label, output.answer or {}
         idle = not answer.get("tools") and not answer.get("tickets")
-        cannot = _CANNOT.search(answer.get("text", "")) is not None
+        cannot = _CANNOT.search(answer.get("text", "")[:BEGINNING]) is not None
         if label["refuse"]:
             return _score(self.name, cannot, "says that it cannot" if cannot else "does not say so")
         if label["ticket"] is None and NO_TOOL in (label["tool"] or [NO_TOOL]):
