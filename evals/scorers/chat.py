@@ -14,7 +14,8 @@ from evals.trial import Output, Score, Scorer
 WHOLE = frozenset({"span"})
 """Arguments that must be told as they are: "month" is not "last month"."""
 _CANNOT = re.compile(
-    r"\b(?:can ?not(?! be told from)|can['’]t|could ?n[o']t|unable to|not able|did not understand|not something|not possible"
+    r"\b(?:can ?not(?! be told from)|can['’]t|could ?n[o']t|unable to|not able|did not understand"
+    r"|not something|not possible"
     r"|(?:I|we|you|desk|here|records) (?:do|does|will|may|have)(?: not|n['’]t)|won['’]t|no (?:tool|way|such)"
     r"|nothing (?:here|about|was looked up|was done)|outside (?:of )?(?:what|my|the desk)|only the owner"
     r"|kann (?:ich |das |dir |ihnen )*nicht|nicht möglich|keine (?:daten|auskunft)"
