@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from agents.calls import CallLog
 from agents.roles import longest_question
 from agents.roster import Seat
 from db.accounts import may_act as owners_of
@@ -157,15 +158,21 @@ def converse(
     worker: DeskWorker,
     checkpointer: BaseCheckpointSaver[str],
     tools: DeskTools | None = None,
+    log: CallLog | None = None,
 ) -> DeskConversation:
-    """Return the desk's conversation over its tools; threads are kept by the checkpointer."""
+    """Return the desk's conversation over its tools; threads are kept by the checkpointer.
+
+    `log` takes the place of the desk's own call log: an evaluation listens to what its calls cost.
+    """
     tools = tools or desk_tools(desk, worker)
-    assistants = _assistants(desk, tools, checkpointer)
+    assistants = _assistants(desk, tools, checkpointer, log or desk.seating.log)
     likeness = Likeness(encoder=lambda: desk.encoder)
     return DeskConversation(tools, checkpointer, assistants=assistants, likeness=likeness, clock=desk.clock)
 
 
-def _assistants(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str]) -> dict[str, Assistant]:
+def _assistants(
+    desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[str], log: CallLog
+) -> dict[str, Assistant]:
     """Return the LLMs that may speak in the chat, the committee's first, all paid from its budget."""
     seating = desk.seating
     if seating.seat.spec.provider == "offline":
@@ -174,7 +181,7 @@ def _assistants(desk: Desk, tools: DeskTools, checkpointer: BaseCheckpointSaver[
     from graph.assistant import LLMAssistant
 
     def seated(seat: Seat) -> Assistant:
-        meter = MeteredCalls(seat=seat, log=seating.log, clock=desk.clock, limits=seating.limits)
+        meter = MeteredCalls(seat=seat, log=log, clock=desk.clock, limits=seating.limits)
         return LLMAssistant(lambda: seat.client().chat, tools, checkpointer, meter)
 
     return {seat.label: seated(seat) for seat in (seating.seat, *seating.others)}

@@ -12,6 +12,7 @@ from graph.chat_events import ChatEvent, StepFinished, StepStarted
 from graph.choosing import asked_back
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
+from graph.overheard import overheard
 from graph.plans.plan import Plan, Said
 from graph.plans.plan_of import plan_for
 from graph.replies import desk
@@ -55,6 +56,7 @@ async def carried_out(plan: Plan[T]) -> AsyncIterator[Said]:
         for event in refused(refusal):
             yield event
         return
+    overheard(lambda: to_json(first_of(result)))
     yield StepFinished(step_id=step_id, output=shown(result), seconds=perf_counter() - started)
     for said in plan.told(result):
         yield said
@@ -69,6 +71,10 @@ def refused(error: DeskError) -> Iterator[ChatEvent]:
 
 def shown(result: object) -> str:
     """Return the beginning of a result's JSON, for whoever opens the step."""
-    first = result[0] if isinstance(result, tuple) and result else result
-    text = to_json(first)
+    text = to_json(first_of(result))
     return text if len(text) <= OUTPUT_CHARACTERS else text[: OUTPUT_CHARACTERS - 1] + "…"
+
+
+def first_of(result: object) -> object:
+    """Return what of a result is data; what follows it is there to be shown."""
+    return result[0] if isinstance(result, tuple) and result else result

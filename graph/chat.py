@@ -48,6 +48,8 @@ MORE = (
 )
 OFFLINE = "Offline rules"
 """The profile that answers without an LLM."""
+LLM_SILENT = "The LLM did not answer"
+"""Begins an answer that the rules gave in the place of an LLM."""
 Events = AsyncGenerator[ChatEvent, None]
 
 
@@ -235,7 +237,7 @@ class DeskConversation:
             for event in say(f"\n\nThe LLM broke off here ({problem}); ask again."):
                 yield event
             return
-        for event in say(f"The LLM did not answer ({problem}), so the desk's offline rules do. "):
+        for event in say(f"{LLM_SILENT} ({problem}), so the desk's offline rules do. "):
             yield event
         async for event in self._offline(thread_id, user, text):
             yield event

@@ -21,6 +21,7 @@ from graph.answering import shown
 from graph.chat_events import Card, Chart, StepFinished, StepStarted, Table
 from graph.desk_tools import DeskTools
 from graph.evidence.result_records import without_echoes
+from graph.overheard import overheard
 from graph.plans.control_plans import ticket_of
 from graph.proposals import Proposals
 from graph.readers import Told, data_of, readers
@@ -126,7 +127,9 @@ def _reader(name: str, method: Callable[..., Any], told: Told) -> BaseTool:
                 writer(event)
         plain = seen(to_plain(data_of(result)))
         text = to_json({"note": UNTRUSTED, "result": plain})
-        turn.returned.append(to_json({"note": UNTRUSTED, "result": without_echoes(plain, arguments)}))
+        returned = to_json({"note": UNTRUSTED, "result": without_echoes(plain, arguments)})
+        turn.returned.append(returned)
+        overheard(lambda: returned)
         return text
 
     described = StructuredTool.from_function(func=method, name=name, parse_docstring=_has_arguments(method))

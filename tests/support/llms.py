@@ -13,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from agents.answers import MacroAnswer, ManagerAnswer
+from agents.calls import CallLog
 from agents.clients import ChatClient, as_written
 from agents.llm import DoorLimits, LLMDoor
 from agents.llm_spec import LLMSpec, Provider
@@ -130,7 +131,7 @@ def a_door(*seats: Seat, log: InMemoryCallLog | None = None, **limits: Any) -> L
 
 
 def a_meter(
-    chat: BaseChatModel, *, log: InMemoryCallLog | None = None, price: Price | None = None, **limits: Any
+    chat: BaseChatModel, *, log: CallLog | None = None, price: Price | None = None, **limits: Any
 ) -> MeteredCalls:
     """Return the meter of a conversation with `chat`."""
     return MeteredCalls(

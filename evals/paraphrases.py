@@ -1,0 +1,116 @@
+"""The same case in other words: an answer that changes with them was not about what was asked."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evals.case import Case
+from evals.chat_cases import ORDER
+from evals.trial import Contestant, Output
+from fund.metrics.inference import Interval, share_interval
+
+LONGEST_WITHOUT_STOP = 3
+"""Words of a text that is too short to stand between a greeting and thanks."""
+SHOUTED, CALM, BARE, POLITE, THANKED, SPACED, FRAMED, REORDERED = (
+    "in capitals",
+    "in small letters",
+    "without punctuation",
+    "politely",
+    "with thanks",
+    "with spaces",
+    "after an introduction",
+    "fields in another order",
+)
+SQL = ("select ", "with ", "sql:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invariance:
+    """How many answers stayed the same when the same was asked in other words."""
+
+    asked: int
+    same: Interval | None
+    """The share of them with its Wilson interval; None where nothing was asked."""
+    changed: Mapping[str, tuple[str, ...]]
+    """The cases whose answers changed, by the kind of rewrite."""
+
+
+def rewrites(case: Case) -> Iterator[tuple[str, Case]]:
+    """Yield a case in other words or another order of its fields, by the kind of rewrite."""
+    if case.subject == "chat":
+        yield from _in_other_words(case)
+    else:
+        yield REORDERED, replace(case, given=reordered(case.given))
+
+
+async def invariance(
+    contestant: Contestant, cases: Sequence[Case], alike: Callable[[Case, Output, Output], bool]
+) -> Invariance:
+    """Ask every case as it is and in other words; tell how often the answers are alike."""
+    changed: dict[str, list[str]] = {}
+    asked = 0
+    for case in cases:
+        first = await contestant.answer(case, 0)
+        for kind, other in rewrites(case):
+            asked += 1
+            if not alike(case, first, await contestant.answer(other, 0)):
+                changed.setdefault(kind, []).append(case.case_id)
+    lost = sum(map(len, changed.values()))
+    return Invariance(
+        asked=asked,
+        same=share_interval(asked - lost, asked),
+        changed={kind: tuple(ids) for kind, ids in sorted(changed.items())},
+    )
+
+
+def same_deed(case: Case, first: Output, second: Output) -> bool:
+    """Tell whether two answers do the same: of the chat, ask and open the same; of a role, say the same."""
+    if first.answer is None or second.answer is None:
+        return first.answer is second.answer
+    if case.subject != "chat":
+        return dict(first.answer) == dict(second.answer)
+    return _deed(first.answer) == _deed(second.answer)
+
+
+def reordered(value: Any) -> Any:
+    """Return plain JSON whose records have their fields in the opposite order; lists stay as they are."""
+    if isinstance(value, Mapping):
+        return {key: reordered(value[key]) for key in reversed(list(value))}
+    return [reordered(each) for each in value] if isinstance(value, list) else value
+
+
+def _deed(answer: Mapping[str, Any]) -> tuple[Any, ...]:
+    asked = [(each["tool"], each["arguments"]) for each in answer["tools"]]
+    opened = [(each["action"], each["arguments"]) for each in answer["tickets"]]
+    return asked, opened
+
+
+def _in_other_words(case: Case) -> Iterator[tuple[str, Case]]:
+    *earlier, last = case.given["turns"]
+    if last.casefold().startswith(SQL):
+        return
+    worded = [*_spelt(last)]
+    if case.strata.get("language", "en") == "en":
+        worded += _framed(last, is_order=case.strata.get("kind") == ORDER)
+    for kind, words in worded:
+        if words != last:
+            yield kind, replace(case, case_id=f"{case.case_id}/{kind}", given={"turns": [*earlier, words]})
+
+
+def _spelt(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the same words in other letters, signs and spaces."""
+    yield CALM, text.lower()
+    yield SHOUTED, text.upper()
+    yield BARE, text.rstrip(" .!?")
+    yield SPACED, f"  {text.replace(' ', '  ')} "
+
+
+def _framed(text: str, *, is_order: bool) -> Iterator[tuple[str, str]]:
+    """Yield an English text with courtesies; an order gets no introduction, which could make it none."""
+    bare = text.rstrip(" .!?")
+    if "please" not in text.casefold():
+        yield POLITE, f"{bare}, please{text[len(bare) :].strip() or '.'}"
+    if len(text.split()) > LONGEST_WITHOUT_STOP:
+        yield THANKED, f"{text} Thanks!"
+        if not is_order:
+            yield FRAMED, f"Hello, a quick question: {text[:1].lower()}{text[1:]}"
