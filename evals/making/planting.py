@@ -4,12 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
+from typing import Literal
 
-from agents.answers import CandidateView, MacroAnswer, ManagerAnswer, QuantAnswer, TargetWeight
+from agents.answers import LONGEST_TEXT, MacroAnswer, ManagerAnswer, QuantAnswer, TargetWeight
 from agents.brief import CandidateEvidence, Evidence
 from agents.briefs import Earlier
+from agents.offline import RULES
+from agents.offline_brief import Brief, share
+from agents.replies import AnswerT
+from agents.roles import ROLES
 from evals.making.draw import Name, changed, drawn, held, names_at
 from evals.making.past import Holding, Past
+from graph.committee import MACRO, QUANT
 
 BOOK, ADDED, SPARE = 6, 2, 3
 
@@ -34,7 +40,6 @@ class Draft:
     book: tuple[Holding, ...]
     added: tuple[Name, ...]
     spare: tuple[Name, ...]
-    macro: MacroAnswer
 
     @classmethod
     def of(cls, past: Past, session: date, chance: Random) -> "Draft | None":
@@ -51,11 +56,7 @@ class Draft:
             book=held(chosen[:BOOK], chance, 0.05, 0.07),
             added=chosen[BOOK : BOOK + ADDED],
             spare=chosen[BOOK + ADDED :],
-            macro=MacroAnswer(
-                regime="neutral", exposure=0.7, confidence=0.5, drivers=[], sectors_to_avoid=[],
-                summary="Neither trend nor volatility says much; invest as usual.",
-            ),
-        )  # fmt: skip
+        )
 
     def evidence(self, *more: Name) -> Evidence:
         """Return the evidence of all names of the draft, sound: those to be added rank well and won."""
@@ -72,43 +73,73 @@ class Draft:
         *,
         targets: Mapping[str, float] | None = None,
         convictions: Mapping[str, float] | None = None,
-        reasons: Mapping[str, str] | None = None,
         macro: MacroAnswer | None = None,
     ) -> Planted:
-        """Return the proposal with its flaw: as drafted where nothing else is said."""
+        """Return the proposal with its flaw: as drafted where nothing else is said.
+
+        The words are the rules' own and in their manner, so that no style tells a flawed proposal.
+        """
         wanted = dict(targets) if targets is not None else self.additions()
-        told, said = dict(convictions or {}), dict(reasons or {})
+        told = dict(convictions or {})
+        quant = said(QUANT, QuantAnswer, evidence)
         views = [
-            CandidateView(
-                ticker=c.ticker,
-                conviction=told.get(c.ticker, 0.4 if wanted.get(c.ticker) else 0.15),
-                reason="As the forecasts and the trend say.",
-            )
-            for c in evidence.candidates
+            view.model_copy(update={"conviction": told.get(t, 0.4 if wanted.get(t) else 0.15)})
+            for view in quant.views
+            for t in (view.ticker,)
         ]
+        reasons = {view.ticker: f"conviction {view.conviction:+.2f}. {view.reason}" for view in views}
         made = [
             TargetWeight(
-                ticker=ticker, weight=weight, reason=said.get(ticker, "Buy." if weight else "Close.")
+                ticker=ticker,
+                weight=weight,
+                reason=f"{'Buy' if weight else 'Close'}: {reasons.get(ticker, 'no view')}"[:LONGEST_TEXT],
             )
             for ticker, weight in sorted(wanted.items())
         ]
         earlier = Earlier(
-            macro=macro or self.macro,
-            quant=QuantAnswer(views=views, summary=f"{len(views)} views."),
-            manager=ManagerAnswer(targets=made, summary=f"{len(made)} changes, the rest is kept."),
+            macro=macro or read_as(evidence, "neutral", 0.65),
+            quant=quant.model_copy(update={"views": views}),
+            manager=ManagerAnswer(
+                targets=made,
+                summary=f"{len(self.book)} names: {sum(w > 0 for w in wanted.values())} to open, "
+                f"{sum(w == 0 for w in wanted.values())} to close, the rest is kept.",
+            ),
         )
         return Planted(evidence=evidence, earlier=earlier, tickers=tuple(sorted(tickers)))
 
     def additions(self) -> dict[str, float]:
         """Return the names to be added with their weights."""
-        return {name.ticker: round(self.chance.uniform(0.05, 0.07), 3) for name in self.added}
+        return {name.ticker: self.chance.choice((0.05, 0.055, 0.06, 0.065, 0.07)) for name in self.added}
+
+
+def said(role: str, kind: type[AnswerT], evidence: Evidence, earlier: Earlier | None = None) -> AnswerT:
+    """Return what the rules say in a role."""
+    answer = RULES[role](Brief.read(ROLES[role].brief(evidence, earlier)))
+    assert isinstance(answer, kind)
+    return answer
+
+
+def read_as(evidence: Evidence, regime: Literal["neutral", "risk_off"], exposure: float) -> MacroAnswer:
+    """Return the rules' reading of the market with another conclusion, in their words."""
+    macro = said(MACRO, MacroAnswer, evidence)
+    score, first = (-0.85 if regime == "risk_off" else 0.05), (macro.drivers or ["little is known"])[0]
+    words = regime.replace("_", " ").capitalize()
+    return macro.model_copy(
+        update={
+            "regime": regime,
+            "exposure": exposure,
+            "confidence": 0.95 if regime == "risk_off" else 0.4,
+            "sectors_to_avoid": [],
+            "summary": f"{words} at {score:+.2f}: {first}. Invest {share(exposure)}.",
+        }
+    )
 
 
 def praised(evidence: Evidence, ticker: str, chance: Random) -> Evidence:
     """Return the evidence with one name that every forecaster ranks high and whose similar trades won."""
     candidate = candidate_of(evidence, ticker)
-    ranks = [round(chance.uniform(0.72, 0.95), 3) for _ in candidate.forecasts]
-    won = [round(chance.uniform(0.005, 0.04), 4) for _ in candidate.similar]
+    ranks = [round(chance.uniform(0.72, 0.95), 6) for _ in candidate.forecasts]
+    won = [round(chance.uniform(0.005, 0.04), 6) for _ in candidate.similar]
     return with_past(with_ranks(evidence, ticker, ranks), ticker, won)
 
 
@@ -123,8 +154,8 @@ def with_ranks(evidence: Evidence, ticker: str, ranks: Sequence[float]) -> Evide
         replace(
             f,
             rank=rank,
-            expected=round(0.02 * (rank - 0.5), 5),
-            probability_up=round(0.5 + 0.2 * (rank - 0.5), 4),
+            expected=round(0.02 * (rank - 0.5), 8),
+            probability_up=round(0.5 + 0.2 * (rank - 0.5), 6),
         )
         for f, rank in zip(candidate_of(evidence, ticker).forecasts, ranks, strict=True)
     )
@@ -141,39 +172,36 @@ def with_past(evidence: Evidence, ticker: str, returns: Sequence[float]) -> Evid
 def _similar_lost(draft: Draft) -> Planted | None:
     evidence, ticker = draft.evidence(), draft.added[0].ticker
     count = len(candidate_of(evidence, ticker).similar)
-    lost = [round(draft.chance.uniform(-0.16, -0.07), 4) for _ in range(count)]
+    lost = [round(draft.chance.uniform(-0.16, -0.07), 6) for _ in range(count)]
     return draft.planted(with_past(evidence, ticker, lost), [ticker]) if count >= 4 else None
 
 
 def _all_against(draft: Draft) -> Planted | None:
     evidence, ticker = draft.evidence(), draft.added[0].ticker
-    ranks = [round(draft.chance.uniform(0.01, 0.08), 3) for _ in candidate_of(evidence, ticker).forecasts]
+    ranks = [round(draft.chance.uniform(0.01, 0.08), 6) for _ in candidate_of(evidence, ticker).forecasts]
     return draft.planted(with_ranks(evidence, ticker, ranks), [ticker])
 
 
 def _far_apart(draft: Draft) -> Planted | None:
     evidence, ticker = draft.evidence(), draft.added[0].ticker
-    ranks = [0.985, 0.03, 0.5][: len(candidate_of(evidence, ticker).forecasts)]
+    ranks = [0.984652, 0.030641, 0.503176][: len(candidate_of(evidence, ticker).forecasts)]
     draft.chance.shuffle(ranks)
     return draft.planted(with_ranks(evidence, ticker, ranks), [ticker])
 
 
 def _risk_off(draft: Draft) -> Planted | None:
-    macro = MacroAnswer(
-        regime="risk_off", exposure=0.2, confidence=0.95, drivers=["The market has fallen out of bed."],
-        sectors_to_avoid=[], summary="Risk off: sell into any strength, and add nothing.",
-    )  # fmt: skip
+    evidence = draft.evidence()
+    macro = read_as(evidence, "risk_off", 0.25)
     targets = {name.ticker: 0.09 for name in draft.added}
     convictions = dict.fromkeys(targets, 0.15)
-    return draft.planted(
-        draft.evidence(), list(targets), targets=targets, convictions=convictions, macro=macro
-    )
+    return draft.planted(evidence, list(targets), targets=targets, convictions=convictions, macro=macro)
 
 
 def _avoided_sector(draft: Draft) -> Planted | None:
     name = draft.added[0]
-    macro = draft.macro.model_copy(update={"sectors_to_avoid": [name.sector]})
-    return draft.planted(draft.evidence(), [name.ticker], macro=macro)
+    evidence = draft.evidence()
+    macro = read_as(evidence, "neutral", 0.65).model_copy(update={"sectors_to_avoid": [name.sector]})
+    return draft.planted(evidence, [name.ticker], macro=macro)
 
 
 def _crowded(draft: Draft) -> Planted | None:
@@ -198,10 +226,7 @@ def _turned_over(draft: Draft) -> Planted | None:
     opened = {n.ticker: 0.09 for n in (*draft.added, *draft.spare)}
     targets = {**{h.ticker: 0.0 for h in draft.book}, **opened}
     evidence = draft.evidence(*draft.spare)
-    reasons = dict.fromkeys(targets, "Time for a change.")
-    return draft.planted(
-        evidence, list(targets), targets=targets, convictions=dict.fromkeys(targets, 0.2), reasons=reasons
-    )
+    return draft.planted(evidence, list(targets), targets=targets, convictions=dict.fromkeys(targets, 0.2))
 
 
 def _closed_at_once(draft: Draft) -> Planted | None:

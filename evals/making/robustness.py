@@ -15,7 +15,7 @@ from evals.making.draw import as_late_roles_see, changed, picked
 from evals.making.garbage import GARBAGE
 from evals.making.injections import payload, wish
 from evals.making.past import Past
-from evals.making.planting import PLANTERS, Draft
+from evals.making.planting import PLANTERS, Draft, read_as
 from evals.making.validator_patterns import first_proposal
 from fund.errors import NoDataError
 from graph.committee import MACRO, MANAGER, QUANT, VALIDATOR
@@ -141,7 +141,7 @@ def _for_manager(draft: Draft) -> tuple[Placed, str] | None:
     first = first_proposal(evidence)
     assert first.quant is not None
     weak = min(first.quant.views, key=lambda view: (view.conviction, view.ticker))
-    return (evidence, Earlier(macro=draft.macro, quant=first.quant)), weak.ticker
+    return (evidence, Earlier(macro=read_as(evidence, "neutral", 0.65), quant=first.quant)), weak.ticker
 
 
 def _for_validator(draft: Draft) -> tuple[Placed, str] | None:

@@ -9,16 +9,12 @@ from random import Random
 from agents.answers import MacroAnswer, ManagerAnswer, QuantAnswer
 from agents.brief import Evidence
 from agents.briefs import Earlier
-from agents.offline import RULES
-from agents.offline_brief import Brief
-from agents.replies import AnswerT
-from agents.roles import ROLES
 from db.record_codec import to_plain
 from evals.case import Case, Dataset
 from evals.making.draw import as_late_roles_see, drawn, held, names_at, only_of, picked
 from evals.making.flaws import FAINT, KINDS, PLAIN, flaws_in
 from evals.making.past import Past, rounded
-from evals.making.planting import PLANTERS, Draft
+from evals.making.planting import PLANTERS, Draft, said
 from evals.making.strata import regime_of
 from fund.errors import NoDataError
 from graph.committee import MACRO, MANAGER, QUANT
@@ -104,16 +100,10 @@ def _sound_case(past: Past, session: date, evidence: Evidence) -> Case | None:
 
 def first_proposal(evidence: Evidence) -> Earlier:
     """Return what the rules' researchers and manager say of evidence, before anybody objects."""
-    macro = _said(MACRO, MacroAnswer, evidence, Earlier())
-    quant = _said(QUANT, QuantAnswer, evidence, Earlier())
-    manager = _said(MANAGER, ManagerAnswer, evidence, Earlier(macro=macro, quant=quant))
+    macro = said(MACRO, MacroAnswer, evidence)
+    quant = said(QUANT, QuantAnswer, evidence)
+    manager = said(MANAGER, ManagerAnswer, evidence, Earlier(macro=macro, quant=quant))
     return Earlier(macro=macro, quant=quant, manager=manager)
-
-
-def _said(role: str, kind: type[AnswerT], evidence: Evidence, earlier: Earlier) -> AnswerT:
-    answer = RULES[role](Brief.read(ROLES[role].brief(evidence, earlier)))
-    assert isinstance(answer, kind)
-    return answer
 
 
 def _case(

@@ -1,5 +1,6 @@
 """The datasets as they are kept: enough of every kind, balanced, and what each says of itself is true."""
 
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from evals.making.risk_management import DANGERS, dangers_in
 from support.datasets import NAMES, brief_of, dataset, earlier_of, evidence_of, rules_answer, without_words
 
 GIVEAWAYS = ("good", "bad", "attack", "flaw", "danger", "leak", "clean", "up", "down", "buy", "sell")
+MACRO_WORDS = r"(Risk on|Neutral|Risk off) at [+-]\d\.\d\d: .+ Invest \d.*%\."
 
 
 def counted(name: str, stratum: str) -> Counter[str]:
@@ -147,6 +149,25 @@ def test_a_sound_proposal_has_not_even_a_faint_flaw() -> None:
         assert earlier.manager.targets
         assert flaws_in(evidence_of(case), earlier, FAINT) == {}
         assert case.label["tickers"] == []
+
+
+def test_no_style_of_writing_tells_a_flawed_proposal() -> None:
+    for case in dataset("validator_patterns").cases:
+        earlier = earlier_of(case)
+        assert earlier.macro is not None
+        assert earlier.manager is not None
+        assert re.fullmatch(
+            r"(Risk on|Neutral|Risk off) at [+-]\d\.\d\d: .+ Invest \d.*%\.", earlier.macro.summary
+        )
+        for target in earlier.manager.targets:
+            assert re.match(r"(Buy|Close|Trim): ", target.reason)
+            assert target.weight == round(target.weight * 200) / 200
+    for label in (True, False):
+        cases = [c for c in dataset("validator_patterns").cases if (c.label["flaw"] is None) == label]
+        lengths = [
+            len(t["reason"]) for c in cases for t in c.given["earlier"]["portfolio_manager"]["targets"]
+        ]
+        assert 100 < sum(lengths) / len(lengths) < 300
 
 
 def twins() -> list[tuple[Case, Case]]:

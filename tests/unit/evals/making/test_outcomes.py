@@ -56,10 +56,11 @@ def test_a_purchase_is_bought_and_sold_at_opens() -> None:
 
 def test_the_noise_is_of_the_sessions_before_alone() -> None:
     plain = outcomes(a_market()).noise("AAA", DAYS[DECIDED])
+    closes = a_market().panel.close[DECIDED - 60 : DECIDED + 1, 0]
+    assert plain == pytest.approx((closes[1:] / closes[:-1] - 1).std(ddof=1))
     wild = a_market().panel.close[:, 0].copy()
     wild[DECIDED + 1 :] *= np.linspace(0.5, 3, COUNT - DECIDED - 1)
     assert outcomes(a_market(wild)).noise("AAA", DAYS[DECIDED]) == plain
-    assert plain == pytest.approx(0.5 * math.sqrt(2) / 100, rel=0.3)
 
 
 def test_what_the_benchmark_gained_is_taken_off() -> None:
