@@ -13,6 +13,7 @@ from db.record_codec import to_plain
 from desk.bootstrap import open_desk
 from desk.data_folder import DataFolder
 from desk.eval_asking import EvalRun, kept_report
+from desk.eval_chat import evaluate_chat
 from desk.eval_judging import bakeoff, promote, run_gate
 from desk.evals_make import make_datasets
 from desk.outcome import Outcome
@@ -31,6 +32,7 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
   desk evals run                          everybody with a key, the rules and the baselines, once each
   desk evals bakeoff --llm anthropic:claude-haiku-4-5
                                           who is better than the others by more than noise
+  desk evals chat                         how well the chat answers and obeys, on this desk's own records
   desk evals gate                         is anything worse than the committed baseline?
   desk evals promote --reason "..."       make what is measured now the baseline
 
@@ -59,6 +61,11 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     told = "Ask everybody the same cases, and say whom that speaks for"
     baked = _add_run(below, shared, "bakeoff", bakeoff, told, trials=4)
     baked.add_argument("--yes", action="store_true", help="do not ask before calls that cost money")
+    told = "Put questions and orders to this desk's own chat; nothing is carried out"
+    chat = below.add_parser("chat", parents=[shared], help=told)
+    chat.add_argument("--trials", type=int, default=1, help="how often each case (default 1)")
+    chat.add_argument("--name", default="", help="to run the same once more, under another name")
+    chat.set_defaults(run=evaluate_chat)
     told = "Measure against the committed baseline; exit code 1 where something is worse"
     gated = _add_run(below, shared, "gate", run_gate, told, trials=4)
     told = "Measure, and make that the baseline"

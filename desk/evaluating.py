@@ -105,7 +105,7 @@ class Result:
     experiment: Experiment
     folder: Path
     trials: tuple[Trial, ...]
-    spent_usd: Decimal
+    spent_usd: Decimal = Decimal(0)
     replayed: bool = False
 
 

@@ -1,6 +1,7 @@
 """Which source this program runs from: what an experiment's result follows from, among other things."""
 
 import subprocess
+from hashlib import sha256
 
 from desk.setting_groups import CHECKOUT
 
@@ -9,7 +10,7 @@ PATIENCE_SECONDS = 20
 
 
 def source_commit() -> str:
-    """Return the commit of the program's source, with a plus where it was changed; "unknown" without git."""
+    """Return the commit of the source, and a digest of what was changed since; "unknown" without git."""
 
     def git(*words: str) -> str:
         run = subprocess.run(  # noqa: S603 - fixed words, no shell
@@ -23,6 +24,7 @@ def source_commit() -> str:
         return run.stdout.strip()
 
     try:
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
-    except (OSError, subprocess.SubprocessError):
+        changed = git("diff", "HEAD") + git("ls-files", "--others", "--exclude-standard")
+        return git("rev-parse", "HEAD") + (f"+{sha256(changed.encode()).hexdigest()[:8]}" if changed else "")
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return UNKNOWN

@@ -101,6 +101,9 @@ _NUMBER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _JOINED = re.compile(r"^\s?(?:to|and|or|–|-|—)\s?$")
+FARTHEST = 200
+LARGEST = 10.0**FARTHEST
+"""What is written larger, such as an id with an e between digits, is a figure that nobody holds."""
 _HEDGE = re.compile(r"(?:about|around|roughly|nearly|almost|some|approximately|circa|~|≈)\s*$", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\s(?:open |closed |losing |winning |trading |calendar )?(?:shares?|sessions?|trades?|fills?|orders?"
@@ -204,8 +207,8 @@ def _figure(match: re.Match[str], unit: Unit, text: str) -> SaidFigure | None:
     else:
         digits = match["digits"].replace(",", "")
         mantissa, _, power = digits.casefold().partition("e")
-        value = float(digits)
-        half = 0.5 * 10.0 ** (int(power or 0) - len(mantissa.partition(".")[2]))
+        value = min(float(digits), LARGEST)
+        half = 0.5 * 10.0 ** (min(int(power or 0), FARTHEST) - len(mantissa.partition(".")[2]))
     scale = _SCALES.get((match["scale"] or "").casefold(), 1.0)
     before = text[: match.start()]
     hedged = _HEDGE.search(before) is not None
