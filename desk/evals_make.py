@@ -34,8 +34,10 @@ def make_datasets(
 ) -> tuple[Dataset, ...]:
     """Write the datasets into a folder and return them, all of them or those named in `only`.
 
-    The same past gives the same bytes; the whole takes a minute or two. Raises `NoDataError` where
-    nothing has been played, or too little for a dataset, `ConfigError` for a name that none has.
+    The same past gives the same bytes, as a desk right after its first start on the bundle has it:
+    forecasters that were trained since speak of the past with other versions. Takes a minute or two.
+    Raises `NoDataError` where nothing has been played, or too little for a dataset, `ConfigError` for a
+    name that none has.
     """
     if strangers := sorted(set(only) - MAKERS.keys()):
         raise ConfigError(f"expected datasets among {sorted(MAKERS)}, found {strangers!r}")
