@@ -225,3 +225,9 @@ def test_spans_and_names_are_read_inside_the_wrap_an_llm_is_given() -> None:
     wrapped = [json.dumps({"note": "data", "result": month}) for month in MADE_UP["months"]]
     assert found("May made 1.3 %.", *wrapped) == ("1.3 %",)
     assert found("June was 1.9 points better than May.", *wrapped) == ()
+
+
+@pytest.mark.parametrize("written", ["7e98765", "1e400 USD", "12e309"])
+def test_a_number_too_large_for_a_figure_breaks_nothing_and_is_not_traced(written: str) -> None:
+    assert found(f"The return is {written}.", *RESULTS)
+    assert found("The return is 2.29 %.", *RESULTS, {"id": written}) == ()
