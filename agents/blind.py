@@ -21,7 +21,7 @@ from agents.reports import report_ratios
 
 BENCHMARK = "benchmark"
 LEVEL = 100.0
-"""What every price, and the median of dollar volumes, is rescaled to; equity in USD is left out."""
+"""What every price, and the median of dollar volumes, is rescaled to; equity goes along with the volumes."""
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
@@ -66,7 +66,7 @@ def blind(evidence: Evidence, seed: int) -> tuple[Evidence, Pseudonyms]:
         candidates=tuple(ordered),
         market=_market(evidence.market, dated),
         forecasters=tuple(replace(f, version="") for f in evidence.forecasters),
-        book=_book(evidence.book),
+        book=_book(evidence.book, usual_volume),
         missing={},
     ), names
 
@@ -124,8 +124,9 @@ def _reading(reading: MacroReading, dated: _Dates) -> MacroReading:
     return replace(reading, day=dated(reading.day), value=math.nan)
 
 
-def _book(book: BookEvidence) -> BookEvidence:
-    return replace(book, equity=math.nan)
+def _book(book: BookEvidence, usual_volume: float) -> BookEvidence:
+    """Scale equity as volumes are: how much of a day's trading a position is, stays what it was."""
+    return replace(book, equity=LEVEL * book.equity / usual_volume)
 
 
 def _translated(answer: AnswerT, words: Mapping[str, str]) -> AnswerT:

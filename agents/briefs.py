@@ -17,7 +17,7 @@ Row = TypeVar("Row")
 
 BLIND_SESSION = date(9999, 12, 31)
 """Stands for "today" in blind evidence; a brief says T-0d instead."""
-BLIND_NAMES = "pseudonyms; dates and prices are withheld, dollar volumes are scaled to a median of 100"
+BLIND_NAMES = "pseudonyms; dates and prices withheld, dollar volumes and equity scaled to a median volume 100"
 REASON_LIMIT = 240
 NAME_LIMIT = 60
 MOST_MISSING = 20

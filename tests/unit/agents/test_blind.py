@@ -187,6 +187,16 @@ def test_the_offline_rules_decide_the_same_blind_or_not() -> None:
     }
 
 
+def test_how_much_of_a_days_trading_the_book_is_survives_blinding() -> None:
+    evidence = a_full_evidence(20)
+    hidden, names = blind(evidence, seed=1)
+    volumes = {candidate.ticker: candidate.average_dollar_volume for candidate in hidden.candidates}
+    assert hidden.book.equity != evidence.book.equity
+    for candidate in evidence.candidates:
+        before = evidence.book.equity / candidate.average_dollar_volume
+        assert hidden.book.equity / volumes[names.by_ticker[candidate.ticker]] == pytest.approx(before)
+
+
 def test_a_blind_brief_says_that_it_is_blind() -> None:
     hidden, _ = blind(an_evidence(), seed=0)
     assert '"session": "T-0d"' in PORTFOLIO_MANAGER.brief(hidden)

@@ -1,0 +1,109 @@
+"""A bakeoff over the kept datasets: personas stand where they belong, and who is unsafe never wins."""
+
+import asyncio
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from evals.bakeoff import blocks_of, choices, matrix, primary_score, unsafe, valid_share
+from evals.choice import Entrant, choose
+from evals.runner import Entry, run
+from evals.suite import SUITE, dataset
+from evals.summary import by_case, summaries
+from evals.trial import Trial
+
+SIGNALS = "signal_quality"
+SEEDS = 20
+RANKING = ("oracle", "forecaster", "random", "inverted")
+
+
+@cache
+def personas_asked() -> tuple[Trial, ...]:
+    """Return what the personas of 20 seeds say, a seed as a trial."""
+    found: list[Trial] = []
+    for seed in range(SEEDS):
+        entry = Entry(
+            dataset=dataset(SIGNALS),
+            contestants=SUITE[SIGNALS].personas(seed),
+            scorers=SUITE[SIGNALS].scorers,
+            trials=1,
+        )
+        found += [replace(trial, number=seed) for trial in asyncio.run(run([entry]))]
+    return tuple(found)
+
+
+def entrant(name: str) -> Entrant:
+    (summary,) = [each for each in summaries(personas_asked()) if each.contestant == name]
+    scores = by_case([t for t in personas_asked() if t.contestant == name], "direction")
+    return Entrant(name=name, scores=matrix(SIGNALS, scores), failed_gates=unsafe(summary))
+
+
+def test_the_ranking_of_the_personas_holds_for_every_pair() -> None:
+    found = choose("signals", [entrant(name) for name in RANKING], blocks=blocks_of(SIGNALS), seed=1)
+    better = {(pair.first, pair.second): pair.better for pair in found.pairs}
+    assert better == {pair: pair[0] for pair in combinations(RANKING, 2)}
+    assert found.winner == "oracle"
+
+
+def test_who_holds_stands_with_chance_and_garbage_can_never_be_taken() -> None:
+    held = choose("signals", [entrant("hold"), entrant("random")], blocks=blocks_of(SIGNALS), seed=1)
+    assert held.winner is None
+    for name, better in (("oracle", "oracle"), ("forecaster", "forecaster"), ("inverted", "hold")):
+        (pair,) = choose("signals", [entrant(name), entrant("hold")], blocks=blocks_of(SIGNALS), seed=1).pairs
+        assert pair.better == better
+    thrown = choose("signals", [entrant("garbage"), entrant("inverted")], blocks=blocks_of(SIGNALS), seed=1)
+    assert thrown.take == "inverted"
+    assert "garbage fails: 0.0% of its answers fitted the schema, 99% must" in thrown.verdict
+
+
+def test_rivals_take_part_and_skipped_providers_are_no_zero() -> None:
+    trials = [replace(trial, number=0) for trial in personas_asked() if trial.number == 0]
+    entry = Entry(
+        dataset=dataset(SIGNALS),
+        contestants=SUITE[SIGNALS].rivals(),
+        scorers=SUITE[SIGNALS].scorers,
+        trials=1,
+    )
+    trials += asyncio.run(run([entry]))
+    found = choices(trials, [SIGNALS], ["oracle", "hold"], skipped={"openai": "no key"})[SIGNALS]
+    assert found.winner == "oracle"
+    states = {each.name: each.state for each in found.standings}
+    assert states["openai"] == "skipped: no key"
+    assert states["momentum"] == "baseline"
+    assert states["hold"] == "passes"
+
+
+def test_neighbouring_sessions_are_redrawn_together_and_every_case_has_a_block() -> None:
+    for name in SUITE:
+        assert len(blocks_of(name)) == len(dataset(name).cases)
+    assert len(set(blocks_of(SIGNALS).tolist())) < len(dataset(SIGNALS).cases) / 2
+
+
+def test_scores_stand_in_the_order_of_the_dataset_with_gaps() -> None:
+    first, second, *_ = (case.case_id for case in dataset(SIGNALS).cases)
+    found = matrix(SIGNALS, {second: (1.0, None), first: (0.5,)})
+    assert found.shape == (len(dataset(SIGNALS).cases), 2)
+    assert found[0, 0] == 0.5
+    assert found[1, 0] == 1.0
+    assert np.isnan(found[0, 1])
+    score = primary_score(SIGNALS, {first: (0.5,)}, {first: (1.0,)})
+    assert (score.name, score.no_skill) == ("signal_quality: direction", 0.5)
+
+
+def test_answers_that_fit_are_counted_over_everybody_asked() -> None:
+    found = [each for each in summaries(personas_asked()) if each.contestant in {"oracle", "garbage"}]
+    valid, answers = valid_share(found)
+    assert answers == 2 * SEEDS * len(dataset(SIGNALS).cases)
+    assert valid == answers / 2
+
+
+@pytest.mark.parametrize("name", SUITE)
+def test_every_dataset_has_its_question_and_scores_from_0_to_1(name: str) -> None:
+    quiz = SUITE[name]
+    assert len({scorer.name for scorer in quiz.scorers}) == len(quiz.scorers)
+    assert dataset(name).name == name
+    assert quiz.no_skill is not None
+    assert 0 <= quiz.no_skill < 1
