@@ -46,8 +46,7 @@ def promoted(
     experiment: Experiment, trials: Sequence[Trial], *, reason: str, at: datetime, by: str
 ) -> Baseline:
     """Return the baseline that an experiment makes; `ConfigError` without a reason worth reading later."""
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ConfigError(f"expected a reason of at least {SHORTEST_REASON} characters, found {reason!r}")
+    require_reason(reason)
     return Baseline(
         experiment=experiment,
         reason=reason.strip(),
@@ -55,6 +54,12 @@ def promoted(
         promoted_by=by,
         measured=measured_of(trials),
     )
+
+
+def require_reason(reason: str) -> None:
+    """Raise `ConfigError` for a reason that nobody could make anything of later."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ConfigError(f"expected a reason of at least {SHORTEST_REASON} characters, found {reason!r}")
 
 
 def measured_of(trials: Sequence[Trial]) -> tuple[Measured, ...]:

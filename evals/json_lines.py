@@ -50,7 +50,11 @@ class JsonLines(Generic[T]):
 
 def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
     """Yield the records of a file; raises `DataError` naming the line that is none."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path.name}: expected a file of records, found {error}") from error
+    for number, line in enumerate(lines, start=1):
         try:
             yield from_json(kind, line)
         except DataError as error:

@@ -93,3 +93,8 @@ def test_a_replay_finds_what_is_there_and_refuses_everything_else(path: Path) ->
         asyncio.run(replayed.reserve("missing", AT, Decimal(1), Decimal(2)))
     with pytest.raises(QueryRefusedError, match="writes nothing"):
         asyncio.run(replayed.record(a_call()))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere\.jsonl: expected a file of records"):
+        Replayed(tmp_path / "nowhere.jsonl")
