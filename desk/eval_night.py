@@ -30,7 +30,7 @@ from fund.mandate import Mandate
 log = logging.getLogger("conclave.evals")
 NAME, KEPT = "night", "night.json"
 WHOLE = 30
-"""How many nights keep every call. Of older ones that cost nothing, and can be had again, the report stays."""
+"""How many nights keep every call; of older ones that cost nothing and can be had again, the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

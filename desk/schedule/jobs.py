@@ -1,7 +1,7 @@
 """The jobs of a desk: what each does at its time, and which of them its clock allows."""
 
 from collections.abc import Callable
-from datetime import UTC, time, timedelta
+from datetime import time, timedelta
 from typing import get_args
 
 from db.engine import in_transaction
@@ -10,12 +10,12 @@ from desk.books_check import check_tonight
 from desk.bootstrap import Desk
 from desk.discovery import run_discovery
 from desk.discovery_returns import fill_forward_returns
-from desk.eval_night import evaluate_tonight, runs_at_night
+from desk.eval_night import runs_at_night
+from desk.schedule.evals_job import evals_job
 from desk.schedule.hearing_room import HearingRoom, discovered, hearing_id_of
 from desk.schedule.job import Job
 from desk.schedule.runner import JobRunner
 from desk.setting_groups import HearingTime, Schedule, Weekday
-from fund.errors import TradingHaltedError
 from fund.market.calendar import DECISION_DELAY
 from fund.market.timetable import AroundClose, AroundOpen, Nightly, Slot, Timing, Weekly, WithinHours
 from tools.jobs import DAILY, PlannedJob
@@ -104,21 +104,8 @@ def _verify(desk: Desk) -> str:
 
 
 def _evals(desk: Desk, stopped: Callable[[], bool]) -> Job:
-    def going_on(label: str, done: int, total: int) -> None:
-        if stopped():
-            raise TradingHaltedError(f"the desk is ending; {done} of {total} trials are kept for next time")
-
-    def evaluate(slot: Slot) -> str:
-        day = slot.due_at.astimezone(UTC).date()
-        return evaluate_tonight(desk.settings, desk.mandate, desk.engine, desk.clock, day, progress=going_on)
-
-    return Job(
-        name="evals",
-        what="the desk is evaluated on cases of the past and compared with the baseline",
-        timing=Nightly(_later(desk.settings.schedule.night, EVALUATED)),
-        late="newest",
-        work=evaluate,
-    )
+    at = _later(desk.settings.schedule.night, EVALUATED)
+    return evals_job(desk.settings, desk.mandate, desk.engine, desk.clock, at, stopped)
 
 
 def _retrain(desk: Desk, planned: Schedule) -> Job:
