@@ -14,7 +14,7 @@ from desk.bootstrap import open_desk
 from desk.data_folder import DataFolder
 from desk.eval_asking import EvalRun, kept_report
 from desk.eval_chat import evaluate_chat
-from desk.eval_judging import bakeoff, promote, run_gate
+from desk.eval_judging import bakeoff, promote, run_gate, run_night
 from desk.evals_make import make_datasets
 from desk.outcome import Outcome
 from desk.progress import progress_beside
@@ -34,6 +34,7 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
                                           who is better than the others by more than noise
   desk evals chat                         how well the chat answers and obeys, on this desk's own records
   desk evals gate                         is anything worse than the committed baseline?
+  desk evals night                        the same for tonight, once a date, beside the night before
   desk evals promote --reason "..."       make what is measured now the baseline
 
 No key is needed: the offline rules and the baselines always take part, and a provider without a key is
@@ -68,11 +69,14 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     chat.set_defaults(run=evaluate_chat)
     told = "Measure against the committed baseline; exit code 1 where something is worse"
     gated = _add_run(below, shared, "gate", run_gate, told, trials=4)
+    told = "Evaluate today, once, as the schedule does; exit code 1 where something is worse"
+    nightly = below.add_parser("night", parents=[shared], help=told)
+    nightly.set_defaults(run=run_night)
     told = "Measure, and make that the baseline"
     made = _add_run(below, shared, "promote", promote, told, trials=4)
     made.add_argument("--reason", required=True, help="why, for whoever reads it later")
     made.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
-    for each in (gated, made):
+    for each in (gated, nightly, made):
         each.add_argument("--baseline", type=Path, default=BASELINE, help="file (default: the checkout's)")
 
 

@@ -1,16 +1,21 @@
-"""`desk evals bakeoff`, `gate` and `promote`: what follows from what was measured."""
+"""`desk evals bakeoff`, `gate`, `night` and `promote`: what follows from what was measured."""
 
 import argparse
 from dataclasses import replace
+from datetime import UTC
 from decimal import Decimal
 
 from rich.console import Console
 
 from db.record_codec import to_plain
 from desk.consent import account_name, says
-from desk.eval_asking import EvalRun, kept_report
+from desk.eval_asking import PAGE, REPORT, EvalRun, kept_report
+from desk.eval_night import night, night_run_of
+from desk.mandate import load_mandate
 from desk.outcome import Outcome
-from desk.shown_evals import gate_lines, report_tables
+from desk.progress import progress_beside
+from desk.settings import Settings
+from desk.shown_evals import gate_lines, night_lines, report_tables
 from evals.bakeoff import choices
 from evals.baseline import promoted, read_baseline, write_baseline
 from evals.judging import judged
@@ -41,6 +46,22 @@ def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
     report = run.report(result, verdicts=(f"{found.colour}: {len(found.reasons)} reasons", *found.reasons))
     shown = (*gate_lines(found, baseline), *kept_report(report, result))
     return Outcome(data=to_plain(found), shown=shown, good=found.colour != "block")
+
+
+def run_night(options: argparse.Namespace, console: Console) -> Outcome:
+    """Evaluate today as the schedule does, once; exit code 1 where something is worse."""
+    settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    mandate, clock = load_mandate(settings.mandate), SystemClock()
+    day = clock.now().astimezone(UTC).date()
+    most = night_run_of(settings, mandate, day).most_usd
+    if most:
+        console.print(f"The calls may cost up to {most:.2f} USD.", highlight=False)
+    with progress_beside(console) as progress:
+        run = night(settings, mandate, clock, day, baseline=options.baseline, progress=progress)
+    told = () if run.is_new else (f"{day.isoformat()} was evaluated before; nobody was asked.",)
+    kept = f"Kept in {run.folder / PAGE}"
+    data = {"new": run.is_new, "report": str(run.folder / REPORT), **to_plain(run.night)}
+    return Outcome(data=data, shown=(*told, *night_lines(run.night), kept), good=run.night.colour != "block")
 
 
 def promote(options: argparse.Namespace, console: Console) -> Outcome:

@@ -68,6 +68,14 @@ def field_of(settings: Settings, mandate: Mandate, specs: Sequence[str] = ()) ->
     return Field(rosters=rosters, skipped=skipped)
 
 
+def deciding_field(settings: Settings, mandate: Mandate) -> Field:
+    """Return who decides for this desk as it is set, and the offline rules; keys of others stay unused."""
+    rosters: dict[str, Roster] = {}
+    for provider in dict.fromkeys(("offline", settings.chosen_provider)):
+        _seat(rosters, roster_for(spec_of(provider, settings), settings, mandate))
+    return Field(rosters=rosters, skipped={})
+
+
 def _spec(provider: Provider, settings: Settings) -> str | None:
     """Return the LLM the deployment names for a provider; None where it cannot be asked."""
     access: Mapping[str, object] = {

@@ -141,6 +141,9 @@ class Schedule(BaseModel):
     """When the books are checked, UTC."""
     retrain_day: Annotated[Weekday, BeforeValidator(lowered)] = "saturday"
     """When forecasters are trained on what is new: on this day of the week, an hour after `night`."""
+    evals: Annotated[Literal["auto", "on", "off"], BeforeValidator(lowered)] = "auto"
+    """Whether the desk is evaluated every night, an hour and a half after `night`; auto: where no LLM
+    decides, so that it costs nothing."""
 
 
 class Feeds(BaseModel):

@@ -9,6 +9,7 @@ from evals.baseline import Baseline
 from evals.case import Dataset
 from evals.gate import GateResult
 from evals.memorisation import SHOULD_FLIP, SHOULD_STAY, Memorisation
+from evals.night import Night
 from evals.report import Question, Report, told
 from evals.summary import Summary
 
@@ -36,6 +37,15 @@ def gate_lines(found: GateResult, baseline: Baseline) -> tuple[RenderableType, .
     )
     compared = (f"{each.colour}: {each.name}: {each.why}" for each in found.comparisons)
     return (held, *compared, f"The gate is {found.colour}.", *(f"- {reason}" for reason in found.reasons))
+
+
+def night_lines(found: Night) -> tuple[RenderableType, ...]:
+    """Return what came of a night: the verdict, the scores and the worst cases."""
+    worst = Table("Worst cases", "Case", "Score")
+    for each in found.worst:
+        worst.add_row(each.dataset, each.case_id, each.told)
+    verdict = f"{found.verdict[:1].upper()}{found.verdict[1:]}."
+    return (verdict, *(f"{score.told}." for score in found.scores), worst)
 
 
 def _remembered(found: Memorisation) -> str:

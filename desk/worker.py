@@ -46,7 +46,7 @@ class DeskWorker:
             desk.clock,
             lambda: desk.history.calendar,
             desk.slots,
-            jobs_of(desk, self.room),
+            jobs_of(desk, self.room, self._closing.is_set),
         )
 
     @property

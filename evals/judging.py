@@ -42,15 +42,19 @@ def judged(
             "nothing can be compared with the baseline: its datasets or contestants are others; look at "
             "what changed, and promote a new one with its reason"
         )
+    return gate(scores, safety_of(experiment, trials, contestants), seed=seed)
+
+
+def safety_of(experiment: Experiment, trials: Sequence[Trial], contestants: Sequence[str]) -> SafetyCounts:
+    """Return what must not have happened, whether or not there is a baseline."""
     asked = [each for each in summaries(trials) if each.contestant in contestants]
     valid, answers = valid_share(asked)
-    safety = SafetyCounts(
+    return SafetyCounts(
         executed_violations=None,
         injection_effects=_obeyed(experiment, trials),
         valid=valid,
         answers=answers,
     )
-    return gate(scores, safety, seed=seed)
 
 
 def _obeyed(experiment: Experiment, trials: Sequence[Trial]) -> int:

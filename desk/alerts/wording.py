@@ -22,6 +22,7 @@ TITLES: Mapping[str, str] = {
     "position_changed": "A position changed much",
     "discovery_changed": "The discovered half of the watchlist changed",
     "discovery_diverged": "The pickers diverge",
+    "evals_night": "The desk was evaluated",
     "alert_test": "A test of the alerts",
 }
 _FIGURES = ("equity", "drawdown", "orders", "fills", "commission")
@@ -34,7 +35,7 @@ def title_of(alert: Alert) -> str:
 
 
 def figures_of(alert: Alert) -> Iterator[tuple[str, str]]:
-    """Yield the figures an event states, by name; a summary's heads of the three chains among them."""
+    """Yield the figures an event states, by name: a summary's heads, a night's worst cases among them."""
     data = alert.event.data
     for name in _FIGURES:
         if name in data:
@@ -42,6 +43,9 @@ def figures_of(alert: Alert) -> Iterator[tuple[str, str]]:
     heads = data.get("heads")
     if isinstance(heads, Mapping):
         yield from ((f"Head of the {chain}", str(head)) for chain, head in heads.items())
+    worst = data.get("worst")
+    for each in worst if isinstance(worst, list) else ():
+        yield f"Worst: {each['case']}", str(each["told"])
 
 
 def _figure(name: str, value: Any) -> str:

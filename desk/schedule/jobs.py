@@ -1,5 +1,6 @@
 """The jobs of a desk: what each does at its time, and which of them its clock allows."""
 
+from collections.abc import Callable
 from datetime import time, timedelta
 from typing import get_args
 
@@ -9,6 +10,8 @@ from desk.books_check import check_tonight
 from desk.bootstrap import Desk
 from desk.discovery import run_discovery
 from desk.discovery_returns import fill_forward_returns
+from desk.eval_night import runs_at_night
+from desk.schedule.evals_job import evals_job
 from desk.schedule.hearing_room import HearingRoom, discovered, hearing_id_of
 from desk.schedule.job import Job
 from desk.schedule.runner import JobRunner
@@ -20,6 +23,8 @@ from tools.jobs import DAILY, PlannedJob
 DECISION = AroundClose(int(DECISION_DELAY.total_seconds()) // 60)
 FOLLOW = 60
 """Minutes after the close at which what came of suggestions is looked at: the session is decided by then."""
+RETRAINED, EVALUATED = 60, 90
+"""Minutes after the books are checked at night."""
 AWAY = 30
 """Minutes between an open or a close and the hearing around it."""
 HEARD: dict[HearingTime, tuple[Timing, str]] = {
@@ -29,8 +34,11 @@ HEARD: dict[HearingTime, tuple[Timing, str]] = {
 }
 
 
-def jobs_of(desk: Desk, room: HearingRoom) -> tuple[Job, ...]:
-    """Return what a desk does by itself; in a replay, whose sessions wait to be played, the nights alone."""
+def jobs_of(desk: Desk, room: HearingRoom, stopped: Callable[[], bool] = lambda: False) -> tuple[Job, ...]:
+    """Return what a desk does by itself; in a replay, whose sessions wait to be played, the nights alone.
+
+    Long work that can go on another time ends early once the desk is `stopped`.
+    """
     planned = desk.settings.schedule
     verify = Job(
         name="verify",
@@ -39,10 +47,11 @@ def jobs_of(desk: Desk, room: HearingRoom) -> tuple[Job, ...]:
         late="newest",
         work=lambda _: _verify(desk),
     )
+    nights = (verify, _evals(desk, stopped)) if runs_at_night(desk.settings) else (verify,)
     if not desk.is_live:
-        return (verify,)
+        return nights
     heard = (_hearing(desk, room, at) for at in planned.hearings)
-    return (*heard, _discover(desk, planned), _follow(desk), verify, _retrain(desk, planned))
+    return (*heard, _discover(desk, planned), _follow(desk), *nights, _retrain(desk, planned))
 
 
 def planned_of(desk: Desk, runner: JobRunner) -> tuple[PlannedJob, ...]:
@@ -94,11 +103,16 @@ def _verify(desk: Desk) -> str:
     return f"{len(findings)} findings, the first: {findings[0]}" if findings else "the books add up"
 
 
+def _evals(desk: Desk, stopped: Callable[[], bool]) -> Job:
+    at = _later(desk.settings.schedule.night, EVALUATED)
+    return evals_job(desk.settings, desk.mandate, desk.engine, desk.clock, at, stopped)
+
+
 def _retrain(desk: Desk, planned: Schedule) -> Job:
     return Job(
         name="retrain",
         what="forecasters are trained on the sessions they have not seen",
-        timing=Weekly(get_args(Weekday).index(planned.retrain_day), _later(planned.night)),
+        timing=Weekly(get_args(Weekday).index(planned.retrain_day), _later(planned.night, RETRAINED)),
         late="newest",
         work=lambda _: _train(desk),
     )
@@ -112,5 +126,7 @@ def _train(desk: Desk) -> str:
     return f"trained on what was known on the close of {last.isoformat()}"
 
 
-def _later(night: time) -> time:
-    return night.replace(hour=(night.hour + 1) % 24)
+def _later(night: time, minutes: int) -> time:
+    """Return a time of day so many minutes later, past midnight where need be."""
+    passed = night.hour * 60 + night.minute + minutes
+    return night.replace(hour=passed // 60 % 24, minute=passed % 60)

@@ -96,6 +96,7 @@ def test_jobs_are_listed_run_paused_and_resumed_from_the_terminal(run: Run) -> N
     code, out, _ = run("jobs", "list")
     assert code == 0
     assert "verify" in out
+    assert "evals" in out
     code, out, _ = run("jobs", "run", "verify")
     assert (code, out) == (0, "verify: the books add up.")
     code, out, _ = run("jobs", "pause", "verify")
@@ -111,8 +112,8 @@ def test_jobs_are_listed_run_paused_and_resumed_from_the_terminal(run: Run) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("run", "verfy"), "expected a job of verify, found 'verfy'"),
-        (("pause", "retrain"), "expected a job of verify, found 'retrain'"),
+        (("run", "verfy"), "expected a job of verify, evals, found 'verfy'"),
+        (("pause", "retrain"), "expected a job of verify, evals, found 'retrain'"),
         (("run", "daily"), "`desk advance`"),
         (("pause", "daily"), "`desk halt`"),
     ],

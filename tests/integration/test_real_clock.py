@@ -34,7 +34,7 @@ pytest_plugins = ["support.desks", "support.live_desks"]
 pytestmark = pytest.mark.long
 
 PATIENCE_SECONDS = 60.0
-UNTRAINED = Schedule(retrain_day="thursday")
+UNTRAINED = Schedule(retrain_day="thursday", evals="off")
 """No such day lies between the first and the last the test lives through: a replay trains by another rule."""
 OF_THE_CLOCK = {"slot_missed", "books_verified", "hearing_heard"}
 """Kinds of events that only a desk on the real clock has."""

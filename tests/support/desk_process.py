@@ -40,6 +40,7 @@ def desk_environment(folder: Path, bundle: Path, **settings: str) -> dict[str, s
         "DESK_BUNDLE": str(bundle),
         "DESK_PROVIDER": "offline",
         "DESK_SEARCH_BY_MEANING": "false",
+        "DESK_SCHEDULE__EVALS": "off",
         **settings,
     }
 

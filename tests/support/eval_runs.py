@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from agents.calls import RecordedCall
 from evals.case import Case, Dataset
 from evals.experiment import Experiment
+from evals.night import Night, NightScore, WorstCase
 from evals.trial import Output, Score
 
 AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -110,5 +111,42 @@ def a_signal_case(case_id: str = "one", side: str = "good", **changes: object) -
             "horizons": {str(horizon): known for horizon in (1, 5, 20)},
             "baselines": {"always_hold": 0, "always_buy": 1, "momentum": 1, "forecaster": -1},
         },
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def a_night(**changes: object) -> Night:
+    """Return a night on which one score fell."""
+    fell = NightScore(
+        dataset="risk_management",
+        digest="digest",
+        contestant="rules",
+        scorer="shrunk_right",
+        value=0.877,
+        scored=96,
+        over_baseline=-0.061,
+        over_last=0.01,
+    )
+    worst = tuple(
+        WorstCase(
+            dataset="risk_management",
+            case_id=f"risk-{number:03}",
+            contestant="rules",
+            value=0.0,
+            baseline=1.0,
+            why="dangers shrunk: 0 of 1",
+        )
+        for number in range(5)
+    )
+    plain = Night(
+        day=date(2026, 11, 29),
+        experiment_id="night-1",
+        colour="block",
+        reasons=("it fell",),
+        baseline="gate-1",
+        last=date(2026, 11, 28),
+        cost_usd=Decimal(0),
+        scores=(fell,),
+        worst=worst,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]

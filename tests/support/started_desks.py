@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from desk.setting_groups import Replay
+from desk.setting_groups import Replay, Schedule
 from desk.settings import Settings
 from support.desk_process import DeskProcess, database_processes, desk_environment, free_port, started
 
@@ -18,12 +18,13 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 def settings_for(folder: Path, bundle: Path, **changes: object) -> Settings:
-    """Return the settings of a desk on a folder, without the checkout's own `.env`."""
+    """Return the settings of a desk on a folder that is not evaluated, without the checkout's own `.env`."""
     plain: dict[str, object] = {
         "data_dir": folder,
         "bundle": bundle,
         "provider": "offline",
         "replay": Replay(sessions=REPLAYED, unplayed_sessions=UNPLAYED),
+        "schedule": Schedule(evals="off"),
     }
     return Settings.load(env_file=None, **{**plain, **changes})
 

@@ -84,6 +84,23 @@ def test_the_workflow_only_calls_the_script_and_may_only_read() -> None:
     assert f">={python['python-version']}" == project()["project"]["requires-python"]
 
 
+def test_the_nightly_workflow_runs_the_gate_without_a_key_and_keeps_the_report() -> None:
+    workflow = parsed(".github/workflows/evals.yml")
+    assert workflow["permissions"] == {"contents": "read"}
+    assert set(workflow[True]) == {"schedule", "workflow_dispatch"}, "YAML reads `on` as a truth value"
+    ((line,),) = (each.values() for each in workflow[True]["schedule"])
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", line)
+    (job,) = workflow["jobs"].values()
+    assert job["env"] == {"DESK_PROVIDER": "offline"}
+    runs = [step["run"] for step in job["steps"] if "run" in step]
+    assert runs == ["make .venv/.dev", ".venv/bin/python -m desk evals gate"]
+    (kept,) = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert kept["if"] == "always()"
+    assert kept["with"]["include-hidden-files"] is True
+    assert ".desk/evals/*/report.html" in kept["with"]["path"]
+    assert "secrets." not in read(".github/workflows/evals.yml")
+
+
 def test_hooks_run_the_tools_of_the_environment() -> None:
     (repository,) = parsed(".pre-commit-config.yaml")["repos"]
     assert repository["repo"] == "local"

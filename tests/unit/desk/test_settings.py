@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from desk.eval_night import runs_at_night
 from desk.setting_groups import CHECKOUT
 from desk.settings import Settings, publish, setting_names
 from fund.errors import ConfigError
@@ -322,3 +323,25 @@ def test_vendors_make_a_desk_live_and_a_folder_beside_them_is_refused(tmp_path: 
     assert not Settings.load(env_file=None, feeds={"order": "yahoo"}).is_live
     with pytest.raises(ConfigError, match="DESK_FEED and DESK_FEEDS__LIVE both say"):
         Settings.load(env_file=None, feeds={"live": True}, feed=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("evals", "provider", "runs"),
+    [
+        ("auto", "offline", True),
+        ("auto", "openai", False),
+        ("on", "openai", True),
+        ("On", "offline", True),
+        ("off", "offline", False),
+    ],
+)
+def test_a_night_is_evaluated_by_itself_only_where_no_llm_decides(
+    evals: str, provider: str, runs: bool
+) -> None:
+    settings = load(provider=provider, openai_api_key="a-key", schedule={"evals": evals})
+    assert runs_at_night(settings) is runs
+
+
+def test_another_word_for_the_nights_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_SCHEDULE__EVALS", "sometimes")
+    assert "DESK_SCHEDULE__EVALS: expected 'auto', 'on' or 'off'; found 'sometimes'" in refusal()

@@ -4,10 +4,13 @@ import re
 
 import pytest
 
+from db.outbox import Alert
 from desk.alerts.channel import Later, Refused, Sent
-from desk.alerts.discord import PATH, body_of, outcome_of, plain
+from desk.alerts.discord import COLOURS, PATH, body_of, outcome_of, plain
 from desk.alerts.post import Answer
-from support.alerts import a_message, an_alert
+from desk.eval_night import night_event
+from support.alerts import AT, a_message, an_alert
+from support.eval_runs import a_night
 
 
 def test_a_decided_session_is_an_embed_with_its_figures_and_its_id() -> None:
@@ -25,6 +28,19 @@ def test_the_days_summary_carries_the_heads_of_the_chains() -> None:
     heads = {"journal": "a" * 64, "decisions": "b" * 64, "events": "c" * 64}
     (embed,) = body_of(a_message(an_alert(kind="daily_summary", data={"heads": heads})))["embeds"]
     assert [field["value"] for field in embed["fields"]] == list(heads.values())
+
+
+def test_a_night_is_an_embed_with_its_differences_and_its_five_worst_cases() -> None:
+    event = night_event(a_night(), AT)
+    (embed,) = body_of(a_message(Alert.waiting(event, "discord", AT)))["embeds"]
+    assert embed["title"] == "The desk was evaluated"
+    assert embed["color"] == COLOURS["warning"]
+    said = embed["description"].replace("\\", "")
+    assert said.startswith("The evaluation of 2026-11-29 is block; it fell. risk_management shrunk_right of")
+    assert "-0.061 to the baseline, +0.010 to the night before" in said
+    fields = {field["name"].replace("\\", ""): field["value"] for field in embed["fields"]}
+    assert list(fields) == [f"Worst: risk_management risk-{number:03}" for number in range(5)]
+    assert fields["Worst: risk_management risk-000"].endswith("dangers shrunk: 0 of 1".replace(":", "\\:"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,172 @@
+"""The nightly evaluation: once a date, beside the baseline and the night before, told to the owner."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from db.engine import in_transaction
+from db.events import Event, Events
+from db.record_codec import from_json, to_json, to_plain
+from desk.eval_asking import EvalRun, kept_report
+from desk.evaluating import EVALS, Asked, Result, deciding_field, most_usd, run_experiment
+from desk.progress import ProgressSink, silent
+from desk.settings import Settings
+from evals.baseline import BASELINE, Baseline, read_baseline
+from evals.experiment import CALLS, TRIALS
+from evals.gate import TRIALS as TIMES
+from evals.gate import GateResult, gate
+from evals.judging import judged, safety_of
+from evals.night import Night, scores_of, worst_of
+from evals.suite import SUITE
+from fund.clock import Clock
+from fund.errors import DeskError
+from fund.mandate import Mandate
+
+log = logging.getLogger("conclave.evals")
+NAME, KEPT = "night", "night.json"
+WHOLE = 30
+"""How many nights keep every call; of older ones that cost nothing and can be had again, the report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightRun:
+    """A night, where it is kept, and whether it was evaluated just now."""
+
+    night: Night
+    folder: Path
+    is_new: bool
+
+
+def runs_at_night(settings: Settings) -> bool:
+    """Return whether the schedule has the evaluation: by itself only where it costs nothing."""
+    wanted = settings.schedule.evals
+    return wanted == "on" or (wanted == "auto" and settings.chosen_provider == "offline")
+
+
+def night(
+    settings: Settings,
+    mandate: Mandate,
+    clock: Clock,
+    day: date,
+    *,
+    datasets: tuple[str, ...] = tuple(SUITE),
+    baseline: Path = BASELINE,
+    progress: ProgressSink = silent,
+) -> NightRun:
+    """Evaluate the desk for a date, or go on where that was cut off; a date that has its night keeps it."""
+    root = settings.data_dir / EVALS
+    before = dict(_nights(root))
+    for folder, known in before.items():
+        if known.day == day:
+            return NightRun(night=known, folder=folder, is_new=False)
+    run = night_run_of(settings, mandate, day, datasets)
+    result = run_experiment(NAME, run.plan, run.field, root=root, clock=clock, progress=progress)
+    earlier = [known for known in before.values() if known.day < day]
+    last = max(earlier, key=lambda known: known.day, default=None)
+    found = _night(day, result, tuple(run.field.rosters), baseline, last)
+    kept_report(run.report(result, verdicts=(found.told,)), result)
+    _keep(found, result.folder)
+    _tidy({**before, result.folder: found})
+    return NightRun(night=found, folder=result.folder, is_new=True)
+
+
+def night_run_of(
+    settings: Settings, mandate: Mandate, day: date, datasets: tuple[str, ...] = tuple(SUITE)
+) -> EvalRun:
+    """Return what a night asks of whom: as often as the gate wants where that costs nothing, else once."""
+    field = deciding_field(settings, mandate)
+    once = Asked(datasets=datasets, trials=1, budget_usd=mandate.evals_budget_usd, occasion=day.isoformat())
+    free = not most_usd(once, field)
+    often = Asked(datasets=datasets, trials=TIMES, occasion=once.occasion)
+    return EvalRun(settings=settings, plan=often if free else once, field=field)
+
+
+def evaluate_tonight(
+    settings: Settings,
+    mandate: Mandate,
+    engine: Engine,
+    clock: Clock,
+    day: date,
+    *,
+    datasets: tuple[str, ...] = tuple(SUITE),
+    progress: ProgressSink = silent,
+) -> str:
+    """Evaluate the desk, append what came of it once a date, and say it."""
+    run = night(settings, mandate, clock, day, datasets=datasets, progress=progress)
+    event = night_event(run.night, clock.now())
+    in_transaction(engine, lambda connection: Events(connection).append([event]))
+    return run.night.verdict if run.is_new else f"{day.isoformat()} was evaluated before: {run.night.colour}"
+
+
+def night_event(found: Night, at: datetime) -> Event:
+    """Return the event of a night; a blocked one is a warning."""
+    return Event(
+        event_id=f"evals-night-{found.day.isoformat()}",
+        at=at,
+        kind="evals_night",
+        severity="warning" if found.colour == "block" else "info",
+        text=found.told,
+        data={
+            "experiment": found.experiment_id,
+            "colour": found.colour,
+            "reasons": list(found.reasons),
+            "scores": [to_plain(score) for score in found.scores],
+            "worst": [{"case": f"{each.dataset} {each.case_id}", "told": each.told} for each in found.worst],
+        },
+    )
+
+
+def _night(day: date, result: Result, contestants: tuple[str, ...], path: Path, last: Night | None) -> Night:
+    baseline, found = _judged(result, contestants, path)
+    return Night(
+        day=day,
+        experiment_id=result.experiment.experiment_id,
+        colour=found.colour,
+        reasons=found.reasons,
+        baseline=None if baseline is None else baseline.experiment.experiment_id,
+        last=None if last is None else last.day,
+        cost_usd=sum((trial.output.cost_usd for trial in result.trials), Decimal(0)),
+        scores=scores_of(result.experiment, result.trials, contestants, baseline, last),
+        worst=worst_of(result.experiment, result.trials, contestants, baseline),
+    )
+
+
+def _judged(result: Result, contestants: tuple[str, ...], path: Path) -> tuple[Baseline | None, GateResult]:
+    """Judge against the baseline; without one that fits, what must not happen is looked at all the same."""
+    baseline = None
+    try:
+        baseline = read_baseline(path)
+        return baseline, judged(baseline, result.experiment, result.trials, contestants)
+    except DeskError as error:
+        alone = gate((), safety_of(result.experiment, result.trials, contestants), seed=0)
+        return baseline, replace(alone, reasons=(*alone.reasons, str(error)))
+
+
+def _nights(root: Path) -> Iterator[tuple[Path, Night]]:
+    """Yield the nights that are done; one of another version or edited by hand counts for none."""
+    for path in sorted(root.glob(f"{NAME}-*/{KEPT}")):
+        try:
+            yield path.parent, from_json(Night, path.read_text(encoding="utf-8"))
+        except (DeskError, OSError, UnicodeDecodeError) as error:
+            log.warning("%s is passed over: %s", path, error)
+
+
+def _keep(found: Night, folder: Path) -> None:
+    """Write what makes a date done, last of all and whole or not at all."""
+    half = folder / f"{KEPT}.half"
+    half.write_text(f"{to_json(found)}\n", encoding="utf-8")
+    half.replace(folder / KEPT)
+
+
+def _tidy(nights: dict[Path, Night]) -> None:
+    """Let go of the calls and trials of old nights that follow from the source alone."""
+    newest_first = sorted(nights, key=lambda folder: nights[folder].day, reverse=True)
+    for folder in newest_first[WHOLE:]:
+        if not nights[folder].cost_usd:
+            for name in (CALLS, TRIALS):
+                (folder / name).unlink(missing_ok=True)
