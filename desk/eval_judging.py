@@ -17,7 +17,7 @@ from desk.progress import progress_beside
 from desk.settings import Settings
 from desk.shown_evals import gate_lines, night_lines, report_tables
 from evals.bakeoff import choices
-from evals.baseline import promoted, read_baseline, write_baseline
+from evals.baseline import promoted, read_baseline, require_reason, write_baseline
 from evals.judging import judged
 from evals.suite import SUITE
 from fund.clock import SystemClock
@@ -43,7 +43,7 @@ def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
     run = EvalRun.of(options)
     result = run.asked("gate", console)
     found = judged(baseline, result.experiment, result.trials, tuple(run.field.rosters))
-    report = run.report(result, verdicts=(f"{found.colour}: {len(found.reasons)} reasons", *found.reasons))
+    report = run.report(result, verdicts=(f"The gate is {found.colour}.", *found.reasons))
     shown = (*gate_lines(found, baseline), *kept_report(report, result))
     return Outcome(data=to_plain(found), shown=shown, good=found.colour != "block")
 
@@ -66,6 +66,7 @@ def run_night(options: argparse.Namespace, console: Console) -> Outcome:
 
 def promote(options: argparse.Namespace, console: Console) -> Outcome:
     """Measure, and make it the baseline on a typed word."""
+    require_reason(options.reason)
     run = EvalRun.of(options)
     result = run.asked("gate", console)
     primaries = {name: SUITE[name].primary.name for name in run.plan.datasets}
