@@ -10,7 +10,7 @@ from evals.case import Dataset
 from evals.gate import GateResult
 from evals.memorisation import SHOULD_FLIP, SHOULD_STAY, Memorisation
 from evals.night import Night
-from evals.report import Question, Report, told
+from evals.report import Question, Report, silent, told
 from evals.summary import Summary
 
 
@@ -68,7 +68,7 @@ def _table(question: Question, found: Sequence[Summary]) -> Table:
         table.add_row(
             each.contestant,
             told(each.score(question.primary)),
-            f"{each.silent} of {each.trials}",
+            silent(each),
             f"{each.cost_per_decision:.5f}",
         )
     return table

@@ -94,8 +94,8 @@ def primary_score(name: str, before: Scores, after: Scores) -> PrimaryScore:
 
 def valid_share(found: Sequence[Summary]) -> tuple[int, int]:
     """Return how many first answers fitted their schema, and of how many, over all that was asked."""
-    checked = [(each.schema_valid, each.trials) for each in found if each.schema_valid is not None]
-    return sum(round(share.value * count) for share, count in checked), sum(count for _, count in checked)
+    checked = [each.schema_valid for each in found if each.schema_valid is not None]
+    return sum(round(share.value * share.n) for share in checked), sum(share.n for share in checked)
 
 
 def _of(trials: Sequence[Trial], name: str, contestant: str) -> list[Trial]:

@@ -16,6 +16,7 @@ from graph.asking import DoorAsk
 from graph.committee import build_committee
 from graph.context import AskRole, CommitteeContext, RoleTurn
 from graph.plain import plain_json
+from graph.recorded import UNASKED
 from graph.strategy import proposal_from, run_committee
 
 Shown = Literal["masked", "real", "inverted", "moved"]
@@ -40,7 +41,7 @@ class DoorContestant:
         if case.subject == "committee":
             return await self._decided(cycle_id, evidence, ask)
         turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
-        return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids))
+        return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids), absent=_is_absent(turn))
 
     def _seen(self, evidence: Evidence) -> Evidence:
         if self._shown == "inverted":
@@ -63,18 +64,25 @@ class DoorContestant:
         except (AnswerError, BudgetError, LLMUnavailableError) as error:
             silent = str(error)
         called = sorted({call_id for turn in heard for call_id in turn.call_ids})
-        return output_of(answer, silent, await self._calls(called))
+        return output_of(answer, silent, await self._calls(called), absent=any(map(_is_absent, heard)))
 
     async def _calls(self, call_ids: Sequence[str]) -> list[RecordedCall]:
         found = [await self._log.find(call_id) for call_id in call_ids]
         return [call for call in found if call is not None]
 
 
-def output_of(answer: Mapping[str, Any] | None, silent: str | None, calls: Sequence[RecordedCall]) -> Output:
+def output_of(
+    answer: Mapping[str, Any] | None,
+    silent: str | None,
+    calls: Sequence[RecordedCall],
+    *,
+    absent: bool = False,
+) -> Output:
     """Return an answer or a silence with what its calls took."""
     return Output(
         answer=answer,
         silent=silent if answer is None else None,
+        absent=absent and answer is None,
         valid_first=all(call.status == "answered" for call in calls if call.attempt == 0),
         refused=any(call.error.startswith("refused_request") for call in calls),
         call_ids=tuple(call.call_id for call in calls),
@@ -83,3 +91,8 @@ def output_of(answer: Mapping[str, Any] | None, silent: str | None, calls: Seque
         cost_usd=sum((call.cost_usd for call in calls), Decimal(0)),
         ms=sum(call.latency_ms for call in calls) if calls else None,
     )
+
+
+def _is_absent(turn: RoleTurn) -> bool:
+    """Return whether a role was silent because nobody could be asked."""
+    return turn.silent is not None and turn.silent.startswith(UNASKED)

@@ -30,9 +30,11 @@ class Recordings:
         self._lines = JsonLines(path, Line)
         self._calls: dict[str, RecordedCall] = {}
         self._reserved: dict[str, Decimal] = {}
+        self._spent = Decimal(0)
         try:
             for line in self._lines:
                 self._take(line)
+            self._ask_failures_again()
         except DataError:
             self.close()
             raise
@@ -40,9 +42,7 @@ class Recordings:
     @property
     def spent_usd(self) -> Decimal:
         """Return what the calls have cost, and what those that never came back may have."""
-        return sum(self._reserved.values(), Decimal(0)) + sum(
-            (call.cost_usd for call in self._calls.values()), Decimal(0)
-        )
+        return self._spent + sum(self._reserved.values(), Decimal(0))
 
     async def find(self, call_id: str) -> RecordedCall | None:
         """Return the finished call with this key, None if there is none."""
@@ -68,6 +68,10 @@ class Recordings:
         """Close the file."""
         self._lines.close()
 
+    def _ask_failures_again(self) -> None:
+        """Forget calls to which no text came in an earlier run; what they cost stays counted."""
+        self._calls = {key: call for key, call in self._calls.items() if call.status != "failed"}
+
     def _keep(self, line: Line) -> None:
         self._lines.append(line)
         self._take(line)
@@ -75,7 +79,8 @@ class Recordings:
     def _take(self, line: Line) -> None:
         if line.call is not None:
             self._reserved.pop(line.call_id, None)
-            self._calls.setdefault(line.call_id, line.call)
+            self._spent += line.call.cost_usd
+            self._calls[line.call_id] = line.call
         elif line.reserved_usd is not None:
             self._reserved[line.call_id] = line.reserved_usd
 

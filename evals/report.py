@@ -72,3 +72,9 @@ def told(score: ScoreSummary | None) -> str:
     if score.interval is None:
         return f"{score.value:.3f}, n = {score.scored}, too few for an interval"
     return f"{score.value:.3f} [{score.interval.low:.3f}, {score.interval.high:.3f}], n = {score.scored}"
+
+
+def silent(found: Summary) -> str:
+    """Return how many outputs were silent, and how many nobody was there to give."""
+    absent = f", {found.absent} absent" if found.absent else ""
+    return f"{found.silent} of {found.trials}{absent}"

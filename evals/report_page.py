@@ -6,7 +6,7 @@ from pathlib import Path
 from string import Template
 
 from evals.forest import Row, forest
-from evals.report import Question, Report, told
+from evals.report import Question, Report, silent, told
 from evals.summary import Summary
 
 _PAGE = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ def _row(found: Summary, scorers: Sequence[str]) -> str:
     cells = [
         found.contestant,
         *(told(found.score(scorer)) for scorer in scorers),
-        f"{found.silent} of {found.trials}",
+        silent(found),
         "n/a" if valid is None else f"{valid.value:.1%} [{valid.low:.1%}, {valid.high:.1%}]",
         "n/a" if found.ms_p50 is None else f"{found.ms_p50:,.0f} / {found.ms_p95:,.0f}",
         f"{found.tokens:,.0f}",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evals.case import Case, Dataset
-from evals.trial import Contestant, Output, Scorer, Trial
+from evals.trial import Contestant, Output, Score, Scorer, Trial
 from fund.errors import ConfigError, DeskError
 
 Key = tuple[str, str, str, int]
@@ -40,11 +40,11 @@ async def run(
 ) -> tuple[Trial, ...]:
     """Return all trials in a fixed order, whatever the order in which they ended.
 
-    `done` are those of a run that was cut off: they are not made again. `keep` is called with each new one
-    as it ends. The first trial of every contestant on a case comes before the second of any, so that a run
-    that is stopped has compared like with like.
+    `done` are those of a run that was cut off: they are not made again, but for those that nobody answered.
+    `keep` is called with each new one as it ends. The first trial of every contestant on a case comes before
+    the second of any, so that a run that is stopped has compared like with like.
     """
-    found: dict[Key, Trial] = {key_of(trial): trial for trial in done}
+    found: dict[Key, Trial] = {key_of(trial): trial for trial in done if not trial.output.absent}
     planned = tuple(_planned(entries))
     if len({key for key, *_ in planned}) < len(planned):
         raise ConfigError("expected contestants of different names on a dataset, found one twice")
@@ -74,13 +74,17 @@ async def run(
 def scored(key: Key, case: Case, output: Output, scorers: Sequence[Scorer]) -> Trial:
     """Return the trial of an output with everything its scorers say."""
     dataset, case_id, contestant, number = key
+    if output.absent:
+        scores = tuple(Score(scorer=each.name, value=None, why="nobody answered") for each in scorers)
+    else:
+        scores = tuple(scorer(case, output) for scorer in scorers)
     return Trial(
         dataset=dataset,
         case_id=case_id,
         contestant=contestant,
         number=number,
         output=output,
-        scores=tuple(scorer(case, output) for scorer in scorers),
+        scores=scores,
     )
 
 

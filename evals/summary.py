@@ -38,6 +38,8 @@ class Summary:
     """Outputs in all: cases times trials of each."""
     scores: tuple[ScoreSummary, ...]
     silent: int
+    absent: int
+    """Outputs that nobody was there to give; nothing of them is scored."""
     refused: int
     schema_valid: Interval | None
     """Share of outputs whose first text fitted, with its Wilson interval."""
@@ -83,6 +85,7 @@ def by_case(trials: Sequence[Trial], scorer: str) -> dict[str, list[float | None
 
 def _summary(dataset: str, contestant: str, trials: Sequence[Trial]) -> Summary:
     outputs = [trial.output for trial in trials]
+    given = [output for output in outputs if not output.absent]
     took = [output.ms for output in outputs if output.ms is not None]
     scorers = dict.fromkeys(score.scorer for trial in trials for score in trial.scores)
     return Summary(
@@ -91,9 +94,10 @@ def _summary(dataset: str, contestant: str, trials: Sequence[Trial]) -> Summary:
         cases=len({trial.case_id for trial in trials}),
         trials=len(trials),
         scores=tuple(_score(scorer, trials) for scorer in scorers),
-        silent=sum(output.answer is None for output in outputs),
+        silent=sum(output.answer is None for output in given),
+        absent=len(outputs) - len(given),
         refused=sum(output.refused for output in outputs),
-        schema_valid=share_interval(sum(output.valid_first for output in outputs), len(outputs)),
+        schema_valid=share_interval(sum(output.valid_first for output in given), len(given)),
         ms_p50=float(np.quantile(took, 0.5)) if took else None,
         ms_p95=float(np.quantile(took, 0.95)) if took else None,
         tokens=sum(output.input_tokens + output.output_tokens for output in outputs) / max(len(outputs), 1),

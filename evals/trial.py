@@ -16,6 +16,8 @@ class Output:
     """The typed answer as plain JSON; None where the contestant was silent."""
     silent: str | None = None
     """Why there is no answer; None exactly when there is one."""
+    absent: bool = False
+    """Whether nobody was there to answer: an outage, no time or no money left. Nothing is scored then."""
     valid_first: bool = True
     """Whether the first text that came fitted its schema."""
     refused: bool = False

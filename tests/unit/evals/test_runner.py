@@ -111,3 +111,11 @@ def test_a_silent_output_is_kept_and_not_scorable() -> None:
     (trial, *_) = ran(an_entry(Says("silent", lambda *_: an_output(None)), trials=1))
     assert trial.output.silent == "away"
     assert trial.score("value") is None
+
+
+def test_what_nobody_answered_is_not_scored_and_asked_again() -> None:
+    away = ran(an_entry(Says("first", lambda *_: an_output(None, absent=True)), trials=1))
+    assert [trial.score("value") for trial in away] == [None, None]
+    back = Says("first")
+    assert [trial.score("value") for trial in ran(an_entry(back, trials=1), done=away)] == [1.0, 1.0]
+    assert len(back.asked) == 2

@@ -95,3 +95,10 @@ def test_all_right_is_no_certainty() -> None:
     assert score is not None
     assert score.interval is not None
     assert score.interval.low == pytest.approx(0.912, abs=0.001)
+
+
+def test_outputs_that_nobody_gave_are_neither_silent_nor_invalid() -> None:
+    (summary,) = summaries([a_trial("a", 0, 1.0), a_trial("b", 0, None, absent=True, valid_first=False)])
+    assert (summary.silent, summary.absent, summary.trials) == (0, 1, 2)
+    assert summary.schema_valid is not None
+    assert (summary.schema_valid.value, summary.schema_valid.n) == (1.0, 1)
