@@ -15,6 +15,7 @@ from desk.data_folder import DataFolder
 from desk.eval_asking import EvalRun, kept_report
 from desk.eval_chat import evaluate_chat
 from desk.eval_judging import bakeoff, promote, run_gate, run_night
+from desk.eval_sheets import add_sheets
 from desk.evals_make import make_datasets
 from desk.outcome import Outcome
 from desk.progress import progress_beside
@@ -35,6 +36,7 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
   desk evals chat                         how well the chat answers and obeys, on this desk's own records
   desk evals gate                         is anything worse than the committed baseline?
   desk evals night                        the same for tonight, once a date, beside the night before
+  desk evals sheet last                   20 decisions for people to rate blind; `ratings` reads them back
   desk evals promote --reason "..."       make what is measured now the baseline
 
 No key is needed: the offline rules and the baselines always take part, and a provider without a key is
@@ -67,6 +69,7 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     chat.add_argument("--trials", type=int, default=1, help="how often each case (default 1)")
     chat.add_argument("--name", default="", help="to run the same once more, under another name")
     chat.set_defaults(run=evaluate_chat)
+    add_sheets(below, shared)
     told = "Measure against the committed baseline; exit code 1 where something is worse"
     gated = _add_run(below, shared, "gate", run_gate, told, trials=4)
     told = "Evaluate today, once, as the schedule does; exit code 1 where something is worse"
