@@ -141,7 +141,7 @@ def test_an_opinion_on_another_users_answer_is_neither_given_nor_taken_away(stag
 
 def test_the_history_itself_refuses_whoever_does_not_own_a_thread(stage: Stage, engine: Engine) -> None:
     with stage.chat() as chat:
-        chat.ask("how are we doing")
+        chat.ask("how are we doing").wait(lambda: chat.elements)
         thread_id, element_id = chat.thread_id, next(iter(chat.elements))
         step_id = next(key for key, step in chat.steps.items() if step["type"] == "assistant_message")
     store = ChatStore(engine)
