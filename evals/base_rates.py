@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from evals.case import Case, Dataset
+from evals.scorers.signal import SIDES
 from fund.errors import DataError
 from fund.metrics.inference import Interval, mean_interval, share_interval
 
 BASELINES = ("always_hold", "always_buy", "momentum", "forecaster")
-SIDES: Mapping[str, int] = {"good": 1, "neutral": 0, "bad": -1}
 HORIZONS = ("1", "5", "20")
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fund.errors import DataError
 from fund.metrics.association import holm
+from fund.metrics.mcnemar import RightAndWrong, right_and_wrong
 from fund.metrics.paired import PairedDifference, case_means, paired_difference, smallest_detectable
 
 FloatArray = NDArray[np.float64]
@@ -49,6 +50,8 @@ class Pair:
     first: str
     second: str
     difference: PairedDifference
+    split: RightAndWrong
+    """Who was right where the other was not; its `p_value` is McNemar's, told beside and deciding nothing."""
     adjusted_p: float | None
     """Two-sided, adjusted by Holm for all pairs; None where there were too few cases."""
 
@@ -122,21 +125,23 @@ def choose(role: str, entrants: Sequence[Entrant], *, blocks: IntArray | None = 
 
 
 def _pairs(asked: Sequence[Entrant], blocks: IntArray | None, seed: int) -> tuple[Pair, ...]:
-    compared: list[tuple[Entrant, Entrant, PairedDifference]] = []
+    compared: list[tuple[Entrant, Entrant, PairedDifference, RightAndWrong]] = []
     for first, second in combinations(asked, 2):
         if first.scores is not None and second.scores is not None:
             difference = paired_difference(first.scores, second.scores, blocks=blocks, seed=seed)
-            compared.append((first, second, difference))
-    known = [found.p_value for _, _, found in compared if found.p_value is not None]
+            split = right_and_wrong(first.scores, second.scores)
+            compared.append((first, second, difference, split))
+    known = [found.p_value for _, _, found, _ in compared if found.p_value is not None]
     adjusted = iter(holm(known))
     return tuple(
         Pair(
             first=first.name,
             second=second.name,
             difference=found,
+            split=split,
             adjusted_p=None if found.p_value is None else next(adjusted),
         )
-        for first, second, found in compared
+        for first, second, found, split in compared
     )
 
 

@@ -117,11 +117,8 @@ def _opposite_market(market: MarketEvidence) -> MarketEvidence:
         breadth=None if market.breadth is None else 1 - market.breadth,
         readings=tuple(map(_opposite_reading, market.readings)),
         similar_conditions=tuple(
-            {
-                key: -value if key == "next_20" and isinstance(value, float) else value
-                for key, value in c.items()
-            }
-            for c in market.similar_conditions
+            {key: _opposite_sequel(key, value) for key, value in each.items()}
+            for each in market.similar_conditions
         ),
     )
 

@@ -1,5 +1,6 @@
 """Whether a view on one name came true: by its side, and by what it would have earned after costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from evals.scorers.leaning import conviction, leaning
 from evals.trial import Output, Score
 
 HORIZON = 5
-SIDES = {"good": 1, "neutral": 0, "bad": -1}
+SIDES: Mapping[str, int] = {"good": 1, "neutral": 0, "bad": -1}
 
 
 def outcome(case: Case, horizon: int = HORIZON) -> Any:

@@ -153,3 +153,12 @@ def test_names_come_once_and_scores_or_a_reason_are_there() -> None:
         chosen(an_entrant("a", 0.5), an_entrant("a", 0.6))
     with pytest.raises(DataError, match="either scores or why"):
         Entrant(name="a", scores=None)
+
+
+def test_who_was_right_alone_is_told_beside_and_decides_nothing() -> None:
+    first = np.array([[1.0]] * 30 + [[0.0]] * 10 + [[1.0]] * 60)
+    second = np.array([[0.0]] * 30 + [[1.0]] * 10 + [[1.0]] * 60)
+    entrants = [Entrant(name="one", scores=first), Entrant(name="two", scores=second)]
+    (pair,) = choose("some", entrants, seed=1).pairs
+    assert (pair.split.only_first, pair.split.only_second, pair.split.both) == (30, 10, 60)
+    assert pair.split.p_value == pytest.approx(0.00222, abs=1e-4)
