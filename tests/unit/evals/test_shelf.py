@@ -27,7 +27,11 @@ def test_equal_datasets_give_equal_files(tmp_path: Path) -> None:
     assert keep(MADE, tmp_path / "b").read_bytes() == first
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no archive", gzip.compress(b"{}"), gzip.compress(b"\xff")])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"no archive", gzip.compress(b"{}"), gzip.compress(b"\xff")],
+    ids=["no file", "empty", "no archive", "no dataset", "no text"],
+)
 def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / f"made{SUFFIX}").write_bytes(content)
