@@ -8,7 +8,7 @@ from functools import lru_cache
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.calls import CallLog
-from agents.roles import longest_question
+from agents.roles import ROLES, longest_question
 from agents.roster import Seat
 from db.accounts import may_act as owners_of
 from db.engine import in_transaction
@@ -20,6 +20,7 @@ from desk.sentiment import sentiment_tools
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
+from graph.committee import MANAGER, VALIDATOR
 from graph.desk_tools import DeskTools
 from graph.examples.likeness import Likeness
 from graph.intent import AT_ONCE
@@ -44,8 +45,8 @@ from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
 MayAct = Callable[[str], bool]
-MOST_CALLS = 7
-"""Of one run: five roles, and the manager and the validator once more."""
+MOST_CALLS = (*ROLES, MANAGER, VALIDATOR)
+"""Of one run: every role, and the manager and the validator once more."""
 
 
 class Sight:
@@ -140,14 +141,17 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
 
 def cost_of_committee(desk: Desk, candidates: int) -> CommitteeCost | None:
     """Return what one run over so many candidates may cost, and what is left of the day; None by rules."""
-    seat, today = desk.seating.seat, desk.clock.now().date()
-    if seat.spec.provider == "offline":
+    roster, today = desk.seating.roster, desk.clock.now().date()
+    llms = [seat.label for seat in roster.committee if not seat.is_rules]
+    if not llms:
         return None
+    question = "x" * longest_question(candidates)
+    worst = (roster.seats_for(role)[0].worst_case(question) for role in MOST_CALLS)
     spent = in_transaction(desk.engine, lambda connection: LLMCalls(connection).committed(today))
     budget = desk.mandate.llm_daily_budget_usd
     return CommitteeCost(
-        llm=seat.label,
-        most=MOST_CALLS * seat.worst_case("x" * longest_question(candidates)),
+        llm=", ".join(llms),
+        most=sum(worst, Decimal(0)),
         left=max(budget - spent, Decimal(0)),
         budget=budget,
     )

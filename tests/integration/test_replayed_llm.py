@@ -176,5 +176,5 @@ def test_another_llm_is_really_asked_and_leaves_calls_alone_under_an_id_of_its_o
     assert after.tables == before.tables
     assert len(after.calls) == len(before.calls) + asked
     with transaction(desk.engine) as connection:
-        assert len(Past(connection).heard(f"replay-{played[BLIND]}").roles) == 5
+        assert len(Past(connection).heard(f"replay-{played[BLIND]}")) == 5
     assert rebuilder.rebuild(played[BLIND]).same

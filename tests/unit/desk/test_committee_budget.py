@@ -8,8 +8,9 @@ from pydantic import SecretStr
 
 from agents.prices import Price
 from agents.roles import RESEARCHERS, longest_question
-from agents.roster import Seat
-from desk.committee import check_budget, roster_of
+from agents.roster import Roster
+from desk.committee import roster_of
+from desk.llm_budget import check_budget
 from desk.settings import Settings
 from fund.errors import ConfigError
 from fund.mandate import LLMPrice, Mandate
@@ -23,7 +24,7 @@ def a_budget(usd: str, **changes: object) -> Mandate:
     return a_mandate(llm_daily_budget_usd=Decimal(usd), **changes)
 
 
-def unlisted(provider: str, mandate: Mandate) -> Seat:
+def unlisted(provider: str, mandate: Mandate) -> Roster:
     settings = Settings(
         provider=provider,
         openai_api_key=SecretStr(KEY),
@@ -31,7 +32,7 @@ def unlisted(provider: str, mandate: Mandate) -> Seat:
         compatible_base_url="http://127.0.0.1:11434/v1",
         compatible_llm="qwen3",
     )
-    return roster_of(settings, mandate).seats[0]
+    return roster_of(settings, mandate)
 
 
 def test_the_shipped_budget_pays_for_an_unlisted_llm_of_ones_own_server() -> None:
@@ -54,11 +55,12 @@ def test_a_budget_that_cannot_pay_both_researchers_is_refused_with_the_two_ways_
 def test_the_line_is_drawn_at_twice_the_worst_case_to_the_last_digit() -> None:
     seat = a_seat(a_script(), price=Price(input=Decimal(1), output=Decimal(10), known=True))
     enough = len(RESEARCHERS) * seat.worst_case("x" * longest_question(20))
-    check_budget(seat, a_budget(str(enough)))
+    roster = Roster(seats=(seat,))
+    check_budget(roster, a_budget(str(enough)))
     with pytest.raises(ConfigError, match="at the price of anthropic:test-llm, 1 / 10 USD"):
-        check_budget(seat, a_budget(str(enough - Decimal("0.000001"))))
+        check_budget(roster, a_budget(str(enough - Decimal("0.000001"))))
     with pytest.raises(ConfigError, match=r"raise llm\.daily_budget_usd"):
-        check_budget(seat, a_budget(str(enough), candidates=60))
+        check_budget(roster, a_budget(str(enough), candidates=60))
 
 
 def test_a_budget_of_nothing_is_a_choice_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -77,5 +79,5 @@ def test_what_costs_nothing_needs_no_budget(budget: str, caplog: pytest.LogCaptu
 
 def test_the_price_the_owner_states_comes_first_and_is_no_guess() -> None:
     dear = LLMPrice(llm_id="openai:gpt-99", input=Decimal(1), output=Decimal("2.5"))
-    price = unlisted("openai", a_mandate(llm_prices=(FREE, dear))).price
+    price = unlisted("openai", a_mandate(llm_prices=(FREE, dear))).seats[0].price
     assert (price.input, price.output, price.known) == (Decimal(1), Decimal("2.5"), True)
