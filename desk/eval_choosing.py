@@ -66,7 +66,7 @@ def choose(options: argparse.Namespace, console: Console) -> Outcome:
     require_current(kept, roles, mandate)
     found = role_choices(kept, roster_of(settings, mandate), roles)
     chosen = {each.role: _written(kept.spec(each.then), settings) for each in found if each.changes}
-    told = (f"By {kept.folder.name}:", *choice_lines(found, unmeasured(kept.experiment.datasets)))
+    told = (f"By {kept.folder.name}:", *choice_lines(found, unmeasured(kept.datasets.values())))
     if not chosen:
         return Outcome(data=_data(kept, found, written=False), shown=(*told, "Nothing is to be changed."))
     after = with_roster(text, chosen)
@@ -124,9 +124,7 @@ def _checked(settings: Settings, text: str) -> Roster:
 
 def _guessed(roster: Roster) -> tuple[str, ...]:
     guessed = dict.fromkeys(seat.spec.llm_id for seat in roster.committee if not seat.price.known)
-    return tuple(
-        f"The price of {llm} is a dear guess; state it in [llm.prices] to compare costs." for llm in guessed
-    )
+    return tuple(f"The price of {llm} is a dear guess; state it in [llm.prices]." for llm in guessed)
 
 
 def _data(kept: KeptBakeoff, found: tuple[RoleChoice, ...], *, written: bool) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Field:
 
 
 def field_of(settings: Settings, mandate: Mandate, specs: Sequence[str] = ()) -> Field:
-    """Return everybody the deployment has access to or the mandate has on its roster, and the LLMs of `specs`.
+    """Return everybody the deployment has access to or the mandate names, and the LLMs of `specs`.
 
     The offline rules always take part: they are the baseline. A provider without a key is skipped, and the
     reason names the setting.

@@ -62,17 +62,18 @@ def require_current(kept: KeptBakeoff, roles: Sequence[str], mandate: Mandate) -
     ran = kept.experiment
     if ROBUSTNESS not in ran.datasets:
         raise ConfigError(
-            f"{kept.folder.name}: expected a bakeoff under attack, found none of {ROBUSTNESS}: nobody is known "
-            f"to be safe; {AGAIN} with it"
+            f"{kept.folder.name}: expected a bakeoff over {ROBUSTNESS} too, found none: nobody is known to "
+            f"be safe under attack; {AGAIN} with it"
         )
     if ran.trials < LEAST_TRIALS:
         raise ConfigError(
-            f"{kept.folder.name}: expected {LEAST_TRIALS} trials of each case or more, found {ran.trials}; {AGAIN}"
+            f"{kept.folder.name}: expected {LEAST_TRIALS} trials of each case or more, found {ran.trials}; "
+            f"{AGAIN}"
         )
-    for name in (ROBUSTNESS, *(kept.datasets[role] for role in roles)):
+    names = (ROBUSTNESS, *(kept.datasets[role] for role in roles))
+    for name in names:
         if ran.datasets[name] != dataset(name).digest:
             raise ConfigError(f"{kept.folder.name}: {name} was cut anew since, its cases are others; {AGAIN}")
-        _require_whole(kept, name)
     now = prompt_hashes()
     for role in roles:
         if ran.prompts.get(role) != now[role]:
@@ -82,9 +83,11 @@ def require_current(kept: KeptBakeoff, roles: Sequence[str], mandate: Mandate) -
         price = stated_prices(mandate).get(spec.llm_id) or price_of(spec.provider, spec.llm)
         if then != f"{spec.written} at {price}":
             raise ConfigError(
-                f"{kept.folder.name}: {spec.llm_id} costs {price} now, then it was {then!r}: which is the cheaper "
+                f"{kept.folder.name}: {spec.llm_id} costs {price} now, and was {then!r} then: the cheaper "
                 f"may be another; {AGAIN}"
             )
+    for name in names:
+        _require_whole(kept, name)
 
 
 def _require_whole(kept: KeptBakeoff, name: str) -> None:
@@ -96,5 +99,5 @@ def _require_whole(kept: KeptBakeoff, name: str) -> None:
         if asked[contestant] < wanted or absent[contestant] > ABSENT * wanted:
             raise ConfigError(
                 f"{kept.folder.name}: expected {wanted} answers of {contestant} in {name}, found "
-                f"{asked[contestant] - absent[contestant]}; the same `desk evals bakeoff` goes on where it was"
+                f"{asked[contestant] - absent[contestant]}; the same `desk evals bakeoff` goes on there"
             )

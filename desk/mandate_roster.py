@@ -116,16 +116,25 @@ def undone(path: Path) -> tuple[str, str]:
     Raises `ConfigError` where there is none to undo, or where more than the roster has changed since: what
     the owner wrote is not thrown away.
     """
-    kept = path.resolve().with_name(f"{path.name}{BEFORE}")
+    path = path.resolve()
+    kept = path.with_name(f"{path.name}{BEFORE}")
     if not kept.exists():
         raise ConfigError(f"{kept.name}: expected the mandate as it was before a choice, found none: undone?")
     now, before = path.read_bytes().decode(), kept.read_bytes().decode()
-    roster = {entry.role: entry.llm for entry in roster_entries(_parsed(now)["llm"].get("roster", {}))}
-    if now != before and with_roster(before, roster) != now:
+    if now != before and not _only_chosen(before, now):
         raise ConfigError(
             f"{path.name} was changed since the choice and is left alone; {kept.name} is how it was before"
         )
     return now, before
+
+
+def _only_chosen(before: str, now: str) -> bool:
+    """Return whether a choice alone makes one text of the other, byte for byte."""
+    try:
+        entries = roster_entries(_parsed(now)["llm"]["roster"])
+        return with_roster(before, {entry.role: entry.llm for entry in entries}) == now
+    except (ConfigError, ValueError, ArithmeticError, KeyError, TypeError):
+        return False
 
 
 def undo(path: Path, now: str) -> None:

@@ -1,4 +1,4 @@
-"""What a bakeoff would change in the roster: for each role who speaks now, who should, and on what evidence."""
+"""What a bakeoff would change in the roster: by role who speaks now, who should, and on what evidence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

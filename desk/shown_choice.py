@@ -8,7 +8,7 @@ from fund.metrics.paired import PairedDifference
 
 
 def choice_lines(found: Sequence[RoleChoice], unmeasured: Iterable[str]) -> tuple[str, ...]:
-    """Return for each role who speaks and who should, with the evidence, and which roles nothing is said of."""
+    """Return by role who speaks and who should, with the evidence, and of which roles nothing is said."""
     untold = ", ".join(_title(role) for role in unmeasured)
     last = (f"{untold}: not measured by this bakeoff; nothing changes.",) if untold else ()
     return (*(line for each in found for line in _lines(each)), *last)
