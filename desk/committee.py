@@ -134,8 +134,6 @@ def seat_committee(
     """
     roster, log = roster_of(stores.settings, stores.mandate), DatabaseCallLog(stores.engine)
     check_budget(roster, stores.mandate)
-    if stores.settings.provider == "offline" and stores.mandate.llm_roster:
-        logger.warning("DESK_PROVIDER=offline: nobody of the mandate's [llm.roster] is asked")
     limits = DoorLimits(budget_usd=stores.mandate.llm_daily_budget_usd)
     loop = LoopThread()
     exits.callback(loop.close)
