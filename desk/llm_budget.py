@@ -1,4 +1,4 @@
-"""Whether the day's budget of the mandate can pay those who are asked."""
+"""What those who are asked may cost, and whether the day's budget of the mandate can pay it."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -8,9 +8,19 @@ from agents.roles import RESEARCHERS, ROLES, longest_question
 from agents.roster import Roster, Seat
 from fund.errors import ConfigError
 from fund.mandate import Mandate
+from graph.committee import MANAGER, VALIDATOR
 
 logger = logging.getLogger("conclave.committee")
 TOGETHER = tuple(role.name for role in RESEARCHERS)
+
+MOST_CALLS = (*ROLES, MANAGER, VALIDATOR)
+"""Of one run: every role, and the manager and the validator once more."""
+
+
+def most_of_a_run(roster: Roster, candidates: int) -> Decimal:
+    """Return the most that one run of the committee over so many candidates may cost, USD."""
+    question = "x" * longest_question(candidates)
+    return sum((roster.seats_for(role)[0].worst_case(question) for role in MOST_CALLS), Decimal(0))
 
 
 def check_budget(roster: Roster, mandate: Mandate) -> None:

@@ -88,12 +88,12 @@ def _taken(choice: Choice, now: str) -> tuple[str, str]:
     passing = [each for each in choice.standings if each.state == "passes"]
     if choice.winner is not None:
         return choice.winner, "better than every other by more than noise"
+    if now not in {each.name for each in passing}:
+        return choice.take, "who speaks now does not pass the safety gates"
     if choice.smallest_detectable is None and len(passing) > 1:
         return now, "too few cases to compare"
     if choice.take != now and _costs_as_little(choice, now):
         return now, "no difference, and no other is cheaper"
-    if now not in {each.name for each in passing}:
-        return choice.take, "who speaks now does not pass the safety gates"
     if _is_better(choice.pairs, choice.take, now):
         return choice.take, "better by more than noise, and the cheapest of those that cannot be told apart"
     return choice.take, "no difference: the cheaper"

@@ -8,19 +8,18 @@ from functools import lru_cache
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.calls import CallLog
-from agents.roles import ROLES, longest_question
 from agents.roster import Seat
 from db.accounts import may_act as owners_of
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
+from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
-from graph.committee import MANAGER, VALIDATOR
 from graph.desk_tools import DeskTools
 from graph.examples.likeness import Likeness
 from graph.intent import AT_ONCE
@@ -45,8 +44,6 @@ from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
 MayAct = Callable[[str], bool]
-MOST_CALLS = (*ROLES, MANAGER, VALIDATOR)
-"""Of one run: every role, and the manager and the validator once more."""
 
 
 class Sight:
@@ -145,13 +142,11 @@ def cost_of_committee(desk: Desk, candidates: int) -> CommitteeCost | None:
     llms = [seat.label for seat in roster.committee if not seat.is_rules]
     if not llms:
         return None
-    question = "x" * longest_question(candidates)
-    worst = (roster.seats_for(role)[0].worst_case(question) for role in MOST_CALLS)
     spent = in_transaction(desk.engine, lambda connection: LLMCalls(connection).committed(today))
     budget = desk.mandate.llm_daily_budget_usd
     return CommitteeCost(
         llm=", ".join(llms),
-        most=sum(worst, Decimal(0)),
+        most=most_of_a_run(roster, candidates),
         left=max(budget - spent, Decimal(0)),
         budget=budget,
     )

@@ -11,7 +11,7 @@ from agents.prices import Price
 from agents.roles import RESEARCHERS, ROLES, longest_question
 from agents.roster import Roster
 from desk.committee import roster_of
-from desk.llm_budget import check_budget
+from desk.llm_budget import check_budget, most_of_a_run
 from desk.settings import Settings
 from fund.errors import ConfigError
 from fund.mandate import LLMPrice, Mandate, RosterEntry
@@ -137,3 +137,12 @@ def test_an_llm_of_the_deployments_own_server_needs_no_address_on_the_roster() -
     assert seat.spec.base_url == "http://127.0.0.1:11434/v1"
     with pytest.raises(ConfigError, match=r"llm\.roster\.validator: expected compatible:<llm>@<base_url>"):
         roster_of(Settings(provider="auto"), mandate)
+
+
+def test_a_run_may_cost_seven_calls_each_at_the_price_of_its_role() -> None:
+    ruled = a_budget("9", llm_prices=(DEAR,), llm_roster=(RosterEntry(role="validator", llm="offline"),))
+    settings = Settings(provider="openai", openai_api_key=SecretStr(KEY), openai_llm="dear")
+    whole, less = (roster_of(settings, mandate) for mandate in (a_budget("9", llm_prices=(DEAR,)), ruled))
+    one = whole.seats[0].worst_case("x" * longest_question(20))
+    assert most_of_a_run(whole, 20) == 7 * one > 0
+    assert most_of_a_run(less, 20) == 5 * one, "the validator may be asked twice, and costs nothing"
