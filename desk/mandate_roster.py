@@ -119,7 +119,10 @@ def undone(path: Path) -> tuple[str, str]:
     path = path.resolve()
     kept = path.with_name(f"{path.name}{BEFORE}")
     if not kept.exists():
-        raise ConfigError(f"{kept.name}: expected the mandate as it was before a choice, found none: undone?")
+        raise ConfigError(
+            f"{kept.name}: expected the mandate as it was before a choice, found none: nothing was chosen, or "
+            "it was taken back already"
+        )
     now, before = path.read_bytes().decode(), kept.read_bytes().decode()
     if now != before and not _only_chosen(before, now):
         raise ConfigError(
