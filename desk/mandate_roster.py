@@ -120,8 +120,8 @@ def undone(path: Path) -> tuple[str, str]:
     kept = path.with_name(f"{path.name}{BEFORE}")
     if not kept.exists():
         raise ConfigError(
-            f"{kept.name}: expected the mandate as it was before a choice, found none: nothing was chosen, or "
-            "it was taken back already"
+            f"{kept.name}: expected the mandate as it was before a choice, found none: nothing was chosen, "
+            "or it was taken back already"
         )
     now, before = path.read_bytes().decode(), kept.read_bytes().decode()
     if now != before and not _only_chosen(before, now):
