@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from support.network import GUARD
 from support.plain_desk import without_env_file
+from support.steady_names import unsteady
 
 FOREIGN = (
     "DESK_",
@@ -69,7 +70,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long files, so that no process is left alone with one at the end."""
+    """Begin with the long files, so that no process is left alone with one at the end.
+
+    Names that another process would not give are refused before one in parallel stumbles over them.
+    """
+    if found := unsteady(item.nodeid for item in items):
+        raise pytest.UsageError(
+            f"expected names of tests that every process gives alike, found {found[0]!r}; give its "
+            "parameters ids"
+        )
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
