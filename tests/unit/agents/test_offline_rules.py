@@ -317,48 +317,6 @@ class TestValidator:
         assert answer.verdict == "revise"
         assert [c.kind for c in answer.concerns] == ["against_regime"]
 
-    @pytest.mark.parametrize(
-        ("conviction", "verdict"), [(0.0, None), (-0.05, "approve"), (-0.1, "revise"), (-0.6, "revise")]
-    )
-    def test_buying_what_the_rules_would_sell_is_sent_back(
-        self, conviction: float, verdict: str | None
-    ) -> None:
-        answer = self.judge(an_evidence(), targets(AAPL=0.06), quant=views(AAPL=conviction))
-        told = f"right only if the quant researcher is wrong, whose view of it is {conviction:+.2f}"
-        assert [(c.kind, c.reason) for c in answer.concerns] == ([("other", told)] if verdict else [])
-        assert answer.verdict == (verdict or "approve")
-
-    @pytest.mark.parametrize(
-        ("kindest", "verdict"), [(0.4, None), (0.3, "approve"), (0.25, "revise"), (0.04, "revise")]
-    )
-    def test_buying_what_every_forecaster_puts_near_the_bottom_is_sent_back(
-        self, kindest: float, verdict: str | None
-    ) -> None:
-        low = a_candidate(forecasts=(a_forecast(rank=0.01), a_forecast("momentum", rank=kindest)))
-        answer = self.judge(an_evidence(low), targets(AAPL=0.06), quant=views(AAPL=0.4))
-        told = f"right only if every forecaster is wrong: none ranks it above {kindest:.2f}"
-        assert [(c.kind, c.reason) for c in answer.concerns] == ([("weak_evidence", told)] if verdict else [])
-        assert answer.verdict == (verdict or "approve")
-
-    def test_one_forecaster_is_not_every_forecaster_and_none_says_nothing(self) -> None:
-        for forecasts in ((a_forecast(rank=0.01),), ()):
-            evidence = an_evidence(a_candidate(forecasts=forecasts))
-            assert self.judge(evidence, targets(AAPL=0.06)).concerns == []
-
-    def test_selling_or_keeping_what_everybody_is_against_is_no_concern(self) -> None:
-        ranks = (a_forecast(rank=0.01), a_forecast("momentum", rank=0.04))
-        held = an_evidence(a_candidate(weight=0.06, held_sessions=20, forecasts=ranks))
-        for weight in (0.0, 0.03, 0.06):
-            assert self.judge(held, targets(AAPL=weight), quant=views(AAPL=-0.6)).concerns == []
-
-    def test_covering_a_short_adds_no_risk_to_object_to(self) -> None:
-        ranks = (a_forecast(rank=0.01), a_forecast("momentum", rank=0.04))
-        short = an_evidence(a_candidate(weight=-0.06, held_sessions=20, forecasts=ranks))
-        for weight in (-0.02, 0.0):
-            assert self.judge(short, targets(AAPL=weight), quant=views(AAPL=-0.6)).concerns == []
-        turned = self.judge(short, targets(AAPL=0.05), quant=views(AAPL=-0.6))
-        assert [c.kind for c in turned.concerns] == ["other", "weak_evidence"]
-
     def test_closing_what_was_just_opened_is_overtrading_unless_conviction_collapsed(self) -> None:
         fresh = an_evidence(a_candidate(weight=0.06, held_sessions=2))
         assert [c.kind for c in self.judge(fresh, targets(AAPL=0.0)).concerns] == ["overtrading"]
