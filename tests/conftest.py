@@ -1,6 +1,7 @@
 """What holds for every test: no network, no keys, no ambient settings, no timing."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -50,6 +51,8 @@ def _clean_environment() -> None:
     os.environ["CHAINLIT_APP_ROOT"] = chat_root  # noqa: TID251
 
 
+# What collecting makes stays to the end: searching it for garbage takes a third of the time.
+gc.disable()
 pytest_plugins = ["support.database"]
 
 _clean_environment()
@@ -80,6 +83,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             "parameters ids"
         )
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage again, in what tests make alone."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
