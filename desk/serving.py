@@ -111,6 +111,7 @@ async def _serve(
         await asyncio.to_thread(alerts.close)
         await asyncio.to_thread(desk.close)
 
+    worker.bakeoffs.ending = lambda: server.should_exit
     running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
     access = desk.settings.access
     hosts = {*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts}
@@ -141,6 +142,7 @@ async def _serve(
         alerts.start()
     timers = waking(worker.runner.jobs, worker.runner.calendar, worker.keep_time)
     timers.start()
+    worker.bakeoffs.go_on()
     ahead = asyncio.create_task(read_ahead(tools.patterns, busy))
     await serving
     timers.shutdown(wait=False)

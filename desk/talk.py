@@ -32,6 +32,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -109,6 +110,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
         candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
         correlations=CorrelationTools(desk.engine, view),
+        evaluations=EvaluationTools(worker.bakeoffs),
     )
 
 
@@ -134,6 +136,7 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
         directory=sight.directory,
         at_once=AT_ONCE,
         committee_cost=lambda candidates: cost_of_committee(desk, candidates),
+        bakeoffs=worker.bakeoffs,
     )
     return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from desk.bakeoff_room import BakeoffRoom
 from desk.bootstrap import Desk
 from desk.hearing import hear, told
 from desk.missed import note_failed_round, note_missed
@@ -24,6 +25,7 @@ from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
 from tools.control import REAL_CLOCK
+from tools.evaluations import BakeoffEnd
 
 log = logging.getLogger("conclave.worker")
 T = TypeVar("T")
@@ -39,6 +41,7 @@ class DeskWorker:
         self._asking = Lock()
         self._waiting: Future[None] | None = None
         self._failed = ""
+        self.bakeoffs = BakeoffRoom(desk.settings, desk.mandate, desk.engine, desk.clock)
         self.room = HearingRoom(desk)
         self.room.asked = self.wake
         self.runner = JobRunner(
@@ -93,6 +96,10 @@ class DeskWorker:
         """
         return await self._worked(lambda stop: self._hear(hearing_id, tickers, on_event, stop))
 
+    async def evaluate(self, command_id: str, on_event: OnEvent) -> BakeoffEnd:
+        """Run the bakeoff of a confirmed command on its thread, beside what is played."""
+        return await self.bakeoffs.watched(command_id, on_event)
+
     async def _worked(self, work: Callable[[Event], T]) -> T:
         """Run work on the one worker thread; cancelling sets the event that work is to look at."""
         if self._closing.is_set():
@@ -120,6 +127,7 @@ class DeskWorker:
         """Finish the session being played and take no more work; closing twice is allowed."""
         with self._asking:
             self._closing.set()
+        self.bakeoffs.close()
         self._thread.shutdown(wait=True)
 
     def _next_round(self) -> "Future[None] | None":

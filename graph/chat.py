@@ -25,6 +25,7 @@ from graph.orders.confirmation import confirmation
 from graph.plans.control_plans import ticket_of
 from graph.plans.plan import OwnersWord
 from graph.provenance import with_sources
+from graph.replies.bakeoff import end_reply
 from graph.replies.brief import in_brief
 from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
 from graph.replies.hearing import hearing_reply
@@ -244,7 +245,9 @@ class DeskConversation:
 
     async def _confirmed(self, command_id: str, user: str) -> Events:
         command = await asyncio.to_thread(self._tools.control.confirm, command_id, user)
-        carried_out = {"advance": self._advanced, "cycle": self._heard}.get(command.action)
+        carried_out = {"advance": self._advanced, "cycle": self._heard, "evaluate": self._evaluated}.get(
+            command.action
+        )
         if carried_out is None:
             for said in say(command.sentence):
                 yield said
@@ -273,6 +276,19 @@ class DeskConversation:
                 yield event
         await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
         for said in hearing_reply(work.result):
+            yield said
+
+    def _evaluated(self, command: Confirmed) -> Events:
+        """Run the bakeoff; its own room keeps what came of it."""
+        return self._watched(command.command_id)
+
+    async def _watched(self, command_id: str) -> Events:
+        """Pass on how far a bakeoff is, and say what came of it; closing the stream cancels it."""
+        work = Streamed(lambda on_event: self._tools.desk.evaluate(command_id, on_event))
+        async with aclosing(work.events()) as events:
+            async for event in events:
+                yield event
+        for said in end_reply(work.result):
             yield said
 
     async def _declined(self, command_id: str, user: str) -> Events:

@@ -26,6 +26,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.jobs import JobTools
 from tools.market import MarketTools
@@ -73,6 +74,7 @@ class DeskTools:
     patterns: PatternTools
     candles: CandleTools
     correlations: CorrelationTools
+    evaluations: EvaluationTools
 
     def as_of(self) -> datetime:
         """Return the moment the desk's clock stands at; answers know nothing later."""

@@ -20,6 +20,7 @@ Action = Literal[
     "unwatch",
     "cycle",
     "evaluate",
+    "stop_evaluation",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 EVERYTHING = "*"
