@@ -17,9 +17,7 @@ from tools.control_words import listed, money
 USUAL_TRIALS = 4
 
 
-def plan_of(
-    settings: Settings, mandate: Mandate, about: Sequence[str], trials: int | None
-) -> dict[str, Any]:
+def plan_of(settings: Settings, mandate: Mandate, about: Sequence[str], trials: int | None) -> dict[str, Any]:
     """Return a bakeoff as the arguments of a command; raises `QueryRefusedError` for what cannot be asked."""
     times = USUAL_TRIALS if trials is None else trials
     if not 1 <= times <= MOST_TRIALS:
@@ -31,9 +29,7 @@ def plan_of(
 
 def eval_run(settings: Settings, mandate: Mandate, args: Mapping[str, Any]) -> EvalRun:
     """Return the run that a command's arguments stand for, with everybody who can be asked now."""
-    plan = Asked(
-        datasets=tuple(args["datasets"]), trials=args["trials"], budget_usd=mandate.evals_budget_usd
-    )
+    plan = Asked(datasets=tuple(args["datasets"]), trials=args["trials"], budget_usd=mandate.evals_budget_usd)
     return EvalRun(settings=settings, plan=plan, field=field_of(settings, mandate))
 
 

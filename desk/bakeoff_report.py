@@ -36,9 +36,7 @@ def bakeoff_of(path: Path) -> BakeoffResult:
         experiment=report.experiment.experiment_id,
         ended_at=ended_at,
         trials=report.experiment.trials,
-        datasets=tuple(
-            _told(each, report, verdicts.get(each.dataset, "")) for each in report.questions
-        ),
+        datasets=tuple(_told(each, report, verdicts.get(each.dataset, "")) for each in report.questions),
         skipped=tuple(f"{name} ({why})" for name, why in sorted(report.skipped.items())),
         page=f"{PAGES}/{report.experiment.experiment_id}",
     )

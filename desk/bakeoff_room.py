@@ -163,7 +163,7 @@ class BakeoffRoom:
             raise QueryRefusedError(NOTHING_TO_STOP)
         going.cancelled_by = by
         return (
-            f"The bakeoff is cancelled at {going.far}: nobody is asked any more, and what was answered is kept. "
+            f"The bakeoff is cancelled at {going.far}: nobody is asked any more, what was answered is kept. "
             "The same bakeoff asked for again goes on there."
         )
 
@@ -243,9 +243,7 @@ class BakeoffRoom:
         kept_report(report, result)
         return bakeoff_of(result.folder / REPORT)
 
-    def _end(
-        self, going: _Going, result: Mapping[str, Any], text: str, *, severity: Any = "info"
-    ) -> None:
+    def _end(self, going: _Going, result: Mapping[str, Any], text: str, *, severity: Any = "info") -> None:
         """Note what came of a command and append it to the record, together."""
         command_id, at = going.command.command_id, self._clock.now()
         event = Event(
@@ -259,9 +257,7 @@ class BakeoffRoom:
         in_transaction(self._engine, ended)
 
     def _note(self, command_id: str, result: Mapping[str, Any]) -> None:
-        in_transaction(
-            self._engine, lambda connection: Commands(connection).note_result(command_id, result)
-        )
+        in_transaction(self._engine, lambda connection: Commands(connection).note_result(command_id, result))
 
 
 def _took(command: Command) -> str | None:

@@ -10,8 +10,8 @@ from rich.console import Console
 from db.record_codec import to_plain
 from desk.consent import account_name, says
 from desk.eval_asking import PAGE, REPORT, EvalRun, kept_report
-from desk.evaluating import Result
 from desk.eval_night import night, night_run_of
+from desk.evaluating import Result
 from desk.mandate import load_mandate
 from desk.outcome import Outcome
 from desk.progress import progress_beside

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from desk.alerts.channel import Channel
 from desk.alerts.keeper import AlertKeeper
 from desk.bootstrap import Desk
+from desk.evaluating import EVALS
 from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
@@ -123,6 +124,7 @@ async def _serve(
         access=access,
         tools=tools,
         runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
+        reports=desk.settings.data_dir / EVALS,
     )
     config = uvicorn.Config(
         app,

@@ -13,7 +13,9 @@ from agents.roster import Seat
 from db.accounts import may_act as owners_of
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
+from desk.blind_ratings import BlindRatings
 from desk.bootstrap import Desk
+from desk.evaluating import EVALS
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
@@ -111,6 +113,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
         correlations=CorrelationTools(desk.engine, view),
         evaluations=EvaluationTools(worker.bakeoffs),
+        ratings=BlindRatings(desk.settings.data_dir / EVALS),
     )
 
 

@@ -100,6 +100,10 @@ class DeskWorker:
         """Run the bakeoff of a confirmed command on its thread, beside what is played."""
         return await self.bakeoffs.watched(command_id, on_event)
 
+    def bakeoff_of(self, thread_id: str) -> str | None:
+        """Return the command of the bakeoff under way that was asked for in a thread, None without one."""
+        return self.bakeoffs.watches(thread_id)
+
     async def _worked(self, work: Callable[[Event], T]) -> T:
         """Run work on the one worker thread; cancelling sets the event that work is to look at."""
         if self._closing.is_set():

@@ -113,6 +113,10 @@ class DeskControl(Protocol):
         """
         ...
 
+    def bakeoff_of(self, thread_id: str) -> str | None:
+        """Return the command of the bakeoff under way that was asked for in a thread, None without one."""
+        ...
+
     def status(self) -> DeskStatus:
         """Return where the desk stands now."""
         ...

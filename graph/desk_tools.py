@@ -17,6 +17,7 @@ from graph.desk_answers import (
 )
 from graph.desk_control import DeskControl
 from graph.intent import Extreme, IntentName
+from graph.ratings import Ratings
 from graph.setups import trade_setup
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
@@ -75,6 +76,7 @@ class DeskTools:
     candles: CandleTools
     correlations: CorrelationTools
     evaluations: EvaluationTools
+    ratings: Ratings
 
     def as_of(self) -> datetime:
         """Return the moment the desk's clock stands at; answers know nothing later."""

@@ -56,7 +56,7 @@ class Bakeoffs(Protocol):
         ...
 
     def stop(self, by: str) -> str:
-        """End the one under way after the trial at hand and say so; `QueryRefusedError` where there is none."""
+        """End the one under way after the answer at hand; `QueryRefusedError` where there is none."""
         ...
 
 

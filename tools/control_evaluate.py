@@ -35,7 +35,7 @@ class Evaluate:
         """Return what it will do."""
         return (
             f"Run a bakeoff over {listed(args['datasets'])}: the same cases through everybody, "
-            f"each asked {plural(args['trials'], 'time')}. The chat, the jobs and the sessions go on meanwhile."
+            f"each asked {plural(args['trials'], 'time')}. The chat, jobs and sessions go on meanwhile."
         )
 
     def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from fund.errors import QueryRefusedError
 
-NONE_YET = 'no bakeoff has been run on this desk; say "run a bakeoff", or `desk evals bakeoff` at the terminal'
+NONE_YET = (
+    'no bakeoff has been run on this desk; say "run a bakeoff", or `desk evals bakeoff` at the terminal'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from graph.words.dates import count_of
 from tools.vocabulary import word_set
 
 BAKEOFF_WORDS = word_set(
-    "bakeoff bakeoffs bake off evaluation evaluations eval evals evaluate llm llms provider providers compare "
-    "comparison trial trials validator officer researcher manager signal quality robustness patterns cancel "
+    "bakeoff bakeoffs bake off evaluation evaluations eval evals evaluate llm llms provider providers "
+    "compare comparison trial trials validator officer researcher manager signal quality robustness patterns cancel "
     "rate blind"
 )
 _BAKEOFF = (
@@ -75,7 +75,7 @@ def _asked(match: re.Match[str]) -> Intent | None:
 
 
 def _one(name: str) -> str:
-    """Return what is asked in one as the desk calls it: roles stand in the singular, "signals" is a dataset."""
+    """Return one thing asked about as the desk calls it: a role in the singular, "signals" as a dataset."""
     if name.startswith("signal"):
         return "signal quality"
     plural = name.endswith("s") and name not in ("validator patterns", "robustness")

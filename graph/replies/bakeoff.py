@@ -37,7 +37,9 @@ def _result(last: BakeoffResult) -> Iterator[ChatEvent]:
         yield from say(f"\n- **{quote(each.dataset.replace('_', ' '))}**: {quote(each.verdict)}")
     if last.skipped:
         yield from say(f"\n- **skipped**: {quote('; '.join(last.skipped))}")
-    yield from say(f"\n\n[The whole report]({last.page}) has every other score, the costs and what was run.\n\n")
+    yield from say(
+        f"\n\n[The whole report]({last.page}) has every other score, the costs and what was run.\n\n"
+    )
     for each in last.datasets:
         yield from table(_title(each), COLUMNS, [_row(score) for score in each.scores])
 

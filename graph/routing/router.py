@@ -19,8 +19,8 @@ from graph.routing.followups import changed, follow_up
 from graph.routing.rules import NO_ORDERS, VOCABULARY, WHICH_NAME, question_of
 from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
-from graph.topics.bakeoffs import asks_of_bakeoffs
 from graph.topics.asked_first import with_what_is_asked
+from graph.topics.bakeoffs import asks_of_bakeoffs
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
 from graph.topics.said import Said

@@ -6,8 +6,8 @@ from tools.vocabulary import word_set
 BAKEOFF = word_set("bakeoff bakeoffs bake-off bake-offs evaluation evaluations eval evals")
 ASKED = word_set(
     "how what which who whose when why last latest result results outcome report verdict verdicts won wins "
-    "winner winners went going progress far show tell status came come say says best better done finished over "
-    "running ended"
+    "winner winners went going progress far show tell status came come say says best better done finished "
+    "over running ended"
 )
 NOT_THESE = word_set("night nightly nights tonight job jobs scheduled if unless not")
 """Words of another evaluation, or of an order that is conditioned or denied."""

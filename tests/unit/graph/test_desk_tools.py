@@ -62,6 +62,8 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         patterns=usual.patterns,
         candles=usual.candles,
         correlations=usual.correlations,
+        evaluations=usual.evaluations,
+        ratings=usual.ratings,
     )
 
 
