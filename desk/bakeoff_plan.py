@@ -12,7 +12,7 @@ from evals.experiment import TRIALS
 from evals.suite import SUITE, dataset
 from fund.errors import QueryRefusedError
 from fund.mandate import Mandate
-from tools.control_words import listed, money
+from tools.control_words import listed, money, spoken
 
 USUAL_TRIALS = 4
 
@@ -62,7 +62,7 @@ def planned_lines(settings: Settings, mandate: Mandate, args: Mapping[str, Any])
     """Say whom a bakeoff asks, who is skipped, what it may cost, and what is on file already, a line each."""
     run = eval_run(settings, mandate, args)
     total, kept, most = _answers(run), _kept(run), most_of(run)
-    cases = listed([f"{each} ({len(dataset(each).cases)} cases)" for each in run.plan.datasets])
+    cases = listed([f"{spoken(each)} ({len(dataset(each).cases)} cases)" for each in run.plan.datasets])
     skipped = [f"{name} ({why})" for name, why in sorted(run.field.skipped.items())]
     paid = (
         f"Costs at most {money(most)}, within the {money(mandate.evals_budget_usd)} of llm.evals_budget_usd."

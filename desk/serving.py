@@ -112,6 +112,7 @@ async def _serve(
         await asyncio.to_thread(alerts.close)
         await asyncio.to_thread(desk.close)
 
+    worker.bakeoffs.busy = busy
     worker.bakeoffs.ending = lambda: server.should_exit
     running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
     access = desk.settings.access

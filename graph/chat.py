@@ -302,9 +302,13 @@ class DeskConversation:
     async def _watched(self, command_id: str) -> Events:
         """Pass on how far a bakeoff is, and say what came of it; closing the stream cancels it."""
         work = Streamed(lambda on_event: self._tools.desk.evaluate(command_id, on_event))
-        async with aclosing(work.events()) as events:
-            async for event in events:
-                yield event
+        self._under_way -= 1  # It may take hours, in which nobody waits for a word.
+        try:
+            async with aclosing(work.events()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._under_way += 1
         for said in end_reply(work.result):
             yield said
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db.commands import Command
 from fund.errors import QueryRefusedError
 from tools.control_action import Asked, Bakeoffs, Confirmation, Ground, Plain, require_as_shown
-from tools.control_words import listed, plural
+from tools.control_words import listed, plural, spoken
 
 NO_EVALUATION = (
     "this desk offers no evaluations, so there is none to start; its own record can be asked for: "
@@ -29,12 +29,12 @@ class Evaluate:
 
     def title(self, args: Plain) -> str:
         """Return the action in a few words."""
-        return f"run a bakeoff over {listed(args['datasets'])}"
+        return f"run a bakeoff over {_named(args)}"
 
     def sentence(self, args: Plain) -> str:
         """Return what it will do."""
         return (
-            f"Run a bakeoff over {listed(args['datasets'])}: the same cases through everybody, "
+            f"Run a bakeoff over {_named(args)}: the same cases through everybody, "
             f"each asked {plural(args['trials'], 'time')}. The chat, jobs and sessions go on meanwhile."
         )
 
@@ -94,3 +94,7 @@ class StopEvaluation:
         if self.ground.bakeoffs is None or not self.ground.bakeoffs.under_way():
             raise QueryRefusedError(NOTHING_TO_STOP)
         return self.ground.bakeoffs
+
+
+def _named(args: Plain) -> str:
+    return listed([spoken(each) for each in args["datasets"]])

@@ -49,6 +49,11 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def spoken(name: str) -> str:
+    """Return the name of a dataset or a role as people write it."""
+    return name.replace("_", " ")
+
+
 def are(names: Sequence[str]) -> str:
     """Return names with the form of "to be" that goes with their number."""
     return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"

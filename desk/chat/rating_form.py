@@ -14,7 +14,8 @@ from desk.chat.seat import connected
 from graph.replies.decision_lines import decision_lines
 
 RATE_ACTION = "rate"
-ICONS = {"sound": "thumbs-up", "doubtful": "circle-help", "wrong": "thumbs-down"}
+ICONS = {"sound": "check", "doubtful": "circle-help", "wrong": "x"}
+"""No thumbs: the page has its own, for what one thinks of an answer."""
 
 
 async def post_decision(shown: BlindDecision) -> None:
@@ -69,7 +70,7 @@ def _buttons(row: str, ratings: tuple[str, ...]) -> Iterator[cl.Action]:
     for word in ratings:
         payload = {"row": row, "rating": word}
         label, icon = word.capitalize(), ICONS.get(word, "circle")
-        yield cl.Action(name=RATE_ACTION, payload=payload, label=label, icon=icon, id=f"{row}:{word}")
+        yield cl.Action(name=RATE_ACTION, payload=payload, label=label, icon=icon, id=f"{row}:rate-{word}")
 
 
 def _message_id(row: str) -> str:

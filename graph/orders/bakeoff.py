@@ -10,8 +10,8 @@ from tools.vocabulary import word_set
 
 BAKEOFF_WORDS = word_set(
     "bakeoff bakeoffs bake off evaluation evaluations eval evals evaluate llm llms provider providers "
-    "compare comparison trial trials validator officer researcher manager signal quality robustness patterns cancel "
-    "rate blind"
+    "compare comparison trial trials validator officer researcher manager signal quality robustness patterns "
+    "cancel rate blind"
 )
 _BAKEOFF = (
     r"(?:bake-?offs?|bake off|evals?|evaluations?|eval suite|evaluation run|(?:model|llm) comparison)"

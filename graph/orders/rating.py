@@ -14,7 +14,8 @@ _BEGIN = (
     rf"{_BLIND}"
     rf"|{_BLIND} (?:rate|judge|assess)(?: (?:the |some |20 )?decisions?)?|rate {_BLIND}"
     rf"|(?:(?:start|begin|open|show|go on with|continue|resume|fill in|do) )?(?:with )?"
-    rf"(?:the |my |a |a new )?{_SHEET}|(?:go on|continue|carry on) (?:with )?(?:the |my )?rating(?: decisions)?(?: {_BLIND})?"
+    rf"(?:the |my |a |a new )?{_SHEET}"
+    rf"|(?:go on|continue|carry on) (?:with )?(?:the |my )?rating(?: decisions)?(?: {_BLIND})?"
 )
 _LATER = (
     r"(?:stop|pause|end|quit|interrupt) (?:the |my )?(?:blind )?rating(?: decisions)?"

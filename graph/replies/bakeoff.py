@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
 from graph.replies.phrases import MISSING, number, plural, quote, say, table
+from tools.control_words import listed, spoken
 from tools.evaluations import BakeoffDataset, BakeoffEnd, BakeoffNow, BakeoffResult, BakeoffScore
 
 
@@ -13,7 +14,7 @@ def bakeoff_reply(now: BakeoffNow) -> Iterator[ChatEvent]:
     if going is not None:
         far = f"{going.done:,} of {going.total:,} answers" if going.total else "it is just beginning"
         yield from say(
-            f"A bakeoff over {', '.join(map(quote, going.datasets))} is under way since "
+            f"A bakeoff over {listed([quote(spoken(each)) for each in going.datasets])} is under way since "
             f"{going.begun_at:%Y-%m-%d %H:%M} UTC: {far}. "
         )
     if now.last is not None:
@@ -34,7 +35,7 @@ def end_reply(end: BakeoffEnd) -> Iterator[ChatEvent]:
 def _result(last: BakeoffResult) -> Iterator[ChatEvent]:
     """Say the verdicts, show the scores, and where the whole report is."""
     for each in last.datasets:
-        yield from say(f"\n- **{quote(each.dataset.replace('_', ' '))}**: {quote(each.verdict)}")
+        yield from say(f"\n- **{quote(spoken(each.dataset))}**: {quote(each.verdict)}")
     if last.skipped:
         yield from say(f"\n- **skipped**: {quote('; '.join(last.skipped))}")
     yield from say(
@@ -49,7 +50,7 @@ COLUMNS = ("Contestant", "Score", "95% interval", "Cases", "USD an answer")
 
 def _title(found: BakeoffDataset) -> str:
     chance = "" if found.no_skill is None else f", no skill {found.no_skill:g}"
-    return f"{found.dataset.replace('_', ' ')}: {found.score.replace('_', ' ')}{chance}"
+    return f"{spoken(found.dataset)}: {spoken(found.score)}{chance}"
 
 
 def _row(score: BakeoffScore) -> tuple[str | int | float | None, ...]:
