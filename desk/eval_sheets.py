@@ -17,7 +17,7 @@ from evals.experiment import TRIALS
 from evals.sheet import RATINGS, Sheet, begun_ratings, by_contestant, ratings_of
 from fund.errors import ConfigError
 
-LAST = "last"
+LAST, KEPT = "last", "kept"
 
 
 def add_sheets(below: Any, shared: argparse.ArgumentParser) -> None:
@@ -32,13 +32,8 @@ def add_sheets(below: Any, shared: argparse.ArgumentParser) -> None:
     sheet.add_argument("--out", type=Path, default=Path("sheet.csv"), help="file (default sheet.csv)")
     sheet.set_defaults(run=write_sheet)
     rated.add_argument("--seed", type=int, required=True, help="of the draw, as it was printed")
-    rated.add_argument(
-        "files",
-        type=Path,
-        nargs="*",
-        metavar="FILE",
-        help="one filled-in sheet a rater, who is called as the file is; kept with those of the chat",
-    )
+    told = f"one filled-in sheet a rater, who is called as it is; `{KEPT}` for those rated in the chat alone"
+    rated.add_argument("files", nargs="+", metavar="FILE", help=told)
     rated.set_defaults(run=read_ratings)
 
 
@@ -61,7 +56,8 @@ def write_sheet(options: argparse.Namespace, console: Console) -> Outcome:
 def read_ratings(options: argparse.Namespace, console: Console) -> Outcome:
     """Read the sheets back, keep them beside those of the chat, and say whose decisions were found sound."""
     experiment, sheet = _sheet(options, options.seed)
-    kept, written = _kept(options), {path.stem: _text(path) for path in options.files}
+    paths = [Path(each) for each in options.files if each != KEPT]
+    kept, written = _kept(options), {path.stem: _text(path) for path in paths}
     for text in written.values():
         ratings_of(text, sheet)
     for rater, text in written.items():

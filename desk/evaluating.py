@@ -14,7 +14,6 @@ from agents.llm import DoorLimits, LLMDoor
 from agents.llm_spec import Provider
 from agents.roles import prompt_hashes
 from agents.roster import Roster
-from db.record_codec import to_json
 from desk.committee import roster_for, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
@@ -24,7 +23,7 @@ from evals.experiment import Experiment, ExperimentFolder
 from evals.memorisation import CONTROLLED, CONTROLS, under
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
-from evals.suite import SUITE, dataset
+from evals.suite import SUITE, dataset, digest, lengths
 from evals.trial import Trial
 from fund.clock import Clock
 from fund.errors import ConfigError
@@ -160,7 +159,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: dataset(each).digest for each in asked.datasets},
+        datasets={each: digest(each) for each in asked.datasets},
         contestants={
             each: f"{roster.seats[0].spec.llm_id} at {roster.seats[0].price}"
             for each, roster in field.rosters.items()
@@ -231,7 +230,7 @@ def _controls(
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    sent = ["x" * (AROUND + len(to_json(case.given))) for each in asked_of for case in dataset(each).cases]
+    sent = ["x" * (AROUND + length) for each in asked_of for length in lengths(each)]
     if not sent:
         raise ConfigError("expected datasets to ask, found none")
     worst = sum(

@@ -11,7 +11,7 @@ from evals.experiment import MANIFEST, TRIALS, read_experiment
 from evals.json_lines import read_lines
 from evals.memorisation import CONTROLLED
 from evals.sheet import Rating, Sheet, sheet_of
-from evals.suite import dataset
+from evals.suite import dataset, digest
 from evals.trial import Trial
 from fund.errors import ConfigError, DeskError
 from fund.metrics.kappa import cohen_kappa
@@ -65,7 +65,7 @@ class KeptSheets:
         """Draw the sheet of an experiment; the same seed draws alike."""
         folder, known = self._root / experiment, dataset(CONTROLLED)
         made = read_experiment(folder)
-        if made.datasets.get(known.name) != known.digest:
+        if made.datasets.get(known.name) != digest(known.name):
             raise ConfigError(f"{experiment}: expected an experiment over the {known.name} of this program")
         trials = [t for t in read_lines(folder / TRIALS, Trial) if t.contestant in made.contestants]
         return sheet_of(known, trials, seed)
@@ -92,9 +92,8 @@ def _is_drawable(folder: Path) -> bool:
     """Tell whether an experiment asked what a sheet is drawn from, and still has its answers."""
     if not (folder / TRIALS).exists() or not (folder / MANIFEST).exists():
         return False
-    known = dataset(CONTROLLED)
     try:
-        return read_experiment(folder).datasets.get(known.name) == known.digest
+        return read_experiment(folder).datasets.get(CONTROLLED) == digest(CONTROLLED)
     except DeskError:
         return False
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from db.record_codec import to_json
 from evals.case import Dataset
 from evals.personas import personas
 from evals.report import Question
@@ -87,3 +88,15 @@ def question(name: str) -> Question:
     return Question(
         dataset=name, about=dataset(name).about, primary=quiz.primary.name, no_skill=quiz.no_skill
     )
+
+
+@cache
+def digest(name: str) -> str:
+    """Return the digest of a kept dataset, worked out once: it takes a while over hundreds of cases."""
+    return dataset(name).digest
+
+
+@cache
+def lengths(name: str) -> tuple[int, ...]:
+    """Return how many characters each case of a kept dataset gives, as JSON."""
+    return tuple(len(to_json(case.given)) for case in dataset(name).cases)

@@ -105,7 +105,7 @@ def test_two_people_of_the_chat_rate_the_same_sheet_and_the_terminal_reads_the_s
     assert agreed.endswith("n = 20.")
     assert again.finished("ann").agreement == both.agreement
     capsys.readouterr()
-    assert main(rated(folder, seed="77")) == OK
+    assert main(rated(folder, Path("kept"), seed="77")) == OK
     found = json.loads(capsys.readouterr().out)
     assert found["raters"] == ["ann", "bob"]
     assert found["agreement"] == agreed
