@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.alerts.channel import Channel
@@ -25,6 +26,7 @@ from desk.web.server import create_app
 from desk.worker import DeskWorker
 from fund.errors import ConfigError, DeskError
 from graph.checkpoints import libpq_url, open_checkpoints
+from graph.desk_tools import DeskTools
 from tools.patterns import PatternTools
 
 READ_AHEAD_SECONDS = 3.0
@@ -115,18 +117,7 @@ async def _serve(
     worker.bakeoffs.busy = busy
     worker.bakeoffs.ending = lambda: server.should_exit
     running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
-    access = desk.settings.access
-    hosts = {*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts}
-    app = create_app(
-        running,
-        gate=gate,
-        engine=desk.engine,
-        hosts=hosts,
-        access=access,
-        tools=tools,
-        runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
-        reports=desk.settings.data_dir / EVALS,
-    )
+    app = _app(desk, gate, running, worker, tools)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -150,6 +141,20 @@ async def _serve(
     await serving
     timers.shutdown(wait=False)
     ahead.cancel()
+
+
+def _app(desk: Desk, gate: OwnerGate, running: RunningDesk, worker: DeskWorker, tools: DeskTools) -> FastAPI:
+    access = desk.settings.access
+    return create_app(
+        running,
+        gate=gate,
+        engine=desk.engine,
+        hosts={*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts},
+        access=access,
+        tools=tools,
+        runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
+        reports=desk.settings.data_dir / EVALS,
+    )
 
 
 async def read_ahead(patterns: PatternTools, busy: Callable[[], bool]) -> None:
