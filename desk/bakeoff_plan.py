@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from desk.bakeoff_report import BAKEOFF
 from desk.eval_asking import MOST_TRIALS, EvalRun
 from desk.evaluating import EVALS, Asked, experiment_of, field_of, most_usd
+from desk.kept_bakeoff import BAKEOFF
 from desk.settings import Settings
 from evals.experiment import TRIALS
 from evals.suite import SUITE, dataset

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from db.record_codec import from_json
 from desk.eval_asking import REPORT
+from desk.kept_bakeoff import BAKEOFF
 from evals.report import Question, Report
 from evals.summary import Summary
 from fund.errors import DataError
 from tools.evaluations import BakeoffDataset, BakeoffResult, BakeoffScore
 
-BAKEOFF = "bakeoff"
 PAGES = "/evals"
 """Where the desk serves the reports of experiments, each under its id."""
 
@@ -31,12 +31,14 @@ def bakeoff_of(path: Path) -> BakeoffResult:
         ended_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path.parent.name}: expected the report of a bakeoff, found {error}") from error
-    verdicts = dict(zip((each.dataset for each in report.questions), report.verdicts, strict=False))
+    asked = [each.dataset for each in report.questions]
+    verdicts = dict(zip(asked, report.verdicts, strict=False))
     return BakeoffResult(
         experiment=report.experiment.experiment_id,
         ended_at=ended_at,
         trials=report.experiment.trials,
         datasets=tuple(_told(each, report, verdicts.get(each.dataset, "")) for each in report.questions),
+        unspoken=report.verdicts[len(asked) :],
         skipped=tuple(f"{name} ({why})" for name, why in sorted(report.skipped.items())),
         page=f"{PAGES}/{report.experiment.experiment_id}",
     )
@@ -48,7 +50,7 @@ def _told(question: Question, report: Report, verdict: str) -> BakeoffDataset:
         verdict = verdict.replace(f" {name} skipped: {why}.", "")
     return BakeoffDataset(
         dataset=question.dataset,
-        verdict=verdict.removeprefix(f"{question.dataset}: "),
+        verdict=verdict.partition(": ")[2],
         score=question.primary,
         no_skill=question.no_skill,
         scores=tuple(_score(each, question.primary) for each in report.of(question.dataset)),

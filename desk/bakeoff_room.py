@@ -18,10 +18,11 @@ from db.commands import Command, Commands
 from db.engine import in_transaction
 from db.events import Event, Events
 from desk.bakeoff_plan import eval_run, most_of, plan_of, planned_lines
-from desk.bakeoff_report import BAKEOFF, bakeoff_of, last_bakeoff
+from desk.bakeoff_report import bakeoff_of, last_bakeoff
 from desk.eval_asking import REPORT, kept_report
 from desk.eval_judging import chosen
 from desk.evaluating import EVALS, run_experiment
+from desk.kept_bakeoff import BAKEOFF
 from desk.settings import Settings
 from fund.clock import Clock
 from fund.errors import BudgetError, DeskError, QueryRefusedError, TradingHaltedError

@@ -17,7 +17,7 @@ from desk.outcome import Outcome
 from desk.progress import progress_beside
 from desk.settings import Settings
 from desk.shown_evals import gate_lines, night_lines, report_tables
-from evals.bakeoff import choices
+from evals.bakeoff import choices, unspoken_for
 from evals.baseline import promoted, read_baseline, require_reason, write_baseline
 from evals.choice import Choice
 from evals.judging import judged
@@ -27,7 +27,7 @@ from fund.clock import SystemClock
 
 
 def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
-    """Ask everybody the same cases, and say for each dataset whom that speaks for."""
+    """Ask everybody the same cases, and say for each role whom that speaks for."""
     run = EvalRun.of(options)
     most = run.most_usd
     if most and not options.yes and not _agreed(most, console):
@@ -41,7 +41,8 @@ def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
 def chosen(run: EvalRun, result: Result) -> tuple[dict[str, Choice], Report]:
     """Return by dataset whom a bakeoff speaks for, and the report that says so."""
     found = choices(result.trials, run.plan.datasets, tuple(run.field.rosters), skipped=run.field.skipped)
-    return found, run.report(result, verdicts=tuple(choice.verdict for choice in found.values()))
+    told = (*(choice.verdict for choice in found.values()), *unspoken_for(run.plan.datasets))
+    return found, run.report(result, verdicts=told)
 
 
 def run_gate(options: argparse.Namespace, console: Console) -> Outcome:

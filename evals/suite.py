@@ -1,9 +1,10 @@
 """The datasets that are kept, what each of them asks, and by which score contestants are compared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from agents.roles import ROLES
 from db.record_codec import to_json
 from evals.case import Dataset
 from evals.personas import personas
@@ -82,6 +83,19 @@ def dataset(name: str) -> Dataset:
     return kept(name)
 
 
+@cache
+def role_of(name: str) -> str | None:
+    """Return the role that a dataset measures; None where it asks several, the committee or the chat."""
+    (first, *others) = {case.subject for case in dataset(name).cases}
+    return first if not others and first in ROLES else None
+
+
+def unmeasured(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the roles that none of these datasets measures."""
+    measured = {role_of(name) for name in names}
+    return tuple(role for role in ROLES if role not in measured)
+
+
 def question(name: str) -> Question:
     """Return what a dataset asks, for a report."""
     quiz = SUITE[name]
@@ -97,6 +111,6 @@ def digest(name: str) -> str:
 
 
 @cache
-def lengths(name: str) -> tuple[int, ...]:
-    """Return how many characters each case of a kept dataset gives, as JSON."""
-    return tuple(len(to_json(case.given)) for case in dataset(name).cases)
+def lengths(name: str) -> tuple[tuple[str, int], ...]:
+    """Return whom each case of a kept dataset asks, and how many characters it gives as JSON."""
+    return tuple((case.subject, len(to_json(case.given))) for case in dataset(name).cases)

@@ -51,6 +51,8 @@ class BakeoffResult:
     trials: int
     """How often each case was asked."""
     datasets: tuple[BakeoffDataset, ...]
+    unspoken: tuple[str, ...]
+    """For whom, and against what, it says nothing."""
     skipped: tuple[str, ...]
     """Who was not asked, and why."""
     page: str

@@ -36,10 +36,13 @@ def _result(last: BakeoffResult) -> Iterator[ChatEvent]:
     """Say the verdicts, show the scores, and where the whole report is."""
     for each in last.datasets:
         yield from say(f"\n- **{quote(spoken(each.dataset))}**: {quote(each.verdict)}")
+    for said in last.unspoken:
+        yield from say(f"\n- {quote(said)}")
     if last.skipped:
         yield from say(f"\n- **skipped**: {quote('; '.join(last.skipped))}")
     yield from say(
-        f"\n\n[The whole report]({last.page}) has every other score, the costs and what was run.\n\n"
+        f"\n\n[The whole report]({last.page}) has every other score, the costs and what was run; at the "
+        "terminal `desk evals choose` puts a choice into force.\n\n"
     )
     for each in last.datasets:
         yield from table(_title(each), COLUMNS, [_row(score) for score in each.scores])

@@ -34,6 +34,7 @@ def a_bakeoff(**changes: object) -> BakeoffResult:
         ended_at=ENDED,
         trials=4,
         datasets=(asked,),
+        unspoken=("No attack was tried (robustness was left out), so who is safe is not known.",),
         skipped=("openai (no key: DESK_OPENAI_API_KEY is not set)",),
         page="/evals/bakeoff-0123456789ab",
     )
