@@ -180,6 +180,40 @@ async def test_a_desk_that_ends_leaves_its_bakeoff_to_the_next_start_and_no_call
     assert 0 < len(before) < len(asked) == len(set(asked))
 
 
+async def test_closing_the_stream_that_watches_cancels_the_bakeoff(own: Engine, room: BakeoffRoom) -> None:
+    held = Held(room)
+    running = asyncio.ensure_future(watched(room, confirmed(own, room, "cmd-first")))
+    await held.reached()
+    running.cancel()
+    await asyncio.wait([running], timeout=0)
+    held.let_go()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert "Cancelled by the owner at " in (command(own, "cmd-first").result or {})["cancelled"]
+    assert (room.under_way(), room.going(), room.watches("thread")) == ("", None, None)
+
+
+def test_what_was_never_confirmed_is_not_begun(own: Engine, room: BakeoffRoom) -> None:
+    with transaction(own) as connection:
+        Commands(connection).propose(
+            "cmd-open", "evaluate", room.plan([], 1), user_id="owner", thread_id=None, now=NOW
+        )
+    for command_id in ("cmd-open", "cmd-nowhere"):
+        with pytest.raises(QueryRefusedError, match="expected a bakeoff that was confirmed"):
+            room.begin(command_id)
+    room.go_on()
+    assert room.under_way() == ""
+
+
+def test_of_two_that_a_desk_left_behind_the_newer_goes_on(own: Engine, room: BakeoffRoom) -> None:
+    confirmed(own, room, "cmd-a")
+    confirmed(own, room, "cmd-b")
+    room.go_on()
+    room.begin("cmd-a").result()
+    assert "asked" in (command(own, "cmd-a").result or {})
+    assert "another bakeoff was confirmed after it" in (command(own, "cmd-b").result or {})["refused"]
+
+
 def test_what_costs_more_by_now_than_was_confirmed_is_not_begun(own: Engine, tmp_path: Path) -> None:
     keys: dict[str, object] = {"openai_api_key": SecretStr(KEY), "openai_llm": "gpt-99"}
     dear = pytest.raises(BudgetError, match=r"at most the 0\.00 USD that were confirmed")

@@ -99,6 +99,14 @@ def test_the_buttons_of_the_decision_at_hand_come_back_when_the_page_is_opened_a
         assert any("You rated it **sound**." in each for each in again.messages())
 
 
+def test_what_goes_on_after_a_restart_is_shown_again_in_the_thread_it_was_asked_in(stage: Stage) -> None:
+    with stage.chat() as chat:
+        chat.ask("hello")
+    stage.desk.conversation.background[chat.thread_id] = "The bakeoff has ended."
+    with stage.chat(chat.thread_id) as again:
+        again.wait(lambda: "The bakeoff has ended." in again.messages())
+
+
 def test_a_report_is_read_by_the_owner_alone_and_runs_nothing(stage: Stage) -> None:
     owner, stranger = stage.owner(), another_visitor(stage.address, stage.engine)
     page = owner.get(f"{PAGES}/{EXPERIMENT}")

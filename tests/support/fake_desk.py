@@ -102,6 +102,8 @@ class FakeConversation:
     """What an answer that comes "later" waits for."""
     sheet: tuple[BlindDecision, ...] = ()
     """What "rate" shows, one after the other."""
+    background: dict[str, str] = field(default_factory=dict)
+    """What comes of the work that goes on in the background, by the thread it was begun in."""
     rated: list[tuple[str, str, str]] = field(default_factory=list)
     wished: list[tuple[str | None, bool]] = field(default_factory=list)
     """By whom, and whether briefly, each question was to be answered."""
@@ -221,7 +223,12 @@ class FakeConversation:
         self.forgotten.append(thread_id)
 
     def going_on(self, thread_id: str) -> AsyncIterator[ChatEvent] | None:
-        return None
+        said = self.background.pop(thread_id, None)
+        return None if said is None else self._ended(said)
+
+    async def _ended(self, said: str) -> AsyncIterator[ChatEvent]:
+        for event in words(said):
+            yield event
 
     async def rate(self, row: str, rating: str, user: str) -> AsyncIterator[ChatEvent]:
         at = [each.row for each in self.sheet].index(row)
