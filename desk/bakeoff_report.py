@@ -9,7 +9,7 @@ from desk.kept_bakeoff import BAKEOFF
 from evals.report import Question, Report
 from evals.summary import Summary
 from fund.errors import DataError
-from tools.evaluations import BakeoffDataset, BakeoffResult, BakeoffScore
+from tools.bakeoffs import BakeoffDataset, BakeoffResult, BakeoffScore
 
 PAGES = "/evals"
 """Where the desk serves the reports of experiments, each under its id."""

@@ -29,8 +29,8 @@ from fund.errors import BudgetError, DeskError, QueryRefusedError, TradingHalted
 from fund.mandate import Mandate
 from graph.chat_events import Progress
 from graph.desk_control import OnEvent
+from tools.bakeoffs import BakeoffEnd, BakeoffResult, BakeoffUnderWay
 from tools.control_evaluate import NOTHING_TO_STOP
-from tools.evaluations import BakeoffEnd, BakeoffResult, BakeoffUnderWay
 
 log = logging.getLogger("conclave.bakeoffs")
 ACTION = "evaluate"

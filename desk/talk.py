@@ -27,6 +27,7 @@ from graph.examples.likeness import Likeness
 from graph.intent import AT_ONCE
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
+from tools.bakeoffs import BakeoffTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
@@ -34,7 +35,6 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
-from tools.evaluations import EvaluationTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -110,7 +110,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
         candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
         correlations=CorrelationTools(desk.engine, view),
-        evaluations=EvaluationTools(worker.bakeoffs),
+        bakeoffs=BakeoffTools(worker.bakeoffs),
         ratings=BlindRatings(desk.settings.data_dir / EVALS),
     )
 

@@ -24,8 +24,8 @@ from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
+from tools.bakeoffs import BakeoffEnd
 from tools.control import REAL_CLOCK
-from tools.evaluations import BakeoffEnd
 
 log = logging.getLogger("conclave.worker")
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from graph.chat_events import ChatEvent
-from tools.evaluations import BakeoffEnd
+from tools.bakeoffs import BakeoffEnd
 
 OnEvent = Callable[[ChatEvent], None]
 """Told of every step as it happens; may be called from any thread."""

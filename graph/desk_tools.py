@@ -21,13 +21,13 @@ from graph.ratings import Ratings
 from graph.setups import trade_setup
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
+from tools.bakeoffs import BakeoffTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
-from tools.evaluations import EvaluationTools
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.jobs import JobTools
 from tools.market import MarketTools
@@ -75,7 +75,7 @@ class DeskTools:
     patterns: PatternTools
     candles: CandleTools
     correlations: CorrelationTools
-    evaluations: EvaluationTools
+    bakeoffs: BakeoffTools
     ratings: Ratings
 
     def as_of(self) -> datetime:

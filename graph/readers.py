@@ -99,7 +99,7 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("correlations", tools.correlations.correlations, pictures.correlations_reply),
         ("clamps", tools.patterns.clamps, cut_scores.cuts_reply),
         ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
-        ("bakeoff", tools.evaluations.bakeoff, bakeoff.bakeoff_reply),
+        ("bakeoff", tools.bakeoffs.bakeoff, bakeoff.bakeoff_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
 

@@ -79,7 +79,7 @@ def scheduled(_intent: Intent, tools: DeskTools) -> Plan[object]:
 
 def baked(_intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show how the last bakeoff went."""
-    return plan("bakeoff", "", tools.evaluations.bakeoff, bakeoff_reply)
+    return plan("bakeoff", "", tools.bakeoffs.bakeoff, bakeoff_reply)
 
 
 def discovered(_intent: Intent, tools: DeskTools) -> Plan[object]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
 from graph.replies.phrases import MISSING, number, plural, quote, say, table
+from tools.bakeoffs import BakeoffDataset, BakeoffEnd, BakeoffNow, BakeoffResult, BakeoffScore
 from tools.control_words import listed, spoken
-from tools.evaluations import BakeoffDataset, BakeoffEnd, BakeoffNow, BakeoffResult, BakeoffScore
 
 
 def bakeoff_reply(now: BakeoffNow) -> Iterator[ChatEvent]:

@@ -26,7 +26,7 @@ from support.database import DatabaseServer, own_database
 from support.desk_records import NOW
 from support.llms import KEY
 from support.mandates import a_mandate
-from tools.evaluations import BakeoffEnd
+from tools.bakeoffs import BakeoffEnd
 
 DATASETS = ("risk_management",)
 ANSWERS = 96 * 1 * 3

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fund.errors import QueryRefusedError
 from graph.chat_events import BlindDecision
 from graph.ratings import RatingStanding
-from tools.evaluations import BakeoffDataset, BakeoffResult, BakeoffScore, BakeoffUnderWay
+from tools.bakeoffs import BakeoffDataset, BakeoffResult, BakeoffScore, BakeoffUnderWay
 
 ENDED = datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
 

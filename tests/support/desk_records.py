@@ -50,6 +50,7 @@ from support.scripted_committee import (
 )
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
+from tools.bakeoffs import BakeoffEnd, BakeoffTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import Ground
@@ -57,7 +58,6 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
-from tools.evaluations import BakeoffEnd, EvaluationTools
 from tools.forecasts import ForecastTools
 from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
@@ -268,7 +268,7 @@ class PlayedDesk:
             patterns=PatternTools(self.engine, self.view, "SPY"),
             candles=CandleTools(self.engine, self.view, self.directory, MANDATE.exits),
             correlations=CorrelationTools(self.engine, self.view),
-            evaluations=EvaluationTools(OneBakeoff()),
+            bakeoffs=BakeoffTools(OneBakeoff()),
             ratings=NoSheets(),
         )
 

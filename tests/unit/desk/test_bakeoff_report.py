@@ -12,7 +12,7 @@ from evals.report import Question, Report, report_of
 from evals.trial import Trial
 from fund.errors import DataError
 from support.eval_runs import ValueScorer, a_case, an_experiment, an_output
-from tools.evaluations import BakeoffScore
+from tools.bakeoffs import BakeoffScore
 
 QUESTION = Question(dataset="made", about="Made for a test.", primary="value", no_skill=0.5)
 SKIPPED = {"openai": "no key: DESK_OPENAI_API_KEY is not set"}

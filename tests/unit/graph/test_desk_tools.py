@@ -62,7 +62,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         patterns=usual.patterns,
         candles=usual.candles,
         correlations=usual.correlations,
-        evaluations=usual.evaluations,
+        bakeoffs=usual.bakeoffs,
         ratings=usual.ratings,
     )
 

@@ -8,7 +8,7 @@ from graph.replies.bakeoff import bakeoff_reply, end_reply
 from graph.replies.rating import begun_reply, rated_reply
 from support.bakeoffs import a_bakeoff
 from support.talk import tables_of, text_of
-from tools.evaluations import BakeoffEnd, BakeoffNow, BakeoffUnderWay
+from tools.bakeoffs import BakeoffEnd, BakeoffNow, BakeoffUnderWay
 
 WAITING = BlindDecision(
     row="0123abcd",

@@ -102,7 +102,7 @@ class KeptBakeoffs(Protocol):
         ...
 
 
-class EvaluationTools:
+class BakeoffTools:
     """Questions about bakeoffs."""
 
     def __init__(self, kept: KeptBakeoffs) -> None:
