@@ -5,7 +5,7 @@ from datetime import UTC, time
 
 from sqlalchemy import Engine
 
-from desk.eval_night import evaluate_tonight
+from desk.eval_record import evaluate_tonight
 from desk.schedule.job import Job
 from desk.settings import Settings
 from evals.suite import SUITE

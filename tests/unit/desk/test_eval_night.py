@@ -8,7 +8,8 @@ import pytest
 
 from db.record_codec import to_json
 from desk.cli import main
-from desk.eval_night import KEPT, WHOLE, NightRun, night, night_event, night_run_of
+from desk.eval_night import KEPT, WHOLE, NightRun, night, night_run_of
+from desk.eval_record import night_event
 from desk.settings import Settings
 from evals.night import Night
 from fund.clock import FixedClock, SystemClock
