@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,9 @@ from db.engine import transaction
 from db.eval_nights import EvalNights
 from db.events import Event, Events
 from db.jobs import Jobs
+from db.record_codec import to_json
+from desk.eval_night import KEPT
+from desk.eval_record import record_nights
 from desk.schedule.evals_job import evals_job, room_until
 from desk.schedule.runner import JobRunner
 from desk.settings import Settings
@@ -20,7 +23,9 @@ from desk.slot import Slots
 from fund.clock import FixedClock
 from fund.market.calendar import nyse
 from support.database import DatabaseServer, own_database
+from support.eval_runs import a_night
 from support.mandates import a_mandate
+from tools.evaluations import EvaluationTools
 
 NYSE = nyse()
 EVENING = datetime(2024, 6, 3, 21, tzinfo=UTC)
@@ -122,3 +127,26 @@ def test_a_night_makes_room_for_the_session_and_goes_on_after_it(own: Engine, tm
 )
 def test_the_hours_around_a_session_are_kept_free(at: datetime, until: datetime | None) -> None:
     assert room_until(NYSE, at) == until
+
+
+def test_nights_made_without_the_desk_come_on_record_with_the_next_and_once(
+    own: Engine, tmp_path: Path
+) -> None:
+    settings = Settings.load(env_file=None, data_dir=tmp_path, provider="offline")
+    days = (date(2024, 6, 1), date(2024, 6, 2))
+    for day in days:
+        folder = tmp_path / "evals" / f"night-{day.isoformat()}"
+        folder.mkdir(parents=True)
+        (folder / KEPT).write_text(to_json(a_night(day=day)), encoding="utf-8")
+    assert record_nights(settings, own, NIGHT, told=a_night(day=days[1])) == 2
+    assert record_nights(settings, own, NIGHT, told=a_night(day=days[1])) == 0
+    (event,) = told(own)
+    assert event.event_id == "evals-night-2024-06-02"
+    with transaction(own) as connection:
+        later, earlier = EvalNights(connection).latest(5)
+    assert (later.day, earlier.day) == (days[1], days[0])
+    (score,) = later.scores
+    assert (score.value, score.low, score.cases, score.over_baseline) == (0.877, None, 96, -0.061)
+    assert later.worst[0].case == "risk_management risk-000"
+    found = EvaluationTools(own).evaluations(1)
+    assert ([each.day for each in found.nights], found.changes) == ([days[1]], ())

@@ -372,9 +372,7 @@ def test_work_that_takes_hours_keeps_no_other_job_waiting(bench: Bench) -> None:
     with ThreadPoolExecutor(1) as beside:
         running = beside.submit(runner.run_due, only=lambda job: job.aside)
         assert began.wait(PATIENCE_SECONDS)
-        for minutes in (1, 2):
-            bench.clock.move(datetime(2024, 6, 4, 4, minutes, tzinfo=UTC))
-            runner.run_due(only=lambda job: not job.aside)
+        assert runner.run_due(only=lambda job: not job.aside) == 1
         assert [(run.job, run.status) for run in bench.runs()] == [("verify", "done"), ("evals", "running")]
         over.set()
         assert running.result(PATIENCE_SECONDS) == 1
@@ -396,9 +394,7 @@ def test_work_that_was_put_off_says_why_and_goes_on_once_it_may(bench: Bench) ->
         [1] * (ATTEMPTS + 1)
     )
     assert bench.at(MIDDAY) == 0
-    (run,) = bench.runs()
-    assert (run.status, run.said) == ("running", "room for the session")
+    assert [(run.status, run.said) for run in bench.runs()] == [("running", "room for the session")]
     assert bench.at(free) == 1
-    (run,) = bench.runs()
-    assert (run.status, run.said) == ("done", "it was done")
+    assert [(run.status, run.said) for run in bench.runs()] == [("done", "it was done")]
     assert bench.told("job_failed") == []
