@@ -19,7 +19,7 @@ from graph.routing.rules import NO_ORDERS, VOCABULARY, WHICH_NAME, question_of
 from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
 from graph.topics.asked_first import with_what_is_asked
-from graph.topics.evals import evals_asked
+from graph.topics.evals import is_about_evals, picks_scores
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
 from graph.topics.said import Said
@@ -104,7 +104,11 @@ def _told_exactly(question: str, text: str, directory: Directory, today: date) -
     """Return what no likeness is asked about: SQL as it was typed, and how the evaluations went."""
     if raw_sql(text):
         return Intent(name="sql", text=question.strip())
-    return evals_asked(text, directory, today)
+    if not is_about_evals(text):
+        return None
+    if picks_scores(text) and read_sql_question(text, directory, today) is not None:
+        return Intent(name="sql", text=text)
+    return Intent(name="evals")
 
 
 def _ungreeted(text: str) -> str:

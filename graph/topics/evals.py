@@ -1,11 +1,6 @@
 """Which questions are about the nightly evaluations; an order to evaluate is none of them."""
 
 import re
-from datetime import date
-
-from graph.intent import Intent
-from graph.sql.templates import read_sql_question
-from tools.directory import Directory
 
 _EVALS = r"(?:evals?|evaluations?)"
 _BY_WHOM = r"(?:the |our |your |all )?(?:last night's |tonight's |nightly |latest |last |recent )?"
@@ -27,17 +22,12 @@ _ORDERED = re.compile(
 _PICKED = re.compile(r"\b(?:which|average|median|how many|number of|by|per|worst|best|lowest|highest)\b")
 
 
-def evals_asked(text: str, directory: Directory, today: date) -> Intent | None:
-    """Return the question how evaluations went, or the SQL question where scores are counted or gathered.
-
-    Args:
-        text: What was typed, on one line.
-        directory: The instruments that can be named.
-        today: The session the desk's clock stands at.
-    """
+def is_about_evals(text: str) -> bool:
+    """Tell whether a text, on one line, asks how evaluations went."""
     lower = text.casefold()
-    if _ASKED.search(lower) is None or _ORDERED.match(lower):
-        return None
-    if _PICKED.search(lower) and read_sql_question(text, directory, today) is not None:
-        return Intent(name="sql", text=text)
-    return Intent(name="evals")
+    return _ASKED.search(lower) is not None and _ORDERED.match(lower) is None
+
+
+def picks_scores(text: str) -> bool:
+    """Tell whether scores are counted, gathered or picked, which SQL answers."""
+    return _PICKED.search(text.casefold()) is not None
