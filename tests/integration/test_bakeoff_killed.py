@@ -69,22 +69,23 @@ def killed_in_the_middle(stub: TwoLLMs, folder: Path) -> Path:
 def test_a_bakeoff_that_was_killed_asks_nothing_again_and_ends_as_if_it_had_not_been(
     tmp_path: Path, here: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with two_llms() as calm:
-        whole = json.loads(said_here(capsys, *asking(calm.url), "--data-dir", str(tmp_path / "calm")))
-        assert set(calm.answered.values()) == {1}
-        assert calm.answered.total() == CALLS_IN_ALL
-
     struck = tmp_path / "struck"
-    with two_llms(hold_after=BEFORE, held_at_once=MOST_AT_ONCE) as stub:
+    with two_llms(held_at_once=MOST_AT_ONCE) as stub:
+        words = asking(stub.url)
+        whole = json.loads(said_here(capsys, *words, "--data-dir", str(tmp_path / "calm")))
+        calm = stub.answered.copy()
+        assert set(calm.values()) == {1}
+        assert calm.total() == CALLS_IN_ALL
+        stub.answered.clear()
+        stub.hold_after = BEFORE
         calls = killed_in_the_middle(stub, struck)
         stub.hold_after = None
-        resumed = said_here(capsys, *asking(stub.url), "--data-dir", str(struck))
-        assert stub.answered == calm.answered
-        gone = stub.url
+        resumed = said_here(capsys, *words, "--data-dir", str(struck))
+        assert stub.answered == calm
     assert own_folder(struck).name == own_folder(tmp_path / "calm").name
     assert without_latency(json.loads(resumed)) == without_latency(whole)
 
-    replayed = said_here(capsys, *asking(gone), "--data-dir", str(tmp_path / "again"), "--replay", str(calls))
+    replayed = said_here(capsys, *words, "--data-dir", str(tmp_path / "again"), "--replay", str(calls))
     assert replayed == resumed
 
     scores = {

@@ -15,11 +15,12 @@ SKILLED, CARELESS = "skilled", "careless"
 
 
 class TwoLLMs(WireStub):
-    """Both LLMs at one address; after so many answers it keeps every further question waiting, if told so."""
+    """Both LLMs at one address."""
 
-    def __init__(self, hold_after: int | None, held_at_once: int) -> None:
+    def __init__(self, held_at_once: int) -> None:
         super().__init__()
-        self.hold_after = hold_after
+        self.hold_after: int | None = None
+        """After so many answers every further question waits; None for never."""
         self.answered: Counter[tuple[str, str]] = Counter()
         """LLM and prompt of every question that was answered."""
         self.waiting = 0
@@ -43,7 +44,7 @@ class TwoLLMs(WireStub):
 
 
 @contextmanager
-def two_llms(*, hold_after: int | None = None, held_at_once: int = 8) -> Iterator[TwoLLMs]:
+def two_llms(*, held_at_once: int) -> Iterator[TwoLLMs]:
     """Serve both on a free loopback port."""
-    with serving(TwoLLMs(hold_after, held_at_once)) as stub:
+    with serving(TwoLLMs(held_at_once)) as stub:
         yield stub
