@@ -76,7 +76,7 @@ async def run(
     except* DeskError as failed:
         raise failed.exceptions[0] from None
     if halted:
-        raise halted[0]
+        raise halted[-1]
     return tuple(found[key] for key, *_ in planned)
 
 
