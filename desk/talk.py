@@ -35,6 +35,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -97,6 +98,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
         jobs=job_tools(desk, worker),
+        evaluations=EvaluationTools(desk.engine),
         discovery=DiscoveryTools(desk.engine, view, desk.mandate),
         news=sentiment_tools(desk.engine, desk.clock, desk.news_scorer, view, directory),
         forecasts=desk.forecasts,

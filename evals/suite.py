@@ -112,5 +112,10 @@ def digest(name: str) -> str:
 
 @cache
 def lengths(name: str) -> tuple[tuple[str, int], ...]:
-    """Return whom each case of a kept dataset asks, and how many characters it gives as JSON."""
-    return tuple((case.subject, len(to_json(case.given))) for case in dataset(name).cases)
+    """Return the lengths of a kept dataset, worked out once."""
+    return lengths_of(dataset(name))
+
+
+def lengths_of(asked: Dataset) -> tuple[tuple[str, int], ...]:
+    """Return whom each case of a dataset asks, and how many characters it gives as JSON."""
+    return tuple((case.subject, len(to_json(case.given))) for case in asked.cases)

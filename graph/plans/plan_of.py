@@ -47,6 +47,7 @@ PLANNERS: Mapping[str, Planner] = {
     "alerts": record_plans.alerted,
     "jobs": record_plans.scheduled,
     "bakeoff": record_plans.baked,
+    "evals": record_plans.evaluated,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,
     "sentiment": name_plans.news,

@@ -51,7 +51,7 @@ def test_a_bakeoff_is_cancelled_in_words(text: str) -> None:
         "How did the last bakeoff go?",
         "how is the bakeoff going",
         "who won the bakeoff?",
-        "show the results of the evaluation",
+        "show the results of the bakeoff",
         "wie war der letzte Bakeoff?",
     ],
 )
