@@ -161,7 +161,7 @@ def _lot_method(stated: object) -> LotMethod:
 
 def _shadows(stated: object) -> tuple[str, ...]:
     if not isinstance(stated, list):
-        raise ConfigError(f"llm.shadows must be a list such as ['openai:gpt-5.4'], was {stated!r}")
+        raise ConfigError(f"llm.shadows must be a list of texts, was {stated!r}")
     for name in stated:
         if not isinstance(name, str) or not (name == "offline" or is_llm_id(name)):
             raise ConfigError(

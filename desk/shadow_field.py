@@ -5,6 +5,7 @@ from agents.roster import Seat
 from desk.committee import roster_for
 from desk.evaluating import KEYS, Field
 from desk.settings import Settings
+from fund.errors import ConfigError
 from fund.mandate import Mandate
 
 
@@ -27,7 +28,11 @@ def shadow_field(settings: Settings, mandate: Mandate) -> Field:
             skipped[name] = f"no key: {needed} is not set"
             continue
         own = f"{name}@{settings.compatible_base_url}" if provider == "compatible" else name
-        roster = roster_for(own, settings, mandate)
+        try:
+            roster = roster_for(own, settings, mandate)
+        except ConfigError as error:
+            skipped[name] = str(error)
+            continue
         if beyond := _beyond_the_budget(roster.seats[0], mandate):
             skipped[name] = beyond
         else:

@@ -36,6 +36,7 @@ from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.sentiment import SentimentTools
+from tools.shadows import ShadowTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
@@ -61,6 +62,7 @@ class DeskTools:
     alerts: AlertTools
     jobs: JobTools
     discovery: DiscoveryTools
+    shadows: ShadowTools
     news: SentimentTools
     forecasts: ForecastTools
     memory: MemoryTools

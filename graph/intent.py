@@ -56,6 +56,8 @@ IntentName = Literal[
     "jobs",
     "discovery",
     "pickers",
+    "shadows",
+    "shadow_day",
     "sentiment",
     "watch",
     "unwatch",
