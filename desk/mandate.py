@@ -165,8 +165,8 @@ def _shadows(stated: object) -> tuple[str, ...]:
     for name in stated:
         if not isinstance(name, str) or not (name == "offline" or is_llm_id(name)):
             raise ConfigError(
-                "llm.shadows must name anthropic:<llm>, openai:<llm>, compatible:<llm> or offline, without an "
-                f"address, was {name!r}"
+                "llm.shadows must name anthropic:<llm>, openai:<llm>, compatible:<llm> or offline, without "
+                f"an address, was {name!r}"
             )
     return tuple(stated)
 

@@ -17,9 +17,7 @@ from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
 from desk.schedule.waking import waking
-from desk.shadow_field import shadow_field
-from desk.shadow_keeper import ShadowKeeper
-from desk.shadowing import Shadowing
+from desk.shadow_keeper import ShadowKeeper, shadow_keepers
 from desk.talk import converse, desk_tools
 from desk.web.guard import LOOPBACK_HOSTS
 from desk.web.programs import Runners
@@ -102,9 +100,8 @@ async def _serve(
     keeper = IndexKeeper(desk.indexer, encoder, busy)
     alerts = AlertKeeper(desk.engine, channels, desk.mandate.alerts, desk.clock)
 
-    field = shadow_field(desk.settings, desk.mandate)
-    shadows = ShadowKeeper(desk, Shadowing(desk, field), busy) if desk.mandate.shadows else None
-    kept = (keeper, alerts, *([shadows] if shadows else ()))
+    kept: tuple[IndexKeeper | AlertKeeper | ShadowKeeper, ...]
+    kept = (keeper, alerts, *shadow_keepers(desk, busy))
 
     def told() -> None:
         for each in kept:

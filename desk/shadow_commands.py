@@ -21,8 +21,8 @@ from desk.talk import shadow_tools
 from fund.discovery.forward import HORIZONS
 
 SHADOW = """LLMs that are asked beside the committee, on the evidence of each of its decisions, and never
-trade: win rate, mean excess, Sharpe, latency and cost of each, beside the committee in force. Name them in the
-section [llm] of the mandate, and start the desk again; it asks them in the background after each decision:
+trade: win rate, mean excess, Sharpe, latency and cost of each, beside the committee in force. Name them in
+[llm] of the mandate and start the desk again; it asks them in the background after each decision:
 
   shadows = ["openai:gpt-5.4", "compatible:qwen3", "offline"]
   shadow_budget_usd = 1.00

@@ -11,6 +11,7 @@ from db.llm_calls import LLMCalls
 from db.shadow_tables import shadow_calls
 from desk.background import Background
 from desk.bootstrap import Desk
+from desk.shadow_field import shadow_field
 from desk.shadow_returns import fill_shadow_returns
 from desk.shadowing import Shadowing
 from desk.web.face import HealthItem
@@ -80,3 +81,10 @@ class ShadowKeeper:
         while self._busy() and not closing.is_set():
             closing.wait(PATIENCE_SECONDS)
         return not closing.is_set()
+
+
+def shadow_keepers(desk: Desk, busy: Callable[[], bool]) -> tuple[ShadowKeeper, ...]:
+    """Return who keeps the shadows of a desk asked; nobody where none is set."""
+    if not desk.mandate.shadows:
+        return ()
+    return (ShadowKeeper(desk, Shadowing(desk, shadow_field(desk.settings, desk.mandate)), busy),)

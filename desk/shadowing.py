@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import partial
 from threading import Event
+from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -67,7 +68,7 @@ class Shadowing:
         self._exits.callback(self._loop.close)
         self._committee = build_committee()
         self._log = DatabaseCallLog(desk.engine, shadow_calls)
-        owner = f"{os.uname().nodename}-{os.getpid()}-shadows"
+        owner = f"{os.uname().nodename}-{os.getpid()}-{uuid4().hex}"
         self._slots = Slots(desk.engine, desk.clock, owner)
         self._exits.callback(self._slots.close)
         limits = DoorLimits(budget_usd=desk.mandate.shadow_budget_usd)

@@ -10,7 +10,7 @@ from tools.shadows import ShadowDay, ShadowedDecision, ShadowReport, ShadowTrade
 
 NONE_SET = (
     "No shadow is set. A shadow is an LLM that is asked beside the committee, on the evidence of each of "
-    'its decisions, and never trades. Name one in the section [llm] of the mandate, such as shadows = ["offline"] '
+    'its decisions, and never trades. Name one in [llm] of the mandate, such as shadows = ["offline"] '
     'or ["openai:gpt-5.4"], and start the desk again; `desk shadow --help` tells the rest.'
 )
 NOT_ASKED_YET = "No decision has been put to a shadow yet; the next one of the committee is."

@@ -18,11 +18,18 @@ from db.discovery_tables import APPEND_ONLY_OF_DISCOVERY
 from db.engine import connect, transaction
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
+from db.shadow_tables import APPEND_ONLY_OF_SHADOWS
 from db.tables import APPEND_ONLY
 from fund.errors import ConfigError, LedgerError, QueryRefusedError
 from support.database import DatabaseServer
 
-HISTORY = (*APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *APPEND_ONLY_OF_DISCOVERY, *ASK_APPEND_ONLY)
+HISTORY = (
+    *APPEND_ONLY,
+    *APPEND_ONLY_OF_THE_OWNER,
+    *APPEND_ONLY_OF_DISCOVERY,
+    *APPEND_ONLY_OF_SHADOWS,
+    *ASK_APPEND_ONLY,
+)
 
 
 @pytest.fixture
