@@ -1,13 +1,12 @@
 """A decision, in force or a shadow's, as the rows that are kept of it: one measure for both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from agents.answers import QuantAnswer
 from agents.roles import RESEARCHERS
 from db.llm_calls import LLMCall
+from db.plain_json import Json, as_number, as_object, as_objects
 from db.shadows import IN_FORCE, Put, ShadowDecision, ShadowStatus, ShadowView
 from fund.cycle import CycleRecord
 from graph.committee import QUANT
@@ -102,19 +101,17 @@ def _side(ordered: int, wanted: Decimal | None, held: Decimal) -> int:
     return ordered if wanted is not None and ordered * (wanted - held) > 0 else 0
 
 
-def _convictions(record: CycleRecord) -> dict[str, float]:
-    answers = _heard(record).get("answers", {})
-    if QUANT not in answers:
-        return {}
-    return {view.ticker: view.conviction for view in QuantAnswer.model_validate(answers[QUANT]).views}
+def _convictions(record: CycleRecord) -> dict[str, float | None]:
+    views = as_objects(as_object(_heard(record, "answers").get(QUANT)).get("views"))
+    return {str(view.get("ticker")): as_number(view.get("conviction")) for view in views}
 
 
 def _speakers(record: CycleRecord) -> list[str]:
-    return sorted({str(name) for name in _heard(record).get("speakers", {}).values()})
+    return sorted({str(name) for name in _heard(record, "speakers").values()})
 
 
-def _heard(record: CycleRecord) -> Mapping[str, Any]:
-    return record.proposal.evidence if record.proposal is not None else {}
+def _heard(record: CycleRecord, part: str) -> Json:
+    return as_object(record.proposal.evidence.get(part)) if record.proposal is not None else {}
 
 
 def _milliseconds(calls: Sequence[LLMCall]) -> float | None:
