@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, text
 from db.accounts import Accounts
 from db.engine import transaction
 from db.llm_calls import CallStatus, LLMCall, LLMCalls
+from db.shadows import IN_FORCE, Shadows
 from db.trading_state import TradingState
 from desk import readiness
 from desk.bootstrap import Desk
@@ -24,6 +25,7 @@ from desk.worker import DeskWorker
 from graph.desk_tools import DeskTools
 from support.chat_client import Visitor, serving
 from support.operations import expressions, given_names, names_in
+from support.shadows import a_shadow_decision
 
 pytest_plugins = ["support.desks"]
 
