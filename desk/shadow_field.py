@@ -27,9 +27,8 @@ def shadow_field(settings: Settings, mandate: Mandate) -> Field:
             needed = "DESK_COMPATIBLE_BASE_URL" if provider == "compatible" else KEYS[provider]
             skipped[name] = f"no key: {needed} is not set"
             continue
-        own = f"{name}@{settings.compatible_base_url}" if provider == "compatible" else name
         try:
-            roster = roster_for(own, settings, mandate)
+            roster = roster_for(name, settings, mandate)
         except ConfigError as error:
             skipped[name] = str(error)
             continue
