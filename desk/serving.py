@@ -27,6 +27,8 @@ from fund.errors import ConfigError, DeskError
 from graph.checkpoints import libpq_url, open_checkpoints
 from tools.patterns import PatternTools
 
+Keeper = IndexKeeper | AlertKeeper | ShadowKeeper
+
 READ_AHEAD_SECONDS = 3.0
 """How long after a start nothing is read that nobody has asked for."""
 LET_BE_SECONDS = 3.0
@@ -100,8 +102,7 @@ async def _serve(
     keeper = IndexKeeper(desk.indexer, encoder, busy)
     alerts = AlertKeeper(desk.engine, channels, desk.mandate.alerts, desk.clock)
 
-    kept: tuple[IndexKeeper | AlertKeeper | ShadowKeeper, ...]
-    kept = (keeper, alerts, *shadow_keepers(desk, busy))
+    kept: tuple[Keeper, ...] = (keeper, alerts, *shadow_keepers(desk, busy))
 
     def told() -> None:
         for each in kept:

@@ -195,21 +195,6 @@ BAD_LINES = [
         "evals_budget_usd = -0.01",
         "llm.evals_budget_usd must be at least 0, was -0.01",
     ),
-    ("daily_budget_usd", "daily_budget_usd = 2\nshadow_budget_usd = -1", "llm.shadow_budget_usd must be at"),
-    ("daily_budget_usd", "daily_budget_usd = 2\nshadow_budget_usd = '1'", "llm.shadow_budget_usd must be a"),
-    ("daily_budget_usd", "daily_budget_usd = 2\nshadows = 'offline'", "llm.shadows must be a list of texts"),
-    (
-        "daily_budget_usd",
-        "daily_budget_usd = 2\nshadows = ['gemini:x']",
-        "without an address, was 'gemini:x'",
-    ),
-    (
-        "daily_budget_usd",
-        "daily_budget_usd = 2\nshadows = ['openai:x@http://h']",
-        "without an address, was 'op",
-    ),
-    ("daily_budget_usd", "daily_budget_usd = 2\nshadows = [1]", "without an address, was 1"),
-    ("daily_budget_usd", "daily_budget_usd = 2\nshadows = ['offline', 'offline']", "names one twice"),
     ("daily_budget_usd", "budget = 2", "llm.budget is not a key .*; known: daily_budget_usd"),
 ]
 
@@ -395,14 +380,3 @@ def test_the_exits_are_read_and_each_may_be_left_out(written: Written) -> None:
 def test_exits_that_cannot_be_are_refused_by_name(written: Written, key: str, line: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         load_mandate(written(with_line(key, line)))
-
-
-def test_nobody_shadows_the_committee_unless_the_mandate_says_who(written: Written) -> None:
-    shipped = load_mandate(written(SHIPPED))
-    assert (shipped.shadows, shipped.shadow_budget_usd) == ((), 1)
-    named = "daily_budget_usd = 2\nshadows = ['openai:gpt-5.4', 'offline']\nshadow_budget_usd = 0.5"
-    mandate = load_mandate(written(with_line("daily_budget_usd", named)))
-    assert mandate.shadows == ("openai:gpt-5.4", "offline")
-    assert mandate.shadow_budget_usd == Decimal("0.5")
-    with pytest.raises(ConfigError, match=r"llm\.shadows may name 8 at most, was 9"):
-        replace(mandate, shadows=tuple(f"openai:{n}" for n in range(9)))

@@ -53,6 +53,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         alerts=usual.alerts,
         jobs=usual.jobs,
         discovery=usual.discovery,
+        shadows=usual.shadows,
         news=usual.news,
         views=desk.view,
         directory=desk.directory,
