@@ -152,12 +152,11 @@ class Shadowing:
     def _kept(self, put: Put, shadow: str) -> bool:
         """Ask, and keep what came of it; the first answer stays."""
         try:
-            recorded = self.recorded(put.cycle_id)
             if shadow == IN_FORCE:
-                return self._keep(put, shadow, recorded.then)
+                return self._keep(put, shadow, self.recorded(put.cycle_id).then)
             if self._is_too_late(put):
                 return self._keep(put, shadow, None, TOO_LATE)
-            record = self.decided(recorded, shadow)
+            record = self.decided(self.recorded(put.cycle_id), shadow)
         except DeskError as error:
             log.warning("%s could not be asked about %s: %s", shadow, put.cycle_id, error)
             return self._keep(put, shadow, None, str(error))

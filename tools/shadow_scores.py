@@ -12,7 +12,7 @@ import numpy as np
 from db.shadows import ShadowDecision, ShadowReturn, ShadowView
 from fund.metrics.bootstrap import Bounds, bootstrap_interval
 from fund.metrics.inference import mean_interval, share_interval
-from fund.metrics.paired import paired_difference
+from fund.metrics.paired import FEWEST_CLUSTERS, paired_difference
 from fund.metrics.probabilistic_sharpe import probabilistic_sharpe
 from fund.metrics.returns import FloatArray, sharpe_ratio, sharpe_ratios
 from tools.figures import ENOUGH, SEED, Figure, figure_of, too_few
@@ -252,6 +252,9 @@ def _beside(
     span, p_value = found.interval, found.p_value
     bounds = None if span is None else Bounds(span.low, span.high)
     note = "" if span is not None else too_few(found.cases, "decisions")
+    if span is None and found.cases >= ENOUGH:
+        together = f"stretches of {record.horizon_sessions} sessions"
+        note = too_few(found.clusters, together, FEWEST_CLUSTERS)
     figure = figure_of("beside the committee", "fraction", found.mean, found.cases, bounds, note)
     return figure, None if p_value is None else min(1.0, p_value * shadows)
 

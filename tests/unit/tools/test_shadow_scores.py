@@ -93,6 +93,16 @@ def test_shadows_are_compared_with_the_committee_on_the_same_decisions(edge: flo
     assert (shadow.probabilistic_sharpe or 0) > 0.5 or edge < 0
 
 
+def test_sessions_that_share_their_outcomes_count_together() -> None:
+    beside = a_past(30, 0.05)[SHADOW].beside
+    assert beside is not None
+    assert (beside.n, beside.low, beside.note) == (
+        30,
+        None,
+        "too few stretches of 5 sessions to say (6 of 10)",
+    )
+
+
 def test_looking_at_more_shadows_asks_more_of_each() -> None:
     alone = a_past(80, 0.001)[SHADOW].p_value
     together = a_past(80, 0.001, names=(SHADOW, OTHER))[SHADOW].p_value
