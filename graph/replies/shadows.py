@@ -58,7 +58,7 @@ def shadow_day_reply(day: ShadowDay) -> Iterator[ChatEvent]:
     yield from say(f"On the close of {day.session.isoformat()}:\n")
     for each in day.decisions:
         yield from say(f"- **{quote(each.shadow)}** {_done(each)}\n")
-    yield from say("Only the committee in force trades.")
+    yield from say("\nOnly the committee in force trades.")
     yield from _skipped(day.skipped)
     yield from table(
         f"Who would have traded what on {day.session.isoformat()}",
