@@ -33,6 +33,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -96,6 +97,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
         jobs=job_tools(desk, worker),
+        evaluations=EvaluationTools(desk.engine),
         discovery=DiscoveryTools(desk.engine, view, desk.mandate),
         shadows=shadow_tools(desk),
         news=sentiment_tools(desk.engine, desk.clock, desk.news_scorer, view, directory),

@@ -55,6 +55,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.forecasts import ForecastTools
 from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
@@ -247,6 +248,7 @@ class PlayedDesk:
             closes=RequestedClosesTools(self.engine),
             alerts=AlertTools(self.engine),
             jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
+            evaluations=EvaluationTools(self.engine),
             discovery=DiscoveryTools(self.engine, self.view, MANDATE),
             shadows=ShadowTools(self.engine, self.view, ("offline",), {}),
             news=SentimentTools(self.view, self.directory, LexiconScorer()),

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from support.desk_records import PlayedDesk, a_played_desk
 from support.sql_shadows import SHADOWED
-from support.sql_unattended import CANARY, UNATTENDED
+from support.sql_unattended import CANARY, EVALUATED, UNATTENDED
 
 _PLANTED = f"""
 CREATE SCHEMA elsewhere;
@@ -115,6 +115,7 @@ def attacked_desk(engine: Engine, channel: str) -> Iterator[AttackedDesk]:
         onlooker.execute(_PLANTED)
         onlooker.execute(UNATTENDED)
         onlooker.execute(SHADOWED)
+        onlooker.execute(EVALUATED)
         onlooker.execute("ANALYZE")
         onlooker.execute(f"LISTEN {channel}")
         folder = onlooker.execute("SHOW data_directory").fetchone()

@@ -16,6 +16,7 @@ from db.ask import AskDatabase
 from db.ask_tables import ASK_APPEND_ONLY
 from db.discovery_tables import APPEND_ONLY_OF_DISCOVERY
 from db.engine import connect, transaction
+from db.eval_tables import APPEND_ONLY_OF_EVALS
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
 from db.shadow_tables import APPEND_ONLY_OF_SHADOWS
@@ -28,6 +29,7 @@ HISTORY = (
     *APPEND_ONLY_OF_THE_OWNER,
     *APPEND_ONLY_OF_DISCOVERY,
     *APPEND_ONLY_OF_SHADOWS,
+    *APPEND_ONLY_OF_EVALS,
     *ASK_APPEND_ONLY,
 )
 
