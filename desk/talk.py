@@ -19,6 +19,7 @@ from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
+from desk.shadow_field import shadow_field
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -43,6 +44,7 @@ from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
+from tools.shadows import ShadowTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -100,6 +102,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         jobs=job_tools(desk, worker),
         evaluations=EvaluationTools(desk.engine),
         discovery=DiscoveryTools(desk.engine, view, desk.mandate),
+        shadows=shadow_tools(desk),
         news=sentiment_tools(desk.engine, desk.clock, desk.news_scorer, view, directory),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
@@ -115,6 +118,12 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         bakeoffs=BakeoffTools(worker.bakeoffs),
         ratings=BlindRatings(desk.settings.data_dir / EVALS),
     )
+
+
+def shadow_tools(desk: Desk) -> ShadowTools:
+    """Return the questions about the LLMs that are asked beside the committee."""
+    skipped = shadow_field(desk.settings, desk.mandate).skipped
+    return ShadowTools(desk.engine, Sight(desk).view, desk.mandate.shadows, skipped)
 
 
 def record_tools(desk: Desk, directory: Callable[[], Directory]) -> RecordTools:

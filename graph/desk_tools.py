@@ -39,6 +39,7 @@ from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.sentiment import SentimentTools
+from tools.shadows import ShadowTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
@@ -65,6 +66,7 @@ class DeskTools:
     jobs: JobTools
     evaluations: EvaluationTools
     discovery: DiscoveryTools
+    shadows: ShadowTools
     news: SentimentTools
     forecasts: ForecastTools
     memory: MemoryTools

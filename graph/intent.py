@@ -57,6 +57,8 @@ IntentName = Literal[
     "evals",
     "discovery",
     "pickers",
+    "shadows",
+    "shadow_day",
     "sentiment",
     "watch",
     "unwatch",

@@ -47,6 +47,8 @@ TITLES = {
     "returns_by": "Returns by period",
     "search": "Search of the records",
     "search_records": "Search of the records",
+    "shadow_decisions": "What the shadows would have done",
+    "shadows": "Shadows beside the committee",
     "similar": "Similar past trades",
     "similar_trades": "Similar past trades",
     "sql.ask": "SQL over the records",

@@ -41,6 +41,8 @@ OF_MANY = frozenset(
 """Words that ask for a list, whatever name was spoken of before."""
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
+BY_THE_RULES: frozenset[IntentName] = frozenset({"record", "shadows", "shadow_day"})
+"""Intents that a word of their own gives away, whatever else the question is like."""
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|greetings|ok google|hey"
     r" google|alexa|siri|"
@@ -215,7 +217,7 @@ def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None
     """Return what a question asks by itself, by the rules and by what it is like."""
     today = said.today
     ruled = question_of(text, said.words, directory, today, said.focus)
-    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED or is_denied(text):
+    if likeness is None or ruled.name in BY_THE_RULES or ruled.problem in SETTLED or is_denied(text):
         return ruled
     if _is_of_the_records(ruled, said) and read_sql_question(text, directory, today) is not None:
         return Intent(name="sql", text=text)

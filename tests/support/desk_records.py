@@ -69,6 +69,7 @@ from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.sentiment import SentimentTools
+from tools.shadows import ShadowTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -258,6 +259,7 @@ class PlayedDesk:
             jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
             evaluations=EvaluationTools(self.engine),
             discovery=DiscoveryTools(self.engine, self.view, MANDATE),
+            shadows=ShadowTools(self.engine, self.view, ("offline",), {}),
             news=SentimentTools(self.view, self.directory, LexiconScorer()),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),

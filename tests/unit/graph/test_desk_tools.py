@@ -54,6 +54,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         jobs=usual.jobs,
         evaluations=usual.evaluations,
         discovery=usual.discovery,
+        shadows=usual.shadows,
         news=usual.news,
         views=desk.view,
         directory=desk.directory,
