@@ -14,17 +14,18 @@ from agents.llm import DoorLimits, LLMDoor
 from agents.llm_spec import Provider
 from agents.roles import prompt_hashes
 from agents.roster import Roster
-from db.record_codec import to_json
 from desk.committee import roster_for, roster_of, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from desk.source import source_commit
+from evals.case import Dataset
 from evals.door_contestant import DoorContestant
 from evals.experiment import Experiment, ExperimentFolder
 from evals.memorisation import CONTROLLED, CONTROLS, under
+from evals.part import part_of
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
-from evals.suite import SUITE, dataset
+from evals.suite import SUITE, dataset, digest, lengths, lengths_of
 from evals.trial import Trial
 from fund.clock import Clock
 from fund.errors import ConfigError
@@ -116,6 +117,21 @@ class Asked:
     at_once: int = 8
     seed: int = 0
     occasion: str = ""
+    cases: int | None = None
+    """So many of each dataset, for a first look; None for all."""
+
+    def dataset(self, name: str) -> Dataset:
+        """Return what is asked of a dataset."""
+        return part_of(dataset(name), self.cases)
+
+    def digest(self, name: str) -> str:
+        """Return what tells it from any other; of a whole dataset it is worked out once."""
+        return digest(name) if self.cases is None else self.dataset(name).digest
+
+    def sent(self, name: str) -> list[tuple[str, int]]:
+        """Return whom each of its cases asks, and the characters that are sent, at most."""
+        found = lengths(name) if self.cases is None else lengths_of(self.dataset(name))
+        return [(role, AROUND + length) for role, length in found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +188,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: dataset(each).digest for each in asked.datasets},
+        datasets={each: asked.digest(each) for each in asked.datasets},
         contestants={each: described(roster) for each, roster in field.rosters.items()},
         trials=asked.trials,
         prompts=prompt_hashes(),
@@ -180,6 +196,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
         parameters={
             "controls": "asked" if asked.controls else "left out",
             "max_output_tokens": options.max_output_tokens,
+            **({} if asked.cases is None else {"cases": asked.cases}),
         },
         seed=asked.seed,
         occasion=asked.occasion,
@@ -204,7 +221,7 @@ async def _all_asked(
     contestants = tuple(DoorContestant(name, door, log, shown="masked") for name, door in doors.items())
     entries = [
         Entry(
-            dataset=dataset(each),
+            dataset=asked.dataset(each),
             contestants=(*contestants, *_controls(each, asked, doors, log), *SUITE[each].rivals()),
             scorers=SUITE[each].scorers,
             trials=asked.trials,
@@ -240,10 +257,9 @@ def _controls(
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    cases = [case for each in asked_of for case in dataset(each).cases]
-    if not cases:
+    sent = [(role, "x" * length) for each in asked_of for role, length in asked.sent(each)]
+    if not sent:
         raise ConfigError("expected datasets to ask, found none")
-    sent = [(case.subject, "x" * (AROUND + len(to_json(case.given)))) for case in cases]
     worst = sum(
         (
             roster.seats_for(role)[0].worst_case(text)

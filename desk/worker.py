@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from desk.bakeoff_room import BakeoffRoom
 from desk.bootstrap import Desk
 from desk.hearing import hear, told
 from desk.missed import note_failed_round, note_missed
@@ -23,6 +24,7 @@ from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
+from tools.bakeoffs import BakeoffEnd
 from tools.control import REAL_CLOCK
 
 log = logging.getLogger("conclave.worker")
@@ -30,15 +32,21 @@ T = TypeVar("T")
 
 
 class DeskWorker:
-    """Moves the desk for a conversation; everything that plays runs on the one worker thread."""
+    """Moves the desk for a conversation; everything that plays runs on the one worker thread.
+
+    What may take hours has a thread beside it.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-worker")
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-aside")
+        self._beside: Future[None] | None = None
         self._closing = Event()
         self._asking = Lock()
         self._waiting: Future[None] | None = None
         self._failed = ""
+        self.bakeoffs = BakeoffRoom(desk.settings, desk.mandate, desk.engine, desk.clock)
         self.room = HearingRoom(desk)
         self.room.asked = self.wake
         self.runner = JobRunner(
@@ -93,6 +101,14 @@ class DeskWorker:
         """
         return await self._worked(lambda stop: self._hear(hearing_id, tickers, on_event, stop))
 
+    async def evaluate(self, command_id: str, on_event: OnEvent) -> BakeoffEnd:
+        """Run the bakeoff of a confirmed command on its thread, beside what is played."""
+        return await self.bakeoffs.watched(command_id, on_event)
+
+    def bakeoff_of(self, thread_id: str) -> str | None:
+        """Return the command of the bakeoff under way that was asked for in a thread, None without one."""
+        return self.bakeoffs.watches(thread_id)
+
     async def _worked(self, work: Callable[[Event], T]) -> T:
         """Run work on the one worker thread; cancelling sets the event that work is to look at."""
         if self._closing.is_set():
@@ -120,7 +136,9 @@ class DeskWorker:
         """Finish the session being played and take no more work; closing twice is allowed."""
         with self._asking:
             self._closing.set()
+        self.bakeoffs.close()
         self._thread.shutdown(wait=True)
+        self._aside.shutdown(wait=True)
 
     def _next_round(self) -> "Future[None] | None":
         """Return the round that waits for its turn; several who ask before it begins share one."""
@@ -138,7 +156,8 @@ class DeskWorker:
         try:
             if desk.is_live:
                 self._play_due()
-            self.runner.run_due(self._closing.is_set)
+            self._begin_beside()
+            self.runner.run_due(self._closing.is_set, lambda job: not job.aside)
             self.room.hold_waiting(self._closing.is_set)
             self._failed = ""
         except Exception as error:  # the job wrapper is one of the house's three edges
@@ -146,6 +165,18 @@ class DeskWorker:
             self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
             with suppress(DeskError, SQLAlchemyError):
                 note_failed_round(desk.engine, desk.clock.now(), self._failed)
+
+    def _begin_beside(self) -> None:
+        """Let what may take hours run on its own thread, unless it still does: no session waits for it."""
+        with self._asking:
+            if not self._closing.is_set() and (self._beside is None or self._beside.done()):
+                self._beside = self._aside.submit(self._run_beside)
+
+    def _run_beside(self) -> None:
+        try:
+            self.runner.run_due(self._closing.is_set, lambda job: job.aside)
+        except Exception:  # the job wrapper is one of the house's three edges
+            log.exception("work beside the sessions ended early; the next round tries again")
 
     def _play_due(self) -> None:
         desk = self._desk

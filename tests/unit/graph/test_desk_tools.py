@@ -52,7 +52,9 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         closes=usual.closes,
         alerts=usual.alerts,
         jobs=usual.jobs,
+        evaluations=usual.evaluations,
         discovery=usual.discovery,
+        shadows=usual.shadows,
         news=usual.news,
         views=desk.view,
         directory=desk.directory,
@@ -62,6 +64,8 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         patterns=usual.patterns,
         candles=usual.candles,
         correlations=usual.correlations,
+        bakeoffs=usual.bakeoffs,
+        ratings=usual.ratings,
     )
 
 
