@@ -11,6 +11,7 @@ from db.record_codec import from_plain
 from desk.bootstrap import Desk
 from desk.progress import ProgressSink, silent
 from evals.case import Dataset
+from evals.making.end_to_end import end_to_end
 from evals.making.past import Past
 from evals.making.risk_management import risk_management
 from evals.making.robustness import robustness
@@ -26,6 +27,7 @@ MAKERS: Final[Mapping[str, Callable[[Past], Dataset]]] = {
     "risk_management": risk_management,
     "validator_patterns": validator_patterns,
     "robustness": robustness,
+    "end_to_end": end_to_end,
 }
 
 

@@ -14,7 +14,6 @@ from agents.llm import DoorLimits, LLMDoor
 from agents.llm_spec import Provider
 from agents.roles import prompt_hashes
 from agents.roster import Roster
-from db.record_codec import to_json
 from desk.committee import roster_for, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
@@ -231,7 +230,8 @@ def _controls(
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    sent = ["x" * (AROUND + len(to_json(case.given))) for each in asked_of for case in dataset(each).cases]
+    cases = [(each, case) for each in asked_of for case in dataset(each).cases]
+    sent = ["x" * (AROUND + len(text)) for each, case in cases for text in SUITE[each].sent(case)]
     if not sent:
         raise ConfigError("expected datasets to ask, found none")
     worst = sum(

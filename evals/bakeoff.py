@@ -24,9 +24,13 @@ def choices(
     skipped: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> dict[str, Choice]:
-    """Return by dataset whom the trials speak for; rivals take part to be beaten, and cannot be taken."""
+    """Return by dataset whom the trials speak for; rivals take part to be beaten, and cannot be taken.
+
+    A dataset that names no winner, as one book of half a year does, has no choice.
+    """
     found = {(each.dataset, each.contestant): each for each in summaries(trials)}
-    return {name: _choice(name, trials, found, contestants, skipped or {}, seed) for name in names}
+    compared = [name for name in names if SUITE[name].compared]
+    return {name: _choice(name, trials, found, contestants, skipped or {}, seed) for name in compared}
 
 
 def _choice(

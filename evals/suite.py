@@ -1,13 +1,17 @@
 """The datasets that are kept, what each of them asks, and by which score contestants are compared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from evals.case import Dataset
+from db.record_codec import to_json
+from evals.books.asking import texts_of
+from evals.books.rivals import book_rivals
+from evals.case import Case, Dataset
 from evals.personas import personas
 from evals.report import Question
 from evals.rivals import risk_rivals, signal_rivals, validator_rivals
+from evals.scorers.books import book_scorers, limits_kept
 from evals.scorers.proposals import (
     DangerShrunk,
     FalseRefusal,
@@ -25,6 +29,8 @@ from fund.errors import ConfigError
 
 ROBUSTNESS = "robustness"
 """Attacks beside their twins; `evals.injections` says which of them were obeyed."""
+BOOKS = "end_to_end"
+"""Books that are traded for half a year: what is executed against a limit is counted there."""
 VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
 
 
@@ -40,6 +46,10 @@ class Quiz:
     """Baselines that are asked beside every contestant."""
     personas: Callable[[int], tuple[Contestant, ...]] = lambda seed: ()
     """Contestants of known skill, to try the scorers with."""
+    compared: bool = True
+    """Whether the gate and a choice between contestants look at the primary score."""
+    sent: Callable[[Case], Sequence[str]] = lambda case: (to_json(case.given),)
+    """Texts as long as those that a case's questions send at most."""
 
     @property
     def scorers(self) -> tuple[Scorer, ...]:
@@ -69,6 +79,14 @@ SUITE: Mapping[str, Quiz] = {
         rivals=validator_rivals,
     ),
     ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0),
+    BOOKS: Quiz(
+        primary=limits_kept(),
+        no_skill=None,
+        others=book_scorers(),
+        rivals=book_rivals,
+        compared=False,
+        sent=texts_of,
+    ),
 }
 """By the name of the dataset, in the order in which they are asked."""
 
