@@ -54,8 +54,9 @@ class DoorContestant:
         asked = BookAsked(self._committee, self._ask_for, self._seen, cycle_id)
         played = await asked.played(self.name, case)
         calls = await self._calls([call_id for turn in asked.heard for call_id in turn.call_ids])
-        answer = None if played is None else {**played.plain(), **first_answers(calls)}
-        return output_of(answer, "nobody could be asked at some close", calls, absent=played is None)
+        if isinstance(played, str):
+            return output_of(None, played, calls, absent=True)
+        return output_of({**played.plain(), **first_answers(calls)}, None, calls)
 
     def _seen(self, evidence: Evidence) -> Evidence:
         if self._shown == "inverted":

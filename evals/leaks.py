@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from evals.books.moments import moments_of
 from evals.case import Case, Dataset
 
 SAME = 5e-6
@@ -35,7 +36,8 @@ class Leak:
 
 def leaks_in(dataset: Dataset) -> tuple[Leak, ...]:
     """Return every leak of a dataset whose cases have evidence."""
-    found = [leak for case in dataset.cases for leak in (*dated_later(case), *figures_of_label(case))]
+    moments = [moment for case in dataset.cases for moment in moments_of(case)]
+    found = [leak for case in moments for leak in (*dated_later(case), *figures_of_label(case))]
     return (*found, *too_good(dataset.cases))
 
 

@@ -81,7 +81,7 @@ SUITE: Mapping[str, Quiz] = {
     ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0),
     BOOKS: Quiz(
         primary=limits_kept(),
-        no_skill=None,
+        no_skill=0.0,
         others=book_scorers(),
         rivals=book_rivals,
         compared=False,

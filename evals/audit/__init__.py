@@ -1,1 +1,1 @@
-"""Whether a traded book broke a limit, from fills, bars and the mandate alone: nothing here asks `fund.risk`."""
+"""Whether a traded book broke a limit: from fills, bars and the mandate alone, by no cut of `fund.risk`."""

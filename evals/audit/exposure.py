@@ -9,39 +9,53 @@ from evals.audit.violation import POINT, Violation, made_worse
 from fund.mandate import Mandate
 
 Weights = Mapping[str, Decimal]
+Broken = tuple[str, str, Decimal, Decimal]
+"""Limit, what it is about, value and cap."""
 
 
 def exposure_broken(trading: Trading, tape: Tape, mandate: Mandate) -> Iterator[Violation]:
     """Yield the limits on exposure that the fills of a session broke."""
-    limits, session = mandate.limits, tape.sessions[trading.place]
-    before, after = trading.before, trading.after
+    session = tape.sessions[trading.place]
+    for limit, about, value, cap in (
+        *_names(trading, mandate),
+        *_sectors(trading, tape, mandate),
+        *_whole(trading, mandate),
+    ):
+        yield Violation(session=session, limit=limit, about=about, value=float(value), cap=float(cap))
 
-    def broken(limit: str, about: str, value: Decimal | int, cap: Decimal | int) -> Violation:
-        return Violation(session=session, limit=limit, about=about, value=float(value), cap=float(cap))
 
-    for ticker, weight in sorted(after.items()):
-        was = abs(before.get(ticker, ZERO))
-        if made_worse(abs(weight), was, limits.max_position):
-            yield broken("max_position", ticker, abs(weight), limits.max_position)
-        if weight < min(before.get(ticker, ZERO), ZERO) and not limits.allow_short:
-            yield broken("allow_short", ticker, weight, 0)
-    sectors, held = _by_sector(after, tape), _by_sector(before, tape)
-    for sector, side in sorted(sectors.items()):
-        was = gross(held.get(sector, {}))
-        if made_worse(gross(side), was, limits.max_sector, POINT * len(side)):
-            yield broken("max_sector", sector, gross(side), limits.max_sector)
+def _names(trading: Trading, mandate: Mandate) -> Iterator[Broken]:
+    limits, before = mandate.limits, trading.before
+    for ticker, weight in sorted(trading.after.items()):
+        was = before.get(ticker, ZERO)
+        if made_worse(abs(weight), abs(was), limits.max_position):
+            yield "max_position", ticker, abs(weight), limits.max_position
+        if weight < min(was, ZERO) and not limits.allow_short:
+            yield "allow_short", ticker, weight, ZERO
+    held, had = (sum(abs(w) >= POINT for w in part.values()) for part in (trading.after, before))
+    if held > max(limits.max_names, had):
+        yield "max_names", "", Decimal(held), Decimal(limits.max_names)
+
+
+def _sectors(trading: Trading, tape: Tape, mandate: Mandate) -> Iterator[Broken]:
+    cap, held = mandate.limits.max_sector, _by_sector(trading.before, tape)
+    for sector, side in sorted(_by_sector(trading.after, tape).items()):
+        if made_worse(gross(side), gross(held.get(sector, {})), cap, POINT * len(side)):
+            yield "max_sector", sector, gross(side), cap
+
+
+def _whole(trading: Trading, mandate: Mandate) -> Iterator[Broken]:
+    limits, before, after = mandate.limits, trading.before, trading.after
     slack = POINT * max(len(after), 1)
-    if made_worse(gross(after), gross(before), limits.max_gross, slack):
-        yield broken("max_gross", "", gross(after), limits.max_gross)
     net, was = net_of(after), net_of(before)
+    if made_worse(gross(after), gross(before), limits.max_gross, slack):
+        yield "max_gross", "", gross(after), limits.max_gross
     if made_worse(abs(net), abs(was), limits.max_net, slack):
-        yield broken("max_net", "", net, limits.max_net)
+        yield "max_net", "", net, limits.max_net
     if made_worse(net, was, 1 - limits.min_cash, slack):
-        yield broken("min_cash", "", 1 - net, limits.min_cash)
+        yield "min_cash", "", 1 - net, limits.min_cash
     if trading.cash < 0 and net > was:
-        yield broken("cash", "", trading.cash, 0)
-    if len(after) > limits.max_names and len(after) > len(before):
-        yield broken("max_names", "", len(after), limits.max_names)
+        yield "cash", "", trading.cash, ZERO
 
 
 def gross(weights: Weights) -> Decimal:

@@ -50,6 +50,8 @@ def measured_broken(
     `looked_at` are the names the decision was about: clusters are clusters of those.
     """
     limits = mandate.limits
+    if not (limits.measures_returns or limits.buckets.binding):
+        return
     names = sorted({*looked_at, *trading.after, *trading.before})
     found = measured_at(tape, names, trading.decided, mandate.benchmark, limits.var_sessions)
     session = tape.sessions[trading.place]
@@ -82,7 +84,7 @@ def measured_at(tape: Tape, names: Sequence[str], place: int, benchmark: str, se
     market = np.where(known[:, -1], returns[:, -1], others)
     beta = np.array([_slope(own[:, n], market) for n in range(len(kept))])
     filled = np.where(np.isfinite(own), own, market[:, None] * beta)
-    spread = filled.std(axis=0) * sqrt(SESSIONS_A_YEAR)
+    spread = filled.std(axis=0) * sqrt(SESSIONS_A_YEAR) if kept else np.zeros(0)
     chosen = tuple(names[n] for n in kept)
     return Measured(
         names=chosen,

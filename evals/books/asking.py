@@ -38,8 +38,8 @@ class BookAsked:
         self._committee, self._ask_for, self._seen, self._cycle = committee, ask_for, seen, cycle
         self.heard: list[RoleTurn] = []
 
-    async def played(self, name: str, case: Case) -> Played | None:
-        """Return the book; None where nobody was there to be asked at some close.
+    async def played(self, name: str, case: Case) -> Played | str:
+        """Return the book, or why there is none: nobody was there to be asked at some close.
 
         The book is traded on a thread of its own, which waits for every answer: the heartbeat is not made
         of coroutines. The same answers give the same book, so a run that was cut off goes on from its calls.
@@ -52,8 +52,8 @@ class BookAsked:
 
         try:
             return await asyncio.to_thread(play, name, year, decides, shown=year.mandate.candidates)
-        except NobodyThereError:
-            return None
+        except NobodyThereError as error:
+            return str(error)
 
     async def _proposed(self, evidence: Evidence) -> Proposal:
         cycle_id = f"{self._cycle}/{evidence.session.isoformat()}"

@@ -9,7 +9,7 @@ HEAD = (
     "Return",
     "Over equal weight, a year",
     "Sharpe",
-    "Above 0",
+    "P(Sharpe > 0)",
     "Drawdown",
     "Turnover a year",
     "Costs a year",
@@ -17,6 +17,9 @@ HEAD = (
     "Held",
     "Executed violations",
 )
+
+NARROW = (0, 2, 3, 4, 8, 11)
+"""The columns that there is room for in a terminal."""
 
 
 def book_cells(book: BookFigures) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def test_rivals_take_part_and_skipped_providers_are_no_zero() -> None:
 
 
 def test_neighbouring_sessions_are_redrawn_together_and_every_case_has_a_block() -> None:
-    for name in SUITE:
+    for name in (each for each in SUITE if SUITE[each].compared):
         assert len(blocks_of(name)) == len(dataset(name).cases)
     assert len(set(blocks_of(SIGNALS).tolist())) < len(dataset(SIGNALS).cases) / 2
 
