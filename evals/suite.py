@@ -1,9 +1,10 @@
 """The datasets that are kept, what each of them asks, and by which score contestants are compared."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from agents.roles import ROLES
 from db.record_codec import to_json
 from evals.books.asking import texts_of
 from evals.books.rivals import book_rivals
@@ -48,8 +49,8 @@ class Quiz:
     """Contestants of known skill, to try the scorers with."""
     compared: bool = True
     """Whether the gate and a choice between contestants look at the primary score."""
-    sent: Callable[[Case], Sequence[str]] = lambda case: (to_json(case.given),)
-    """Texts as long as those that a case's questions send at most."""
+    sent: Callable[[Case], Sequence[tuple[str, str]]] = lambda case: ((case.subject, to_json(case.given)),)
+    """Who is asked in a case's questions, with texts as long as what is sent at most."""
 
     @property
     def scorers(self) -> tuple[Scorer, ...]:
@@ -97,6 +98,19 @@ def dataset(name: str) -> Dataset:
     if name not in SUITE:
         raise ConfigError(f"expected a dataset of {', '.join(SUITE)}, found {name!r}")
     return kept(name)
+
+
+@cache
+def role_of(name: str) -> str | None:
+    """Return the role that a dataset measures; None where it asks several, the committee or the chat."""
+    (first, *others) = {case.subject for case in dataset(name).cases}
+    return first if not others and first in ROLES else None
+
+
+def unmeasured(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the roles that none of these datasets measures."""
+    measured = {role_of(name) for name in names}
+    return tuple(role for role in ROLES if role not in measured)
 
 
 def question(name: str) -> Question:

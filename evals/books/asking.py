@@ -11,13 +11,13 @@ from evals.books.playing import Played, play
 from evals.case import Case
 from fund.errors import DeskError
 from fund.portfolio.proposal import Proposal
-from graph.committee import Committee
+from graph.committee import MACRO, MANAGER, QUANT, RISK, VALIDATOR, Committee
 from graph.context import AskRole, CommitteeContext, RoleTurn
 from graph.recorded import UNASKED
 from graph.strategy import proposal_from, run_committee
 
-ROLES_A_CLOSE = 6
-"""Questions that one close takes at most: five roles, and the manager once more."""
+AT_A_CLOSE = (MACRO, QUANT, MANAGER, VALIDATOR, MANAGER, RISK)
+"""Who is asked at one close at most: the manager once more where the validator objects."""
 
 
 class NobodyThereError(DeskError):
@@ -70,10 +70,11 @@ class BookAsked:
         return proposal_from(await run_committee(self._committee, context), known)
 
 
-def texts_of(case: Case) -> tuple[str, ...]:
-    """Return texts as long as those that a book's questions send at most, for an estimate of their price."""
+def texts_of(case: Case) -> tuple[tuple[str, str], ...]:
+    """Return who is asked in a book, with texts as long as what is sent at most: for its price."""
     year = half_year_of(case)
-    return tuple(text for each in year.decisions.values() for text in [_shown(each, year)] * ROLES_A_CLOSE)
+    shown = [_shown(each, year) for each in year.decisions.values()]
+    return tuple((role, text) for text in shown for role in AT_A_CLOSE)
 
 
 def _shown(evidence: Evidence, year: HalfYear) -> str:

@@ -1,7 +1,6 @@
 """Half a year of the rules' book and of the rivals': the same twice, audited, and told with its size."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
@@ -14,6 +13,7 @@ import pytest
 from agents.brief import Evidence
 from agents.calls import CallLog
 from agents.llm import DoorLimits, LLMDoor
+from agents.roles import ROLES
 from agents.roster import Roster
 from evals.audit.tape import Tape
 from evals.books.figures import EVEN, books_of, violations_executed
@@ -218,6 +218,7 @@ def test_rivals_choose_alike_every_time_and_hold_trades_nothing() -> None:
 
 
 def test_the_price_of_a_book_is_that_of_all_its_questions() -> None:
-    texts: Sequence[str] = SUITE[BOOKS].sent(the_case())
+    roles, texts = zip(*SUITE[BOOKS].sent(the_case()), strict=True)
+    assert set(roles) == set(ROLES)
     assert len(texts) == 6 * len(year().decisions)
     assert min(map(len, texts)) > 5_000
