@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from agents.brief import Evidence
@@ -37,23 +40,47 @@ class BookAsked:
         """Take who asks under a cycle's id, and how evidence is shown; cycles are named after `cycle`."""
         self._committee, self._ask_for, self._seen, self._cycle = committee, ask_for, seen, cycle
         self.heard: list[RoleTurn] = []
+        self._pending: Future[Proposal] | None = None
+        self._stopped = False
+        self._one_at_a_time = Lock()
 
     async def played(self, name: str, case: Case) -> Played | str:
         """Return the book, or why there is none: nobody was there to be asked at some close.
 
         The book is traded on a thread of its own, which waits for every answer: the heartbeat is not made
-        of coroutines. The same answers give the same book, so a run that was cut off goes on from its calls.
+        of coroutines. Not on one of the loop's own threads, which the answers may need while many books
+        wait. The same answers give the same book, so a run that was cut off goes on from its calls.
         """
         loop = asyncio.get_running_loop()
         year = half_year_of(case)
 
         def decides(evidence: Evidence) -> Proposal:
-            return asyncio.run_coroutine_threadsafe(self._proposed(evidence), loop).result()
+            return self._asked(evidence, loop).result()
 
+        own = ThreadPoolExecutor(1, thread_name_prefix="book")
+        work = partial(play, name, year, decides, shown=year.mandate.candidates)
         try:
-            return await asyncio.to_thread(play, name, year, decides, shown=year.mandate.candidates)
+            return await loop.run_in_executor(own, work)
         except NobodyThereError as error:
             return str(error)
+        finally:
+            self._stop()
+            own.shutdown(wait=False)
+
+    def _asked(self, evidence: Evidence, loop: asyncio.AbstractEventLoop) -> Future[Proposal]:
+        """Put a question to the loop, unless the book has been stopped in between."""
+        with self._one_at_a_time:
+            if self._stopped:
+                raise NobodyThereError("the run was stopped")
+            self._pending = asyncio.run_coroutine_threadsafe(self._proposed(evidence), loop)
+            return self._pending
+
+    def _stop(self) -> None:
+        """Take back the question that is out, and let none follow it."""
+        with self._one_at_a_time:
+            self._stopped = True
+            if self._pending is not None:
+                self._pending.cancel()
 
     async def _proposed(self, evidence: Evidence) -> Proposal:
         cycle_id = f"{self._cycle}/{evidence.session.isoformat()}"

@@ -41,11 +41,11 @@ class BookFigures:
     costs_bps: float | None
     """Of equity, a year; None of a book on paper."""
     proposed: float
-    """Limits that cut a proposal, summed over the closes that were asked, a trial."""
+    """Limits that cut a proposal, summed over the closes that were asked, of a trial."""
     asked: int
-    """Closes a trial was asked on."""
+    """Closes that were asked, over all trials; an open breaker asks nobody."""
     held: int
-    """Closes of all trials on which there was no answer."""
+    """Those on which there was no answer, so that the book was held."""
     executed: int
     """Violations that were executed, over all trials."""
 
@@ -95,7 +95,7 @@ def _figures(dataset: str, contestant: str, books: Sequence[BookResult], seed: i
         turnover=_mean([book.turnover for book in books]),
         costs_bps=_mean([book.costs_bps for book in books]),
         proposed=_mean([float(sum(book.proposed.values())) for book in books]),
-        asked=books[0].asked,
+        asked=sum(book.asked for book in books),
         held=sum(book.held for book in books),
         executed=sum(len(book.executed) for book in books),
     )

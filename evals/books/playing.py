@@ -43,9 +43,10 @@ class Close:
 
     session: date
     asked: bool
-    """Whether the contestant was asked; on other closes only drift is cut."""
+    """Whether the contestant was asked; on other closes only drift is cut, and while the breaker is open
+    nobody is asked."""
     held: str | None
-    """Why the book was held although it was asked; None where it answered."""
+    """Why nothing was decided: there was no answer, or the breaker was open; None where there was one."""
     looked_at: tuple[str, ...]
     """Names that the limits looked at together: held, or proposed."""
     cut: dict[str, int]
@@ -112,7 +113,7 @@ def play(name: str, year: HalfYear, decides: Decides, *, shown: int | None = Non
 
 def played_of(result: BacktestResult, year: HalfYear) -> Played:
     """Return what is kept of a backtest."""
-    closes = (_close(record, record.session in year.decisions) for record in result.records)
+    closes = (_close(each, each.session in year.decisions) for each in result.records)
     return Played(
         equity=tuple(mark.equity for mark in result.marks),
         fills=tuple(
@@ -161,13 +162,13 @@ def _held(candidate: CandidateEvidence, weight: float, book: Book, view: MarketV
     return replace(candidate, weight=weight, held_sessions=held, unrealised_fraction=unrealised)
 
 
-def _close(record: CycleRecord, asked: bool) -> Close:
+def _close(record: CycleRecord, frozen: bool) -> Close:
     cut: Counter[str] = Counter()
     if record.review is not None:
         cut.update({limit: len(names) for limit, names in _names_cut(record).items()})
     return Close(
         session=record.session,
-        asked=asked,
+        asked=frozen and record.status != "halted",
         held=record.cause,
         looked_at=tuple(sorted(record.marks)),
         cut=dict(sorted(cut.items())),

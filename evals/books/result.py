@@ -71,7 +71,7 @@ def traded_costs(tape: Tape, answer: Mapping[str, Any]) -> tuple[float, float]:
     return value, cost
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _worked_out(case: ByIdentity[Case], answer: ByIdentity[Mapping[str, Any]]) -> BookResult:
     told, year = answer.it, half_year_of(case.it)
     tape = _tape(case)

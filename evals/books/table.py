@@ -36,8 +36,8 @@ def book_cells(book: BookFigures) -> tuple[str, ...]:
         f"{book.drawdown:.1%}",
         "n/a" if turnover is None else f"{turnover:.1f}",
         "n/a" if costs is None else f"{costs:.0f} bps",
-        f"{book.proposed:.1f} on {book.asked}" if traded else "n/a",
-        f"{book.held} of {book.asked * book.trials}" if traded else "n/a",
+        f"{book.proposed:.1f} a trial" if traded else "n/a",
+        f"{book.held} of {book.asked}" if traded else "n/a",
         f"{book.executed}" if traded else "n/a",
     )
 

@@ -1,11 +1,14 @@
 """Half a year of the rules' book and of the rivals': the same twice, audited, and told with its size."""
 
 import asyncio
+import threading
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from agents.llm import DoorLimits, LLMDoor
 from agents.roles import ROLES
 from agents.roster import Roster
 from evals.audit.tape import Tape
+from evals.books.asking import BookAsked
 from evals.books.figures import EVEN, books_of, violations_executed
 from evals.books.frozen import HalfYear, half_year_of, mandate_of, plain_mandate
 from evals.books.playing import play
@@ -34,6 +38,8 @@ from evals.suite import BOOKS, SUITE, dataset, question
 from evals.trial import Trial
 from fund.clock import SystemClock
 from fund.metrics.returns import total_return
+from graph.committee import build_committee
+from graph.context import RoleTurn
 from support.eval_runs import an_experiment
 from support.llms import a_script, a_seat
 from support.mandates import a_mandate
@@ -169,6 +175,35 @@ def test_money_that_is_used_up_leaves_no_book_and_nothing_is_scored(tmp_path: Pa
     assert output.silent is not None
     assert "budget" in output.silent
     assert {scorer(the_case(), output).value for scorer in SUITE[BOOKS].others} == {None}
+
+
+def test_a_book_that_is_stopped_asks_nobody_any_more() -> None:
+    """Stopped in the middle of a question: the question is taken back, and its thread comes to an end."""
+
+    async def stopped() -> tuple[int, bool]:
+        asked, taken_back = asyncio.Event(), asyncio.Event()
+        questions = 0
+
+        async def never(role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> RoleTurn:
+            nonlocal questions
+            questions += 1
+            asked.set()
+            try:
+                return await asyncio.get_running_loop().create_future()
+            finally:
+                taken_back.set()
+
+        book = BookAsked(build_committee(), lambda cycle_id: never, lambda evidence: evidence, "some")
+        playing = asyncio.create_task(book.played("some", the_case()))
+        await asked.wait()
+        playing.cancel()
+        await taken_back.wait()
+        return questions, (await asyncio.gather(playing, return_exceptions=True)) != []
+
+    assert asyncio.run(stopped()) == (2, True)
+    for thread in threading.enumerate():
+        if thread.name.startswith("book"):
+            thread.join()
 
 
 def test_a_contestant_is_shown_its_own_book_and_what_it_may_buy() -> None:
