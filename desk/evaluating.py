@@ -18,9 +18,11 @@ from desk.committee import roster_for, roster_of, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from desk.source import source_commit
+from evals.case import Dataset
 from evals.door_contestant import DoorContestant
 from evals.experiment import Experiment, ExperimentFolder
 from evals.memorisation import CONTROLLED, CONTROLS, under
+from evals.part import part_of
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
 from evals.suite import SUITE, dataset
@@ -115,6 +117,12 @@ class Asked:
     at_once: int = 8
     seed: int = 0
     occasion: str = ""
+    cases: int | None = None
+    """So many of each dataset, for a first look; None for all."""
+
+    def dataset(self, name: str) -> Dataset:
+        """Return what is asked of a dataset."""
+        return part_of(dataset(name), self.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +179,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: dataset(each).digest for each in asked.datasets},
+        datasets={each: asked.dataset(each).digest for each in asked.datasets},
         contestants={each: described(roster) for each, roster in field.rosters.items()},
         trials=asked.trials,
         prompts=prompt_hashes(),
@@ -179,6 +187,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
         parameters={
             "controls": "asked" if asked.controls else "left out",
             "max_output_tokens": options.max_output_tokens,
+            **({} if asked.cases is None else {"cases": asked.cases}),
         },
         seed=asked.seed,
         occasion=asked.occasion,
@@ -203,7 +212,7 @@ async def _all_asked(
     contestants = tuple(DoorContestant(name, door, log, shown="masked") for name, door in doors.items())
     entries = [
         Entry(
-            dataset=dataset(each),
+            dataset=asked.dataset(each),
             contestants=(*contestants, *_controls(each, asked, doors, log), *SUITE[each].rivals()),
             scorers=SUITE[each].scorers,
             trials=asked.trials,
@@ -239,7 +248,7 @@ def _controls(
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    cases = [(each, case) for each in asked_of for case in dataset(each).cases]
+    cases = [(each, case) for each in asked_of for case in asked.dataset(each).cases]
     if not cases:
         raise ConfigError("expected datasets to ask, found none")
     texts = [pair for each, case in cases for pair in SUITE[each].sent(case)]
