@@ -93,8 +93,8 @@ def test_weights_are_of_the_close_before_the_fills() -> None:
     equity = Decimal(102_000)
     assert second.equity == equity
     assert second.before == {"A": 100 * Decimal(120) / equity}
-    assert second.after == {"A": 300 * Decimal(60) / equity}
-    assert second.grown == {"A": 100 * Decimal(60) / equity}
+    assert second.after == {"A": pytest.approx(300 * Decimal(60) / equity)}
+    assert second.grown == {"A": pytest.approx(100 * Decimal(60) / equity)}
     assert (second.decided, second.place) == (2, 3)
 
 

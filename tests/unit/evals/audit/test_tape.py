@@ -1,4 +1,4 @@
-"""The auditor's reading of bars: raw prices, what a share has become, and returns in which nothing is lost."""
+"""The auditor's reading of bars: raw prices, what a share has become, and whole returns."""
 
 from decimal import Decimal
 from fractions import Fraction

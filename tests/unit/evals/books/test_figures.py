@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from db.record_codec import to_plain
 from evals.audit.tape import Tape
 from evals.books.figures import EVEN, books_of, traded, violations_executed
 from evals.books.frozen import half_year_of, plain_mandate
@@ -35,8 +36,6 @@ EVENLY = np.random.default_rng(5).normal(0.0002, 0.006, COUNT - 1)
 
 
 def a_case() -> Case:
-    from db.record_codec import to_plain
-
     evidence = replace(an_evidence(), session=Tape(market=MARKET).sessions[0])
     return Case(
         case_id="half",
@@ -64,6 +63,11 @@ def result(*fills: tuple[int, str, int]) -> Any:
     return result_of(CASE, a_trial(*fills).output.answer or {})
 
 
+def a_close(day: int, cut: dict[str, int], **changes: object) -> dict[str, object]:
+    session = f"2016-01-{day:02}"
+    return {"session": session, "asked": True, "held": None, "looked_at": ["A"], "cut": cut, **changes}
+
+
 def test_a_result_is_of_its_closes_its_fills_and_its_bars() -> None:
     found = result(FEW, (30, "A", -1000))
     assert len(found.returns) == COUNT - 1
@@ -86,16 +90,10 @@ def test_costs_are_commissions_and_what_fills_were_worse_than_the_open() -> None
 
 def test_what_is_proposed_counts_limits_and_no_stops_on_closes_that_were_asked() -> None:
     closes = [
-        {"session": "2016-01-04", "asked": True, "held": None, "looked_at": ["A"], "cut": {"max_sector": 3}},
-        {"session": "2016-01-05", "asked": True, "held": "silent", "looked_at": [], "cut": {}},
-        {"session": "2016-01-06", "asked": False, "held": None, "looked_at": [], "cut": {"max_beta": 1}},
-        {
-            "session": "2016-01-07",
-            "asked": True,
-            "held": None,
-            "looked_at": [],
-            "cut": {"atr_stop": 1, "max_sector": 1},
-        },
+        a_close(4, {"max_sector": 3}),
+        a_close(5, {}, held="silent"),
+        a_close(6, {"max_beta": 1}, asked=False),
+        a_close(7, {"atr_stop": 1, "max_sector": 1}),
     ]
     found = result_of(CASE, a_trial(FEW, closes=closes).output.answer or {})
     assert (found.asked, found.held, found.proposed) == (3, 1, {"max_sector": 2})
@@ -136,7 +134,7 @@ def test_violations_are_summed_over_everybody_and_score_nothing_else() -> None:
     assert violations_executed(DATASET, trials) == 2
     kept = limits_kept()
     assert [kept(CASE, each.output).value for each in trials] == [1.0, 0.0, 0.0]
-    assert kept(CASE, trials[1].output).why.startswith("max_position of A on 2016-01-05: 0.5")
+    assert kept(CASE, trials[1].output).why.startswith("max_position of A on 2016-01-05: 0.6")
     executed = {each.name: each for each in book_scorers()}["violations_executed"]
     assert [executed(CASE, each.output).value for each in trials] == [0.0, 1.0, 1.0]
 
