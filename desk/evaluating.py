@@ -25,7 +25,7 @@ from evals.memorisation import CONTROLLED, CONTROLS, under
 from evals.part import part_of
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
-from evals.suite import SUITE, dataset
+from evals.suite import SUITE, dataset, digest, lengths, lengths_of
 from evals.trial import Trial
 from fund.clock import Clock
 from fund.errors import ConfigError
@@ -124,6 +124,15 @@ class Asked:
         """Return what is asked of a dataset."""
         return part_of(dataset(name), self.cases)
 
+    def digest(self, name: str) -> str:
+        """Return what tells it from any other; of a whole dataset it is worked out once."""
+        return digest(name) if self.cases is None else self.dataset(name).digest
+
+    def sent(self, name: str) -> list[tuple[str, int]]:
+        """Return whom each of its cases asks, and the characters that are sent, at most."""
+        found = lengths(name) if self.cases is None else lengths_of(self.dataset(name))
+        return [(role, AROUND + length) for role, length in found]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -179,7 +188,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: asked.dataset(each).digest for each in asked.datasets},
+        datasets={each: asked.digest(each) for each in asked.datasets},
         contestants={each: described(roster) for each, roster in field.rosters.items()},
         trials=asked.trials,
         prompts=prompt_hashes(),
@@ -248,11 +257,9 @@ def _controls(
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    cases = [(each, case) for each in asked_of for case in asked.dataset(each).cases]
-    if not cases:
+    sent = [(role, "x" * length) for each in asked_of for role, length in asked.sent(each)]
+    if not sent:
         raise ConfigError("expected datasets to ask, found none")
-    texts = [pair for each, case in cases for pair in SUITE[each].sent(case)]
-    sent = [(role, "x" * (AROUND + len(text))) for role, text in texts]
     worst = sum(
         (
             roster.seats_for(role)[0].worst_case(text)

@@ -119,3 +119,21 @@ def question(name: str) -> Question:
     return Question(
         dataset=name, about=dataset(name).about, primary=quiz.primary.name, no_skill=quiz.no_skill
     )
+
+
+@cache
+def digest(name: str) -> str:
+    """Return the digest of a kept dataset, worked out once: it takes a while over hundreds of cases."""
+    return dataset(name).digest
+
+
+@cache
+def lengths(name: str) -> tuple[tuple[str, int], ...]:
+    """Return the lengths of a kept dataset, worked out once."""
+    return lengths_of(dataset(name))
+
+
+def lengths_of(asked: Dataset) -> tuple[tuple[str, int], ...]:
+    """Return whom each case of a dataset asks, and how many characters it gives as JSON."""
+    sent = (pair for case in asked.cases for pair in SUITE[asked.name].sent(case))
+    return tuple((role, len(text)) for role, text in sent)
