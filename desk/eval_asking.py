@@ -13,10 +13,11 @@ from desk.evaluating import EVALS, Asked, Field, Result, field_of, most_usd, run
 from desk.mandate import load_mandate
 from desk.progress import progress_beside
 from desk.settings import Settings
+from evals.books.figures import books_of
 from evals.memorisation import CONTROLLED, Memorisation, memorisation
 from evals.report import Report, report_of
 from evals.report_page import report_page
-from evals.suite import SUITE, dataset, question
+from evals.suite import BOOKS, SUITE, dataset, question
 from fund.clock import SystemClock
 from fund.errors import ConfigError
 from fund.mandate import Mandate
@@ -76,6 +77,7 @@ class EvalRun:
             result.trials,
             skipped=self.field.skipped,
             memorisation=remembered,
+            books=books_of(dataset(BOOKS), result.trials) if BOOKS in self.plan.datasets else (),
             verdicts=verdicts,
         )
 

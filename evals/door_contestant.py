@@ -8,6 +8,7 @@ from agents.brief import Evidence
 from agents.calls import CallLog, RecordedCall
 from agents.llm import LLMDoor
 from db.record_codec import from_plain
+from evals.books.asking import BookAsked
 from evals.case import Case
 from evals.controls import YEAR_DAYS, inverted, restated
 from evals.trial import Output
@@ -34,14 +35,28 @@ class DoorContestant:
 
     async def answer(self, case: Case, number: int) -> Output:
         """Answer a case; the same case and number are the same calls, so a recording has them."""
-        evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
         cycle_id = f"{case.case_id}#{number}/{self._shown}"
-        blind = self._shown in {"masked", "inverted"}
-        ask = DoorAsk(self._door, cycle_id, blind_seed=cycle_id if blind else None)
+        if case.subject == "book":
+            return await self._played(cycle_id, case)
+        evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
+        ask = self._ask_for(cycle_id)
         if case.subject == "committee":
             return await self._decided(cycle_id, evidence, ask)
         turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
         return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids), absent=_is_absent(turn))
+
+    def _ask_for(self, cycle_id: str) -> DoorAsk:
+        blind = self._shown in {"masked", "inverted"}
+        return DoorAsk(self._door, cycle_id, blind_seed=cycle_id if blind else None)
+
+    async def _played(self, cycle_id: str, case: Case) -> Output:
+        """Let the committee trade a book, and return it with what all its calls took."""
+        asked = BookAsked(self._committee, self._ask_for, self._seen, cycle_id)
+        played = await asked.played(self.name, case)
+        calls = await self._calls([call_id for turn in asked.heard for call_id in turn.call_ids])
+        if isinstance(played, str):
+            return output_of(None, played, calls, absent=True)
+        return output_of({**played.plain(), **first_answers(calls)}, None, calls)
 
     def _seen(self, evidence: Evidence) -> Evidence:
         if self._shown == "inverted":
@@ -69,6 +84,12 @@ class DoorContestant:
     async def _calls(self, call_ids: Sequence[str]) -> list[RecordedCall]:
         found = [await self._log.find(call_id) for call_id in call_ids]
         return [call for call in found if call is not None]
+
+
+def first_answers(calls: Sequence[RecordedCall]) -> dict[str, int]:
+    """Return how many first texts of roles came, and how many of them fitted their schema."""
+    first = [call for call in calls if call.attempt == 0]
+    return {"first_answers": len(first), "fitted": sum(call.status == "answered" for call in first)}
 
 
 def output_of(

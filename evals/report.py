@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db.record_codec import to_json
+from evals.books.figures import BookFigures
 from evals.experiment import Experiment
 from evals.memorisation import Memorisation
 from evals.summary import ScoreSummary, Summary, summaries
@@ -33,6 +34,8 @@ class Report:
     """Who was not asked, and why: a provider without a key is no zero."""
     memorisation: tuple[Memorisation, ...] = ()
     """What was told of reasoning and memory, where the controls were asked."""
+    books: tuple[BookFigures, ...] = ()
+    """What was traded, where `end_to_end` was asked."""
     verdicts: tuple[str, ...] = ()
     """What follows, in sentences."""
 
@@ -52,6 +55,7 @@ def report_of(
     *,
     skipped: Mapping[str, str] | None = None,
     memorisation: Sequence[Memorisation] = (),
+    books: Sequence[BookFigures] = (),
     verdicts: Sequence[str] = (),
 ) -> Report:
     """Return the report of all trials of an experiment."""
@@ -61,6 +65,7 @@ def report_of(
         summaries=summaries(trials),
         skipped=dict(skipped or {}),
         memorisation=tuple(memorisation),
+        books=tuple(books),
         verdicts=tuple(verdicts),
     )
 

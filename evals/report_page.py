@@ -5,6 +5,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from evals.books.figures import NO_WINNER
+from evals.books.table import HEAD, book_cells
 from evals.forest import Row, forest
 from evals.report import Question, Report, silent, told
 from evals.summary import Summary
@@ -18,6 +20,7 @@ def report_page(report: Report) -> str:
     parts = [
         *(f'<p class="verdict">{escape(verdict)}</p>' for verdict in report.verdicts),
         *(_question(question, report.of(question.dataset)) for question in report.questions),
+        _books(report),
         _skipped(report),
         _facts(report),
     ]
@@ -59,6 +62,17 @@ def _row(found: Summary, scorers: Sequence[str]) -> str:
         f"{found.cost_per_decision:.5f} each",
     ]
     return f"<tr>{_cells(cells, 'td')}</tr>"
+
+
+def _books(report: Report) -> str:
+    if not report.books:
+        return ""
+    rows = "".join(f"<tr>{_cells(book_cells(each), 'td')}</tr>" for each in report.books)
+    return (
+        f"<section><h2>Books</h2><p>{escape(NO_WINNER)}</p>"
+        f'<div class="wide"><table><thead><tr>{_cells(HEAD, "th")}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></section>"
+    )
 
 
 def _skipped(report: Report) -> str:
