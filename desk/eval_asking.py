@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,7 @@ from desk.evaluating import EVALS, Asked, Field, Result, field_of, most_usd, run
 from desk.mandate import load_mandate
 from desk.progress import progress_beside
 from desk.settings import Settings
-from evals.memorisation import CONTROLLED, Memorisation, memorisation
+from evals.memorisation import CONTROLLED, memorisation
 from evals.report import Report, report_of
 from evals.report_page import report_page
 from evals.suite import SUITE, dataset, question
@@ -66,18 +66,21 @@ class EvalRun:
 
     def report(self, result: Result, verdicts: Sequence[str] = ()) -> Report:
         """Return the report of a result."""
-        remembered: tuple[Memorisation, ...] = ()
-        if self.plan.controls and CONTROLLED in self.plan.datasets:
-            known = dataset(CONTROLLED)
-            remembered = tuple(memorisation(known, result.trials, name) for name in self.field.rosters)
-        return report_of(
+        report = report_of(
             result.experiment,
             [question(name) for name in self.plan.datasets],
             result.trials,
+            datasets=[dataset(name) for name in self.plan.datasets],
             skipped=self.field.skipped,
-            memorisation=remembered,
             verdicts=verdicts,
         )
+        if not self.plan.controls or CONTROLLED not in self.plan.datasets:
+            return report
+        remembered = (
+            memorisation(dataset(CONTROLLED), result.trials, name, report.agreement(CONTROLLED, name))
+            for name in self.field.rosters
+        )
+        return replace(report, memorisation=tuple(remembered))
 
 
 def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:

@@ -91,7 +91,7 @@ def _add_run(
     made.add_argument("--trials", type=int, default=trials, help=f"how often each case (default {trials})")
     made.add_argument("--llm", action="append", metavar="SPEC", help="another LLM, provider:llm")
     made.add_argument("--budget", type=Decimal, metavar="USD", help="at most (mandate: llm.evals_budget_usd)")
-    made.add_argument("--controls", action="store_true", help="tell reasoning from memory; 4 times the calls")
+    made.add_argument("--controls", action="store_true", help="tell reasoning from memory; 6 times the calls")
     made.add_argument("--name", default="", help="to run the same once more, under another name")
     made.add_argument("--replay", type=Path, metavar="FILE", help="from recorded calls; nobody is asked")
     made.set_defaults(run=run)

@@ -9,7 +9,7 @@ from agents.calls import CallLog, RecordedCall
 from agents.llm import LLMDoor
 from db.record_codec import from_plain
 from evals.case import Case
-from evals.controls import YEAR_DAYS, inverted, restated
+from evals.controls import YEAR_DAYS, inverted, reordered, restated
 from evals.trial import Output
 from fund.errors import AnswerError, BudgetError, LLMUnavailableError
 from graph.asking import DoorAsk
@@ -19,8 +19,10 @@ from graph.plain import plain_json
 from graph.recorded import UNASKED
 from graph.strategy import proposal_from, run_committee
 
-Shown = Literal["masked", "real", "inverted", "moved"]
-"""Under pseudonyms; as it was; under pseudonyms with the path turned over; as it was, some years later."""
+Shown = Literal["masked", "real", "inverted", "moved", "reordered"]
+"""Under pseudonyms; as it was; under pseudonyms with the path turned over; as it was, some years later; under
+the same pseudonyms with everything in the opposite order."""
+BLIND: frozenset[Shown] = frozenset({"masked", "inverted", "reordered"})
 YEARS_LATER = 3
 
 
@@ -35,9 +37,13 @@ class DoorContestant:
     async def answer(self, case: Case, number: int) -> Output:
         """Answer a case; the same case and number are the same calls, so a recording has them."""
         evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
-        cycle_id = f"{case.case_id}#{number}/{self._shown}"
-        blind = self._shown in {"masked", "inverted"}
-        ask = DoorAsk(self._door, cycle_id, blind_seed=cycle_id if blind else None)
+        cycle_id = cycle_of(case, number, self._shown)
+        ask = DoorAsk(
+            self._door,
+            cycle_id,
+            blind_seed=blind_seed(case, number, self._shown),
+            retold=reordered if self._shown == "reordered" else None,
+        )
         if case.subject == "committee":
             return await self._decided(cycle_id, evidence, ask)
         turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
@@ -69,6 +75,16 @@ class DoorContestant:
     async def _calls(self, call_ids: Sequence[str]) -> list[RecordedCall]:
         found = [await self._log.find(call_id) for call_id in call_ids]
         return [call for call in found if call is not None]
+
+
+def cycle_of(case: Case, number: int, shown: str) -> str:
+    """Return the cycle of a trial: the same trial is the same calls."""
+    return f"{case.case_id}#{number}/{shown}"
+
+
+def blind_seed(case: Case, number: int, shown: Shown) -> str | None:
+    """Return what pseudonyms are drawn by; another order of the same has the same. None shows real names."""
+    return cycle_of(case, number, "masked" if shown == "reordered" else shown) if shown in BLIND else None
 
 
 def output_of(

@@ -17,7 +17,7 @@ from evals.scorers.proposals import (
     ShrunkRight,
     VerdictRight,
 )
-from evals.scorers.signal import Brier, Direction, NetReturn
+from evals.scorers.signal import Brier, Direction, LogLoss, NetReturn
 from evals.scorers.validity import SchemaValid, Spoken
 from evals.shelf import kept
 from evals.trial import Contestant, Scorer
@@ -52,7 +52,7 @@ SUITE: Mapping[str, Quiz] = {
     "signal_quality": Quiz(
         primary=Direction(),
         no_skill=0.5,
-        others=(NetReturn(), Brier(), Direction(1), Direction(20)),
+        others=(NetReturn(), Brier(), LogLoss(), Direction(1), Direction(20)),
         rivals=signal_rivals,
         personas=personas,
     ),
