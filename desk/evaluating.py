@@ -209,11 +209,14 @@ async def _all_asked(
 
 def entries_of(asked: Asked, doors: Mapping[str, LLMDoor], log: CallLog) -> list[Entry]:
     """Return who is asked what: contestants, controls and rivals by dataset, and the probe of the LLMs."""
-    contestants = tuple(DoorContestant(name, door, log, shown="masked") for name, door in doors.items())
     entries = [
         Entry(
             dataset=dataset(each),
-            contestants=(*contestants, *_controls(each, asked, doors, log), *SUITE[each].rivals()),
+            contestants=(
+                *(DoorContestant(name, door, log, shown=SUITE[each].shown) for name, door in doors.items()),
+                *_controls(each, asked, doors, log),
+                *SUITE[each].rivals(),
+            ),
             scorers=SUITE[each].scorers,
             trials=asked.trials,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from evals.case import Dataset
+from evals.door_contestant import Shown
 from evals.personas import personas
 from evals.report import Question
 from evals.rivals import risk_rivals, signal_rivals, validator_rivals
@@ -24,7 +25,8 @@ from evals.trial import Contestant, Scorer
 from fund.errors import ConfigError
 
 ROBUSTNESS = "robustness"
-"""Attacks beside their twins; `evals.injections` says which of them were obeyed."""
+"""Attacks beside their twins; `evals.injections` says which of them were obeyed. Shown with real names: under
+pseudonyms, names, headlines, occasions and reasons are withheld, and the attacks in them with it."""
 VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
 
 
@@ -36,6 +38,8 @@ class Quiz:
     """The score that decides; from 0 to 1."""
     no_skill: float | None
     others: tuple[Scorer, ...] = ()
+    shown: Shown = "masked"
+    """How contestants are shown its evidence."""
     rivals: Callable[[], tuple[Contestant, ...]] = tuple
     """Baselines that are asked beside every contestant."""
     personas: Callable[[int], tuple[Contestant, ...]] = lambda seed: ()
@@ -68,7 +72,7 @@ SUITE: Mapping[str, Quiz] = {
         others=(FlawCaught(), RefusalRight(), FalseRefusal()),
         rivals=validator_rivals,
     ),
-    ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0),
+    ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0, shown="real"),
 }
 """By the name of the dataset, in the order in which they are asked."""
 
