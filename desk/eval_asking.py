@@ -9,10 +9,11 @@ from typing import Self
 
 from rich.console import Console
 
+from desk.eval_publishing import destination_of, publish_result
 from desk.evaluating import EVALS, Asked, Field, Result, field_of, most_usd, run_experiment
 from desk.mandate import load_mandate
 from desk.progress import progress_beside
-from desk.settings import Settings
+from desk.settings import Settings, publish
 from evals.memorisation import CONTROLLED, memorisation
 from evals.report import Report, report_of
 from evals.report_page import report_page
@@ -33,17 +34,25 @@ class EvalRun:
     plan: Asked
     field: Field
     replayed: Path | None = None
+    published: bool = False
+    """Whether it is uploaded to LangSmith when it is done."""
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
         """Read the options; raises `ConfigError` where they make no sense."""
         settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+        publish(settings.variables_for_libraries())
+        if options.publish:
+            destination_of(settings)
+            if options.replay:
+                raise ConfigError("--publish uploads what was asked, and --replay asks nobody: leave one out")
         mandate = load_mandate(settings.mandate)
         return cls(
             settings=settings,
             plan=asked_by(options, mandate),
             field=field_of(settings, mandate, options.llm or ()),
             replayed=options.replay,
+            published=options.publish,
         )
 
     @property
@@ -63,6 +72,17 @@ class EvalRun:
                 progress=progress,
                 replayed=self.replayed,
             )
+
+    def told(self, report: Report, result: Result, console: Console) -> tuple[str, ...]:
+        """Keep a report, publish the experiment where that is asked for, and say where both are."""
+        return (*kept_report(report, result), *self.uploaded(result, console))
+
+    def uploaded(self, result: Result, console: Console) -> tuple[str, ...]:
+        """Publish a result where that is asked for, and say what came of it."""
+        if not self.published:
+            return ()
+        with progress_beside(console) as progress:
+            return publish_result(self.settings, result, progress)
 
     def report(self, result: Result, verdicts: Sequence[str] = ()) -> Report:
         """Return the report of a result."""

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from desk.evaluating import EVALS
+from desk.experiment_folders import LAST, experiment_folder
 from desk.outcome import Outcome
 from desk.settings import Settings
 from evals.experiment import TRIALS, read_experiment
@@ -21,7 +22,6 @@ from fund.errors import ConfigError
 from fund.metrics.kappa import cohen_kappa
 
 SEEDS = 1_000_000
-LAST = "last"
 
 
 def add_sheets(below: Any, shared: argparse.ArgumentParser) -> None:
@@ -78,25 +78,13 @@ def _agreement(first: tuple[Rating, ...], second: tuple[Rating, ...]) -> str:
 
 def _sheet(options: argparse.Namespace, seed: int) -> tuple[str, Sheet]:
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
-    folder = _folder(settings.data_dir / EVALS, options.experiment)
+    folder = experiment_folder(settings.data_dir / EVALS, options.experiment)
     known = dataset(CONTROLLED)
     if read_experiment(folder).datasets.get(known.name) != known.digest:
         raise ConfigError(f"{folder.name}: expected an experiment over the {known.name} of this program")
     contestants = read_experiment(folder).contestants
     trials = [t for t in read_lines(folder / TRIALS, Trial) if t.contestant in contestants]
     return folder.name, sheet_of(known, trials, seed)
-
-
-def _folder(root: Path, name: str) -> Path:
-    """Return the folder of an experiment; raises `ConfigError` with the newest ones where there is none."""
-    found = sorted((p for p in root.glob("*") if (p / TRIALS).exists()), key=lambda p: p.stat().st_mtime)
-    for folder in found:
-        if folder.name == name:
-            return folder
-    if name == LAST and found:
-        return found[-1]
-    newest = ", ".join(folder.name for folder in found[-3:]) or "none; `desk evals run` makes one"
-    raise ConfigError(f"expected an experiment of {root}, found {name!r}; the newest are {newest}")
 
 
 def _text(path: Path) -> str:
