@@ -14,9 +14,12 @@ from desk.experiment_folders import LAST, experiment_folder
 from desk.outcome import Outcome
 from desk.progress import ProgressSink, progress_beside, silent
 from desk.retry_after import asked_wait
-from desk.settings import Settings
+from desk.settings import Settings, publish
+from evals.publishing.checking import differences
+from evals.publishing.kept import kept_in
 from evals.publishing.publisher import Publication, Publisher
 from evals.publishing.uplink import Destination, Uplink
+from evals.suite import SUITE, dataset
 from fund.clock import SystemClock
 from fund.errors import ConfigError, DeskError
 
@@ -29,6 +32,8 @@ def add_publish(below: Any, shared: argparse.ArgumentParser) -> None:
     told = "Upload an experiment to LangSmith, or the rest of one; a second time nothing is made twice"
     made = below.add_parser("publish", parents=[shared], help=told)
     made.add_argument("experiment", help=f"its id, as its folder is called, or `{LAST}`")
+    told = "upload nothing: let LangSmith's own runner score the trials here, and say whether it agrees"
+    made.add_argument("--check", action="store_true", help=told)
     made.set_defaults(run=publish_experiment)
 
 
@@ -57,6 +62,9 @@ def publish_folder(
 def publish_experiment(options: argparse.Namespace, console: Console) -> Outcome:
     """Publish an experiment by its name."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    publish(settings.variables_for_libraries())
+    if options.check:
+        return _checked(experiment_folder(settings.data_dir / EVALS, options.experiment))
     destination_of(settings)
     folder = experiment_folder(settings.data_dir / EVALS, options.experiment)
     with progress_beside(console) as progress:
@@ -70,6 +78,20 @@ def publish_experiment(options: argparse.Namespace, console: Console) -> Outcome
         "left_out": dict(found.left_out),
     }
     return Outcome(data=data, shown=found.told)
+
+
+def _checked(folder: Path) -> Outcome:
+    """Compare our scores with what LangSmith's runner makes of the same trials; it needs no key."""
+    kept = kept_in(folder)
+    found = [
+        each
+        for (name, _), trials in kept.parts.items()
+        for each in differences(dataset(name), SUITE[name].scorers, trials)
+    ]
+    count = sum(len(trial.scores) for trials in kept.parts.values() for trial in trials)
+    told = f"{count} scores of {folder.name} by LangSmith's runner: {len(found)} are others."
+    data = {"experiment": folder.name, "scores": count, "differences": found}
+    return Outcome(data=data, shown=(told, *found), good=not found)
 
 
 def publish_result(

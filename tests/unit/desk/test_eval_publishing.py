@@ -1,4 +1,4 @@
-"""`desk evals publish` and `--publish`: refused without a key, told when it fails, never dear to the result."""
+"""`desk evals publish` and `--publish`: refused without a key, told when it fails; the evaluation stands."""
 
 import json
 from dataclasses import replace
@@ -98,3 +98,23 @@ def test_a_replay_is_not_published(
     command = ["evals", "run", "--publish", "--replay", str(tmp_path / "calls.jsonl"), "--json"]
     assert main([*command, "--data-dir", str(tmp_path)]) == REFUSED
     assert "leave one out" in json.loads(capsys.readouterr().out)["error"]
+
+
+async def test_a_check_needs_no_key_uploads_nothing_and_fails_where_a_score_was_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = await made(tmp_path)
+    command = ["evals", "publish", "last", "--check", "--json", "--data-dir", str(tmp_path)]
+    assert main(command) == OK
+    scores = CASES * len(SUITE[NAME].scorers)
+    assert json.loads(capsys.readouterr().out) == {
+        "experiment": result.experiment.experiment_id,
+        "scores": scores,
+        "differences": [],
+    }
+    trials = result.folder / "trials.jsonl"
+    trials.write_text(
+        trials.read_text().replace('"scorer":"spoken","value":1.0', '"scorer":"spoken","value":0.0')
+    )
+    assert main(command) == FAILED
+    assert len(json.loads(capsys.readouterr().out)["differences"]) == CASES
