@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from support.wire_stub import WireReply
 
-KEY = "lsv2_pt_0123456789abcdef"
+KEY = "the-key-of-the-langsmith-stub"
 Body = dict[str, Any]
 
 
