@@ -14,6 +14,7 @@ from desk.bootstrap import open_desk
 from desk.data_folder import DataFolder
 from desk.eval_asking import EvalRun
 from desk.eval_chat import evaluate_chat
+from desk.eval_choosing import add_choose
 from desk.eval_judging import bakeoff, promote, run_gate, run_night
 from desk.eval_publishing import add_publish
 from desk.eval_sheets import add_sheets
@@ -34,6 +35,7 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
   desk evals run                          everybody with a key, the rules and the baselines, once each
   desk evals bakeoff --llm anthropic:claude-haiku-4-5
                                           who is better than the others by more than noise
+  desk evals choose                       put in the roster whom that speaks for, role by role
   desk evals chat                         how well the chat answers and obeys, on this desk's own records
   desk evals gate                         is anything worse than the committed baseline?
   desk evals night                        the same for tonight, once a date, beside the night before
@@ -66,6 +68,7 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     told = "Ask everybody the same cases, and say whom that speaks for"
     baked = _add_run(below, shared, "bakeoff", bakeoff, told, trials=4)
     baked.add_argument("--yes", action="store_true", help="do not ask before calls that cost money")
+    add_choose(below, shared)
     told = "Put questions and orders to this desk's own chat; nothing is carried out"
     chat = below.add_parser("chat", parents=[shared], help=told)
     chat.add_argument("--trials", type=int, default=1, help="how often each case (default 1)")

@@ -16,7 +16,7 @@ from desk.outcome import Outcome
 from desk.progress import progress_beside
 from desk.settings import Settings, publish
 from desk.shown_evals import gate_lines, night_lines, report_tables
-from evals.bakeoff import choices
+from evals.bakeoff import choices, unspoken_for
 from evals.baseline import promoted, read_baseline, require_reason, write_baseline
 from evals.judging import judged
 from evals.suite import SUITE
@@ -24,7 +24,7 @@ from fund.clock import SystemClock
 
 
 def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
-    """Ask everybody the same cases, and say for each dataset whom that speaks for."""
+    """Ask everybody the same cases, and say for each role whom that speaks for."""
     run = EvalRun.of(options)
     most = run.most_usd
     if most and not options.yes and not _agreed(most, console):
@@ -32,7 +32,8 @@ def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
     result = run.asked("bakeoff", console)
     contestants = tuple(run.field.rosters)
     found = choices(result.trials, run.plan.datasets, contestants, skipped=run.field.skipped)
-    report = run.report(result, verdicts=tuple(choice.verdict for choice in found.values()))
+    told = (*(choice.verdict for choice in found.values()), *unspoken_for(run.plan.datasets))
+    report = run.report(result, verdicts=told)
     data = to_plain(report) | {"choices": {name: to_plain(choice) for name, choice in found.items()}}
     return Outcome(data=data, shown=(*report_tables(report), *run.told(report, result, console)))
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from db.engine import in_transaction
 from db.events import Event, Events
 from db.record_codec import from_json, to_json, to_plain
+from desk.committee import roster_of
 from desk.eval_asking import EvalRun, kept_report
 from desk.eval_publishing import publish_result
 from desk.evaluating import EVALS, Asked, Result, deciding_field, most_usd, run_experiment
@@ -43,10 +44,10 @@ class NightRun:
     is_new: bool
 
 
-def runs_at_night(settings: Settings) -> bool:
-    """Return whether the schedule has the evaluation: by itself only where it costs nothing."""
+def runs_at_night(settings: Settings, mandate: Mandate) -> bool:
+    """Return whether the schedule has the evaluation: by itself only where the rules alone decide."""
     wanted = settings.schedule.evals
-    return wanted == "on" or (wanted == "auto" and settings.chosen_provider == "offline")
+    return wanted == "on" or (wanted == "auto" and roster_of(settings, mandate).providers == "offline")
 
 
 def night(

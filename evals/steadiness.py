@@ -62,7 +62,7 @@ def steadiness(
 def _steadiness(
     dataset: Dataset, contestant: str, trials: Sequence[Trial], primary: str, times: int
 ) -> Steadiness:
-    why = NO_LLM if contestant in RULES else ONE_TRIAL if times < 2 else ""
+    why = NO_LLM if _is_rules(contestant, trials) else ONE_TRIAL if times < 2 else ""
     cases = {case.case_id: case for case in dataset.cases}
     return Steadiness(
         dataset=dataset.name,
@@ -72,6 +72,12 @@ def _steadiness(
         agreement=None if why else _summed("agreement", agreements(_deeds(cases, trials))),
         why=why,
     )
+
+
+def _is_rules(contestant: str, trials: Sequence[Trial]) -> bool:
+    """Return whether rules answered: alone, or as one of several seats, which read and write no tokens."""
+    silent = not any(trial.output.input_tokens + trial.output.output_tokens for trial in trials)
+    return contestant in RULES or (OFFLINE_LABEL in contestant and silent)
 
 
 def _all_right(scores: Mapping[str, Sequence[float | None]], times: int) -> FloatArray:

@@ -1,6 +1,6 @@
 """Asks a role through the LLM door, for a graph that only knows plain JSON."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -25,17 +25,22 @@ class DoorAsk:
         cycle_id: str,
         *,
         blind_seed: str | None = None,
+        unveiled: Collection[str] = (),
         retold: Callable[[str], str] | None = None,
     ) -> None:
+        """`unveiled` roles are shown everything also then: rules remember nothing.
+
+        `retold` tells a brief in another way before it is sent.
+        """
         self._door = door
         self._cycle_id = cycle_id
         self._blind_seed = blind_seed
+        self._unveiled = frozenset(unveiled)
         self._retold = retold
-        """Tells a brief in another way before it is sent; None sends it as it is."""
 
     async def __call__(self, role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> RoleTurn:
         """Return the role's answer in real names, or why it was silent."""
-        shown, pseudonyms = veiled(evidence, self._blind_seed)
+        shown, pseudonyms = veiled(evidence, None if role in self._unveiled else self._blind_seed)
         request = ASKED[role].request(
             cycle_id=self._cycle_id, evidence=shown, earlier=earlier_answers(earlier, pseudonyms)
         )

@@ -47,7 +47,7 @@ def jobs_of(desk: Desk, room: HearingRoom, stopped: Callable[[], bool] = lambda:
         late="newest",
         work=lambda _: _verify(desk),
     )
-    nights = (verify, _evals(desk, stopped)) if runs_at_night(desk.settings) else (verify,)
+    nights = (verify, _evals(desk, stopped)) if runs_at_night(desk.settings, desk.mandate) else (verify,)
     if not desk.is_live:
         return nights
     heard = (_hearing(desk, room, at) for at in planned.hearings)

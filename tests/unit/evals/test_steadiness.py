@@ -58,7 +58,12 @@ def test_half_a_point_is_not_right_and_what_has_too_few_trials_is_not_scorable()
 
 @pytest.mark.parametrize(
     ("contestant", "times", "why"),
-    [("offline rules, no LLM", 2, NO_LLM), ("Offline rules", 2, NO_LLM), ("llm", 1, ONE_TRIAL)],
+    [
+        ("offline rules, no LLM", 2, NO_LLM),
+        ("Offline rules", 2, NO_LLM),
+        ("anthropic:own (validator); offline rules, no LLM (quant researcher)", 2, NO_LLM),
+        ("llm", 1, ONE_TRIAL),
+    ],
 )
 def test_rules_and_a_single_trial_are_not_measurable(contestant: str, times: int, why: str) -> None:
     trials = [a_trial(n, number, 1.0, 1.0, contestant) for n in range(CASES) for number in range(times)]
