@@ -34,7 +34,11 @@ class DecisionCost:
     contestant: str
     each: Decimal
     right: Decimal | None
-    """Of one that was right; None where none was. `n` and interval are those of the score."""
+    """Of one that was right; None where none was."""
+    right_low: Decimal | None
+    right_high: Decimal | None
+    """Bounds that follow from the 95 % interval of the score; None where there is none, or it reaches 0."""
+    scored: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +103,22 @@ def report_of(
 
 
 def _cost(found: Summary, primary: str) -> DecisionCost:
+    score = found.score(primary)
+    interval = None if score is None else score.interval
     return DecisionCost(
         dataset=found.dataset,
         contestant=found.contestant,
         each=found.cost_per_decision,
         right=found.cost_per_correct(primary),
+        right_low=_shared(found.cost_per_decision, None if interval is None else interval.high),
+        right_high=_shared(found.cost_per_decision, None if interval is None else interval.low),
+        scored=0 if score is None else score.scored,
     )
+
+
+def _shared(cost: Decimal, share: float | None) -> Decimal | None:
+    """Return what one of a share costs; None of no share."""
+    return None if share is None or share <= 0 else cost / Decimal(repr(share))
 
 
 def told(score: ScoreSummary | None) -> str:

@@ -10,7 +10,7 @@ from evals.memorisation import CONTROLS, under
 from evals.memory_page import memory_section
 from evals.promises import Promises
 from evals.reliability import reliability
-from evals.report import Question, Report, silent, told
+from evals.report import DecisionCost, Question, Report, silent, told
 from evals.steadiness import Steadiness
 from evals.summary import Summary
 
@@ -52,13 +52,8 @@ def _question(question: Question, report: Report) -> str:
 def _taken(found: Summary, report: Report) -> list[str]:
     """Return what a contestant took: silence, faults, time, tokens and money."""
     valid = found.schema_valid
-    right = next(
-        (
-            each.right
-            for each in report.costs
-            if (each.dataset, each.contestant) == (found.dataset, found.contestant)
-        ),
-        None,
+    cost = next(
+        each for each in report.costs if (each.dataset, each.contestant) == (found.dataset, found.contestant)
     )
     return [
         found.contestant,
@@ -67,8 +62,16 @@ def _taken(found: Summary, report: Report) -> list[str]:
         "n/a" if found.ms_p50 is None else f"{found.ms_p50:,.0f} / {found.ms_p95:,.0f}",
         f"{found.tokens:,.0f}",
         f"{found.cost_per_decision:.5f}",
-        "n/a" if right is None else f"{right:.5f}",
+        _told_cost(cost),
     ]
+
+
+def _told_cost(cost: DecisionCost) -> str:
+    """Return what a right decision costs, with its bounds."""
+    if cost.right is None:
+        return "n/a: none was right"
+    bounds = [f"{each:.5f}" if each is not None else "?" for each in (cost.right_low, cost.right_high)]
+    return f"{cost.right:.5f} [{bounds[0]}, {bounds[1]}], n = {cost.scored}"
 
 
 def _steady(dataset: str, report: Report) -> str:

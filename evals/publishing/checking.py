@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -54,7 +54,7 @@ def _scored_there(own: Mapping[str, Trial], evaluators: Sequence[Evaluator]) -> 
         for case in own
     ]
     client = Client(api_url=NOWHERE, api_key="none", auto_batch_tracing=False, info={})
-    with warnings.catch_warnings(), redirect_stdout(StringIO()):
+    with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         warnings.filterwarnings("ignore", message="'upload_results' parameter is in beta")
         rows = list(
             evaluate(answered, data=examples, evaluators=evaluators, client=client, upload_results=False)

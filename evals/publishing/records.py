@@ -61,7 +61,7 @@ def example(dataset_id: UUID, case: Case) -> Body:
     return {
         "id": str(example_id(dataset_id, case.case_id)),
         "dataset_id": str(dataset_id),
-        "inputs": {"role": case.subject, "brief": json.loads(Veil(case, 0).shown.brief)},
+        "inputs": {"role": case.subject, "brief": json.loads(Veil(case, 0).sent.brief)},
         "metadata": {"case": case.case_id, **case.strata},
     }
 
@@ -108,7 +108,7 @@ def trial_record(
         "reference_example_id": str(example_id(place.dataset_id, case.case_id)),
         "start_time": start.isoformat(),
         "end_time": max((_end(call) for call in calls), default=start).isoformat(),
-        "inputs": {"role": case.subject, "brief": json.loads(veil.shown.brief)},
+        "inputs": {"role": case.subject, "brief": json.loads(veil.sent.brief)},
         "outputs": {} if output.answer is None else veil.hide(output.answer),
         "extra": {
             "metadata": {"case": case.case_id, "trial": trial.number, "cost_usd": str(output.cost_usd)}
@@ -125,9 +125,8 @@ def trial_record(
 def _call_run(above: Mapping[str, Any], place: Place, veil: Veil, call: RecordedCall) -> Body:
     """Return the trace of a call: what was sent where that is certain, and what came as it came."""
     run_id = uuid5(UUID(above["id"]), call.call_id)
-    shown = veil.shown_in(call)
-    sent = {"prompt_hash": call.prompt_hash}
-    messages = [] if shown is None else [("system", shown.system), ("user", shown.brief)]
+    sent = veil.sent_in(call)
+    messages = [] if sent is None else [("system", sent.system), ("user", sent.brief)]
     tokens = {
         "input_tokens": call.input_tokens,
         "output_tokens": call.output_tokens,
@@ -144,7 +143,10 @@ def _call_run(above: Mapping[str, Any], place: Place, veil: Veil, call: Recorded
         "session_id": str(place.experiment_id),
         "start_time": call.started_at.isoformat(),
         "end_time": _end(call).isoformat(),
-        "inputs": {**sent, "messages": [{"role": role, "content": text} for role, text in messages]},
+        "inputs": {
+            "prompt_hash": call.prompt_hash,
+            "messages": [{"role": role, "content": text} for role, text in messages],
+        },
         "outputs": {"answer": veil.hide(call.answer), "usage_metadata": tokens},
         "extra": {"metadata": {"ls_provider": call.provider, "ls_model_name": call.llm, "try": call.attempt}},
     }

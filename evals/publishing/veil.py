@@ -19,7 +19,7 @@ from graph.asking import earlier_answers, veiled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Sent:
     """What one call sent: instructions and brief."""
 
     system: str
@@ -34,7 +34,7 @@ class Veil:
     number: int
 
     @cached_property
-    def _known(self) -> tuple[Shown, str, dict[str, str]]:
+    def _known(self) -> tuple[Sent, str, dict[str, str]]:
         """Return what the role was sent, the hash of that, and every real name with its pseudonym."""
         evidence = from_plain(Evidence, self.case.given["evidence"])
         masked, names = veiled(evidence, blind_seed(self.case, self.number, "masked"))
@@ -56,17 +56,17 @@ class Veil:
             brief=request.brief,
             answer_type=request.answer_type,
         )
-        return Shown(system=request.system, brief=request.brief), first.prompt_hash, words
+        return Sent(system=request.system, brief=request.brief), first.prompt_hash, words
 
     @property
-    def shown(self) -> Shown:
+    def sent(self) -> Sent:
         """Return what the role is shown of this case in this trial."""
         return self._known[0]
 
-    def shown_in(self, call: RecordedCall) -> Shown | None:
+    def sent_in(self, call: RecordedCall) -> Sent | None:
         """Return what a call sent; None of one that sent something else, as a second try does."""
-        shown, sent, _ = self._known
-        return shown if call.prompt_hash == sent else None
+        sent, known, _ = self._known
+        return sent if call.prompt_hash == known else None
 
     def hide(self, value: Any) -> Any:
         """Return plain JSON with a pseudonym for every real ticker and name, in prose too."""

@@ -83,6 +83,8 @@ def test_views_that_hang_on_the_order_are_said_but_not_where_the_same_again_is_n
     assert said == "only 75% of its views stay in another order"
     assert tried(flips=COUNT, stays=COUNT, in_order=45, agreement=0.8).suspicions == ()
     assert tried(flips=COUNT, stays=COUNT, in_order=45, agreement=0.97).suspicions == (said,)
+    assert tried(flips=COUNT, stays=30).suspicions != ()
+    assert tried(flips=COUNT, stays=30, agreement=0.5).suspicions == ()
 
 
 def test_a_case_counts_once_whatever_the_number_of_its_trials() -> None:

@@ -86,11 +86,22 @@ def test_a_report_without_trials_says_nothing_it_does_not_know() -> None:
 def test_the_page_and_the_text_tell_what_a_decision_costs_and_a_right_one() -> None:
     report = a_report()
     (cost,) = report.costs
-    assert (cost.contestant, cost.each, cost.right) == ("first", Decimal(0), Decimal(0))
+    assert (cost.contestant, cost.each, cost.right, cost.scored) == ("first", Decimal(0), Decimal(0), 24)
     assert '"costs":[{"contestant":"first"' in report.text()
     never = report_of(an_experiment(), [QUESTION], a_trial_of(0.0))
     assert never.costs[0].right is None
-    assert "<td>n/a</td></tr>" in report_page(never)
+    assert "<td>n/a: none was right</td></tr>" in report_page(never)
+
+
+def test_a_right_decision_costs_as_much_more_as_fewer_are_right() -> None:
+    trials = [replace(a_trial_of(float(n % 4 > 0))[0], case_id=str(n)) for n in range(40)]
+    (cost,) = report_of(an_experiment(), [QUESTION], trials).costs
+    assert cost.right == Decimal("0.5") / Decimal("0.75")
+    assert cost.right_low is not None
+    assert cost.right_high is not None
+    assert Decimal("0.5") < cost.right_low < cost.right < cost.right_high
+    page = report_page(report_of(an_experiment(), [QUESTION], trials))
+    assert f"0.66667 [{cost.right_low:.5f}, {cost.right_high:.5f}], n = 40" in page
 
 
 def a_trial_of(value: float) -> list[Trial]:

@@ -29,7 +29,7 @@ def some_trials(name: str) -> tuple[Trial, ...]:
 def test_langsmith_scores_as_we_do(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     trials = some_trials(name)
     assert list(differences(dataset(name), SUITE[name].scorers, trials)) == []
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr() == ("", "")
     assert len({score.scorer for trial in trials for score in trial.scores}) == len(SUITE[name].scorers)
 
 
