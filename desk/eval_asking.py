@@ -90,14 +90,16 @@ class EvalRun:
             result.experiment,
             [question(name) for name in self.plan.datasets],
             result.trials,
-            datasets=[dataset(name) for name in self.plan.datasets],
+            datasets=[self.plan.dataset(name) for name in self.plan.datasets],
             skipped=self.field.skipped,
             verdicts=verdicts,
         )
         if not self.plan.controls or CONTROLLED not in self.plan.datasets:
             return report
         remembered = (
-            memorisation(dataset(CONTROLLED), result.trials, name, report.agreement(CONTROLLED, name))
+            memorisation(
+                self.plan.dataset(CONTROLLED), result.trials, name, report.agreement(CONTROLLED, name)
+            )
             for name in self.field.rosters
         )
         return replace(report, memorisation=tuple(remembered))
@@ -110,6 +112,9 @@ def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:
         dataset(name)
     if not 1 <= options.trials <= MOST_TRIALS:
         raise ConfigError(f"--trials must be between 1 and {MOST_TRIALS}, was {options.trials}")
+    cases: int | None = options.cases
+    if cases is not None and cases < 1:
+        raise ConfigError(f"--cases must be at least 1, was {cases}; leave it out to ask all")
     budget = mandate.evals_budget_usd if options.budget is None else options.budget
     if not budget.is_finite() or budget < 0:
         raise ConfigError(f"--budget must be at least 0, was {budget}")
@@ -119,6 +124,7 @@ def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:
         controls=options.controls,
         budget_usd=budget,
         occasion=options.name,
+        cases=cases,
     )
 
 

@@ -64,10 +64,13 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     cut = below.add_parser("make", parents=[shared], help=told)
     cut.add_argument("--out", type=Path, default=SHELF, help="folder to write to (default: the checkout)")
     cut.set_defaults(run=make)
-    _add_run(below, shared, "run", run_evals, "Ask everybody every case, and report", trials=1)
+    asked = _add_run(below, shared, "run", run_evals, "Ask everybody every case, and report", trials=1)
     told = "Ask everybody the same cases, and say whom that speaks for"
     baked = _add_run(below, shared, "bakeoff", bakeoff, told, trials=4)
     baked.add_argument("--yes", action="store_true", help="do not ask before calls that cost money")
+    for each in (asked, baked):
+        told = "only so many of each dataset, the same ones every time: for a first look"
+        each.add_argument("--cases", type=int, metavar="N", help=told)
     add_choose(below, shared)
     told = "Put questions and orders to this desk's own chat; nothing is carried out"
     chat = below.add_parser("chat", parents=[shared], help=told)
@@ -101,7 +104,7 @@ def _add_run(
     made.add_argument("--name", default="", help="to run the same once more, under another name")
     made.add_argument("--replay", type=Path, metavar="FILE", help="from recorded calls; nobody is asked")
     made.add_argument("--publish", action="store_true", help="upload to LangSmith when it is done")
-    made.set_defaults(run=run)
+    made.set_defaults(run=run, cases=None)
     return made
 
 

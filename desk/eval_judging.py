@@ -11,6 +11,7 @@ from db.record_codec import to_plain
 from desk.consent import account_name, says
 from desk.eval_asking import PAGE, REPORT, EvalRun
 from desk.eval_night import night, night_run_of
+from desk.eval_record import recorded_where_started
 from desk.mandate import load_mandate
 from desk.outcome import Outcome
 from desk.progress import progress_beside
@@ -61,9 +62,9 @@ def run_night(options: argparse.Namespace, console: Console) -> Outcome:
     with progress_beside(console) as progress:
         run = night(settings, mandate, clock, day, baseline=options.baseline, progress=progress)
     told = () if run.is_new else (f"{day.isoformat()} was evaluated before; nobody was asked.",)
-    kept = f"Kept in {run.folder / PAGE}"
+    kept = (f"Kept in {run.folder / PAGE}", *recorded_where_started(settings, clock.now()))
     data = {"new": run.is_new, "report": str(run.folder / REPORT), **to_plain(run.night)}
-    return Outcome(data=data, shown=(*told, *night_lines(run.night), kept), good=run.night.colour != "block")
+    return Outcome(data=data, shown=(*told, *night_lines(run.night), *kept), good=run.night.colour != "block")
 
 
 def promote(options: argparse.Namespace, console: Console) -> Outcome:

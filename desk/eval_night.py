@@ -1,17 +1,14 @@
-"""The nightly evaluation: once a date, beside the baseline and the night before, told to the owner."""
+"""The nightly evaluation: once a date, beside the baseline and the night before, kept on file."""
 
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Engine
-
-from db.engine import in_transaction
-from db.events import Event, Events
-from db.record_codec import from_json, to_json, to_plain
+from db.record_codec import from_json, to_json
 from desk.committee import roster_of
 from desk.eval_asking import EvalRun, kept_report
 from desk.eval_publishing import publish_result
@@ -62,7 +59,7 @@ def night(
 ) -> NightRun:
     """Evaluate the desk for a date, or go on where that was cut off; a date that has its night keeps it."""
     root = settings.data_dir / EVALS
-    before = dict(_nights(root))
+    before = dict(nights_on_file(root))
     for folder, known in before.items():
         if known.day == day:
             return NightRun(night=known, folder=folder, is_new=False)
@@ -90,41 +87,6 @@ def night_run_of(
     return EvalRun(settings=settings, plan=often if free else once, field=field)
 
 
-def evaluate_tonight(
-    settings: Settings,
-    mandate: Mandate,
-    engine: Engine,
-    clock: Clock,
-    day: date,
-    *,
-    datasets: tuple[str, ...] = tuple(SUITE),
-    progress: ProgressSink = silent,
-) -> str:
-    """Evaluate the desk, append what came of it once a date, and say it."""
-    run = night(settings, mandate, clock, day, datasets=datasets, progress=progress)
-    event = night_event(run.night, clock.now())
-    in_transaction(engine, lambda connection: Events(connection).append([event]))
-    return run.night.verdict if run.is_new else f"{day.isoformat()} was evaluated before: {run.night.colour}"
-
-
-def night_event(found: Night, at: datetime) -> Event:
-    """Return the event of a night; a blocked one is a warning."""
-    return Event(
-        event_id=f"evals-night-{found.day.isoformat()}",
-        at=at,
-        kind="evals_night",
-        severity="warning" if found.colour == "block" else "info",
-        text=found.told,
-        data={
-            "experiment": found.experiment_id,
-            "colour": found.colour,
-            "reasons": list(found.reasons),
-            "scores": [to_plain(score) for score in found.scores],
-            "worst": [{"case": f"{each.dataset} {each.case_id}", "told": each.told} for each in found.worst],
-        },
-    )
-
-
 def _night(day: date, result: Result, contestants: tuple[str, ...], path: Path, last: Night | None) -> Night:
     baseline, found = _judged(result, contestants, path)
     return Night(
@@ -137,6 +99,8 @@ def _night(day: date, result: Result, contestants: tuple[str, ...], path: Path, 
         cost_usd=sum((trial.output.cost_usd for trial in result.trials), Decimal(0)),
         scores=scores_of(result.experiment, result.trials, contestants, baseline, last),
         worst=worst_of(result.experiment, result.trials, contestants, baseline),
+        commit=result.experiment.commit,
+        prompts=sha256(to_json(result.experiment.prompts).encode()).hexdigest()[:12],
     )
 
 
@@ -151,7 +115,7 @@ def _judged(result: Result, contestants: tuple[str, ...], path: Path) -> tuple[B
         return baseline, replace(alone, reasons=(*alone.reasons, str(error)))
 
 
-def _nights(root: Path) -> Iterator[tuple[Path, Night]]:
+def nights_on_file(root: Path) -> Iterator[tuple[Path, Night]]:
     """Yield the nights that are done; one of another version or edited by hand counts for none."""
     for path in sorted(root.glob(f"{NAME}-*/{KEPT}")):
         try:

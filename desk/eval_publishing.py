@@ -19,7 +19,7 @@ from evals.publishing.checking import differences
 from evals.publishing.kept import kept_in
 from evals.publishing.publisher import Publication, Publisher
 from evals.publishing.uplink import Destination, Uplink
-from evals.suite import SUITE, dataset
+from evals.suite import SUITE
 from fund.clock import SystemClock
 from fund.errors import ConfigError, DeskError
 
@@ -86,7 +86,7 @@ def _checked(folder: Path) -> Outcome:
     found = [
         each
         for (name, _), trials in kept.parts.items()
-        for each in differences(dataset(name), SUITE[name].scorers, trials)
+        for each in differences(kept.datasets[name], SUITE[name].scorers, trials)
     ]
     count = sum(len(trial.scores) for trials in kept.parts.values() for trial in trials)
     told = f"{count} scores of {folder.name} by LangSmith's runner: {len(found)} are others."

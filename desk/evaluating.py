@@ -20,9 +20,11 @@ from desk.committee import roster_for, roster_of, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from desk.source import source_commit
+from evals.case import Dataset
 from evals.door_contestant import DoorContestant
 from evals.experiment import Experiment, ExperimentFolder
 from evals.memorisation import CONTROLLED, CONTROLS, under
+from evals.part import part_of
 from evals.re_identification import NAME, PROBED, Company, Probe, Quarter, probed
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
@@ -118,6 +120,12 @@ class Asked:
     at_once: int = 8
     seed: int = 0
     occasion: str = ""
+    cases: int | None = None
+    """So many of each dataset, for a first look; None for all."""
+
+    def dataset(self, name: str) -> Dataset:
+        """Return what is asked of a dataset."""
+        return part_of(dataset(name), self.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +182,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: dataset(each).digest for each in asked.datasets},
+        datasets={each: asked.dataset(each).digest for each in asked.datasets},
         contestants={each: described(roster) for each, roster in field.rosters.items()},
         trials=asked.trials,
         prompts=prompt_hashes() | ({NAME: RE_IDENTIFICATION.prompt_hash} if asked.controls else {}),
@@ -182,6 +190,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
         parameters={
             "controls": "asked" if asked.controls else "left out",
             "max_output_tokens": options.max_output_tokens,
+            **({} if asked.cases is None else {"cases": asked.cases}),
         },
         seed=asked.seed,
         occasion=asked.occasion,
@@ -220,7 +229,7 @@ def entries_of(asked: Asked, doors: Mapping[str, LLMDoor], log: CallLog) -> list
     """Return who is asked what: contestants, controls and rivals by dataset, and the probe of the LLMs."""
     entries = [
         Entry(
-            dataset=dataset(each),
+            dataset=asked.dataset(each),
             contestants=(
                 *(DoorContestant(name, door, log, shown=SUITE[each].shown) for name, door in doors.items()),
                 *_controls(each, asked, doors, log),
@@ -255,7 +264,10 @@ def _probes(asked: Asked, doors: Mapping[str, LLMDoor], log: CallLog) -> list[En
     probes = tuple(Probe(under(name, PROBED), door, log) for name, door in llms.items())
     return [
         Entry(
-            dataset=probed(dataset(CONTROLLED)), contestants=probes, scorers=(Company(), Quarter()), trials=1
+            dataset=probed(asked.dataset(CONTROLLED)),
+            contestants=probes,
+            scorers=(Company(), Quarter()),
+            trials=1,
         )
     ]
 
@@ -264,7 +276,7 @@ def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     again = len(CONTROLS) + 1 if asked.controls else 0
     asked_of = [*asked.datasets, *[CONTROLLED] * again]
-    cases = [case for each in asked_of for case in dataset(each).cases]
+    cases = [case for each in asked_of for case in asked.dataset(each).cases]
     if not cases:
         raise ConfigError("expected datasets to ask, found none")
     sent = [(case.subject, "x" * (AROUND + len(to_json(case.given)))) for case in cases]

@@ -17,6 +17,7 @@ from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
 from desk.schedule.waking import waking
+from desk.shadow_keeper import ShadowKeeper, shadow_keepers
 from desk.talk import converse, desk_tools
 from desk.web.guard import LOOPBACK_HOSTS
 from desk.web.programs import Runners
@@ -25,6 +26,8 @@ from desk.worker import DeskWorker
 from fund.errors import ConfigError, DeskError
 from graph.checkpoints import libpq_url, open_checkpoints
 from tools.patterns import PatternTools
+
+Keeper = IndexKeeper | AlertKeeper | ShadowKeeper
 
 READ_AHEAD_SECONDS = 3.0
 """How long after a start nothing is read that nobody has asked for."""
@@ -99,19 +102,21 @@ async def _serve(
     keeper = IndexKeeper(desk.indexer, encoder, busy)
     alerts = AlertKeeper(desk.engine, channels, desk.mandate.alerts, desk.clock)
 
+    kept: tuple[Keeper, ...] = (keeper, alerts, *shadow_keepers(desk, busy))
+
     def told() -> None:
-        keeper.wake()
-        alerts.wake()
+        for each in kept:
+            each.wake()
 
     desk.after_session = told
 
     async def release() -> None:
         await pool.close()
-        await asyncio.to_thread(keeper.close)
-        await asyncio.to_thread(alerts.close)
+        for each in kept:
+            await asyncio.to_thread(each.close)
         await asyncio.to_thread(desk.close)
 
-    running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
+    running = RunningDesk(desk, worker, conversation, release, kept, tools)
     access = desk.settings.access
     hosts = {*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts}
     app = create_app(
@@ -137,8 +142,8 @@ async def _serve(
         await asyncio.sleep(0.02)
     if server.started:
         announce()
-        keeper.start()
-        alerts.start()
+        for each in kept:
+            each.start()
     timers = waking(worker.runner.jobs, worker.runner.calendar, worker.keep_time)
     timers.start()
     ahead = asyncio.create_task(read_ahead(tools.patterns, busy))

@@ -17,6 +17,7 @@ from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
+from desk.shadow_field import shadow_field
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -32,6 +33,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -39,6 +41,7 @@ from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
+from tools.shadows import ShadowTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -94,7 +97,9 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
         jobs=job_tools(desk, worker),
+        evaluations=EvaluationTools(desk.engine),
         discovery=DiscoveryTools(desk.engine, view, desk.mandate),
+        shadows=shadow_tools(desk),
         news=sentiment_tools(desk.engine, desk.clock, desk.news_scorer, view, directory),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
@@ -108,6 +113,12 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
         correlations=CorrelationTools(desk.engine, view),
     )
+
+
+def shadow_tools(desk: Desk) -> ShadowTools:
+    """Return the questions about the LLMs that are asked beside the committee."""
+    skipped = shadow_field(desk.settings, desk.mandate).skipped
+    return ShadowTools(desk.engine, Sight(desk).view, desk.mandate.shadows, skipped)
 
 
 def record_tools(desk: Desk, directory: Callable[[], Directory]) -> RecordTools:

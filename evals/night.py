@@ -9,8 +9,9 @@ from evals.baseline import Baseline
 from evals.experiment import Experiment
 from evals.gate import Colour
 from evals.suite import SUITE
-from evals.summary import by_case
+from evals.summary import by_case, score_summary
 from evals.trial import Trial
+from fund.metrics.inference import Interval
 
 WORST = 5
 Means = Mapping[str, float]
@@ -32,11 +33,16 @@ class NightScore:
     """Less the baseline's, over the cases that both have; None where nothing can be compared."""
     over_last: float | None
     """Less the night's before; None where there is none that asked the same."""
+    interval: Interval | None = None
+    """Of the value; None where too few cases were scored."""
+    baseline: float | None = None
+    """What the baseline scored over its own cases; None where it has no such contestant on this dataset."""
 
     @property
     def told(self) -> str:
         """Return the score in words, never without its size."""
-        value = "not scorable" if self.value is None else f"{self.value:.3f}, n = {self.scored}"
+        within = "" if self.interval is None else f" [{self.interval.low:.3f}, {self.interval.high:.3f}]"
+        value = "not scorable" if self.value is None else f"{self.value:.3f}{within}, n = {self.scored}"
         beside = (("the baseline", self.over_baseline), ("the night before", self.over_last))
         known = [f"{value + 0.0:+.3f} to {name}" for name, value in beside if value is not None]
         compared = ", ".join(known) or "nothing to compare with"
@@ -78,6 +84,10 @@ class Night:
     cost_usd: Decimal
     scores: tuple[NightScore, ...]
     worst: tuple[WorstCase, ...]
+    commit: str = ""
+    """Of the program's source; empty on a night of before."""
+    prompts: str = ""
+    """Digest of all prompts; empty on a night of before."""
 
     @property
     def verdict(self) -> str:
@@ -100,7 +110,7 @@ def scores_of(
 ) -> tuple[NightScore, ...]:
     """Return the primary scores of contestants, beside what they were where the cases are the same."""
     return tuple(
-        _score(experiment, name, each, _means_now(trials, name, each), baseline, last)
+        _score(experiment, name, each, trials, baseline, last)
         for name in experiment.datasets
         for each in contestants
     )
@@ -141,24 +151,26 @@ def _score(
     experiment: Experiment,
     name: str,
     contestant: str,
-    now: Means,
+    trials: Sequence[Trial],
     baseline: Baseline | None,
     last: Night | None,
 ) -> NightScore:
     digest, scorer = experiment.datasets[name], SUITE[name].primary.name
-    then = _means_then(experiment, baseline, name, contestant)
+    now, then = _means_now(trials, name, contestant), _means_then(experiment, baseline, name, contestant)
     shared = [case_id for case_id in now if case_id in then]
-    value = _mean(list(now.values()))
+    found = score_summary(scorer, _own(trials, name, contestant))
     before = _before(last, name, digest, contestant, scorer)
     return NightScore(
         dataset=name,
         digest=digest,
         contestant=contestant,
         scorer=scorer,
-        value=value,
-        scored=len(now),
+        value=found.value,
+        scored=found.scored,
         over_baseline=_mean([now[each] - then[each] for each in shared]),
-        over_last=None if value is None or before is None else value - before,
+        over_last=None if found.value is None or before is None else found.value - before,
+        interval=found.interval,
+        baseline=_mean(list(then.values())),
     )
 
 
@@ -171,8 +183,11 @@ def _before(last: Night | None, name: str, digest: str, contestant: str, scorer:
 
 
 def _means_now(trials: Sequence[Trial], name: str, contestant: str) -> Means:
-    own = [trial for trial in trials if (trial.dataset, trial.contestant) == (name, contestant)]
-    return _means(by_case(own, SUITE[name].primary.name))
+    return _means(by_case(_own(trials, name, contestant), SUITE[name].primary.name))
+
+
+def _own(trials: Sequence[Trial], name: str, contestant: str) -> list[Trial]:
+    return [trial for trial in trials if (trial.dataset, trial.contestant) == (name, contestant)]
 
 
 def _means_then(experiment: Experiment, baseline: Baseline | None, name: str, contestant: str) -> Means:

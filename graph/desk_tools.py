@@ -26,6 +26,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.jobs import JobTools
 from tools.market import MarketTools
@@ -36,6 +37,7 @@ from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.sentiment import SentimentTools
+from tools.shadows import ShadowTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
@@ -60,7 +62,9 @@ class DeskTools:
     closes: RequestedClosesTools
     alerts: AlertTools
     jobs: JobTools
+    evaluations: EvaluationTools
     discovery: DiscoveryTools
+    shadows: ShadowTools
     news: SentimentTools
     forecasts: ForecastTools
     memory: MemoryTools

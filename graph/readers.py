@@ -16,6 +16,7 @@ from graph.replies import (
     cut_scores,
     decision,
     discovery,
+    evaluations,
     jobs,
     limits,
     outlook,
@@ -25,6 +26,7 @@ from graph.replies import (
     requested_closes,
     results,
     sentiment,
+    shadows,
     state,
     stress,
     watchlist,
@@ -87,9 +89,12 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("news_sentiment", tools.news.news_sentiment, sentiment.sentiment_reply),
         ("alerts", tools.alerts.alerts, alerts.alerts_reply),
         ("jobs", tools.jobs.jobs, jobs.jobs_reply),
+        ("evaluations", tools.evaluations.evaluations, evaluations.evaluations_reply),
         ("discovery", tools.discovery.status, discovery.status_reply),
         ("suggestions", tools.discovery.suggestions, discovery.suggestions_reply),
         ("picker_performance", tools.discovery.performance, discovery.pickers_reply),
+        ("shadows", tools.shadows.performance, shadows.shadows_reply),
+        ("shadow_decisions", tools.shadows.decisions, shadows.shadow_day_reply),
         ("concerns", tools.patterns.concerns, concerns.concerns_reply),
         ("confidence", tools.patterns.confidence, patterns.confidence_reply),
         ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),
@@ -107,8 +112,8 @@ def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
         """Answer a question about the desk's records by one SELECT, where no other tool answers it.
 
         Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
-        events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings; records_schema lists
-        their columns, call it first. At most 200 rows come back.
+        events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings, shadow_decisions,
+        eval_scores; records_schema lists their columns, call it first. At most 200 rows come back.
 
         Args:
             sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain

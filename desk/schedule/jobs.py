@@ -105,7 +105,8 @@ def _verify(desk: Desk) -> str:
 
 def _evals(desk: Desk, stopped: Callable[[], bool]) -> Job:
     at = _later(desk.settings.schedule.night, EVALUATED)
-    return evals_job(desk.settings, desk.mandate, desk.engine, desk.clock, at, stopped)
+    calendar = (lambda: desk.history.calendar) if desk.is_live else None
+    return evals_job(desk.settings, desk.mandate, desk.engine, desk.clock, at, stopped, calendar=calendar)
 
 
 def _retrain(desk: Desk, planned: Schedule) -> Job:

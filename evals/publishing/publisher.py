@@ -24,7 +24,6 @@ from evals.publishing.records import (
     trial_record,
 )
 from evals.publishing.uplink import ConflictError, Destination, PublishError, Uplink
-from evals.suite import dataset
 from evals.trial import Trial
 
 PUBLISHED = "published.jsonl"
@@ -120,7 +119,7 @@ class Publisher:
         self, kept: KeptExperiment, name: str, contestant: str, trials: Sequence[Trial]
     ) -> list[TrialRecord]:
         """Return the trials of a contestant as they are sent, with their experiment made where it is not."""
-        known = dataset(name)
+        known = kept.datasets[name]
         dataset_id = self._dataset(known)
         named = f"{self._destination.project} {kept.experiment.experiment_id} {name} {contestant}"
         body = experiment_body(named, dataset_id, kept.experiment, contestant, kept.began)

@@ -23,6 +23,7 @@ CAN_DO = """
 - *Find news about oil*, *When did we last discuss leverage?*, *Candle chart of AAPL*, *Correlation heat map*
 - *How many fills per ticker?*, or a SELECT of your own; *Show the watchlist*
 - *What did discovery find?*, *How do the pickers compare?*
+- *How do the shadow LLMs do?*, *Who would have bought what today?*
 """
 CAN_ADVANCE = """- *Run the next session*, *Advance 5 sessions*
 - *Advance 20 sessions*, *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first

@@ -19,6 +19,7 @@ from graph.routing.rules import NO_ORDERS, VOCABULARY, WHICH_NAME, question_of
 from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
 from graph.topics.asked_first import with_what_is_asked
+from graph.topics.evals import is_about_evals, picks_scores
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
 from graph.topics.said import Said
@@ -38,6 +39,8 @@ OF_MANY = frozenset(
 """Words that ask for a list, whatever name was spoken of before."""
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
+BY_THE_RULES: frozenset[IntentName] = frozenset({"record", "shadows", "shadow_day"})
+"""Intents that a word of their own gives away, whatever else the question is like."""
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|greetings|ok google|hey"
     r" google|alexa|siri|"
@@ -86,8 +89,8 @@ def route(
         return _commanded(command)
     if (order := read_order(text, words, directory, focus)) is not None:
         return order
-    if raw_sql(text):
-        return Intent(name="sql", text=question.strip())
+    if (exact := _told_exactly(question, text, directory, today)) is not None:
+        return exact
     if is_foreign(text):
         return _in_another_tongue(text, directory, today, focus, likeness)
     if (shock := shock_of(text)) is not None:
@@ -97,6 +100,17 @@ def route(
         return with_what_is_asked(found, f"{text.casefold()} {' '.join(words)}")
     except QueryRefusedError as refusal:
         return Intent(name="unknown", problem=str(refusal))
+
+
+def _told_exactly(question: str, text: str, directory: Directory, today: date) -> Intent | None:
+    """Return what no likeness is asked about: SQL as it was typed, and how the evaluations went."""
+    if raw_sql(text):
+        return Intent(name="sql", text=question.strip())
+    if not is_about_evals(text):
+        return None
+    if picks_scores(text) and read_sql_question(text, directory, today) is not None:
+        return Intent(name="sql", text=text)
+    return Intent(name="evals")
 
 
 def _ungreeted(text: str) -> str:
@@ -199,7 +213,7 @@ def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None
     """Return what a question asks by itself, by the rules and by what it is like."""
     today = said.today
     ruled = question_of(text, said.words, directory, today, said.focus)
-    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED or is_denied(text):
+    if likeness is None or ruled.name in BY_THE_RULES or ruled.problem in SETTLED or is_denied(text):
         return ruled
     if _is_of_the_records(ruled, said) and read_sql_question(text, directory, today) is not None:
         return Intent(name="sql", text=text)

@@ -152,7 +152,7 @@ def _analysis(
         guess = directory.guess(unknown) if unknown else None
         ticker = guess.instrument.ticker if guess is not None else None
         return replace(found, ticker=ticker, asked_name=None if ticker else unknown, span=span)
-    if found.name in ("exposure", "record", "watchlist", "sql"):
+    if found.name in ("exposure", "record", "watchlist", "sql", "shadow_day"):
         return replace(found, day=span.last if span is not None else None)
     return replace(found, ticker=ticker, span=span)
 

@@ -64,9 +64,12 @@ READERS = {
     "news_sentiment": {"ticker": "AAPL", "sessions": 20},
     "alerts": {"last": 5, "only": "dead"},
     "jobs": {"last": 3},
+    "evaluations": {"nights": 3},
     "discovery": {},
     "suggestions": {"run_id": "run-1"},
     "picker_performance": {"horizon_sessions": 20},
+    "shadows": {"horizon_sessions": 1},
+    "shadow_decisions": {"session": "2016-11-01"},
     "records_schema": {},
     "query_records": {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",

@@ -55,6 +55,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.forecasts import ForecastTools
 from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
@@ -65,6 +66,7 @@ from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.sentiment import SentimentTools
+from tools.shadows import ShadowTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -246,7 +248,9 @@ class PlayedDesk:
             closes=RequestedClosesTools(self.engine),
             alerts=AlertTools(self.engine),
             jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
+            evaluations=EvaluationTools(self.engine),
             discovery=DiscoveryTools(self.engine, self.view, MANDATE),
+            shadows=ShadowTools(self.engine, self.view, ("offline",), {}),
             news=SentimentTools(self.view, self.directory, LexiconScorer()),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),

@@ -19,6 +19,7 @@ from evals.case import Dataset
 from evals.door_contestant import DoorContestant
 from evals.experiment import CALLS, Experiment, ExperimentFolder
 from evals.memorisation import under
+from evals.part import part_of
 from evals.publishing.publisher import PUBLISHED, Publication, Publisher
 from evals.publishing.uplink import Destination, PublishError, Uplink
 from evals.recordings import Recordings
@@ -46,8 +47,7 @@ def _a_small_dataset(monkeypatch: pytest.MonkeyPatch) -> None:
     def known(name: str) -> Dataset:
         return FEW if name == FEW.name else dataset(name)
 
-    for module in ("evals.publishing.kept", "evals.publishing.publisher"):
-        monkeypatch.setattr(f"{module}.dataset", known)
+    monkeypatch.setattr("evals.publishing.kept.dataset", known)
     monkeypatch.setattr("evals.publishing.publisher.AT_ONCE", 4)
 
 
@@ -308,3 +308,16 @@ def test_another_of_us_may_make_the_same_dataset_at_the_same_moment(
     published(stub, folder)
     assert list(stub.datasets) == [made["id"]]
     assert len(stub.examples) == CASES
+
+
+def test_a_part_of_a_dataset_is_a_dataset_of_its_own(stub: LangSmithStub, folder: Path) -> None:
+    part = part_of(FEW, 2)
+    taken = {case.case_id for case in part.cases}
+    partly = an_experiment_of(datasets={FEW.name: part.digest}, parameters={"cases": 2})
+    (folder / "experiment.json").write_text(to_json(partly))
+    lines = (folder / "trials.jsonl").read_text().splitlines()
+    kept = [line for line in lines if json.loads(line)["case_id"] in taken]
+    (folder / "trials.jsonl").write_text("\n".join(kept) + "\n")
+    found = published(stub, folder)
+    assert (found.left_out, len(stub.examples)) == ({}, 2)
+    assert [each["name"].split()[-1] for each in stub.datasets.values()] == [part.digest[:12]]
