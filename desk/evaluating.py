@@ -15,7 +15,6 @@ from agents.llm_spec import OFFLINE_LABEL, Provider
 from agents.re_identification import RE_IDENTIFICATION
 from agents.roles import prompt_hashes
 from agents.roster import Roster
-from db.record_codec import to_json
 from desk.committee import roster_for, roster_of, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
@@ -28,7 +27,7 @@ from evals.part import part_of
 from evals.re_identification import NAME, PROBED, Company, Probe, Quarter, probed
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
-from evals.suite import SUITE, dataset
+from evals.suite import SUITE, dataset, digest, lengths, lengths_of
 from evals.trial import Trial
 from fund.clock import Clock
 from fund.errors import ConfigError
@@ -127,6 +126,15 @@ class Asked:
         """Return what is asked of a dataset."""
         return part_of(dataset(name), self.cases)
 
+    def digest(self, name: str) -> str:
+        """Return what tells it from any other; of a whole dataset it is worked out once."""
+        return digest(name) if self.cases is None else self.dataset(name).digest
+
+    def sent(self, name: str) -> list[tuple[str, int]]:
+        """Return whom each of its cases asks, and the characters that are sent, at most."""
+        found = lengths(name) if self.cases is None else lengths_of(self.dataset(name))
+        return [(role, AROUND + length) for role, length in found]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -182,7 +190,7 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: asked.dataset(each).digest for each in asked.datasets},
+        datasets={each: asked.digest(each) for each in asked.datasets},
         contestants={each: described(roster) for each, roster in field.rosters.items()},
         trials=asked.trials,
         prompts=prompt_hashes() | ({NAME: RE_IDENTIFICATION.prompt_hash} if asked.controls else {}),
@@ -276,10 +284,9 @@ def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     again = len(CONTROLS) + 1 if asked.controls else 0
     asked_of = [*asked.datasets, *[CONTROLLED] * again]
-    cases = [case for each in asked_of for case in asked.dataset(each).cases]
-    if not cases:
+    sent = [(role, "x" * length) for each in asked_of for role, length in asked.sent(each)]
+    if not sent:
         raise ConfigError("expected datasets to ask, found none")
-    sent = [(case.subject, "x" * (AROUND + len(to_json(case.given)))) for case in cases]
     worst = sum(
         (
             roster.seats_for(role)[0].worst_case(text)

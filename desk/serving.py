@@ -8,11 +8,13 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.alerts.channel import Channel
 from desk.alerts.keeper import AlertKeeper
 from desk.bootstrap import Desk
+from desk.evaluating import EVALS
 from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
@@ -25,6 +27,7 @@ from desk.web.server import create_app
 from desk.worker import DeskWorker
 from fund.errors import ConfigError, DeskError
 from graph.checkpoints import libpq_url, open_checkpoints
+from graph.desk_tools import DeskTools
 from tools.patterns import PatternTools
 
 Keeper = IndexKeeper | AlertKeeper | ShadowKeeper
@@ -116,18 +119,10 @@ async def _serve(
             await asyncio.to_thread(each.close)
         await asyncio.to_thread(desk.close)
 
+    worker.bakeoffs.busy = busy
+    worker.bakeoffs.ending = lambda: server.should_exit
     running = RunningDesk(desk, worker, conversation, release, kept, tools)
-    access = desk.settings.access
-    hosts = {*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts}
-    app = create_app(
-        running,
-        gate=gate,
-        engine=desk.engine,
-        hosts=hosts,
-        access=access,
-        tools=tools,
-        runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
-    )
+    app = _app(desk, gate, running, worker, tools)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -146,10 +141,25 @@ async def _serve(
             each.start()
     timers = waking(worker.runner.jobs, worker.runner.calendar, worker.keep_time)
     timers.start()
+    worker.bakeoffs.go_on()
     ahead = asyncio.create_task(read_ahead(tools.patterns, busy))
     await serving
     timers.shutdown(wait=False)
     ahead.cancel()
+
+
+def _app(desk: Desk, gate: OwnerGate, running: RunningDesk, worker: DeskWorker, tools: DeskTools) -> FastAPI:
+    access = desk.settings.access
+    return create_app(
+        running,
+        gate=gate,
+        engine=desk.engine,
+        hosts={*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts},
+        access=access,
+        tools=tools,
+        runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
+        reports=desk.settings.data_dir / EVALS,
+    )
 
 
 async def read_ahead(patterns: PatternTools, busy: Callable[[], bool]) -> None:

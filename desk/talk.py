@@ -12,7 +12,9 @@ from agents.roster import Seat
 from db.accounts import may_act as owners_of
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
+from desk.blind_ratings import BlindRatings
 from desk.bootstrap import Desk
+from desk.evaluating import EVALS
 from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
@@ -26,6 +28,7 @@ from graph.examples.likeness import Likeness
 from graph.intent import AT_ONCE
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
+from tools.bakeoffs import BakeoffTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
@@ -112,6 +115,8 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
         candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
         correlations=CorrelationTools(desk.engine, view),
+        bakeoffs=BakeoffTools(worker.bakeoffs),
+        ratings=BlindRatings(desk.settings.data_dir / EVALS),
     )
 
 
@@ -143,6 +148,7 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
         directory=sight.directory,
         at_once=AT_ONCE,
         committee_cost=lambda candidates: cost_of_committee(desk, candidates),
+        bakeoffs=worker.bakeoffs,
     )
     return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from agents.roles import ROLES
+from db.record_codec import to_json
 from evals.case import Dataset
 from evals.door_contestant import Shown
 from evals.personas import personas
@@ -105,3 +106,20 @@ def question(name: str) -> Question:
     return Question(
         dataset=name, about=dataset(name).about, primary=quiz.primary.name, no_skill=quiz.no_skill
     )
+
+
+@cache
+def digest(name: str) -> str:
+    """Return the digest of a kept dataset, worked out once: it takes a while over hundreds of cases."""
+    return dataset(name).digest
+
+
+@cache
+def lengths(name: str) -> tuple[tuple[str, int], ...]:
+    """Return the lengths of a kept dataset, worked out once."""
+    return lengths_of(dataset(name))
+
+
+def lengths_of(asked: Dataset) -> tuple[tuple[str, int], ...]:
+    """Return whom each case of a dataset asks, and how many characters it gives as JSON."""
+    return tuple((case.subject, len(to_json(case.given))) for case in asked.cases)

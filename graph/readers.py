@@ -10,6 +10,7 @@ from graph.desk_tools import DeskTools
 from graph.replies import (
     alerts,
     attribution,
+    bakeoff,
     book,
     comparison,
     concerns,
@@ -103,6 +104,7 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("correlations", tools.correlations.correlations, pictures.correlations_reply),
         ("clamps", tools.patterns.clamps, cut_scores.cuts_reply),
         ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
+        ("bakeoff", tools.bakeoffs.bakeoff, bakeoff.bakeoff_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
 

@@ -6,6 +6,7 @@ TITLES = {
     "alerts": "Alerts and what became of them",
     "jobs": "What the desk does by itself",
     "attribution": "Attribution",
+    "bakeoff": "The last bakeoff",
     "breaker": "Circuit breaker",
     "candles": "Candle chart",
     "clamps": "What the limits cut",

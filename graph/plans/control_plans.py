@@ -16,7 +16,8 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
     action = next(each for each in ACTIONS if each == intent.name)
     names = intent.tickers or ((intent.asked_name,) if intent.asked_name else ())
     part = intent.amount if action == "close" else None
-    asked = (intent.sessions, None if part is not None else intent.amount, part, *names)
+    amount = None if part is not None else intent.amount
+    asked = (intent.sessions, amount, part, *names, *intent.about, intent.trials)
     return plan(
         "control.propose",
         " ".join(str(each) for each in (action, *asked) if each is not None),
@@ -25,9 +26,11 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
             intent.sessions,
             user,
             thread_id,
-            None if part is not None else intent.amount,
+            amount,
             tickers=names,
             fraction=part,
+            about=intent.about,
+            trials=intent.trials,
         ),
         ticket_reply if intent.guessed else control_reply,
     )
@@ -44,8 +47,9 @@ def ticket_of(pending: PendingCommand) -> Ticket:
 
 
 def control_reply(pending: PendingCommand) -> Iterator[Said]:
-    """Let a short advance begin, and ask for the owner's confirmation of anything else."""
-    if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
+    """Let a short advance begin and a bakeoff end; ask for the owner's confirmation of anything else."""
+    short = pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE
+    if short or pending.action == "stop_evaluation":
         yield OwnersWord(command_id=pending.command_id)
     else:
         yield from ticket_reply(pending)

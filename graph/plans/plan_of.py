@@ -54,6 +54,7 @@ PLANNERS: Mapping[str, Planner] = {
     "watchlist": record_plans.watched,
     "alerts": record_plans.alerted,
     "jobs": record_plans.scheduled,
+    "bakeoff": record_plans.baked,
     "evals": record_plans.evaluated,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,

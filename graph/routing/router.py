@@ -8,6 +8,7 @@ from fund.errors import QueryRefusedError
 from graph.choosing import chosen, is_neither
 from graph.examples.likeness import Likeness
 from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
+from graph.orders.bakeoff import read_bakeoff
 from graph.orders.cash import read_cash
 from graph.orders.confirmation import confirmation
 from graph.orders.grammar import Command, read_command, read_more
@@ -19,6 +20,7 @@ from graph.routing.rules import NO_ORDERS, VOCABULARY, WHICH_NAME, question_of
 from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
 from graph.topics.asked_first import with_what_is_asked
+from graph.topics.bakeoffs import asks_of_bakeoffs
 from graph.topics.evals import is_about_evals, picks_scores
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
@@ -87,7 +89,7 @@ def route(
     command = read_command(words) or read_cash(text, words) or (read_more(words) if focus.advanced else None)
     if command is not None:
         return _commanded(command)
-    if (order := read_order(text, words, directory, focus)) is not None:
+    if (order := read_bakeoff(text, words) or read_order(text, words, directory, focus)) is not None:
         return order
     if (exact := _told_exactly(question, text, directory, today)) is not None:
         return exact
@@ -189,6 +191,8 @@ def _understood(
         focus=focus,
         guess=None if mentions else guessed(text, directory),
     )
+    if not mentions and asks_of_bakeoffs(said.words):
+        return Intent(name="bakeoff")
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
     if (

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from graph.intent import AT_ONCE, TICKER_TOPICS, Focus, Intent, IntentName
+from graph.orders.bakeoff import BAKEOFF_WORDS
 from graph.orders.cash import HOW_TO_MOVE_MONEY
 from graph.orders.grammar import CONDITIONS, MOVES, STEPS, speaks_of_control
 from graph.orders.names import ORDER_WORDS
@@ -47,6 +48,7 @@ VOCABULARY = (
     | ANALYSIS_WORDS
     | CHANGE_WORDS
     | ORDER_WORDS
+    | BAKEOFF_WORDS
     | STRESS_WORDS
     | CONTROL_WORDS
     | STEPS

@@ -64,6 +64,8 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         patterns=usual.patterns,
         candles=usual.candles,
         correlations=usual.correlations,
+        bakeoffs=usual.bakeoffs,
+        ratings=usual.ratings,
     )
 
 
