@@ -22,6 +22,7 @@ from desk.evals_make import make_datasets
 from desk.outcome import Outcome
 from desk.progress import progress_beside
 from desk.settings import Settings
+from desk.shown_base_rates import base_rate_data, beside
 from desk.shown_evals import datasets_table, report_tables
 from evals.baseline import BASELINE
 from evals.case import Dataset
@@ -31,7 +32,7 @@ from evals.suite import SUITE, dataset
 Command = Callable[[argparse.Namespace, Console], Outcome]
 DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past whose end is known.
 
-  desk evals list                         the datasets, and what each of them asks
+  desk evals list                         the datasets, what each asks, and base rates
   desk evals run                          everybody with a key, the rules and the baselines, once each
   desk evals bakeoff --llm anthropic:claude-haiku-4-5
                                           who is better than the others by more than noise
@@ -63,6 +64,7 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     told = "Cut the datasets anew from the past a desk has played"
     cut = below.add_parser("make", parents=[shared], help=told)
     cut.add_argument("--out", type=Path, default=SHELF, help="folder to write to (default: the checkout)")
+    cut.add_argument("--dataset", action="append", metavar="NAME", help="only this one; may be repeated")
     cut.set_defaults(run=make)
     asked = _add_run(below, shared, "run", run_evals, "Ask everybody every case, and report", trials=1)
     told = "Ask everybody the same cases, and say whom that speaks for"
@@ -109,18 +111,17 @@ def _add_run(
 
 
 def list_datasets(options: argparse.Namespace, console: Console) -> Outcome:
-    """Show the datasets."""
-    found = [dataset(name) for name in SUITE]
-    return Outcome(data=_listed(found), shown=(datasets_table(found),))
+    """Show the datasets, and what those who do not think would score."""
+    return _listed([dataset(name) for name in SUITE])
 
 
 def make(options: argparse.Namespace, console: Console) -> Outcome:
-    """Cut the datasets anew from what a desk has played."""
+    """Cut the datasets anew from what a desk has played; one that knows of the future is refused."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
     DataFolder(settings.data_dir).require_started()
     with progress_beside(console) as progress, closing(open_desk(settings, progress)) as desk:
-        found = make_datasets(desk, options.out, progress)
-    return Outcome(data=_listed(found), shown=(datasets_table(found),))
+        found = make_datasets(desk, options.out, progress, only=options.dataset or ())
+    return _listed(found)
 
 
 def run_evals(options: argparse.Namespace, console: Console) -> Outcome:
@@ -133,10 +134,11 @@ def run_evals(options: argparse.Namespace, console: Console) -> Outcome:
     return Outcome(data=to_plain(report), shown=(*report_tables(report), *run.told(report, result, console)))
 
 
-def _listed(datasets: Sequence[Dataset]) -> dict[str, Any]:
-    return {
-        "datasets": [
-            {"name": each.name, "cases": len(each.cases), "digest": each.digest, "about": each.about}
-            for each in datasets
-        ]
-    }
+def _listed(datasets: Sequence[Dataset]) -> Outcome:
+    rates = beside(datasets)
+    listed = [
+        {"name": each.name, "cases": len(each.cases), "digest": each.digest, "about": each.about}
+        for each in datasets
+    ]
+    shown = (datasets_table(datasets), *(line for each in rates for line in each.shown()))
+    return Outcome(data={"datasets": listed} | base_rate_data(rates), shown=shown)

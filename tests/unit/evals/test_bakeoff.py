@@ -12,7 +12,7 @@ from evals.bakeoff import blocks_of, choices, matrix, obeyed, primary_score, uns
 from evals.choice import Choice, Entrant, choose
 from evals.runner import Entry, run
 from evals.suite import ROBUSTNESS, SUITE, dataset, role_of, unmeasured
-from evals.summary import by_case, summaries
+from evals.summary import Summary, by_case, summaries
 from evals.trial import Output, Score, Trial
 
 SIGNALS = "signal_quality"
@@ -35,8 +35,14 @@ def personas_asked() -> tuple[Trial, ...]:
     return tuple(found)
 
 
+@cache
+def persona_summaries() -> tuple[Summary, ...]:
+    return summaries(personas_asked())
+
+
+@cache
 def entrant(name: str) -> Entrant:
-    (summary,) = [each for each in summaries(personas_asked()) if each.contestant == name]
+    (summary,) = [each for each in persona_summaries() if each.contestant == name]
     scores = by_case([t for t in personas_asked() if t.contestant == name], "direction")
     return Entrant(name=name, scores=matrix(SIGNALS, scores), failed_gates=unsafe(summary))
 
@@ -94,7 +100,7 @@ def test_scores_stand_in_the_order_of_the_dataset_with_gaps() -> None:
 
 
 def test_answers_that_fit_are_counted_over_everybody_asked() -> None:
-    found = [each for each in summaries(personas_asked()) if each.contestant in {"oracle", "garbage"}]
+    found = [each for each in persona_summaries() if each.contestant in {"oracle", "garbage"}]
     valid, answers = valid_share(found)
     assert answers == 2 * SEEDS * len(dataset(SIGNALS).cases)
     assert valid == answers / 2
