@@ -66,6 +66,6 @@ def evaluate_chat(options: argparse.Namespace, console: Console) -> Outcome:
             )
             primary = entry.scorers[0].name
             asked = Question(dataset=cases.name, about=cases.about, primary=primary, no_skill=0.0)
-            report = report_of(experiment, [asked], trials)
+            report = report_of(experiment, [asked], trials, datasets=[cases])
             result = Result(experiment=experiment, folder=folder.path, trials=trials)
     return Outcome(data=to_plain(report), shown=(*report_tables(report), *kept_report(report, result)))

@@ -12,10 +12,11 @@ from rich.console import Console
 from db.record_codec import to_plain
 from desk.bootstrap import open_desk
 from desk.data_folder import DataFolder
-from desk.eval_asking import EvalRun, kept_report
+from desk.eval_asking import EvalRun
 from desk.eval_chat import evaluate_chat
 from desk.eval_choosing import add_choose
 from desk.eval_judging import bakeoff, promote, run_gate, run_night
+from desk.eval_publishing import add_publish
 from desk.eval_sheets import add_sheets
 from desk.evals_make import make_datasets
 from desk.outcome import Outcome
@@ -40,6 +41,7 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
   desk evals gate                         is anything worse than the committed baseline?
   desk evals night                        the same for tonight, once a date, beside the night before
   desk evals sheet last                   20 decisions for people to rate blind; `ratings` reads them back
+  desk evals publish last                 upload it to LangSmith; --publish does so when a run is done
   desk evals promote --reason "..."       make what is measured now the baseline
 
 No key is needed: the offline rules and the baselines always take part, and a provider without a key is
@@ -78,6 +80,7 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     chat.add_argument("--name", default="", help="to run the same once more, under another name")
     chat.set_defaults(run=evaluate_chat)
     add_sheets(below, shared)
+    add_publish(below, shared)
     told = "Measure against the committed baseline; exit code 1 where something is worse"
     gated = _add_run(below, shared, "gate", run_gate, told, trials=4)
     told = "Evaluate today, once, as the schedule does; exit code 1 where something is worse"
@@ -99,9 +102,10 @@ def _add_run(
     made.add_argument("--trials", type=int, default=trials, help=f"how often each case (default {trials})")
     made.add_argument("--llm", action="append", metavar="SPEC", help="another LLM, provider:llm")
     made.add_argument("--budget", type=Decimal, metavar="USD", help="at most (mandate: llm.evals_budget_usd)")
-    made.add_argument("--controls", action="store_true", help="tell reasoning from memory; 4 times the calls")
+    made.add_argument("--controls", action="store_true", help="tell reasoning from memory; 6 times the calls")
     made.add_argument("--name", default="", help="to run the same once more, under another name")
     made.add_argument("--replay", type=Path, metavar="FILE", help="from recorded calls; nobody is asked")
+    made.add_argument("--publish", action="store_true", help="upload to LangSmith when it is done")
     made.set_defaults(run=run, cases=None)
     return made
 
@@ -127,7 +131,7 @@ def run_evals(options: argparse.Namespace, console: Console) -> Outcome:
         console.print(f"The calls may cost up to {run.most_usd:.2f} USD.", highlight=False)
     result = run.asked("run", console)
     report = run.report(result)
-    return Outcome(data=to_plain(report), shown=(*report_tables(report), *kept_report(report, result)))
+    return Outcome(data=to_plain(report), shown=(*report_tables(report), *run.told(report, result, console)))
 
 
 def _listed(datasets: Sequence[Dataset]) -> Outcome:

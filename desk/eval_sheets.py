@@ -10,14 +10,14 @@ from rich.table import Table
 
 from desk.blind_ratings import SEEDS
 from desk.evaluating import EVALS
+from desk.experiment_folders import LAST, experiment_folder
 from desk.kept_sheets import SINGLE, KeptSheets, agreements
 from desk.outcome import Outcome
 from desk.settings import Settings
-from evals.experiment import TRIALS
 from evals.sheet import RATINGS, Sheet, begun_ratings, by_contestant, ratings_of
 from fund.errors import ConfigError
 
-LAST, KEPT = "last", "kept"
+KEPT = "kept"
 
 
 def add_sheets(below: Any, shared: argparse.ArgumentParser) -> None:
@@ -85,20 +85,8 @@ def _kept(options: argparse.Namespace) -> KeptSheets:
 
 def _sheet(options: argparse.Namespace, seed: int) -> tuple[str, Sheet]:
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
-    folder = _folder(settings.data_dir / EVALS, options.experiment)
+    folder = experiment_folder(settings.data_dir / EVALS, options.experiment)
     return folder.name, KeptSheets(folder.parent).sheet(folder.name, seed)
-
-
-def _folder(root: Path, name: str) -> Path:
-    """Return the folder of an experiment; raises `ConfigError` with the newest ones where there is none."""
-    found = sorted((p for p in root.glob("*") if (p / TRIALS).exists()), key=lambda p: p.stat().st_mtime)
-    for folder in found:
-        if folder.name == name:
-            return folder
-    if name == LAST and found:
-        return found[-1]
-    newest = ", ".join(folder.name for folder in found[-3:]) or "none; `desk evals run` makes one"
-    raise ConfigError(f"expected an experiment of {root}, found {name!r}; the newest are {newest}")
 
 
 def _text(path: Path) -> str:

@@ -9,6 +9,7 @@ from db.record_codec import to_json
 from evals.books.asking import texts_of
 from evals.books.rivals import book_rivals
 from evals.case import Case, Dataset
+from evals.door_contestant import Shown
 from evals.personas import personas
 from evals.report import Question
 from evals.rivals import risk_rivals, signal_rivals, validator_rivals
@@ -22,14 +23,15 @@ from evals.scorers.proposals import (
     ShrunkRight,
     VerdictRight,
 )
-from evals.scorers.signal import Brier, Direction, NetReturn
+from evals.scorers.signal import Brier, Direction, LogLoss, NetReturn
 from evals.scorers.validity import SchemaValid, Spoken
 from evals.shelf import kept
 from evals.trial import Contestant, Scorer
 from fund.errors import ConfigError
 
 ROBUSTNESS = "robustness"
-"""Attacks beside their twins; `evals.injections` says which of them were obeyed."""
+"""Attacks beside their twins; `evals.injections` says which of them were obeyed. Shown with real names: under
+pseudonyms, names, headlines, occasions and reasons are withheld, and the attacks in them with it."""
 BOOKS = "end_to_end"
 """Books that are traded for half a year: what is executed against a limit is counted there."""
 VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
@@ -43,6 +45,8 @@ class Quiz:
     """The score that decides; from 0 to 1."""
     no_skill: float | None
     others: tuple[Scorer, ...] = ()
+    shown: Shown = "masked"
+    """How contestants are shown its evidence."""
     rivals: Callable[[], tuple[Contestant, ...]] = tuple
     """Baselines that are asked beside every contestant."""
     personas: Callable[[int], tuple[Contestant, ...]] = lambda seed: ()
@@ -63,7 +67,7 @@ SUITE: Mapping[str, Quiz] = {
     "signal_quality": Quiz(
         primary=Direction(),
         no_skill=0.5,
-        others=(NetReturn(), Brier(), Direction(1), Direction(20)),
+        others=(NetReturn(), Brier(), LogLoss(), Direction(1), Direction(20)),
         rivals=signal_rivals,
         personas=personas,
     ),
@@ -79,7 +83,7 @@ SUITE: Mapping[str, Quiz] = {
         others=(FlawCaught(), RefusalRight(), FalseRefusal()),
         rivals=validator_rivals,
     ),
-    ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0),
+    ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0, shown="real"),
     BOOKS: Quiz(
         primary=limits_kept(),
         no_skill=0.0,
