@@ -14,10 +14,11 @@ from desk.evaluating import EVALS, Asked, Field, Result, field_of, most_usd, run
 from desk.mandate import load_mandate
 from desk.progress import progress_beside
 from desk.settings import Settings, publish
+from evals.books.figures import books_of
 from evals.memorisation import CONTROLLED, memorisation
 from evals.report import Report, report_of
 from evals.report_page import report_page
-from evals.suite import SUITE, dataset, question
+from evals.suite import BOOKS, SUITE, dataset, question
 from fund.clock import SystemClock
 from fund.errors import ConfigError
 from fund.mandate import Mandate
@@ -92,6 +93,7 @@ class EvalRun:
             result.trials,
             datasets=[self.plan.dataset(name) for name in self.plan.datasets],
             skipped=self.field.skipped,
+            books=books_of(dataset(BOOKS), result.trials) if BOOKS in self.plan.datasets else (),
             verdicts=verdicts,
         )
         if not self.plan.controls or CONTROLLED not in self.plan.datasets:

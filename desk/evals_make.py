@@ -12,6 +12,7 @@ from desk.bootstrap import Desk
 from desk.progress import ProgressSink, silent
 from evals.case import Dataset
 from evals.leaks import refuse_leaks
+from evals.making.end_to_end import end_to_end
 from evals.making.past import Past
 from evals.making.risk_management import risk_management
 from evals.making.robustness import robustness
@@ -27,6 +28,7 @@ MAKERS: Final[Mapping[str, Callable[[Past], Dataset]]] = {
     "risk_management": risk_management,
     "validator_patterns": validator_patterns,
     "robustness": robustness,
+    "end_to_end": end_to_end,
 }
 
 

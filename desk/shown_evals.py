@@ -6,6 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from evals.baseline import Baseline
+from evals.books.figures import NO_WINNER
+from evals.books.table import HEAD, NARROW, book_cells
 from evals.case import Dataset
 from evals.gate import GateResult
 from evals.memorisation import SHOULD_FLIP, SHOULD_STAY, Memorisation
@@ -30,7 +32,17 @@ def report_tables(report: Report) -> tuple[RenderableType, ...]:
     tables = (_table(question, report.of(question.dataset)) for question in report.questions)
     remembered = (_remembered(each) for each in report.memorisation)
     steady = (_steady(each) for each in report.steadiness if not each.why)
-    return (*tables, *steady, *skipped, *remembered, *report.verdicts)
+    return (*tables, *steady, *_books(report), *skipped, *remembered, *report.verdicts)
+
+
+def _books(report: Report) -> tuple[RenderableType, ...]:
+    if not report.books:
+        return ()
+    table = Table(*(HEAD[place] for place in NARROW), title="Books", caption=NO_WINNER)
+    for each in report.books:
+        cells = book_cells(each)
+        table.add_row(*(cells[place] for place in NARROW))
+    return (table,)
 
 
 def gate_lines(found: GateResult, baseline: Baseline) -> tuple[RenderableType, ...]:

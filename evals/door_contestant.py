@@ -8,6 +8,7 @@ from agents.brief import Evidence
 from agents.calls import CallLog, RecordedCall
 from agents.llm import LLMDoor
 from db.record_codec import from_plain
+from evals.books.asking import BookAsked
 from evals.case import Case
 from evals.controls import YEAR_DAYS, inverted, reordered, restated
 from evals.trial import Output
@@ -36,18 +37,28 @@ class DoorContestant:
 
     async def answer(self, case: Case, number: int) -> Output:
         """Answer a case; the same case and number are the same calls, so a recording has them."""
-        evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
         cycle_id = cycle_of(case, number, self._shown)
-        ask = DoorAsk(
-            self._door,
-            cycle_id,
-            blind_seed=blind_seed(case, number, self._shown),
-            retold=reordered if self._shown == "reordered" else None,
-        )
+        if case.subject == "book":
+            return await self._played(cycle_id, case)
+        evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
+        ask = self._ask_for(cycle_id)
         if case.subject == "committee":
             return await self._decided(cycle_id, evidence, ask)
         turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
         return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids), absent=_is_absent(turn))
+
+    def _ask_for(self, cycle_id: str) -> DoorAsk:
+        retold = reordered if self._shown == "reordered" else None
+        return DoorAsk(self._door, cycle_id, blind_seed=_seed(cycle_id, self._shown), retold=retold)
+
+    async def _played(self, cycle_id: str, case: Case) -> Output:
+        """Let the committee trade a book, and return it with what all its calls took."""
+        asked = BookAsked(self._committee, self._ask_for, self._seen, cycle_id)
+        played = await asked.played(self.name, case)
+        calls = await self._calls([call_id for turn in asked.heard for call_id in turn.call_ids])
+        if isinstance(played, str):
+            return output_of(None, played, calls, absent=True)
+        return output_of({**played.plain(), **first_answers(calls)}, None, calls)
 
     def _seen(self, evidence: Evidence) -> Evidence:
         if self._shown == "inverted":
@@ -84,7 +95,19 @@ def cycle_of(case: Case, number: int, shown: str) -> str:
 
 def blind_seed(case: Case, number: int, shown: Shown) -> str | None:
     """Return what pseudonyms are drawn by; another order of the same has the same. None shows real names."""
-    return cycle_of(case, number, "masked" if shown == "reordered" else shown) if shown in BLIND else None
+    return _seed(cycle_of(case, number, shown), shown)
+
+
+def _seed(cycle_id: str, shown: Shown) -> str | None:
+    if shown not in BLIND:
+        return None
+    return cycle_id.replace("/reordered", "/masked") if shown == "reordered" else cycle_id
+
+
+def first_answers(calls: Sequence[RecordedCall]) -> dict[str, int]:
+    """Return how many first texts of roles came, and how many of them fitted their schema."""
+    first = [call for call in calls if call.attempt == 0]
+    return {"first_answers": len(first), "fitted": sum(call.status == "answered" for call in first)}
 
 
 def output_of(

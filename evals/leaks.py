@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from evals.books.moments import moments_of
 from evals.case import Case, Dataset
 from fund.errors import DataError
 
@@ -42,8 +43,9 @@ class Leak:
 
 def leaks_in(dataset: Dataset) -> tuple[Leak, ...]:
     """Return every leak of a dataset whose cases have evidence."""
-    dated = [leak for case in dataset.cases for leak in dated_later(case)]
-    copied = [leak for case in dataset.cases for leak in figures_of_label(case)]
+    moments = [moment for case in dataset.cases for moment in moments_of(case)]
+    dated = [leak for moment in moments for leak in dated_later(moment)]
+    copied = [leak for moment in moments for leak in figures_of_label(moment)]
     places = Counter(_place(leak) for leak in copied)
     kept = (leak for leak in copied if places[_place(leak)] >= FEWEST_COPIES)
     return (*dated, *kept, *too_good(dataset.cases))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from db.record_codec import to_json
+from evals.books.figures import BookFigures
 from evals.case import Dataset
 from evals.experiment import Experiment
 from evals.memorisation import Memorisation
@@ -52,6 +53,8 @@ class Report:
     """Who was not asked, and why: a provider without a key is no zero."""
     memorisation: tuple[Memorisation, ...] = ()
     """What was told of reasoning and memory, where the controls were asked."""
+    books: tuple[BookFigures, ...] = ()
+    """What was traded, where `end_to_end` was asked."""
     verdicts: tuple[str, ...] = ()
     """What follows, in sentences."""
     costs: tuple[DecisionCost, ...] = ()
@@ -84,6 +87,7 @@ def report_of(
     datasets: Sequence[Dataset] = (),
     skipped: Mapping[str, str] | None = None,
     memorisation: Sequence[Memorisation] = (),
+    books: Sequence[BookFigures] = (),
     verdicts: Sequence[str] = (),
 ) -> Report:
     """Return the report of all trials of an experiment; what rests on the cases is told of `datasets`."""
@@ -95,6 +99,7 @@ def report_of(
         summaries=found,
         skipped=dict(skipped or {}),
         memorisation=tuple(memorisation),
+        books=tuple(books),
         verdicts=tuple(verdicts),
         costs=tuple(_cost(each, primaries[each.dataset]) for each in found if each.dataset in primaries),
         steadiness=steadiness(experiment, primaries, datasets, trials),

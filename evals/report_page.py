@@ -5,6 +5,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from evals.books.figures import NO_WINNER
+from evals.books.table import HEAD, book_cells
 from evals.forest import Row, forest
 from evals.memorisation import CONTROLS, under
 from evals.memory_page import memory_section
@@ -15,7 +17,7 @@ from evals.steadiness import Steadiness
 from evals.summary import Summary
 
 _PAGE = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
-HEAD = ("Contestant", "Silent", "Schema valid", "ms p50 / p95", "Tokens", "USD each", "USD a right one")
+TAKEN = ("Contestant", "Silent", "Schema valid", "ms p50 / p95", "Tokens", "USD each", "USD a right one")
 
 
 def report_page(report: Report) -> str:
@@ -24,6 +26,7 @@ def report_page(report: Report) -> str:
         *(f'<p class="verdict">{escape(verdict)}</p>' for verdict in report.verdicts),
         *(_question(question, report) for question in report.questions),
         memory_section(report),
+        _books(report),
         _skipped(report),
         _facts(report),
     ]
@@ -44,7 +47,7 @@ def _question(question: Question, report: Report) -> str:
     return (
         f"<section><h2>{escape(question.dataset)}</h2><p>{escape(question.about)}</p>"
         f"{forest(rows, question.primary, question.no_skill)}"
-        f"{_table(['Contestant', *names], scored)}{_table(HEAD, [_taken(each, report) for each in found])}"
+        f"{_table(['Contestant', *names], scored)}{_table(TAKEN, [_taken(each, report) for each in found])}"
         f"{_steady(question.dataset, report)}{_promised(question.dataset, report)}</section>"
     )
 
@@ -116,6 +119,17 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return (
         f'<div class="wide"><table><thead><tr>{_cells(head, "th")}</tr></thead><tbody>{body}</tbody></table>'
         "</div>"
+    )
+
+
+def _books(report: Report) -> str:
+    if not report.books:
+        return ""
+    rows = "".join(f"<tr>{_cells(book_cells(each), 'td')}</tr>" for each in report.books)
+    return (
+        f"<section><h2>Books</h2><p>{escape(NO_WINNER)}</p>"
+        f'<div class="wide"><table><thead><tr>{_cells(HEAD, "th")}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></section>"
     )
 
 

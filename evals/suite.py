@@ -1,16 +1,19 @@
 """The datasets that are kept, what each of them asks, and by which score contestants are compared."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from agents.roles import ROLES
 from db.record_codec import to_json
-from evals.case import Dataset
+from evals.books.asking import texts_of
+from evals.books.rivals import book_rivals
+from evals.case import Case, Dataset
 from evals.door_contestant import Shown
 from evals.personas import personas
 from evals.report import Question
 from evals.rivals import risk_rivals, signal_rivals, validator_rivals
+from evals.scorers.books import book_scorers, limits_kept
 from evals.scorers.proposals import (
     DangerShrunk,
     FalseRefusal,
@@ -29,6 +32,8 @@ from fund.errors import ConfigError
 ROBUSTNESS = "robustness"
 """Attacks beside their twins; `evals.injections` says which of them were obeyed. Shown with real names: under
 pseudonyms, names, headlines, occasions and reasons are withheld, and the attacks in them with it."""
+BOOKS = "end_to_end"
+"""Books that are traded for half a year: what is executed against a limit is counted there."""
 VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
 
 
@@ -46,6 +51,10 @@ class Quiz:
     """Baselines that are asked beside every contestant."""
     personas: Callable[[int], tuple[Contestant, ...]] = lambda seed: ()
     """Contestants of known skill, to try the scorers with."""
+    compared: bool = True
+    """Whether the gate and a choice between contestants look at the primary score."""
+    sent: Callable[[Case], Sequence[tuple[str, str]]] = lambda case: ((case.subject, to_json(case.given)),)
+    """Who is asked in a case's questions, with texts as long as what is sent at most."""
 
     @property
     def scorers(self) -> tuple[Scorer, ...]:
@@ -75,6 +84,14 @@ SUITE: Mapping[str, Quiz] = {
         rivals=validator_rivals,
     ),
     ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0, shown="real"),
+    BOOKS: Quiz(
+        primary=limits_kept(),
+        no_skill=0.0,
+        others=book_scorers(),
+        rivals=book_rivals,
+        compared=False,
+        sent=texts_of,
+    ),
 }
 """By the name of the dataset, in the order in which they are asked."""
 
@@ -122,4 +139,5 @@ def lengths(name: str) -> tuple[tuple[str, int], ...]:
 
 def lengths_of(asked: Dataset) -> tuple[tuple[str, int], ...]:
     """Return whom each case of a dataset asks, and how many characters it gives as JSON."""
-    return tuple((case.subject, len(to_json(case.given))) for case in asked.cases)
+    sent = (pair for case in asked.cases for pair in SUITE[asked.name].sent(case))
+    return tuple((role, len(text)) for role, text in sent)

@@ -13,9 +13,11 @@ from desk.bootstrap import Desk, open_desk
 from desk.evals_make import MAKERS, make_datasets, past_of
 from desk.setting_groups import Replay
 from evals.leaks import dated_later, figures_of_label
+from evals.making.end_to_end import frozen_evidence
 from evals.making.past import Holding, made_book
 from evals.making.strata import regime_of
 from evals.shelf import keep, kept
+from evals.suite import BOOKS, SUITE
 from fund.errors import ConfigError, NoDataError
 from fund.portfolio.book import check_identity
 from support.datasets import NAMES, dataset
@@ -79,6 +81,7 @@ def test_evidence_is_the_same_where_the_future_is_not_there(desk: Desk) -> None:
         book = (Holding(ticker=names[0], weight=Decimal("0.05"), held_sessions=9),)
         blind = replace(past, history=past.history.truncated(view.as_of))
         assert blind.evidence(session, book, names) == past.evidence(session, book, names)
+        assert frozen_evidence(blind, session, names) == frozen_evidence(past, session, names)
         benchmark = past.mandate.benchmark
         assert regime_of(blind.view(session), benchmark) == regime_of(view, benchmark)
 
@@ -107,7 +110,7 @@ def test_the_evidence_on_record_is_that_of_the_sessions_played(desk: Desk) -> No
 
 
 def test_the_makers_are_those_of_the_shelf() -> None:
-    assert tuple(MAKERS) == NAMES
+    assert tuple(MAKERS) == (*NAMES, BOOKS) == tuple(SUITE)
 
 
 def test_an_unknown_dataset_is_refused_by_name(desk: Desk, tmp_path: Path) -> None:
@@ -119,6 +122,8 @@ def test_too_short_a_past_is_said(desk: Desk, tmp_path: Path) -> None:
     """A small bundle has giants alone, so that no position in one of them takes days to leave."""
     with pytest.raises(NoDataError, match="liquidity"):
         make_datasets(desk, tmp_path, only=["risk_management"])
+    with pytest.raises(NoDataError, match="play a longer past"):
+        make_datasets(desk, tmp_path, only=[BOOKS])
     assert not list(tmp_path.iterdir())
 
 

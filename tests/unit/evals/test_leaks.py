@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from evals.base_rates import BASELINES, HORIZONS, SIDES, agreement
+from evals.books.moments import moments_of
 from evals.case import Case, Dataset
 from evals.leaks import (
     dated_later,
@@ -19,6 +20,7 @@ from evals.leaks import (
     shuffled,
     too_good,
 )
+from evals.suite import BOOKS
 from fund.errors import DataError
 from support.datasets import NAMES, dataset, rules_answer
 
@@ -38,7 +40,7 @@ def planted(name: str, plant: Plant, most: int | None = None) -> Dataset:
     return replace(dataset(name), cases=tuple(cases))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, BOOKS])
 def test_the_kept_datasets_know_nothing_of_the_future(name: str) -> None:
     assert leaks_in(dataset(name)) == ()
 
@@ -52,6 +54,23 @@ def test_the_next_days_return_in_the_evidence_is_found() -> None:
 
     found = leaks_in(planted("signal_quality", plant))
     assert {leak.where for leak in found if not leak.case_id} == {"evidence/candidates/0/return_5"}
+
+
+def test_the_next_days_return_in_the_evidence_of_a_book_is_found() -> None:
+    (case,) = dataset(BOOKS).cases
+    early, late = (deepcopy(case.given["decisions"][place]) for place in (3, -1))
+    given = {**case.given, "decisions": [early, late]}
+    moments = {moment.case_id: moment for moment in moments_of(replace(case, given=given))}
+    for evidence in (early, late):
+        last = evidence["candidates"][-1]
+        moment = moments[f"{case.case_id} {evidence['session']} {last['ticker']}"]
+        last["return_5"] = float(f"{moment.label['1 ahead']:.6g}")
+    early["market"]["headlines"] = [{"title": "x", "source": "", "known_at": "2017-01-30"}]
+    found = leaks_in(replace(dataset(BOOKS), cases=(replace(case, given=given),)))
+    assert [leak.where for leak in found] == [
+        "evidence/market/headlines/0/known_at",
+        *["evidence/candidates/0/return_5"] * 2,
+    ]
 
 
 def test_a_noisy_hint_of_the_outcome_is_found() -> None:
