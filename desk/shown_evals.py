@@ -7,7 +7,7 @@ from rich.table import Table
 
 from evals.baseline import Baseline
 from evals.books.figures import NO_WINNER
-from evals.books.table import HEAD, NARROW, book_cells
+from evals.books.table import BOOK_HEAD, NARROW, book_cells
 from evals.case import Dataset
 from evals.gate import GateResult
 from evals.memorisation import SHOULD_FLIP, SHOULD_STAY, Memorisation
@@ -38,7 +38,7 @@ def report_tables(report: Report) -> tuple[RenderableType, ...]:
 def _books(report: Report) -> tuple[RenderableType, ...]:
     if not report.books:
         return ()
-    table = Table(*(HEAD[place] for place in NARROW), title="Books", caption=NO_WINNER)
+    table = Table(*(BOOK_HEAD[place] for place in NARROW), title="Books", caption=NO_WINNER)
     for each in report.books:
         cells = book_cells(each)
         table.add_row(*(cells[place] for place in NARROW))

@@ -41,19 +41,22 @@ class DoorContestant:
         if case.subject == "book":
             return await self._played(cycle_id, case)
         evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
-        ask = self._ask_for(cycle_id)
+        ask = self._ask_for(cycle_id, blind_seed(case, number, self._shown))
         if case.subject == "committee":
             return await self._decided(cycle_id, evidence, ask)
         turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
         return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids), absent=_is_absent(turn))
 
-    def _ask_for(self, cycle_id: str) -> DoorAsk:
+    def _ask_for(self, cycle_id: str, seed: str | None) -> DoorAsk:
         retold = reordered if self._shown == "reordered" else None
-        return DoorAsk(self._door, cycle_id, blind_seed=_seed(cycle_id, self._shown), retold=retold)
+        return DoorAsk(self._door, cycle_id, blind_seed=seed, retold=retold)
+
+    def _book_ask(self, cycle_id: str) -> DoorAsk:
+        return self._ask_for(cycle_id, cycle_id if self._shown in BLIND else None)
 
     async def _played(self, cycle_id: str, case: Case) -> Output:
         """Let the committee trade a book, and return it with what all its calls took."""
-        asked = BookAsked(self._committee, self._ask_for, self._seen, cycle_id)
+        asked = BookAsked(self._committee, self._book_ask, self._seen, cycle_id)
         played = await asked.played(self.name, case)
         calls = await self._calls([call_id for turn in asked.heard for call_id in turn.call_ids])
         if isinstance(played, str):
@@ -88,6 +91,12 @@ class DoorContestant:
         return [call for call in found if call is not None]
 
 
+def first_answers(calls: Sequence[RecordedCall]) -> dict[str, int]:
+    """Return how many first texts of roles came, and how many of them fitted their schema."""
+    first = [call for call in calls if call.attempt == 0]
+    return {"first_answers": len(first), "fitted": sum(call.status == "answered" for call in first)}
+
+
 def cycle_of(case: Case, number: int, shown: str) -> str:
     """Return the cycle of a trial: the same trial is the same calls."""
     return f"{case.case_id}#{number}/{shown}"
@@ -95,19 +104,7 @@ def cycle_of(case: Case, number: int, shown: str) -> str:
 
 def blind_seed(case: Case, number: int, shown: Shown) -> str | None:
     """Return what pseudonyms are drawn by; another order of the same has the same. None shows real names."""
-    return _seed(cycle_of(case, number, shown), shown)
-
-
-def _seed(cycle_id: str, shown: Shown) -> str | None:
-    if shown not in BLIND:
-        return None
-    return cycle_id.replace("/reordered", "/masked") if shown == "reordered" else cycle_id
-
-
-def first_answers(calls: Sequence[RecordedCall]) -> dict[str, int]:
-    """Return how many first texts of roles came, and how many of them fitted their schema."""
-    first = [call for call in calls if call.attempt == 0]
-    return {"first_answers": len(first), "fitted": sum(call.status == "answered" for call in first)}
+    return cycle_of(case, number, "masked" if shown == "reordered" else shown) if shown in BLIND else None
 
 
 def output_of(

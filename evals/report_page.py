@@ -6,7 +6,7 @@ from pathlib import Path
 from string import Template
 
 from evals.books.figures import NO_WINNER
-from evals.books.table import HEAD, book_cells
+from evals.books.table import BOOK_HEAD, book_cells
 from evals.forest import Row, forest
 from evals.memorisation import CONTROLS, under
 from evals.memory_page import memory_section
@@ -25,8 +25,8 @@ def report_page(report: Report) -> str:
     parts = [
         *(f'<p class="verdict">{escape(verdict)}</p>' for verdict in report.verdicts),
         *(_question(question, report) for question in report.questions),
-        memory_section(report),
         _books(report),
+        memory_section(report),
         _skipped(report),
         _facts(report),
     ]
@@ -125,12 +125,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _books(report: Report) -> str:
     if not report.books:
         return ""
-    rows = "".join(f"<tr>{_cells(book_cells(each), 'td')}</tr>" for each in report.books)
-    return (
-        f"<section><h2>Books</h2><p>{escape(NO_WINNER)}</p>"
-        f'<div class="wide"><table><thead><tr>{_cells(HEAD, "th")}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div></section>"
-    )
+    table = _table(BOOK_HEAD, [book_cells(each) for each in report.books])
+    return f"<section><h2>Books</h2><p>{escape(NO_WINNER)}</p>{table}</section>"
 
 
 def _skipped(report: Report) -> str:

@@ -3,7 +3,7 @@
 from evals.books.figures import BookFigures
 from fund.metrics.inference import Interval
 
-HEAD = (
+BOOK_HEAD = (
     "Contestant",
     "Sessions",
     "Return",

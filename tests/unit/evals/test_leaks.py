@@ -60,11 +60,9 @@ def test_the_next_days_return_in_the_evidence_of_a_book_is_found() -> None:
     (case,) = dataset(BOOKS).cases
     early, late = (deepcopy(case.given["decisions"][place]) for place in (3, -1))
     given = {**case.given, "decisions": [early, late]}
-    moments = {moment.case_id: moment for moment in moments_of(replace(case, given=given))}
-    for evidence in (early, late):
-        last = evidence["candidates"][-1]
-        moment = moments[f"{case.case_id} {evidence['session']} {last['ticker']}"]
-        last["return_5"] = float(f"{moment.label['1 ahead']:.6g}")
+    *_, first, second = moments_of(replace(case, given=given))
+    for candidate, moment in zip(late["candidates"][-2:], (first, second), strict=True):
+        candidate["return_5"] = float(f"{moment.label['1 ahead']:.6g}")
     early["market"]["headlines"] = [{"title": "x", "source": "", "known_at": "2017-01-30"}]
     found = leaks_in(replace(dataset(BOOKS), cases=(replace(case, given=given),)))
     assert [leak.where for leak in found] == [
