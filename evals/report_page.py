@@ -17,7 +17,7 @@ from evals.steadiness import Steadiness
 from evals.summary import Summary
 
 _PAGE = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
-TAKEN = ("Contestant", "Silent", "Schema valid", "ms p50 / p95", "Tokens", "USD each", "USD a right one")
+HEAD = ("Contestant", "Silent", "Schema valid", "ms p50 / p95", "Tokens", "USD each", "USD a right one")
 
 
 def report_page(report: Report) -> str:
@@ -47,7 +47,7 @@ def _question(question: Question, report: Report) -> str:
     return (
         f"<section><h2>{escape(question.dataset)}</h2><p>{escape(question.about)}</p>"
         f"{forest(rows, question.primary, question.no_skill)}"
-        f"{_table(['Contestant', *names], scored)}{_table(TAKEN, [_taken(each, report) for each in found])}"
+        f"{_table(['Contestant', *names], scored)}{_table(HEAD, [_taken(each, report) for each in found])}"
         f"{_steady(question.dataset, report)}{_promised(question.dataset, report)}</section>"
     )
 
