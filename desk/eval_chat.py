@@ -19,10 +19,10 @@ from desk.shown_evals import report_tables
 from desk.source import source_commit
 from desk.talk import converse, desk_tools
 from desk.worker import DeskWorker
-from evals.chat_cases import chat_dataset
-from evals.chat_entry import chat_entry
+from evals.chat_cases import DATASET, HELD_OUT, chat_dataset
+from evals.chat_entry import chat_entry, question_of
 from evals.experiment import Experiment, ExperimentFolder
-from evals.report import Question, report_of
+from evals.report import report_of
 from evals.runner import run
 from fund.errors import ConfigError
 
@@ -35,7 +35,7 @@ def evaluate_chat(options: argparse.Namespace, console: Console) -> Outcome:
     DataFolder(settings.data_dir).require_started()
     if not 1 <= options.trials <= 20:
         raise ConfigError(f"--trials must be between 1 and 20, was {options.trials}")
-    cases = chat_dataset()
+    asked = tuple(chat_dataset(path) for path in (DATASET, HELD_OUT))
     with (
         progress_beside(console) as progress,
         closing(open_desk(settings, progress)) as desk,
@@ -45,7 +45,7 @@ def evaluate_chat(options: argparse.Namespace, console: Console) -> Outcome:
         conversation = converse(desk, worker, InMemorySaver(), tools)
         experiment = Experiment(
             name="chat",
-            datasets={cases.name: cases.digest},
+            datasets={each.name: each.digest for each in asked},
             contestants=dict.fromkeys(conversation.profiles(), "a profile of the chat"),
             trials=options.trials,
             prompts={},
@@ -53,19 +53,17 @@ def evaluate_chat(options: argparse.Namespace, console: Console) -> Outcome:
             parameters={"session": str(desk.player.last_session())},
             occasion=options.name,
         )
-        entry = chat_entry(conversation, tools, trials=options.trials)
+        entries = [chat_entry(conversation, tools, trials=options.trials, dataset=each) for each in asked]
         with ExperimentFolder(settings.data_dir / EVALS, experiment) as folder:
             trials = asyncio.run(
                 run(
-                    [entry],
+                    entries,
                     done=folder.trials,
                     keep=folder.keep,
                     progress=lambda count, total: progress("Asking the chat", count, total),
                     at_once=AT_ONCE,
                 )
             )
-            primary = entry.scorers[0].name
-            asked = Question(dataset=cases.name, about=cases.about, primary=primary, no_skill=0.0)
-            report = report_of(experiment, [asked], trials)
+            report = report_of(experiment, [question_of(entry) for entry in entries], trials)
             result = Result(experiment=experiment, folder=folder.path, trials=trials)
     return Outcome(data=to_plain(report), shown=(*report_tables(report), *kept_report(report, result)))
