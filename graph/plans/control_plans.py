@@ -7,6 +7,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE, Intent
 from graph.plans.plan import OwnersWord, Plan, Said, plan
 from graph.replies.breaker import evidence_table
+from graph.replies.first_words import held_at_the_end
 from tools.control import PendingCommand
 from tools.control_words import ACTIONS
 
@@ -15,8 +16,9 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
     """Put the action up for the owner's confirmation."""
     action = next(each for each in ACTIONS if each == intent.name)
     names = intent.tickers or ((intent.asked_name,) if intent.asked_name else ())
+    at_the_end = intent.extreme if not names else ""
     part = intent.amount if action == "close" else None
-    asked = (intent.sessions, None if part is not None else intent.amount, part, *names)
+    asked = (intent.sessions, None if part is not None else intent.amount, part, *names, at_the_end or None)
     return plan(
         "control.propose",
         " ".join(str(each) for each in (action, *asked) if each is not None),
@@ -26,7 +28,7 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
             user,
             thread_id,
             None if part is not None else intent.amount,
-            tickers=names,
+            tickers=held_at_the_end(tools.portfolio.holdings(), at_the_end) if at_the_end else names,
             fraction=part,
         ),
         ticket_reply if intent.guessed else control_reply,

@@ -19,6 +19,8 @@ from graph.routing.rules import NO_ORDERS, VOCABULARY, WHICH_NAME, question_of
 from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
 from graph.topics.asked_first import with_what_is_asked
+from graph.topics.beyond import NO_PRICES, asks_for_a_price, beyond_any_desk
+from graph.topics.idioms import idiom_of
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
 from graph.topics.said import Said
@@ -86,8 +88,8 @@ def route(
         return _commanded(command)
     if (order := read_order(text, words, directory, focus)) is not None:
         return order
-    if raw_sql(text):
-        return Intent(name="sql", text=question.strip())
+    if (settled := _at_once(text, question)) is not None:
+        return settled
     if is_foreign(text):
         return _in_another_tongue(text, directory, today, focus, likeness)
     if (shock := shock_of(text)) is not None:
@@ -97,6 +99,14 @@ def route(
         return with_what_is_asked(found, f"{text.casefold()} {' '.join(words)}")
     except QueryRefusedError as refusal:
         return Intent(name="unknown", problem=str(refusal))
+
+
+def _at_once(text: str, question: str) -> Intent | None:
+    """Return what SQL asks for, or the refusal of what no desk does; None for any other text."""
+    if raw_sql(text):
+        return Intent(name="sql", text=question.strip())
+    refused = beyond_any_desk(text.casefold())
+    return None if refused is None else Intent(name="unknown", problem=refused)
 
 
 def _ungreeted(text: str) -> str:
@@ -109,7 +119,8 @@ def focus_after(intent: Intent, focus: Focus) -> Focus:
     if intent.choices:
         return replace(focus, choices=intent.choices)
     if intent.name in WORDLESS:
-        return replace(focus, choices=(), advanced=intent.name == "advance" and intent.problem is None)
+        ordered = intent.name if intent.name in CONTROL and intent.problem is None else None
+        return replace(focus, choices=(), advanced=ordered == "advance", ordered=ordered)
     return Focus(
         intent=intent.name,
         ticker=intent.ticker,
@@ -177,13 +188,25 @@ def _understood(
     )
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
+    if not is_denied(text) and (told := idiom_of(text, said)) is not None:
+        return told
     if (
         may_order
         and likeness is not None
         and (order := hear_order(as_in_examples(text, said), said, likeness)) is not None
     ):
         return order
-    return _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
+    found = _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
+    return _with_what_is_no_price(found, text, said)
+
+
+def _with_what_is_no_price(intent: Intent, text: str, said: Said) -> Intent:
+    """Answer a question for a price to come by what there is instead, and say so first."""
+    if not asks_for_a_price(text.casefold()) or intent.name in CONTROL:
+        return intent
+    if not said.mentions:
+        return Intent(name="unknown", problem=NO_PRICES)
+    return Intent(name="forecast", ticker=said.mentions[0].instrument.ticker, note=NO_PRICES)
 
 
 def _without_what_is_not_meant(text: str, words: Words) -> tuple[str, Words]:
