@@ -69,14 +69,14 @@ class LLMDoor:
         self._cycle_ends: OrderedDict[str, float] = OrderedDict()
 
     async def ask(self, request: RoleRequest[AnswerT]) -> RoleReply[AnswerT]:
-        """Put a question to the first seat that answers; a role that gets no answer is silent.
+        """Put a question to the first of the role's seats that answers; who gets no answer is silent.
 
         A call found in the log is replayed, never repeated, so the same request after a crash goes on
         where it stopped. An exhausted budget, or two refused answers in a row, end the turn: no other
         seat is tried.
         """
         turn = _Turn(request=request, ends=self._cycle_end(request.cycle_id))
-        for seat in self._roster.seats:
+        for seat in self._roster.seats_for(request.role):
             try:
                 answer = await self._ask_seat(seat, turn)
             except OutOfTimeError as error:
@@ -96,7 +96,7 @@ class LLMDoor:
 
         Raises `ConfigError` naming the provider whose key is refused. Call it once at start.
         """
-        failures = [await self._caller.probe(seat) for seat in self._roster.seats]
+        failures = [await self._caller.probe(seat) for seat in self._roster.everybody]
         for failure in failures:
             if failure is not None and failure.kind == "refused_key":
                 raise ConfigError(failure.detail)

@@ -32,22 +32,32 @@ class LLMSpec:
         return f"{self.provider}:{self.llm}"
 
     @property
+    def written(self) -> str:
+        """Return the spec as it is read again, with an address where it is not its provider's own."""
+        usual = self.base_url == _HOSTS.get(self.provider, "")
+        return self.llm_id if usual else f"{self.llm_id}@{self.base_url}"
+
+    @property
     def host(self) -> str:
         """Return what fails or works as one: the provider at its address."""
         return f"{self.provider} {self.base_url}".strip()
 
 
-def parse_spec(text: str) -> LLMSpec:
-    """Read `provider:llm`, `provider:llm@base_url` or `offline`; raises `ConfigError` otherwise."""
+def parse_spec(text: str, place: str = "roster") -> LLMSpec:
+    """Read `provider:llm`, `provider:llm@base_url` or `offline`; raises `ConfigError` otherwise.
+
+    `place` is where it stands: the error begins with it.
+    """
     provider, _, rest = text.strip().partition(":")
     if provider == "offline" and rest in {"", OFFLINE_LLM}:
         return LLMSpec(provider="offline", llm=OFFLINE_LLM, base_url="")
     if provider not in get_args(Provider) or provider == "offline":
-        raise ConfigError(f"roster: expected {FORMS}, found {text!r}")
+        raise ConfigError(f"{place}: expected {FORMS}, found {text!r}")
     llm, at, base_url = rest.rpartition("@") if "@http" in rest else (rest, "", "")
     if not llm or any(c.isspace() for c in llm):
-        raise ConfigError(f"roster: expected the name of an LLM after '{provider}:', found {text!r}")
-    return LLMSpec(provider=_provider(provider), llm=llm, base_url=_base_url(provider, at, base_url, text))
+        raise ConfigError(f"{place}: expected the name of an LLM after '{provider}:', found {text!r}")
+    url = _base_url(provider, base_url if at else "", text, place)
+    return LLMSpec(provider=_provider(provider), llm=llm, base_url=url)
 
 
 def is_llm_id(text: str) -> bool:
@@ -61,11 +71,11 @@ def _provider(name: str) -> Provider:
     return next(p for p in get_args(Provider) if p == name)
 
 
-def _base_url(provider: str, at: str, given: str, text: str) -> str:
-    url = given.rstrip("/") if at else _HOSTS.get(provider, "")
+def _base_url(provider: str, given: str, text: str, place: str) -> str:
+    url = given.rstrip("/") or _HOSTS.get(provider, "")
     if not _is_plain_address(url):
         raise ConfigError(
-            f"roster: expected {provider}:<llm>@<base_url>, an http(s) address without a password, "
+            f"{place}: expected {provider}:<llm>@<base_url>, an http(s) address without a password, "
             f"found {redact(text)!r}"
         )
     return url

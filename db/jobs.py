@@ -117,6 +117,14 @@ class Jobs:
             .values(status=status, said=storable(said), finished_at=aware(now))
         )
 
+    def remark(self, slot: Slot, said: str) -> None:
+        """Say why a slot that was begun has come no further yet."""
+        self._connection.execute(
+            update(job_runs)
+            .where(job_runs.c.job == slot.job, job_runs.c.slot == slot.name, job_runs.c.status == "running")
+            .values(said=storable(said))
+        )
+
     def pass_over(self, slots: Sequence[Slot], status: Settled, said: str, *, now: datetime) -> int:
         """Settle slots that nobody begins; one that was begun or settled is left alone. Returns how many."""
         if not slots:

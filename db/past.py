@@ -37,16 +37,6 @@ class StoredCycle:
     """Whether the row is what its own hash says was recorded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeardLLMs:
-    """Who was asked in a cycle."""
-
-    llms: tuple[tuple[str, str], ...]
-    """Provider and LLM, in the order they were first asked."""
-    roles: frozenset[str]
-    """Roles with a finished call on record."""
-
-
 class Past:
     """Reads the past over one connection and writes nothing."""
 
@@ -172,15 +162,17 @@ class Past:
         row = self._connection.execute(chosen).mappings().one_or_none()
         return None if row is None else rows.mark_of(row)
 
-    def heard(self, cycle_id: str) -> HeardLLMs:
-        """Return who answered, or failed to, in a cycle."""
+    def heard(self, cycle_id: str) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return by role who answered, or failed to, in a cycle: provider and LLM, in the order asked."""
         first = func.min(llm_calls.c.started_at)
-        ours = (llm_calls.c.cycle_id == cycle_id, llm_calls.c.status != "reserved")
-        llms = self._connection.execute(
-            select(llm_calls.c.provider, llm_calls.c.llm)
-            .where(*ours)
-            .group_by(llm_calls.c.provider, llm_calls.c.llm)
-            .order_by(first, llm_calls.c.provider, llm_calls.c.llm)
+        who = (llm_calls.c.role, llm_calls.c.provider, llm_calls.c.llm)
+        rows = self._connection.execute(
+            select(*who)
+            .where(llm_calls.c.cycle_id == cycle_id, llm_calls.c.status != "reserved")
+            .group_by(*who)
+            .order_by(first, *who)
         )
-        roles = self._connection.execute(select(llm_calls.c.role).where(*ours).distinct()).scalars()
-        return HeardLLMs(llms=tuple((row.provider, row.llm) for row in llms), roles=frozenset(roles))
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for role, provider, llm in rows:
+            found[role] = (*found.get(role, ()), (provider, llm))
+        return found

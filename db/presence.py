@@ -1,6 +1,7 @@
 """Who is alive: a lock that the server drops the moment its owner's connection ends."""
 
 from hashlib import sha256
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, TextClause, text
@@ -13,11 +14,15 @@ _RELEASE = text("SELECT pg_advisory_unlock(:key)")
 
 
 class Presence:
-    """Claims of one process, held over a connection of its own; a killed process loses them at once."""
+    """Claims of one process, held over a connection of its own; a killed process loses them at once.
+
+    Threads may claim different names; of one name they cannot keep each other off.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._asking = Lock()
 
     def claim(self, name: str) -> bool:
         """Claim a name; False while another process that is alive has it."""
@@ -40,12 +45,13 @@ class Presence:
 
     def _ask(self, statement: TextClause, name: str) -> Any:
         key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
-        try:
-            return self._live().execute(statement, {"key": key}).scalar()
-        except DBAPIError as error:
-            if is_lost(error):
-                self.close()
-            raise
+        with self._asking:
+            try:
+                return self._live().execute(statement, {"key": key}).scalar()
+            except DBAPIError as error:
+                if is_lost(error):
+                    self.close()
+                raise
 
     def _live(self) -> Connection:
         """Return the connection; claims of one that was lost are lost with it."""

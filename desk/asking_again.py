@@ -1,20 +1,22 @@
 """Seats a committee for a past decision: the rules again, the recorded answers, or another LLM."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 from agents.brief import Evidence
 from agents.calls import CallLog
 from agents.llm import DoorLimits, LLMDoor
-from agents.llm_spec import LLMSpec, Provider, parse_spec
+from agents.llm_spec import LLMSpec, Provider
 from agents.prices import price_of
 from agents.roster import Roster, Seat
 from db.engine import in_transaction
 from db.past import Past
 from desk.bootstrap import Desk
 from desk.changes import Change
-from desk.committee import check_budget, roster_for, stated_prices
+from desk.committee import roster_for, stated_prices
+from desk.llm_budget import check_budget
 from desk.settings import Settings
 from fund.cycle import CycleRecord
 from fund.errors import QueryRefusedError
@@ -24,7 +26,7 @@ from fund.portfolio.book import Book
 from graph.asking import DoorAsk
 from graph.call_log import DatabaseCallLog
 from graph.committee import build_committee
-from graph.context import AskRole
+from graph.context import AskRole, RoleTurn
 from graph.loop import LoopThread
 from graph.recorded import NoCalls, RecordedAsk, RecordedCalls, silences_in
 from graph.research import Researcher
@@ -77,44 +79,53 @@ class AskingAgain:
         if change.llm is not None:
             return self._another(then, change.llm)
         if provider == OFFLINE:
-            return provider, DoorAsk(self._door(Roster.of([OFFLINE]), NoCalls()), then.cycle_id)
+            return provider, self._rules(then)
         return provider, self._recorded(then, mandate, change)
 
     def _recorded(self, then: CycleRecord, mandate: Mandate, change: Change) -> AskRole:
-        """Ask those who answered then, open-eyed or under the pseudonyms of that cycle, from the record."""
+        """Ask those who answered then, open-eyed or under the pseudonyms of that cycle, from the record.
+
+        A role that was the rules' alone is asked anew.
+        """
         heard = in_transaction(self._desk.engine, lambda c: Past(c).heard(then.cycle_id))
         prices = stated_prices(mandate)
-        seats = []
-        for provider, llm in heard.llms:
+
+        def seat(provider: str, llm: str) -> Seat:
             spec = LLMSpec(provider=_provider(provider), llm=llm, base_url="")
-            seats.append(Seat(spec=spec, price=prices.get(spec.llm_id) or price_of(spec.provider, llm)))
-        door = self._door(Roster(seats=tuple(seats)), RecordedCalls(self._log))
+            return Seat(spec=spec, price=prices.get(spec.llm_id) or price_of(spec.provider, llm))
+
+        by_role = {role: tuple(seat(*each) for each in llms) for role, llms in heard.items()}
+        ruled = frozenset(role for role, seats in by_role.items() if all(seat.is_rules for seat in seats))
+        everybody = tuple(seat for seats in by_role.values() for seat in seats)
+        door = self._door(Roster(seats=everybody, by_role=by_role), RecordedCalls(self._log))
         seeds = (then.cycle_id, None)
         changed = f"the change ({change.label}) alters what it is told, and only --llm asks an LLM"
-        return RecordedAsk(
-            [DoorAsk(door, then.cycle_id, blind_seed=seed) for seed in seeds] if seats else [],
-            answered=heard.roles,
+        recorded = RecordedAsk(
+            [DoorAsk(door, then.cycle_id, blind_seed=seed) for seed in seeds] if by_role else [],
+            answered=frozenset(by_role),
             silences=silences_in(then.cause),
             because=changed if change.label else "its brief, its prompt or the schema is not what it was",
         )
+        rules = self._rules(then)
+
+        async def asked(role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> RoleTurn:
+            return await (rules if role in ruled else recorded)(role, evidence, earlier)
+
+        return asked
+
+    def _rules(self, then: CycleRecord) -> DoorAsk:
+        return DoorAsk(self._door(Roster.of([OFFLINE]), NoCalls()), then.cycle_id)
 
     def _another(self, then: CycleRecord, name: str) -> tuple[str, AskRole]:
         """Ask another LLM under a cycle id of its own, blind where it could remember how the story went."""
-        roster = roster_for(self._spec(name), self._asked, self._desk.mandate)
+        roster = roster_for(name, self._asked, self._desk.mandate)
         provider = roster.seats[0].spec.provider
         if provider == OFFLINE:
-            return provider, DoorAsk(self._door(roster, NoCalls()), then.cycle_id)
-        check_budget(roster.seats[0], self._desk.mandate)
+            return provider, self._rules(then)
+        check_budget(roster, self._desk.mandate)
         seed = then.cycle_id if self._is_past(then.session) else None
         asked_as = f"replay-{then.cycle_id}"
         return provider, DoorAsk(self._door(roster, self._log), asked_as, blind_seed=seed)
-
-    def _spec(self, name: str) -> str:
-        """Return the LLM's full name; one of the deployment's own server needs no address."""
-        own = self._asked.compatible_base_url
-        spec = f"{name}@{own}" if name.startswith("compatible:") and "@http" not in name and own else name
-        parse_spec(spec)
-        return spec
 
     def _door(self, roster: Roster, log: CallLog) -> LLMDoor:
         limits = DoorLimits(budget_usd=self._desk.mandate.llm_daily_budget_usd)

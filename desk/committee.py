@@ -1,7 +1,7 @@
 """Seats the committee: roster, door, graph, checkpoints and research, joined for one desk."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -9,11 +9,10 @@ from datetime import date
 from agents.llm import DoorLimits, LLMDoor
 from agents.llm_spec import Provider
 from agents.prices import Price
-from agents.roles import RESEARCHERS, longest_question
 from agents.roster import Keys, Roster, Seat
+from desk.llm_budget import check_budget
 from desk.settings import Settings
 from desk.stores import Stores
-from fund.errors import ConfigError
 from fund.mandate import Mandate
 from graph.asking import DoorAsk
 from graph.call_log import DatabaseCallLog
@@ -31,13 +30,15 @@ Veil = Callable[[date], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seating:
-    """The committee under the configured provider, and the rules that replay the past."""
+    """The committee under those who are configured, and the rules that replay the past."""
 
     strategy: CommitteeStrategy
     rules: CommitteeStrategy
     """Offline rules without checkpoints: what they say costs nothing to be said again."""
     label: str
-    """ "offline rules, no LLM", or the names of the LLMs in the order they are asked."""
+    """ "offline rules, no LLM", or the names of the LLMs; with their roles, where there are several."""
+    roster: Roster
+    """Who is asked for which role."""
     blind: Veil
     """Whether names, dates and prices of a session are hidden from who decides on it."""
     forget: Callable[[str], None]
@@ -51,13 +52,15 @@ class Seating:
 
 
 def roster_of(settings: Settings, mandate: Mandate) -> Roster:
-    """Return who is asked, at the mandate's prices: the chosen provider's LLM, or the offline rules.
+    """Return who is asked, at the mandate's prices: the chosen provider's LLM or the offline rules, and for
+    single roles whom the mandate names.
 
     A configured LLM is not backed by the rules: a desk that silently changed its mind's maker would
-    be judged on the wrong one. Where no LLM answers the book is held.
+    be judged on the wrong one. Where no LLM answers the book is held. A deployment that is told to ask
+    nobody (DESK_PROVIDER=offline) asks nobody for any role.
     """
-    spec = spec_of(settings.chosen_provider, settings)
-    return roster_for(spec, settings, mandate)
+    by_role = {} if settings.provider == "offline" else {e.role: e.llm for e in mandate.llm_roster}
+    return roster_for(spec_of(settings.chosen_provider, settings), settings, mandate, by_role=by_role)
 
 
 def spec_of(provider: Provider, settings: Settings) -> str:
@@ -86,41 +89,32 @@ def other_providers(settings: Settings) -> tuple[Provider, ...]:
     return tuple(provider for provider, has in access.items() if has and provider != chosen)
 
 
-def roster_for(spec: str, settings: Settings, mandate: Mandate) -> Roster:
+def roster_for(
+    spec: str, settings: Settings, mandate: Mandate, *, by_role: Mapping[str, str] | None = None
+) -> Roster:
     """Return a roster of one LLM, with the deployment's key for it; `ConfigError` where there is none."""
     keys = Keys(
         anthropic=settings.anthropic_api_key,
         openai=settings.openai_api_key,
         compatible=settings.compatible_api_key,
     )
-    return Roster.of([spec], keys, prices=stated_prices(mandate))
+    return Roster.of(
+        [addressed(spec, settings)],
+        keys,
+        prices=stated_prices(mandate),
+        by_role={role: addressed(each, settings) for role, each in (by_role or {}).items()},
+    )
+
+
+def addressed(spec: str, settings: Settings) -> str:
+    """Return an LLM's full spec: one of the deployment's own server needs no address."""
+    own = settings.compatible_base_url
+    return f"{spec}@{own}" if own and spec.startswith("compatible:") and "@http" not in spec else spec
 
 
 def stated_prices(mandate: Mandate) -> dict[str, Price]:
     """Return what the mandate says LLMs cost, by LLM."""
     return {p.llm_id: Price(input=p.input, output=p.output, known=True) for p in mandate.llm_prices}
-
-
-def check_budget(seat: Seat, mandate: Mandate) -> None:
-    """Refuse a day's budget under which the second of two researchers asked at once would be silent.
-
-    A budget of 0 is a choice: whatever costs money is not asked, and the book is held.
-    """
-    budget, llm_id = mandate.llm_daily_budget_usd, seat.spec.llm_id
-    needed = len(RESEARCHERS) * seat.worst_case("x" * longest_question(mandate.candidates))
-    if needed <= budget:
-        return
-    if budget == 0:
-        logger.warning(
-            "llm.daily_budget_usd is 0, so %s is never asked: every role is silent and the book is held",
-            llm_id,
-        )
-        return
-    raise ConfigError(
-        f"llm.daily_budget_usd is {budget:f}, but the two researchers, asked side by side, may cost "
-        f"{needed:f} USD at the {'' if seat.price.known else 'assumed '}price of {llm_id}, {seat.price}: "
-        f"raise llm.daily_budget_usd in the mandate, or state the price in its section [llm.prices]"
-    )
 
 
 def seat_committee(
@@ -138,9 +132,8 @@ def seat_committee(
     how the story went: once the next session has opened on the wall's clock. Rules remember nothing
     and are shown everything.
     """
-    provider = stores.settings.chosen_provider
     roster, log = roster_of(stores.settings, stores.mandate), DatabaseCallLog(stores.engine)
-    check_budget(roster.seats[0], stores.mandate)
+    check_budget(roster, stores.mandate)
     limits = DoorLimits(budget_usd=stores.mandate.llm_daily_budget_usd)
     loop = LoopThread()
     exits.callback(loop.close)
@@ -156,7 +149,9 @@ def seat_committee(
             name=f"committee/{name}",
             committee=committee,
             research=research,
-            ask_for=lambda cycle, session: DoorAsk(door, cycle, blind_seed=cycle if veils(session) else None),
+            ask_for=lambda cycle, session: DoorAsk(
+                door, cycle, blind_seed=cycle if veils(session) else None, unveiled=who.rule_roles
+            ),
             loop=loop,
         )
 
@@ -164,7 +159,8 @@ def seat_committee(
 
     def veiled(session: date) -> bool:
         past = calendar.open_at(calendar.next_session(session)) <= stores.clock.now()
-        return blind and provider != "offline" and past and not attention().present
+        has_llm = any(not seat.is_rules for seat in roster.everybody)
+        return blind and has_llm and past and not attention().present
 
     others = tuple(
         roster_for(spec_of(each, stores.settings), stores.settings, stores.mandate).seats[0]
@@ -174,9 +170,10 @@ def seat_committee(
         exits.callback(lambda each=seat: loop.run(each.aclose()))  # type: ignore[misc]
 
     return Seating(
-        strategy=seated(provider, roster, build_committee(saver), veiled),
+        strategy=seated(roster.providers, roster, build_committee(saver), veiled),
         rules=seated("offline", Roster.of(["offline"]), build_committee(), lambda _: False),
-        label=", ".join(seat.label for seat in roster.seats),
+        label=roster.label,
+        roster=roster,
         blind=veiled,
         forget=lambda cycle_id: loop.run(forget_threads(saver, [cycle_id])),
         seat=roster.seats[0],

@@ -68,7 +68,7 @@ class EvalRun:
         """Return the report of a result."""
         remembered: tuple[Memorisation, ...] = ()
         if self.plan.controls and CONTROLLED in self.plan.datasets:
-            known = dataset(CONTROLLED)
+            known = self.plan.dataset(CONTROLLED)
             remembered = tuple(memorisation(known, result.trials, name) for name in self.field.rosters)
         return report_of(
             result.experiment,
@@ -87,6 +87,9 @@ def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:
         dataset(name)
     if not 1 <= options.trials <= MOST_TRIALS:
         raise ConfigError(f"--trials must be between 1 and {MOST_TRIALS}, was {options.trials}")
+    cases: int | None = options.cases
+    if cases is not None and cases < 1:
+        raise ConfigError(f"--cases must be at least 1, was {cases}; leave it out to ask all")
     budget = mandate.evals_budget_usd if options.budget is None else options.budget
     if not budget.is_finite() or budget < 0:
         raise ConfigError(f"--budget must be at least 0, was {budget}")
@@ -96,6 +99,7 @@ def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:
         controls=options.controls,
         budget_usd=budget,
         occasion=options.name,
+        cases=cases,
     )
 
 

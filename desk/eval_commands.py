@@ -14,6 +14,7 @@ from desk.bootstrap import open_desk
 from desk.data_folder import DataFolder
 from desk.eval_asking import EvalRun, kept_report
 from desk.eval_chat import evaluate_chat
+from desk.eval_choosing import add_choose
 from desk.eval_judging import bakeoff, promote, run_gate, run_night
 from desk.eval_sheets import add_sheets
 from desk.evals_make import make_datasets
@@ -33,6 +34,7 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
   desk evals run                          everybody with a key, the rules and the baselines, once each
   desk evals bakeoff --llm anthropic:claude-haiku-4-5
                                           who is better than the others by more than noise
+  desk evals choose                       put in the roster whom that speaks for, role by role
   desk evals chat                         how well the chat answers and obeys, on this desk's own records
   desk evals gate                         is anything worse than the committed baseline?
   desk evals night                        the same for tonight, once a date, beside the night before
@@ -60,13 +62,19 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     cut = below.add_parser("make", parents=[shared], help=told)
     cut.add_argument("--out", type=Path, default=SHELF, help="folder to write to (default: the checkout)")
     cut.set_defaults(run=make)
-    _add_run(below, shared, "run", run_evals, "Ask everybody every case, and report", trials=1)
+    asked = _add_run(below, shared, "run", run_evals, "Ask everybody every case, and report", trials=1)
     told = "Ask everybody the same cases, and say whom that speaks for"
     baked = _add_run(below, shared, "bakeoff", bakeoff, told, trials=4)
     baked.add_argument("--yes", action="store_true", help="do not ask before calls that cost money")
+    for each in (asked, baked):
+        told = "only so many of each dataset, the same ones every time: for a first look"
+        each.add_argument("--cases", type=int, metavar="N", help=told)
+    add_choose(below, shared)
     told = "Put questions and orders to this desk's own chat; nothing is carried out"
     chat = below.add_parser("chat", parents=[shared], help=told)
     chat.add_argument("--trials", type=int, default=1, help="how often each case (default 1)")
+    told = "of how many cases other words are tried too (default 30; 0 for none)"
+    chat.add_argument("--paraphrases", type=int, default=30, metavar="N", help=told)
     chat.add_argument("--name", default="", help="to run the same once more, under another name")
     chat.set_defaults(run=evaluate_chat)
     add_sheets(below, shared)
@@ -79,6 +87,9 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     made = _add_run(below, shared, "promote", promote, told, trials=4)
     made.add_argument("--reason", required=True, help="why, for whoever reads it later")
     made.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
+    for each in (gated, made):
+        told = "of the chat instead, on a desk that was started and not advanced since"
+        each.add_argument("--chat", action="store_true", help=told)
     for each in (gated, nightly, made):
         each.add_argument("--baseline", type=Path, default=BASELINE, help="file (default: the checkout's)")
 
@@ -94,7 +105,7 @@ def _add_run(
     made.add_argument("--controls", action="store_true", help="tell reasoning from memory; 4 times the calls")
     made.add_argument("--name", default="", help="to run the same once more, under another name")
     made.add_argument("--replay", type=Path, metavar="FILE", help="from recorded calls; nobody is asked")
-    made.set_defaults(run=run)
+    made.set_defaults(run=run, cases=None)
     return made
 
 

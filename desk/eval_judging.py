@@ -9,14 +9,18 @@ from rich.console import Console
 
 from db.record_codec import to_plain
 from desk.consent import account_name, says
+from desk.data_folder import DataFolder
 from desk.eval_asking import PAGE, REPORT, EvalRun, kept_report
+from desk.eval_chat import chat_of
+from desk.eval_chat_gate import gate_chat, promote_chat
 from desk.eval_night import night, night_run_of
+from desk.eval_record import recorded_where_started
 from desk.mandate import load_mandate
 from desk.outcome import Outcome
 from desk.progress import progress_beside
 from desk.settings import Settings
 from desk.shown_evals import gate_lines, night_lines, report_tables
-from evals.bakeoff import choices
+from evals.bakeoff import choices, unspoken_for
 from evals.baseline import promoted, read_baseline, require_reason, write_baseline
 from evals.judging import judged
 from evals.suite import SUITE
@@ -24,7 +28,7 @@ from fund.clock import SystemClock
 
 
 def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
-    """Ask everybody the same cases, and say for each dataset whom that speaks for."""
+    """Ask everybody the same cases, and say for each role whom that speaks for."""
     run = EvalRun.of(options)
     most = run.most_usd
     if most and not options.yes and not _agreed(most, console):
@@ -32,13 +36,16 @@ def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
     result = run.asked("bakeoff", console)
     contestants = tuple(run.field.rosters)
     found = choices(result.trials, run.plan.datasets, contestants, skipped=run.field.skipped)
-    report = run.report(result, verdicts=tuple(choice.verdict for choice in found.values()))
+    told = (*(choice.verdict for choice in found.values()), *unspoken_for(run.plan.datasets))
+    report = run.report(result, verdicts=told)
     data = to_plain(report) | {"choices": {name: to_plain(choice) for name, choice in found.items()}}
     return Outcome(data=data, shown=(*report_tables(report), *kept_report(report, result)))
 
 
 def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
     """Measure what the baseline measured, and say whether anything is worse; red is exit code 1."""
+    if options.chat:
+        return gate_chat(options, console)
     baseline = read_baseline(options.baseline)
     run = EvalRun.of(options)
     result = run.asked("gate", console)
@@ -57,16 +64,19 @@ def run_night(options: argparse.Namespace, console: Console) -> Outcome:
     if most:
         console.print(f"The calls may cost up to {most:.2f} USD.", highlight=False)
     with progress_beside(console) as progress:
-        run = night(settings, mandate, clock, day, baseline=options.baseline, progress=progress)
+        chat = chat_of(settings) if DataFolder(settings.data_dir).is_started() else None
+        run = night(settings, mandate, clock, day, baseline=options.baseline, progress=progress, chat=chat)
     told = () if run.is_new else (f"{day.isoformat()} was evaluated before; nobody was asked.",)
-    kept = f"Kept in {run.folder / PAGE}"
+    kept = (f"Kept in {run.folder / PAGE}", *recorded_where_started(settings, clock.now()))
     data = {"new": run.is_new, "report": str(run.folder / REPORT), **to_plain(run.night)}
-    return Outcome(data=data, shown=(*told, *night_lines(run.night), kept), good=run.night.colour != "block")
+    return Outcome(data=data, shown=(*told, *night_lines(run.night), *kept), good=run.night.colour != "block")
 
 
 def promote(options: argparse.Namespace, console: Console) -> Outcome:
     """Measure, and make it the baseline on a typed word."""
     require_reason(options.reason)
+    if options.chat:
+        return promote_chat(options, console)
     run = EvalRun.of(options)
     result = run.asked("gate", console)
     primaries = {name: SUITE[name].primary.name for name in run.plan.datasets}

@@ -1,34 +1,35 @@
-"""The nightly evaluation: once a date, beside the baseline and the night before, told to the owner."""
+"""The nightly evaluation: once a date, beside the baseline and the night before, kept on file."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Engine
-
-from db.engine import in_transaction
-from db.events import Event, Events
-from db.record_codec import from_json, to_json, to_plain
+from db.record_codec import from_json, to_json
+from desk.committee import roster_of
 from desk.eval_asking import EvalRun, kept_report
 from desk.evaluating import EVALS, Asked, Result, deciding_field, most_usd, run_experiment
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from evals.baseline import BASELINE, Baseline, read_baseline
+from evals.chat_gate import ChatVerdict
 from evals.experiment import CALLS, TRIALS
 from evals.gate import TRIALS as TIMES
-from evals.gate import GateResult, gate
+from evals.gate import Colour, GateResult, gate
 from evals.judging import judged, safety_of
 from evals.night import Night, scores_of, worst_of
 from evals.suite import SUITE
 from fund.clock import Clock
-from fund.errors import DeskError
+from fund.errors import DeskError, TradingHaltedError
 from fund.mandate import Mandate
 
 log = logging.getLogger("conclave.evals")
 NAME, KEPT = "night", "night.json"
+AskChat = Callable[[date, Night | None, ProgressSink], ChatVerdict]
+"""Asks the chat of a desk for a date, beside the night before."""
 WHOLE = 30
 """How many nights keep every call; of older ones that cost nothing and can be had again, the report."""
 
@@ -42,10 +43,10 @@ class NightRun:
     is_new: bool
 
 
-def runs_at_night(settings: Settings) -> bool:
-    """Return whether the schedule has the evaluation: by itself only where it costs nothing."""
+def runs_at_night(settings: Settings, mandate: Mandate) -> bool:
+    """Return whether the schedule has the evaluation: by itself only where the rules alone decide."""
     wanted = settings.schedule.evals
-    return wanted == "on" or (wanted == "auto" and settings.chosen_provider == "offline")
+    return wanted == "on" or (wanted == "auto" and roster_of(settings, mandate).providers == "offline")
 
 
 def night(
@@ -57,10 +58,14 @@ def night(
     datasets: tuple[str, ...] = tuple(SUITE),
     baseline: Path = BASELINE,
     progress: ProgressSink = silent,
+    chat: AskChat | None = None,
 ) -> NightRun:
-    """Evaluate the desk for a date, or go on where that was cut off; a date that has its night keeps it."""
+    """Evaluate the desk for a date, or go on where that was cut off; a date that has its night keeps it.
+
+    `chat` asks the chat of a started desk too; without it the night has none.
+    """
     root = settings.data_dir / EVALS
-    before = dict(_nights(root))
+    before = dict(nights_on_file(root))
     for folder, known in before.items():
         if known.day == day:
             return NightRun(night=known, folder=folder, is_new=False)
@@ -69,6 +74,8 @@ def night(
     earlier = [known for known in before.values() if known.day < day]
     last = max(earlier, key=lambda known: known.day, default=None)
     found = _night(day, result, tuple(run.field.rosters), baseline, last)
+    if chat is not None:
+        found = _with_chat(found, last, chat, progress)
     kept_report(run.report(result, verdicts=(found.told,)), result)
     _keep(found, result.folder)
     _tidy({**before, result.folder: found})
@@ -86,41 +93,6 @@ def night_run_of(
     return EvalRun(settings=settings, plan=often if free else once, field=field)
 
 
-def evaluate_tonight(
-    settings: Settings,
-    mandate: Mandate,
-    engine: Engine,
-    clock: Clock,
-    day: date,
-    *,
-    datasets: tuple[str, ...] = tuple(SUITE),
-    progress: ProgressSink = silent,
-) -> str:
-    """Evaluate the desk, append what came of it once a date, and say it."""
-    run = night(settings, mandate, clock, day, datasets=datasets, progress=progress)
-    event = night_event(run.night, clock.now())
-    in_transaction(engine, lambda connection: Events(connection).append([event]))
-    return run.night.verdict if run.is_new else f"{day.isoformat()} was evaluated before: {run.night.colour}"
-
-
-def night_event(found: Night, at: datetime) -> Event:
-    """Return the event of a night; a blocked one is a warning."""
-    return Event(
-        event_id=f"evals-night-{found.day.isoformat()}",
-        at=at,
-        kind="evals_night",
-        severity="warning" if found.colour == "block" else "info",
-        text=found.told,
-        data={
-            "experiment": found.experiment_id,
-            "colour": found.colour,
-            "reasons": list(found.reasons),
-            "scores": [to_plain(score) for score in found.scores],
-            "worst": [{"case": f"{each.dataset} {each.case_id}", "told": each.told} for each in found.worst],
-        },
-    )
-
-
 def _night(day: date, result: Result, contestants: tuple[str, ...], path: Path, last: Night | None) -> Night:
     baseline, found = _judged(result, contestants, path)
     return Night(
@@ -133,7 +105,20 @@ def _night(day: date, result: Result, contestants: tuple[str, ...], path: Path, 
         cost_usd=sum((trial.output.cost_usd for trial in result.trials), Decimal(0)),
         scores=scores_of(result.experiment, result.trials, contestants, baseline, last),
         worst=worst_of(result.experiment, result.trials, contestants, baseline),
+        commit=result.experiment.commit,
+        prompts=sha256(to_json(result.experiment.prompts).encode()).hexdigest()[:12],
     )
+
+
+def _with_chat(found: Night, last: Night | None, chat: AskChat, progress: ProgressSink) -> Night:
+    """Add what came of the chat; a chat that cannot be asked is said, and amber."""
+    try:
+        return found.with_chat(chat(found.day, last, progress))
+    except TradingHaltedError:
+        raise
+    except DeskError as error:
+        colour: Colour = "block" if found.colour == "block" else "amber"
+        return replace(found, colour=colour, reasons=(*found.reasons, f"the chat was not asked: {error}"))
 
 
 def _judged(result: Result, contestants: tuple[str, ...], path: Path) -> tuple[Baseline | None, GateResult]:
@@ -147,7 +132,7 @@ def _judged(result: Result, contestants: tuple[str, ...], path: Path) -> tuple[B
         return baseline, replace(alone, reasons=(*alone.reasons, str(error)))
 
 
-def _nights(root: Path) -> Iterator[tuple[Path, Night]]:
+def nights_on_file(root: Path) -> Iterator[tuple[Path, Night]]:
     """Yield the nights that are done; one of another version or edited by hand counts for none."""
     for path in sorted(root.glob(f"{NAME}-*/{KEPT}")):
         try:

@@ -15,13 +15,15 @@ from agents.llm_spec import Provider
 from agents.roles import prompt_hashes
 from agents.roster import Roster
 from db.record_codec import to_json
-from desk.committee import roster_for, spec_of
+from desk.committee import roster_for, roster_of, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from desk.source import source_commit
+from evals.case import Dataset
 from evals.door_contestant import DoorContestant
 from evals.experiment import Experiment, ExperimentFolder
 from evals.memorisation import CONTROLLED, CONTROLS, under
+from evals.part import part_of
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
 from evals.suite import SUITE, dataset
@@ -50,7 +52,7 @@ class Field:
 
 
 def field_of(settings: Settings, mandate: Mandate, specs: Sequence[str] = ()) -> Field:
-    """Return everybody the deployment has access to, and the LLMs of `specs` beside them.
+    """Return everybody the deployment has access to or the mandate names, and the LLMs of `specs`.
 
     The offline rules always take part: they are the baseline. A provider without a key is skipped, and the
     reason names the setting.
@@ -63,16 +65,23 @@ def field_of(settings: Settings, mandate: Mandate, specs: Sequence[str] = ()) ->
             skipped[provider] = f"no key: {KEYS[provider]} is not set"
         else:
             _seat(rosters, roster_for(spec, settings, mandate))
+    for entry in mandate.llm_roster:
+        try:
+            _seat(rosters, roster_for(entry.llm, settings, mandate))
+        except ConfigError as error:
+            skipped[entry.llm] = str(error)
     for spec in specs:
         _seat(rosters, roster_for(spec, settings, mandate))
     return Field(rosters=rosters, skipped=skipped)
 
 
 def deciding_field(settings: Settings, mandate: Mandate) -> Field:
-    """Return who decides for this desk as it is set, and the offline rules; keys of others stay unused."""
+    """Return who decides for this desk as it is set, role by role, and the offline rules; keys of others stay
+    unused.
+    """
     rosters: dict[str, Roster] = {}
-    for provider in dict.fromkeys(("offline", settings.chosen_provider)):
-        _seat(rosters, roster_for(spec_of(provider, settings), settings, mandate))
+    _seat(rosters, roster_for("offline", settings, mandate))
+    _seat(rosters, roster_of(settings, mandate))
     return Field(rosters=rosters, skipped={})
 
 
@@ -88,7 +97,12 @@ def _spec(provider: Provider, settings: Settings) -> str | None:
 
 
 def _seat(rosters: dict[str, Roster], roster: Roster) -> None:
-    rosters[roster.seats[0].label] = roster
+    rosters[roster.label] = roster
+
+
+def described(roster: Roster) -> str:
+    """Return who exactly a contestant is: its LLMs with what they cost."""
+    return "; ".join(f"{seat.spec.written} at {seat.price}" for seat in roster.committee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +118,12 @@ class Asked:
     at_once: int = 8
     seed: int = 0
     occasion: str = ""
+    cases: int | None = None
+    """So many of each dataset, for a first look; None for all."""
+
+    def dataset(self, name: str) -> Dataset:
+        """Return what is asked of a dataset."""
+        return part_of(dataset(name), self.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,17 +180,15 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: dataset(each).digest for each in asked.datasets},
-        contestants={
-            each: f"{roster.seats[0].spec.llm_id} at {roster.seats[0].price}"
-            for each, roster in field.rosters.items()
-        },
+        datasets={each: asked.dataset(each).digest for each in asked.datasets},
+        contestants={each: described(roster) for each, roster in field.rosters.items()},
         trials=asked.trials,
         prompts=prompt_hashes(),
         commit=source_commit(),
         parameters={
             "controls": "asked" if asked.controls else "left out",
             "max_output_tokens": options.max_output_tokens,
+            **({} if asked.cases is None else {"cases": asked.cases}),
         },
         seed=asked.seed,
         occasion=asked.occasion,
@@ -195,7 +213,7 @@ async def _all_asked(
     contestants = tuple(DoorContestant(name, door, log, shown="masked") for name, door in doors.items())
     entries = [
         Entry(
-            dataset=dataset(each),
+            dataset=asked.dataset(each),
             contestants=(*contestants, *_controls(each, asked, doors, log), *SUITE[each].rivals()),
             scorers=SUITE[each].scorers,
             trials=asked.trials,
@@ -231,10 +249,16 @@ def _controls(
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
     asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    sent = ["x" * (AROUND + len(to_json(case.given))) for each in asked_of for case in dataset(each).cases]
-    if not sent:
+    cases = [case for each in asked_of for case in asked.dataset(each).cases]
+    if not cases:
         raise ConfigError("expected datasets to ask, found none")
+    sent = [(case.subject, "x" * (AROUND + len(to_json(case.given)))) for case in cases]
     worst = sum(
-        (roster.seats[0].worst_case(text) for roster in field.rosters.values() for text in sent), Decimal(0)
+        (
+            roster.seats_for(role)[0].worst_case(text)
+            for roster in field.rosters.values()
+            for role, text in sent
+        ),
+        Decimal(0),
     )
     return min(worst * asked.trials, asked.budget_usd)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from agents.llm_spec import is_llm_id
 from desk.mandate_lines import with_line
+from desk.mandate_roster import roster_entries
 from fund.alert_rules import AlertRules
 from fund.discovery.rules import DiscoveryRules
 from fund.errors import ConfigError
@@ -35,7 +36,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "account": ("lots", "share_step"),
-    "llm": ("evals_budget_usd", "prices"),
+    "llm": ("evals_budget_usd", "prices", "roster"),
 }
 RECORDS = ("limits", "buckets", "costs", "breaker")
 """Sections whose keys are the fields of a record."""
@@ -126,6 +127,7 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         evals_budget_usd=_decimal("llm.evals_budget_usd", llm.get("evals_budget_usd", 5)),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
+        llm_roster=roster_entries(llm.get("roster", {})),
         sizing=_record(SizingRules, "sizing", data.get("sizing", {})),
         exits=_record(ExitRules, "exits", data.get("exits", {})),
         alerts=_record(AlertRules, "alerts", data.get("alerts", {})),

@@ -31,12 +31,18 @@ def key_lines(text: str) -> Mapping[str, int]:
     lines: dict[str, int] = {}
     section: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        if found := _SECTION.match(line):
-            section = _parts(found[1])
-            lines.setdefault(".".join(section), number)
+        if (opened := section_of(line)) is not None:
+            section = _parts(opened)
+            lines.setdefault(opened, number)
         elif found := _KEY.match(line):
             lines.setdefault(".".join([*section, *_parts(found[1])]), number)
     return lines
+
+
+def section_of(line: str) -> str | None:
+    """Return the section that a line opens, such as `llm.prices`; None where it opens none."""
+    found = _SECTION.match(line)
+    return None if found is None else ".".join(_parts(found[1]))
 
 
 def _parts(dotted: str) -> list[str]:

@@ -30,15 +30,15 @@ class Slots:
         self._presence = Presence(engine)
 
     @contextmanager
-    def held(self, slot: str, job: str = JOB) -> Iterator[Lease]:
-        """Hold a slot while the context lasts, in whatever way it ends.
+    def held(self, slot: str, job: str = JOB, lasts: timedelta = LEASE) -> Iterator[Lease]:
+        """Hold a slot while the context lasts, in whatever way it ends; work that takes longer says so.
 
         Raises `TradingHaltedError` while another process has it.
         """
         claim = slot if job == JOB else f"{job} {slot}"
         alone = self._presence.claim(claim)
         try:
-            yield self._leased(job, slot, alone)
+            yield self._leased(job, slot, alone, lasts)
         finally:
             if alone:
                 self._presence.release(claim)
@@ -47,7 +47,7 @@ class Slots:
         """Let every slot go."""
         self._presence.close()
 
-    def _leased(self, job: str, slot: str, alone: bool) -> Lease:
+    def _leased(self, job: str, slot: str, alone: bool, lasts: timedelta) -> Lease:
         def taken(connection: Connection) -> Lease | None:
             leases = Leases(connection)
             if not alone and not leases.is_known(job, slot):
@@ -58,7 +58,7 @@ class Slots:
                 slot,
                 owner=self._owner,
                 now=self._clock.now(),
-                duration=LEASE,
+                duration=lasts,
                 predecessor_gone=alone,
             )
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.calls import CallLog
-from agents.roles import longest_question
 from agents.roster import Seat
 from db.accounts import may_act as owners_of
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.bootstrap import Desk
+from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
@@ -32,6 +32,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -44,8 +45,6 @@ from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
 
 MayAct = Callable[[str], bool]
-MOST_CALLS = 7
-"""Of one run: five roles, and the manager and the validator once more."""
 
 
 class Sight:
@@ -96,6 +95,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         closes=RequestedClosesTools(desk.engine),
         alerts=AlertTools(desk.engine),
         jobs=job_tools(desk, worker),
+        evaluations=EvaluationTools(desk.engine),
         discovery=DiscoveryTools(desk.engine, view, desk.mandate),
         news=sentiment_tools(desk.engine, desk.clock, desk.news_scorer, view, directory),
         forecasts=desk.forecasts,
@@ -140,14 +140,15 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
 
 def cost_of_committee(desk: Desk, candidates: int) -> CommitteeCost | None:
     """Return what one run over so many candidates may cost, and what is left of the day; None by rules."""
-    seat, today = desk.seating.seat, desk.clock.now().date()
-    if seat.spec.provider == "offline":
+    roster, today = desk.seating.roster, desk.clock.now().date()
+    llms = [seat.label for seat in roster.committee if not seat.is_rules]
+    if not llms:
         return None
     spent = in_transaction(desk.engine, lambda connection: LLMCalls(connection).committed(today))
     budget = desk.mandate.llm_daily_budget_usd
     return CommitteeCost(
-        llm=seat.label,
-        most=MOST_CALLS * seat.worst_case("x" * longest_question(candidates)),
+        llm=", ".join(llms),
+        most=most_of_a_run(roster, candidates),
         left=max(budget - spent, Decimal(0)),
         budget=budget,
     )

@@ -16,9 +16,12 @@ from desk.bootstrap import Desk
 from desk.hearing import hear, told
 from desk.missed import note_failed_round, note_missed
 from desk.played import Played
+from desk.progress import ProgressSink
 from desk.schedule.hearing_room import HearingRoom
 from desk.schedule.jobs import jobs_of
 from desk.schedule.runner import JobRunner
+from evals.chat_gate import ChatVerdict
+from evals.night import Night
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress, StepFinished, StepStarted
@@ -30,11 +33,16 @@ T = TypeVar("T")
 
 
 class DeskWorker:
-    """Moves the desk for a conversation; everything that plays runs on the one worker thread."""
+    """Moves the desk for a conversation; everything that plays runs on the one worker thread.
+
+    What may take hours has a thread beside it.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-worker")
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-aside")
+        self._beside: Future[None] | None = None
         self._closing = Event()
         self._asking = Lock()
         self._waiting: Future[None] | None = None
@@ -46,7 +54,7 @@ class DeskWorker:
             desk.clock,
             lambda: desk.history.calendar,
             desk.slots,
-            jobs_of(desk, self.room, self._closing.is_set),
+            jobs_of(desk, self.room, self._closing.is_set, self._ask_chat),
         )
 
     @property
@@ -93,6 +101,12 @@ class DeskWorker:
         """
         return await self._worked(lambda stop: self._hear(hearing_id, tickers, on_event, stop))
 
+    def _ask_chat(self, day: date, last: Night | None, progress: ProgressSink) -> ChatVerdict:
+        """Ask the chat over this worker's desk; what joins the two is built on this module."""
+        from desk.eval_chat import chat_tonight
+
+        return chat_tonight(self._desk, self, day, last, progress)
+
     async def _worked(self, work: Callable[[Event], T]) -> T:
         """Run work on the one worker thread; cancelling sets the event that work is to look at."""
         if self._closing.is_set():
@@ -121,6 +135,7 @@ class DeskWorker:
         with self._asking:
             self._closing.set()
         self._thread.shutdown(wait=True)
+        self._aside.shutdown(wait=True)
 
     def _next_round(self) -> "Future[None] | None":
         """Return the round that waits for its turn; several who ask before it begins share one."""
@@ -138,7 +153,8 @@ class DeskWorker:
         try:
             if desk.is_live:
                 self._play_due()
-            self.runner.run_due(self._closing.is_set)
+            self._begin_beside()
+            self.runner.run_due(self._closing.is_set, lambda job: not job.aside)
             self.room.hold_waiting(self._closing.is_set)
             self._failed = ""
         except Exception as error:  # the job wrapper is one of the house's three edges
@@ -146,6 +162,18 @@ class DeskWorker:
             self._failed = str(error) if isinstance(error, DeskError) else type(error).__name__
             with suppress(DeskError, SQLAlchemyError):
                 note_failed_round(desk.engine, desk.clock.now(), self._failed)
+
+    def _begin_beside(self) -> None:
+        """Let what may take hours run on its own thread, unless it still does: no session waits for it."""
+        with self._asking:
+            if not self._closing.is_set() and (self._beside is None or self._beside.done()):
+                self._beside = self._aside.submit(self._run_beside)
+
+    def _run_beside(self) -> None:
+        try:
+            self.runner.run_due(self._closing.is_set, lambda job: job.aside)
+        except Exception:  # the job wrapper is one of the house's three edges
+            log.exception("work beside the sessions ended early; the next round tries again")
 
     def _play_due(self) -> None:
         desk = self._desk

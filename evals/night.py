@@ -1,18 +1,23 @@
 """What a night's evaluation came to, beside the baseline and the night before, and its worst cases."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from evals.baseline import Baseline
+from evals.chat_gate import PRIMARY, ChatVerdict
 from evals.experiment import Experiment
 from evals.gate import Colour
 from evals.suite import SUITE
-from evals.summary import by_case
+from evals.summary import by_case, score_summary
 from evals.trial import Trial
+from fund.metrics.inference import Interval
 
 WORST = 5
+CHAT = "chat"
+"""The dataset of the chat, which is asked on a desk of its own."""
+GRAVITY: tuple[Colour, ...] = ("green", "amber", "block")
 Means = Mapping[str, float]
 """A case's mean over its trials, by case; one that cannot be scored is left out."""
 
@@ -32,11 +37,16 @@ class NightScore:
     """Less the baseline's, over the cases that both have; None where nothing can be compared."""
     over_last: float | None
     """Less the night's before; None where there is none that asked the same."""
+    interval: Interval | None = None
+    """Of the value; None where too few cases were scored."""
+    baseline: float | None = None
+    """What the baseline scored over its own cases; None where it has no such contestant on this dataset."""
 
     @property
     def told(self) -> str:
         """Return the score in words, never without its size."""
-        value = "not scorable" if self.value is None else f"{self.value:.3f}, n = {self.scored}"
+        within = "" if self.interval is None else f" [{self.interval.low:.3f}, {self.interval.high:.3f}]"
+        value = "not scorable" if self.value is None else f"{self.value:.3f}{within}, n = {self.scored}"
         beside = (("the baseline", self.over_baseline), ("the night before", self.over_last))
         known = [f"{value + 0.0:+.3f} to {name}" for name, value in beside if value is not None]
         compared = ", ".join(known) or "nothing to compare with"
@@ -78,6 +88,12 @@ class Night:
     cost_usd: Decimal
     scores: tuple[NightScore, ...]
     worst: tuple[WorstCase, ...]
+    commit: str = ""
+    """Of the program's source; empty on a night of before."""
+    prompts: str = ""
+    """Digest of all prompts; empty on a night of before."""
+    chat: ChatVerdict | None = None
+    """What the chat of this desk came to; None where it was not asked."""
 
     @property
     def verdict(self) -> str:
@@ -88,7 +104,27 @@ class Night:
     def told(self) -> str:
         """Return the verdict and the differences in words."""
         verdict = f"{self.verdict[:1].upper()}{self.verdict[1:]}"
-        return ". ".join((verdict, *(score.told for score in self.scores)))
+        changed = () if self.chat is None or not self.chat.changed else (self.chat.changed,)
+        return ". ".join((verdict, *(score.told for score in self.scores), *changed))
+
+    def with_chat(self, found: ChatVerdict) -> "Night":
+        """Return the night with what came of its chat: the graver colour, and its score beside the others."""
+        score = NightScore(
+            dataset=CHAT,
+            digest=found.digest,
+            contestant=found.contestant,
+            scorer=PRIMARY,
+            value=None if found.right is None else found.right.value,
+            scored=len(found.cases),
+            over_baseline=None,
+            over_last=None if found.difference is None else found.difference.mean,
+            interval=found.right,
+        )
+        graver = max((self.colour, found.colour), key=GRAVITY.index)
+        reasons = (
+            (*found.reasons, *self.reasons) if graver == found.colour else (*self.reasons, *found.reasons)
+        )
+        return replace(self, colour=graver, reasons=reasons, scores=(*self.scores, score), chat=found)
 
 
 def scores_of(
@@ -100,7 +136,7 @@ def scores_of(
 ) -> tuple[NightScore, ...]:
     """Return the primary scores of contestants, beside what they were where the cases are the same."""
     return tuple(
-        _score(experiment, name, each, _means_now(trials, name, each), baseline, last)
+        _score(experiment, name, each, trials, baseline, last)
         for name in experiment.datasets
         for each in contestants
     )
@@ -141,24 +177,26 @@ def _score(
     experiment: Experiment,
     name: str,
     contestant: str,
-    now: Means,
+    trials: Sequence[Trial],
     baseline: Baseline | None,
     last: Night | None,
 ) -> NightScore:
     digest, scorer = experiment.datasets[name], SUITE[name].primary.name
-    then = _means_then(experiment, baseline, name, contestant)
+    now, then = _means_now(trials, name, contestant), _means_then(experiment, baseline, name, contestant)
     shared = [case_id for case_id in now if case_id in then]
-    value = _mean(list(now.values()))
+    found = score_summary(scorer, _own(trials, name, contestant))
     before = _before(last, name, digest, contestant, scorer)
     return NightScore(
         dataset=name,
         digest=digest,
         contestant=contestant,
         scorer=scorer,
-        value=value,
-        scored=len(now),
+        value=found.value,
+        scored=found.scored,
         over_baseline=_mean([now[each] - then[each] for each in shared]),
-        over_last=None if value is None or before is None else value - before,
+        over_last=None if found.value is None or before is None else found.value - before,
+        interval=found.interval,
+        baseline=_mean(list(then.values())),
     )
 
 
@@ -171,8 +209,11 @@ def _before(last: Night | None, name: str, digest: str, contestant: str, scorer:
 
 
 def _means_now(trials: Sequence[Trial], name: str, contestant: str) -> Means:
-    own = [trial for trial in trials if (trial.dataset, trial.contestant) == (name, contestant)]
-    return _means(by_case(own, SUITE[name].primary.name))
+    return _means(by_case(_own(trials, name, contestant), SUITE[name].primary.name))
+
+
+def _own(trials: Sequence[Trial], name: str, contestant: str) -> list[Trial]:
+    return [trial for trial in trials if (trial.dataset, trial.contestant) == (name, contestant)]
 
 
 def _means_then(experiment: Experiment, baseline: Baseline | None, name: str, contestant: str) -> Means:

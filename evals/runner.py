@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evals.case import Case, Dataset
 from evals.trial import Contestant, Output, Score, Scorer, Trial
-from fund.errors import ConfigError, DeskError
+from fund.errors import ConfigError, DeskError, TradingHaltedError
 
 Key = tuple[str, str, str, int]
 """Dataset, case, contestant, number of the trial."""
@@ -42,7 +42,8 @@ async def run(
 
     `done` are those of a run that was cut off: they are not made again, but for those that nobody answered.
     `keep` is called with each new one as it ends. The first trial of every contestant on a case comes before
-    the second of any, so that a run that is stopped has compared like with like.
+    the second of any, so that a run that is stopped has compared like with like. Where `progress` raises
+    `TradingHaltedError`, the trials at hand end and are kept, and none is begun any more.
     """
     found: dict[Key, Trial] = {key_of(trial): trial for trial in done if not trial.output.absent}
     planned = tuple(_planned(entries))
@@ -50,17 +51,23 @@ async def run(
         raise ConfigError("expected contestants of different names on a dataset, found one twice")
     left = [each for each in planned if each[0] not in found]
     slots = asyncio.Semaphore(at_once)
+    halted: list[TradingHaltedError] = []
     count = len(planned) - len(left)
     progress(count, len(planned))
 
     async def one(key: Key, case: Case, contestant: Contestant, scorers: Sequence[Scorer]) -> None:
         nonlocal count
         async with slots:
+            if halted:
+                return
             output = await contestant.answer(case, key[3])
         found[key] = trial = scored(key, case, output, scorers)
         keep(trial)
         count += 1
-        progress(count, len(planned))
+        try:
+            progress(count, len(planned))
+        except TradingHaltedError as halt:
+            halted.append(halt)
 
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -68,6 +75,8 @@ async def run(
                 tasks.create_task(one(*each))
     except* DeskError as failed:
         raise failed.exceptions[0] from None
+    if halted:
+        raise halted[-1]
     return tuple(found[key] for key, *_ in planned)
 
 

@@ -1,9 +1,10 @@
 """The datasets that are kept, what each of them asks, and by which score contestants are compared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from agents.roles import ROLES
 from evals.case import Dataset
 from evals.personas import personas
 from evals.report import Question
@@ -79,6 +80,19 @@ def dataset(name: str) -> Dataset:
     if name not in SUITE:
         raise ConfigError(f"expected a dataset of {', '.join(SUITE)}, found {name!r}")
     return kept(name)
+
+
+@cache
+def role_of(name: str) -> str | None:
+    """Return the role that a dataset measures; None where it asks several, the committee or the chat."""
+    (first, *others) = {case.subject for case in dataset(name).cases}
+    return first if not others and first in ROLES else None
+
+
+def unmeasured(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the roles that none of these datasets measures."""
+    measured = {role_of(name) for name in names}
+    return tuple(role for role in ROLES if role not in measured)
 
 
 def question(name: str) -> Question:

@@ -93,7 +93,7 @@ def _summary(dataset: str, contestant: str, trials: Sequence[Trial]) -> Summary:
         contestant=contestant,
         cases=len({trial.case_id for trial in trials}),
         trials=len(trials),
-        scores=tuple(_score(scorer, trials) for scorer in scorers),
+        scores=tuple(score_summary(scorer, trials) for scorer in scorers),
         silent=sum(output.answer is None for output in given),
         absent=len(outputs) - len(given),
         refused=sum(output.refused for output in outputs),
@@ -105,7 +105,8 @@ def _summary(dataset: str, contestant: str, trials: Sequence[Trial]) -> Summary:
     )
 
 
-def _score(scorer: str, trials: Sequence[Trial]) -> ScoreSummary:
+def score_summary(scorer: str, trials: Sequence[Trial]) -> ScoreSummary:
+    """Return what a scorer says of the trials of one contestant on one dataset."""
     known = [[v for v in values if v is not None] for values in by_case(trials, scorer).values()]
     means = np.array([sum(values) / len(values) for values in known if values])
     return ScoreSummary(

@@ -39,6 +39,15 @@ class LLMPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RosterEntry:
+    """Who is asked for one role, by the owner's word."""
+
+    role: str
+    llm: str
+    """As `provider:llm`, or `offline` for the rules."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate:
     """Limits, costs, universe and budget of one paper account."""
 
@@ -62,6 +71,8 @@ class Mandate:
     """Tickers the book may hold beside the members of the index."""
     llm_prices: tuple[LLMPrice, ...] = ()
     """They come before the listed ones."""
+    llm_roster: tuple[RosterEntry, ...] = ()
+    """Roles that are not asked of the deployment's LLM."""
     sizing: SizingRules = field(default_factory=SizingRules)
     lots: LotMethod = "average"
     """Whether a sale takes the average cost or the oldest lot first."""

@@ -1,6 +1,6 @@
 """Asks a role through the LLM door, for a graph that only knows plain JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -18,14 +18,23 @@ from graph.context import RoleTurn, brief_reader
 class DoorAsk:
     """Puts one cycle's questions to the door, under pseudonyms where the cycle is to be played blind."""
 
-    def __init__(self, door: LLMDoor, cycle_id: str, *, blind_seed: str | None = None) -> None:
+    def __init__(
+        self,
+        door: LLMDoor,
+        cycle_id: str,
+        *,
+        blind_seed: str | None = None,
+        unveiled: Collection[str] = (),
+    ) -> None:
+        """`unveiled` roles are shown everything also then: rules remember nothing."""
         self._door = door
         self._cycle_id = cycle_id
         self._blind_seed = blind_seed
+        self._unveiled = frozenset(unveiled)
 
     async def __call__(self, role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> RoleTurn:
         """Return the role's answer in real names, or why it was silent."""
-        shown, pseudonyms = self._veiled(evidence)
+        shown, pseudonyms = self._veiled(role, evidence)
         request = ASKED[role].request(
             cycle_id=self._cycle_id, evidence=shown, earlier=_earlier(earlier, pseudonyms)
         )
@@ -46,8 +55,8 @@ class DoorAsk:
             tokens=_tokens(reply.calls),
         )
 
-    def _veiled(self, evidence: Evidence) -> tuple[Evidence, Pseudonyms | None]:
-        if self._blind_seed is None:
+    def _veiled(self, role: str, evidence: Evidence) -> tuple[Evidence, Pseudonyms | None]:
+        if self._blind_seed is None or role in self._unveiled:
             return evidence, None
         return blind(evidence, int.from_bytes(sha256(self._blind_seed.encode()).digest()[:8], "big"))
 

@@ -26,6 +26,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.forecasts import ForecasterRecord, ForecastTools
 from tools.jobs import JobTools
 from tools.market import MarketTools
@@ -60,6 +61,7 @@ class DeskTools:
     closes: RequestedClosesTools
     alerts: AlertTools
     jobs: JobTools
+    evaluations: EvaluationTools
     discovery: DiscoveryTools
     news: SentimentTools
     forecasts: ForecastTools

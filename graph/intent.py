@@ -54,6 +54,7 @@ IntentName = Literal[
     "watchlist",
     "alerts",
     "jobs",
+    "evals",
     "discovery",
     "pickers",
     "sentiment",

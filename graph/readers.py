@@ -16,6 +16,7 @@ from graph.replies import (
     cut_scores,
     decision,
     discovery,
+    evaluations,
     jobs,
     limits,
     outlook,
@@ -87,6 +88,7 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("news_sentiment", tools.news.news_sentiment, sentiment.sentiment_reply),
         ("alerts", tools.alerts.alerts, alerts.alerts_reply),
         ("jobs", tools.jobs.jobs, jobs.jobs_reply),
+        ("evaluations", tools.evaluations.evaluations, evaluations.evaluations_reply),
         ("discovery", tools.discovery.status, discovery.status_reply),
         ("suggestions", tools.discovery.suggestions, discovery.suggestions_reply),
         ("picker_performance", tools.discovery.performance, discovery.pickers_reply),
@@ -107,8 +109,8 @@ def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
         """Answer a question about the desk's records by one SELECT, where no other tool answers it.
 
         Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
-        events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings; records_schema lists
-        their columns, call it first. At most 200 rows come back.
+        events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings, eval_scores;
+        records_schema lists their columns, call it first. At most 200 rows come back.
 
         Args:
             sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain

@@ -59,6 +59,11 @@ class SqlQuestions:
         self._clock = clock
         self._guard: SqlGuard | None = None
 
+    @property
+    def today(self) -> date:
+        """Return the real date."""
+        return self._clock.now().date()
+
     def ask(self, sql: str, question: str = "", user: str = "owner") -> SqlAnswer:
         """Answer a question about the desk's records by one SELECT over their views.
 

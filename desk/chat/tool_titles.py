@@ -20,6 +20,7 @@ TITLES = {
     "discovery.performance": "Pickers compared",
     "discovery.suggestions": "What the discovery found",
     "drawdowns": "Drawdowns",
+    "evaluations": "How the evaluations went",
     "forecast": "Forecasts for a name",
     "forecasts": "Forecasts for a name",
     "forecasts.top": "Best forecasts",

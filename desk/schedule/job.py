@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from fund.market.timetable import Late, Slot, Timing
 
@@ -19,3 +20,7 @@ class Job:
     """Does it and says what came of it; a `DeskError` is tried again."""
     asks_breaker: bool = False
     """Whether it is left out while the breaker is open."""
+    aside: bool = False
+    """Whether it may take hours: it has a thread of its own, and one that is stopped goes on another time."""
+    waits: Callable[[datetime], bool] = lambda now: False
+    """Whether it must not be begun at a moment; its slot stays as it is."""

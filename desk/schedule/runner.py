@@ -15,7 +15,7 @@ from db.leases import Lease, Leases
 from db.trading_state import TradingState
 from desk.logs import logged_as
 from desk.schedule.job import Job
-from desk.slot import Slots
+from desk.slot import LEASE, Slots
 from fund.clock import Clock
 from fund.errors import ConfigError, DeskError, TradingHaltedError
 from fund.market.calendar import SessionCalendar
@@ -52,18 +52,24 @@ class JobRunner:
         self._clock = clock
         self._leases = leases
 
-    def run_due(self, stopped: Callable[[], bool] = lambda: False) -> int:
+    def run_due(
+        self, stopped: Callable[[], bool] = lambda: False, only: Callable[[Job], bool] = lambda job: True
+    ) -> int:
         """Run every slot that is due and return how many were begun; `stopped` ends it between two.
 
-        A slot that fails is begun again by the next call, and given up after `ATTEMPTS` or once its time
-        is over; the others do not wait for it.
+        Two threads may run slots at once, where `only` gives them different jobs. A slot that fails is begun
+        again by the next call, and given up after `ATTEMPTS` or once its time is over; the others do not wait
+        for it.
         """
         now = self._clock.now()
-        pending = in_transaction(self._engine, lambda connection: self._sort_out(connection, now))
+        jobs = tuple(job for job in self.jobs if only(job))
+        pending = in_transaction(self._engine, lambda connection: self._sort_out(connection, jobs, now))
         begun = 0
         for each in sorted(pending, key=lambda p: (p.slot.due_at, p.slot.job)):
             if stopped():
                 break
+            if each.job.waits(self._clock.now()):
+                continue
             begun += self._run(each.job, each.slot)
         return begun
 
@@ -93,15 +99,15 @@ class JobRunner:
             raise ConfigError(f"expected a job of {', '.join(j.name for j in self.jobs)}, found {name!r}")
         return found
 
-    def _sort_out(self, connection: Connection, now: datetime) -> list[_Pending]:
+    def _sort_out(self, connection: Connection, own: Sequence[Job], now: datetime) -> list[_Pending]:
         """Settle what nobody is to run any more, and return what is to be run."""
         jobs = Jobs(connection)
-        jobs.know([job.name for job in self.jobs], now=now)
+        jobs.know([job.name for job in own], now=now)
         states = {state.job: state for state in jobs.states()}
         settled, begun = jobs.settled_until(), jobs.begun()
         pending: list[_Pending] = []
         told: list[Event] = []
-        for job in self.jobs:
+        for job in own:
             state = states[job.name]
             since = _since(state, settled.get(job.name), begun)
             due = tuple(job.timing.slots(job.name, self.calendar(), since, now))
@@ -118,8 +124,9 @@ class JobRunner:
         return pending
 
     def _run(self, job: Job, slot: Slot) -> int:
+        lasts = max(LEASE, slot.ends_at - self._clock.now()) if job.aside else LEASE
         try:
-            with self._leases.held(slot.name, job.name) as lease:
+            with self._leases.held(slot.name, job.name, lasts) as lease:
                 return self._begun(job, slot, lease)
         except TradingHaltedError as error:
             log.info("%s %s is left alone: %s", job.name, slot.name, error)
@@ -143,12 +150,25 @@ class JobRunner:
                 said = job.work(slot)
         except (DeskError, SQLAlchemyError) as error:
             reason = str(error) if isinstance(error, DeskError) else type(error).__name__
+            if job.aside and isinstance(error, TradingHaltedError):
+                self._put_off(lease, slot, reason)
+                return 1
             log.warning("%s %s came to nothing, try %d: %s", job.name, slot.name, attempts, reason)
             if attempts >= ATTEMPTS:
                 self._settle(lease, slot, "failed", reason)
             return 1
         self._settle(lease, slot, "done", said)
         return 1
+
+    def _put_off(self, lease: Lease, slot: Slot, why: str) -> None:
+        """Leave a slot begun, to go on another time; that is no failure, however often."""
+
+        def put_off(connection: Connection) -> None:
+            Jobs(connection).remark(slot, why)
+            Leases(connection).give_back(lease, now=self._clock.now())
+
+        in_transaction(self._engine, put_off)
+        log.info("%s %s is put off: %s", slot.job, slot.name, why)
 
     def _settle(self, lease: Lease, slot: Slot, status: Settled, said: str) -> None:
         """Settle a slot, unless another process has taken it over meanwhile."""

@@ -85,8 +85,8 @@ def _tiles(dashboard: Dashboard) -> str:
         share = f"{percent(page.cash / page.equity)} of equity" if page.equity else ""
         cells.append(("Cash", usd(page.cash), share))
     items = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(note)}</small></div>"
-        for name, value, note in cells
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(told)}</small></div>"
+        for name, value, told in cells
     )
     return f'<dl class="tiles">{items}</dl>'
 
@@ -111,9 +111,9 @@ def _equity(dashboard: Dashboard) -> str:
     return (
         f'<div class="chart" data-points="{escape(json.dumps(readings), quote=True)}">'
         f'<p class="legend">{legend}<span class="readout">{escape(readings[-1])}</span></p>'
-        f'<div class="framed">{_axis(*(_dollars(value) for value in equity.marks))}'
+        f'<div class="framed">{axis(*(_dollars(value) for value in equity.marks))}'
         f"{chart(lines, equity, label=label)}</div>"
-        f'<div class="framed low">{_axis("0%", "", percent(below.low, digits=1))}'
+        f'<div class="framed low">{axis("0%", "", percent(below.low, digits=1))}'
         f"{chart([drawdown], below, label=f'Drawdown, {first} to {last}', filled=True)}</div>"
         f'<p class="days"><span>{first}</span><span>{last}</span></p></div>'
     )
@@ -130,7 +130,8 @@ def _reading(i: int, close: DailyValue, lines: Sequence[Line]) -> str:
     return f"{close.session.isoformat()}: {values}, drawdown {percent(close.drawdown)}"
 
 
-def _axis(*labels: str) -> str:
+def axis(*labels: str) -> str:
+    """Write the labels beside a chart, from its top to its bottom."""
     return f'<p class="axis">{"".join(f"<span>{escape(label)}</span>" for label in labels)}</p>'
 
 
@@ -146,9 +147,7 @@ def _positions(portfolio: Portfolio | None) -> str:
     waiting = len(portfolio.open_orders)
     orders = f"{plural(waiting, 'order')} {'waits' if waiting == 1 else 'wait'} for the next open."
     columns = ("Ticker", "Value", "Unrealised")
-    return _table(columns, [_position(each) for each in portfolio.holdings]) + _note(
-        orders if waiting else ""
-    )
+    return table(columns, [_position(each) for each in portfolio.holdings]) + note(orders if waiting else "")
 
 
 def _position(held: Holding) -> Sequence[str]:
@@ -187,13 +186,13 @@ def _decision(decision: CycleSummary | None) -> str:
         return NOTHING
     ordered = f"{decision.orders} order{'' if decision.orders == 1 else 's'}"
     said = f"{decision.session.isoformat()}: {decision.status}, {decision.candidates} candidates, {ordered}."
-    why = _note(decision.cause)
+    why = note(decision.cause)
     if not decision.targets:
         return f"<p>{escape(said)}</p>{why}"
     columns = ("Ticker", "Before", "Wanted", "After", "Order")
     rows = [_target(line) for line in decision.targets]
     reasons = [line.reason for line in decision.targets]
-    return f"<p>{escape(said)}</p>{why}" + _table(columns, rows, reasons)
+    return f"<p>{escape(said)}</p>{why}" + table(columns, rows, reasons)
 
 
 def _target(line: TargetLine) -> Sequence[str]:
@@ -208,8 +207,8 @@ def _trades(trades: TradeList | None) -> str:
         return f'<p class="note">Nothing was traded over {escape(trades.span)}.</p>'
     columns = ("Ticker", "Side", "Shares", "Price")
     more = len(trades.fills) - LATEST_FILLS
-    note = f"The latest {LATEST_FILLS} of {len(trades.fills)} fills over {trades.span}." if more > 0 else ""
-    return _table(columns, [_fill(fill) for fill in trades.fills[:LATEST_FILLS]]) + _note(note)
+    told = f"The latest {LATEST_FILLS} of {len(trades.fills)} fills over {trades.span}." if more > 0 else ""
+    return table(columns, [_fill(fill) for fill in trades.fills[:LATEST_FILLS]]) + note(told)
 
 
 def _fill(fill: Fill) -> Sequence[str]:
@@ -221,10 +220,10 @@ def _health(page: StatusPage) -> str:
     breaker = breaker_section(page.breaker) or "<p>The circuit breaker is closed: trading runs.</p>"
     refused = len(page.refused)
     said = f"{plural(refused, 'thing')} {'was' if refused == 1 else 'were'} refused in the last session."
-    return breaker + health_section(page.health) + _note(said if refused else "")
+    return breaker + health_section(page.health) + note(said if refused else "")
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()) -> str:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()) -> str:
     """Write a table of cells that are markup already; `below` is a text under each row."""
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     body = ""
@@ -232,8 +231,8 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], below: Sequenc
         body += f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
         if text:
             body += f'<tr class="below"><td colspan="{len(columns)}"><small>{escape(text)}</small></td></tr>'
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="scroll" tabindex="0">{table}</div>'
+    written = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="scroll" tabindex="0">{written}</div>'
 
 
 def _signed(text: str, value: float) -> str:
@@ -241,5 +240,6 @@ def _signed(text: str, value: float) -> str:
     return f'<span class="{kind}">{escape(text)}</span>'
 
 
-def _note(text: str) -> str:
+def note(text: str) -> str:
+    """Write a remark; nothing where there is none."""
     return f'<p class="note">{escape(text)}</p>' if text else ""

@@ -22,6 +22,7 @@ from desk.web.places import Places
 from desk.web.signal_socket import PATH, SignalSocket
 from desk.web.stream import Streams
 from desk.web.tool_catalogue import ToolCatalogue
+from desk.web.trends_door import add_trends
 from fund.clock import Clock
 from graph.desk_tools import DeskTools
 
@@ -58,12 +59,14 @@ class Programs:
         self._socket = SignalSocket(self._tail, doors, caller)
         self._mcp = McpDoor(catalogue, caller, self._commands)
         self._reader = DashboardReader(desk, tools)
+        self._evaluations = tools.evaluations
         self._streams = Streams(self._reader, self._places)
 
     def add_to(self, app: FastAPI) -> None:
         """Add their routes."""
         self._api.add_to(app)
         add_dashboard(app, self._reader, self._streams)
+        add_trends(app, self._evaluations)
         app.state.streams = self._places
         app.router.routes.append(WebSocketRoute(PATH, endpoint=self._socket.serve))
         app.router.routes.append(Route("/mcp", endpoint=self._mcp))

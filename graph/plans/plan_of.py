@@ -46,6 +46,7 @@ PLANNERS: Mapping[str, Planner] = {
     "watchlist": record_plans.watched,
     "alerts": record_plans.alerted,
     "jobs": record_plans.scheduled,
+    "evals": record_plans.evaluated,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,
     "sentiment": name_plans.news,

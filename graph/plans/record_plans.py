@@ -10,6 +10,7 @@ from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies.alerts import alerts_reply
 from graph.replies.discovery import pickers_reply, suggestions_reply
+from graph.replies.evaluations import evaluations_reply
 from graph.replies.jobs import jobs_reply
 from graph.replies.records import record_reply, search_reply
 from graph.replies.schema import schema_reply
@@ -45,7 +46,8 @@ def queried(intent: Intent, tools: DeskTools, user: str) -> Plan[object]:
     Raises:
         QueryRefusedError: The rules do not understand every word of the question.
     """
-    asked = read_sql_question(intent.text, tools.directory(), tools.desk.status().session)
+    session, wall = tools.desk.status().session, tools.sql.today
+    asked = read_sql_question(intent.text, tools.directory(), session, wall)
     if asked is None:
         raise QueryRefusedError(not_understood(intent.text))
     return plan(
@@ -74,6 +76,11 @@ def alerted(_intent: Intent, tools: DeskTools) -> Plan[object]:
 def scheduled(_intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show what the desk does by itself."""
     return plan("jobs", "", tools.jobs.jobs, jobs_reply)
+
+
+def evaluated(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show how the nightly evaluations went."""
+    return plan("evaluations", "", tools.evaluations.evaluations, evaluations_reply)
 
 
 def discovered(_intent: Intent, tools: DeskTools) -> Plan[object]:

@@ -20,6 +20,7 @@ from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
 from graph.topics.asked_first import with_what_is_asked
 from graph.topics.beyond import NO_PRICES, asks_for_a_price, beyond_any_desk
+from graph.topics.evals import is_about_evals, picks_scores
 from graph.topics.idioms import idiom_of
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
@@ -88,8 +89,8 @@ def route(
         return _commanded(command)
     if (order := read_order(text, words, directory, focus)) is not None:
         return order
-    if (settled := _at_once(text, question)) is not None:
-        return settled
+    if (exact := _told_exactly(question, text, directory, today)) is not None:
+        return exact
     if is_foreign(text):
         return _in_another_tongue(text, directory, today, focus, likeness)
     if (shock := shock_of(text)) is not None:
@@ -101,12 +102,17 @@ def route(
         return Intent(name="unknown", problem=str(refusal))
 
 
-def _at_once(text: str, question: str) -> Intent | None:
-    """Return what SQL asks for, or the refusal of what no desk does; None for any other text."""
+def _told_exactly(question: str, text: str, directory: Directory, today: date) -> Intent | None:
+    """Return what no likeness is asked about: SQL as typed, what no desk does, how the evaluations went."""
     if raw_sql(text):
         return Intent(name="sql", text=question.strip())
-    refused = beyond_any_desk(text.casefold())
-    return None if refused is None else Intent(name="unknown", problem=refused)
+    if (refused := beyond_any_desk(text.casefold())) is not None:
+        return Intent(name="unknown", problem=refused)
+    if not is_about_evals(text):
+        return None
+    if picks_scores(text) and read_sql_question(text, directory, today) is not None:
+        return Intent(name="sql", text=text)
+    return Intent(name="evals")
 
 
 def _ungreeted(text: str) -> str:

@@ -1,7 +1,7 @@
 """What a plain question asks of the records; a word that is not understood is not passed over."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -92,14 +92,20 @@ class Asked:
     count: int | None
 
 
-def read_asked(text: str, directory: Directory, today: date) -> Asked | None:
-    """Return what a question asks of the records, None when any of its words is not understood."""
+def read_asked(text: str, directory: Directory, today: date, wall: date | None = None) -> Asked | None:
+    """Return what a question asks of the records, None when any of its words is not understood.
+
+    `wall` is the real date, by which "last week" is told where a subject's days are the real calendar's.
+    """
     lower = plain(text).casefold()
     mentions = directory.spot(plain(text))
     for mention in mentions:
         lower = re.sub(rf"\$?\b{re.escape(mention.words.casefold().lstrip('$'))}(?:'s)?", " ", lower)
     span = find_span(lower, today)
-    return _Reading(lower, span, tuple(m.instrument.ticker for m in mentions)).result()
+    found = _Reading(lower, span, tuple(m.instrument.ticker for m in mentions)).result()
+    if found is None or span is None or wall is None or not found.subject.by_wall:
+        return found
+    return replace(found, span=find_span(lower, wall))
 
 
 class _Reading:
@@ -204,7 +210,7 @@ class _Reading:
         if "how much" in joined or re.search(r"\bwhat did .*\b(?:cost|spend|pay)\b", joined):
             return "sum"
         if group_word:
-            return "sum" if measure is not None else "count"
+            return "count" if measure is None else "sum" if measure.adds_up else "avg"
         if measure is None or extreme is not None or self._bound is not None:
             return "rows"
         is_shown = measure.sql in subject.columns.split(", ")
@@ -215,7 +221,7 @@ class _Reading:
     def _named(self, subject: Subject) -> tuple[tuple[str, str], ...] | None:
         """Return conditions for names written with underscores, None where they belong to nothing."""
         column = {"reviews": "limit_name", "events": "kind", "signals": "role", "llm_calls": "role"}
-        column |= {"job_runs": "job", "hearings": "job", "alerts": "kind"}
+        column |= {"job_runs": "job", "hearings": "job", "alerts": "kind", "eval_scores": "dataset"}
         if self._names and subject.view not in column:
             return None
         return tuple((name, f"{column[subject.view]} = '{name}'") for name in self._names)

@@ -19,6 +19,8 @@ class Measure:
     """The same as a fraction, for thresholds in per cent."""
     only: str = ""
     """Which records have it at all."""
+    adds_up: bool = True
+    """Whether a sum of it says anything; else its groups are told by the mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Subject:
     has_ticker: bool = True
     usually: tuple[str, str] | None = None
     """A column, and what holds of it where neither a filter nor the group names it."""
+    by_wall: bool = False
+    """Whether its days are the real calendar's, in a replay too."""
 
 
 def named(names: str, value: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What the records are called in plain English: views, their figures, their groups, their kinds."""
 
 from graph.sql.subject import TICKER, Measure, Subject, measures, named, times
-from graph.sql.unattended import UNATTENDED
+from graph.sql.unattended import EVALS, UNATTENDED
 from tools.vocabulary import word_set
 
 SIDES = named("buy buys buying bought purchase purchases", "side = 'buy'") | named(
@@ -254,5 +254,7 @@ BY_MEASURE = {
     "profit": DAYS,
     "loss": DAYS,
     "losses": DAYS,
-} | dict.fromkeys(("latency", "cost", "costs", "spend", "spent"), CALLS)
+}
+BY_MEASURE |= dict.fromkeys(("latency", "cost", "costs", "spend", "spent"), CALLS)
+BY_MEASURE |= dict.fromkeys(("dataset", "datasets", "contestant", "contestants"), EVALS)
 """Whose figure it is when nothing else is named."""

@@ -33,6 +33,7 @@ EXAMPLES = (
     "suggestions by picker",
     "alerts by channel",
     "hearings by job",
+    "average eval score by dataset",
 )
 """What can be asked so; offered when something could not."""
 _RAW = re.compile(r"\s*(?:/sql\b|sql:)\s*(?P<sql>.*)", re.IGNORECASE | re.DOTALL)
@@ -54,30 +55,32 @@ class SqlQuestion:
     tell: Callable[[SqlAnswer], str]
 
 
-def read_sql_question(text: str, directory: Directory, today: date) -> SqlQuestion | None:
+def read_sql_question(
+    text: str, directory: Directory, today: date, wall: date | None = None
+) -> SqlQuestion | None:
     """Return the question of a text, None when the rules do not understand every word of it.
 
     A text that is SQL is taken as it is, and the guard judges it; so is what follows `sql:` or `/sql`, where
     the rules do not understand it as a question.
-    `today` is the desk's session.
+    `today` is the desk's session, `wall` the real date, where what is asked about lives by it.
 
     Raises:
         QueryRefusedError: A day is named that no calendar has.
     """
     raw = _RAW.fullmatch(text)
     if raw is not None and _SQL_WORD.match(raw["sql"]) is None:
-        return _in_words(raw["sql"], directory, today) or SqlQuestion(
+        return _in_words(raw["sql"], directory, today, wall) or SqlQuestion(
             title="Records", sql=raw["sql"].strip(), tell=told
         )
     if raw is not None or _SELECT.fullmatch(text):
         sql = raw["sql"].strip() if raw is not None else text.strip()
         return SqlQuestion(title="Records", sql=sql, tell=told)
-    return _in_words(text, directory, today)
+    return _in_words(text, directory, today, wall)
 
 
-def _in_words(text: str, directory: Directory, today: date) -> SqlQuestion | None:
+def _in_words(text: str, directory: Directory, today: date, wall: date | None) -> SqlQuestion | None:
     """Return the question that plain words put, None when one of them is not understood."""
-    asked = read_asked(text, directory, today)
+    asked = read_asked(text, directory, today, wall)
     if asked is None:
         return None
     return SqlQuestion(title=plain(text)[:80], sql=sql_of(asked), tell=lambda found: tell(asked, found))

@@ -1,4 +1,4 @@
-"""What ran by itself, as people speak of it: suggestions, jobs, hearings, alerts, readings of headlines."""
+"""What ran by itself, as people speak of it: suggestions, jobs, hearings, alerts, readings, evaluations."""
 
 from graph.sql.subject import TICKER, Measure, Subject, measures, named, times
 from tools.vocabulary import word_set
@@ -66,6 +66,7 @@ JOBS = Subject(
     groups=named("job jobs", "job") | named("status outcome", "status") | times("due_at::date"),
     newest="due_at DESC",
     has_ticker=False,
+    by_wall=True,
 )
 ALERTS = Subject(
     view="alerts",
@@ -104,5 +105,37 @@ READINGS = Subject(
     usual="sentiment",
     newest="known_at DESC",
 )
-UNATTENDED = (SUGGESTIONS, HEARINGS, JOBS, ALERTS, READINGS)
+EVALS = Subject(
+    view="eval_scores",
+    noun="eval score",
+    words=word_set("eval evals evaluation evaluations"),
+    day="day",
+    columns="day, dataset, contestant, scorer, value, low, high, cases, over_baseline, over_last, colour",
+    filters=named("worse fell fallen dropped declined", "over_last < 0")
+    | named("better improved risen rose", "over_last > 0")
+    | named("blocked", "colour = 'block'")
+    | {word: f"colour = '{word}'" for word in ("amber", "green")},
+    measures=measures(
+        (
+            "score scores value",
+            Measure(sql="value", name="score", unit="plain", only="value IS NOT NULL", adds_up=False),
+        ),
+        (
+            "change changes",
+            Measure(
+                sql="over_last", name="change", unit="plain", only="over_last IS NOT NULL", adds_up=False
+            ),
+        ),
+    ),
+    groups=named("dataset datasets", "dataset")
+    | named("contestant contestants", "contestant")
+    | named("colour color", "colour")
+    | named("night nights", "day")
+    | times("day"),
+    usual="score",
+    newest="day DESC, dataset, contestant",
+    has_ticker=False,
+    by_wall=True,
+)
+UNATTENDED = (SUGGESTIONS, HEARINGS, JOBS, ALERTS, READINGS, EVALS)
 """In the order in which a word is given away."""

@@ -179,7 +179,7 @@ def _tell_extreme(asked: Asked, found: SqlAnswer, scope: str) -> str:
     cells = dict(zip(found.columns, found.rows[0], strict=True))
     known = [
         f"{name.replace('_', ' ')} {value(cells[name])}"
-        for name in ("ticker", "session", "closed")
+        for name in ("ticker", "session", "closed", "day", "dataset")
         if name in cells
     ]
     figure = cells.get(asked.measure.sql, cells.get(asked.measure.name.replace(" ", "_")))

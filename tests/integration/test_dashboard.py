@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from db.accounts import Accounts
 from db.engine import transaction
+from db.eval_nights import EvalNights
 from db.trading_state import TradingState
 from desk.owner import OwnerGate
 from desk.setting_groups import Access
@@ -25,6 +26,7 @@ from support.browser import DESKTOP, PHONE, chromium, needs_chromium, visit
 from support.chat_client import Visitor, serving
 from support.desk_records import NOW, PlayedDesk, a_played_desk
 from support.fake_desk import FakeDesk
+from support.recorded_nights import a_recorded_night
 
 PASSWORD = "correct horse battery"
 
@@ -120,6 +122,19 @@ def test_nobody_else_sees_anything(address: str) -> None:
     assert stranger.get("/dashboard/stream").status == 401
 
 
+def test_a_viewer_sees_how_the_evaluations_went(vera: Visitor, address: str, engine: Engine) -> None:
+    assert "No night yet" in vera.get("/dashboard/evaluations").text
+    with transaction(engine) as connection:
+        EvalNights(connection).record(a_recorded_night())
+    page = vera.get("/dashboard/evaluations")
+    assert page.status == 200
+    assert "shrunk_right 0.900 [0.850, 0.950], n = 96" in page.text
+    assert "script-src" not in page.headers["content-security-policy"]
+    assert '<a class="button quiet" href="/dashboard/evaluations">' in vera.get("/dashboard").text
+    stranger = Visitor(address).get("/dashboard/evaluations")
+    assert (stranger.status, stranger.headers["location"]) == (303, "/")
+
+
 def test_only_the_dashboard_may_run_its_script_and_hear_its_stream(vera: Visitor) -> None:
     policy = vera.get("/dashboard").headers["content-security-policy"]
     assert "script-src 'self'" in policy
@@ -192,5 +207,8 @@ def test_a_visit_is_live_fits_its_window_and_stays_on_this_machine(
                 expect(page.get_by_text("Trading running, breaker closed")).to_be_visible()
                 page.locator(".chart .plot").first.hover(position={"x": 3, "y": 40})
                 assert page.locator(".readout").inner_text().startswith("20")
+                page.get_by_role("link", name="Evaluations").click()
+                expect(page.get_by_role("heading", name="Evaluations", exact=True)).to_be_visible()
+                assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
             assert visited.outside == []
             assert visited.complaints == []

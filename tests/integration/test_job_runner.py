@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,6 +30,8 @@ MORNING = datetime(2024, 6, 3, 9, tzinfo=UTC)
 EVENING = datetime(2024, 6, 3, 21, tzinfo=UTC)
 NIGHT = Nightly(time(3, 30))
 OPEN, CLOSE = AroundOpen(-30), AroundClose(30)
+MIDDAY = datetime(2024, 6, 4, 12, tzinfo=UTC)
+PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture
@@ -56,6 +58,8 @@ class Bench:
         work: Callable[[Slot], str] | None = None,
         *,
         asks_breaker: bool = False,
+        aside: bool = False,
+        waits: Callable[[datetime], bool] = lambda now: False,
     ) -> None:
         def write_down(slot: Slot) -> str:
             self.done.append(f"{name} {slot.name}")
@@ -69,6 +73,8 @@ class Bench:
                 late=late,
                 work=work or write_down,
                 asks_breaker=asks_breaker,
+                aside=aside,
+                waits=waits,
             )
         )
 
@@ -348,3 +354,47 @@ def test_whatever_the_clock_does_no_slot_is_lost_or_doubled(
             assert {(run.job, run.slot) for run in runs} == due
             assert len(bench.done) == len(set(bench.done))
             assert {run.status for run in runs if run.job == "close"} <= {"done"}
+
+
+def test_work_that_takes_hours_keeps_no_other_job_waiting(bench: Bench) -> None:
+    began, over = Event(), Event()
+
+    def wait(slot: Slot) -> str:
+        began.set()
+        assert over.wait(PATIENCE_SECONDS)
+        return "it was done"
+
+    bench.add("evals", NIGHT, "newest", wait, aside=True)
+    bench.add("verify", NIGHT, "newest")
+    bench.at(MORNING)
+    bench.clock.move(datetime(2024, 6, 4, 4, tzinfo=UTC))
+    runner = bench.runner
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(runner.run_due, only=lambda job: job.aside)
+        assert began.wait(PATIENCE_SECONDS)
+        assert runner.run_due(only=lambda job: not job.aside) == 1
+        assert [(run.job, run.status) for run in bench.runs()] == [("verify", "done"), ("evals", "running")]
+        over.set()
+        assert running.result(PATIENCE_SECONDS) == 1
+    assert {run.status for run in bench.runs()} == {"done"}
+
+
+def test_work_that_was_put_off_says_why_and_goes_on_once_it_may(bench: Bench) -> None:
+    free = datetime(2024, 6, 4, 22, tzinfo=UTC)
+    stops = iter([TradingHaltedError("room for the session")] * (ATTEMPTS + 1))
+
+    def work(slot: Slot) -> str:
+        if (halt := next(stops, None)) is not None:
+            raise halt
+        return "it was done"
+
+    bench.add("evals", NIGHT, "newest", work, aside=True, waits=lambda now: MIDDAY <= now < free)
+    bench.at(MORNING)
+    assert [bench.at(MIDDAY - timedelta(minutes=minutes)) for minutes in range(ATTEMPTS + 1, 0, -1)] == (
+        [1] * (ATTEMPTS + 1)
+    )
+    assert bench.at(MIDDAY) == 0
+    assert [(run.status, run.said) for run in bench.runs()] == [("running", "room for the session")]
+    assert bench.at(free) == 1
+    assert [(run.status, run.said) for run in bench.runs()] == [("done", "it was done")]
+    assert bench.told("job_failed") == []

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.roles import ROLES
 from db.engine import transaction
 from db.past import Past
 from db.trading_state import TradingState
 from desk.bootstrap import Desk, open_desk
 from desk.changes import Change, with_limit, with_llm, without_memory, without_role
 from desk.difference import difference_of
+from desk.mandate_roster import with_roster
 from desk.rebuild import Rebuilder
 from desk.settings import Settings
 from fund.errors import QueryRefusedError
@@ -20,11 +22,14 @@ from support.checkout import ROOT
 from support.kept_records import Kept, kept_on
 from support.rule_server import KEY, LLM, RuleServer, rule_server
 from support.started_desks import copy_folder, settings_for
+from tools.heard import Heard
 
 pytest_plugins = ["support.desks"]
 
-BLIND, OPEN, PENNILESS, PAUSED = 0, 1, 2, 3
-"""Places of four sessions: under pseudonyms, with open eyes, without a budget, and with trading paused."""
+BLIND, OPEN, PENNILESS, MIXED, PAUSED = 0, 1, 2, 3, 4
+"""Places of five sessions: under pseudonyms, with open eyes, without a budget, with some roles given to the
+rules, and with trading paused."""
+RULED = ("quant_researcher", "risk_officer")
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +55,10 @@ def asking(
 
 @pytest.fixture(scope="module")
 def played(asking: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """Four sessions: two that an LLM decided, one held for want of money, one halted by the owner."""
-    poor = tmp_path_factory.mktemp("poor") / "mandate.toml"
+    """Five sessions: two that an LLM decided, one with the rules, one held for want of money, one halted."""
+    poor, mixed = (tmp_path_factory.mktemp(name) / "mandate.toml" for name in ("poor", "mixed"))
     text = (ROOT / "mandate.toml").read_text(encoding="utf-8")
+    mixed.write_text(with_roster(text, dict.fromkeys(RULED, "offline")), encoding="utf-8")
     assert "daily_budget_usd = 2" in text
     poor.write_text(text.replace("daily_budget_usd = 2", "daily_budget_usd = 0"), encoding="utf-8")
     ids = []
@@ -60,6 +66,7 @@ def played(asking: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[
         (asking, True),
         (asking, False),
         (asking.model_copy(update={"mandate": poor}), True),
+        (asking.model_copy(update={"mandate": mixed}), True),
     ):
         with closing(open_desk(settings, blind=blind)) as desk:
             ids.append(desk.play(desk.unplayed()[0]).record.cycle_id)
@@ -88,7 +95,7 @@ def kept_by(desk: Desk) -> Kept:
     return kept_on(desk.stores.url.replace("postgresql+psycopg", "postgresql", 1))
 
 
-@pytest.mark.parametrize("place", [BLIND, OPEN, PENNILESS, PAUSED])
+@pytest.mark.parametrize("place", [BLIND, OPEN, PENNILESS, MIXED, PAUSED])
 def test_what_an_llm_decided_is_replayed_byte_for_byte_without_asking_it(
     desk: Desk, rebuilder: Rebuilder, server: RuleServer, played: tuple[str, ...], place: int
 ) -> None:
@@ -96,13 +103,33 @@ def test_what_an_llm_decided_is_replayed_byte_for_byte_without_asking_it(
     rebuilt = rebuilder.rebuild(played[place])
     assert difference_of(rebuilt).paths == ()
     assert rebuilt.same
-    assert rebuilt.then.strategy == "committee/compatible"
+    assert rebuilt.then.strategy == f"committee/compatible{'+offline' if place == MIXED else ''}"
     assert server.asked == []
     assert kept_by(desk) == before
     held = "a role was silent, so the book is held (Macro researcher: budget: " in (rebuilt.then.cause or "")
     assert held == (place == PENNILESS)
-    assert bool(rebuilt.then.orders) == (place in (BLIND, OPEN))
+    assert bool(rebuilt.then.orders) == (place in (BLIND, OPEN, MIXED))
     assert (rebuilt.then.status == "halted") == (place == PAUSED)
+
+
+def test_every_role_speaks_by_its_own_name_on_every_record(
+    desk: Desk, asking: Settings, rebuilder: Rebuilder, played: tuple[str, ...]
+) -> None:
+    cycle = rebuilder.rebuild(played[MIXED]).then
+    assert cycle.proposal is not None
+    speakers = {role: "offline rules, no LLM" if role in RULED else f"compatible:{LLM}" for role in ROLES}
+    assert cycle.proposal.evidence["speakers"] == speakers
+    with transaction(desk.engine) as connection:
+        heard = Past(connection).heard(played[MIXED])
+        told = connection.exec_driver_sql(
+            "SELECT DISTINCT role, speaker FROM desk.cycle_signals WHERE cycle_id = %s", (played[MIXED],)
+        ).all()
+    assert {role: [llm for _, llm in llms] for role, llms in heard.items()} == {
+        role: ["rules" if role in RULED else LLM] for role in ROLES
+    }
+    assert set(told) <= set(speakers.items())
+    assert {role for role, _ in told} >= {"quant_researcher", "portfolio_manager"}
+    assert {word.role: word.speaker for word in Heard(cycle).summaries} == speakers
 
 
 @pytest.mark.parametrize("place", [BLIND, OPEN])
@@ -176,5 +203,5 @@ def test_another_llm_is_really_asked_and_leaves_calls_alone_under_an_id_of_its_o
     assert after.tables == before.tables
     assert len(after.calls) == len(before.calls) + asked
     with transaction(desk.engine) as connection:
-        assert len(Past(connection).heard(f"replay-{played[BLIND]}").roles) == 5
+        assert len(Past(connection).heard(f"replay-{played[BLIND]}")) == 5
     assert rebuilder.rebuild(played[BLIND]).same

@@ -1,4 +1,4 @@
-"""SQL over what runs by itself: jobs, hearings, suggestions, alerts and readings, and no secret beside."""
+"""SQL over what runs by itself: jobs, hearings, suggestions, alerts, readings, evaluations; no secret."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,10 +16,10 @@ from fund.clock import FixedClock
 from support.database import DatabaseServer
 from support.desk_records import NOW
 from support.sql_desk import shows_a_secret
-from support.sql_unattended import UNATTENDED
+from support.sql_unattended import EVALUATED, UNATTENDED
 from tools.sql_questions import SqlQuestions
 
-UNATTENDED_VIEWS = ("alerts", "headline_readings", "hearings", "job_runs", "suggestions")
+UNATTENDED_VIEWS = ("alerts", "eval_scores", "headline_readings", "hearings", "job_runs", "suggestions")
 _EVENT = """
 INSERT INTO desk.events (seq, event_id, at, kind, severity, text, data, previous_hash, hash)
 VALUES (1, 'e1', '2016-11-02 12:00+00', 'note', 'warning', 'something is wrong', '{}', 'g', 'h')
@@ -40,12 +40,15 @@ def url(database_server: DatabaseServer) -> Iterator[str]:
         config.attributes["connection"] = connection
         command.upgrade(config, "v0016")
         connection.commit()
-    with psycopg.connect(engine.url.set(drivername="postgresql").render_as_string()) as before:
+    dsn = engine.url.set(drivername="postgresql").render_as_string()
+    with psycopg.connect(dsn) as before:
         before.execute(_EVENT)
         before.execute(UNATTENDED)
         found = before.execute("SELECT viewname FROM pg_views WHERE schemaname = 'ask'").fetchall()
         assert not {name for (name,) in found} & set(UNATTENDED_VIEWS)
     migrate(url)
+    with psycopg.connect(dsn) as after:
+        after.execute(EVALUATED)
     yield url
     engine.dispose()
     database_server.drop(url)
@@ -154,6 +157,19 @@ def test_a_reading_is_there_once_its_headline_is_on_record(questions: SqlQuestio
     assert rows(questions, f"{read} ORDER BY ticker") == [
         (ticker, "Apple raises its outlook", "AP", "llm/small/1", 0.6, True) for ticker in ("AAPL", "MSFT")
     ]
+
+
+def test_a_score_says_how_it_stands_to_the_baseline_and_the_night_before(questions: SqlQuestions) -> None:
+    worse = "SELECT day, dataset, value, low, high, cases, colour FROM eval_scores WHERE over_last < 0"
+    (row,) = rows(questions, worse)
+    assert row[:2] == (date(2016, 11, 2), "risk_management")
+    assert [float(str(cell)) for cell in row[2:6]] == [0.8, 0.75, 0.85, 96]
+    assert row[6] == "amber"
+    unscored = (
+        "SELECT value, low, cases, dataset_digest, prompts FROM eval_scores WHERE dataset = 'robustness'"
+    )
+    assert rows(questions, unscored) == [(None, None, 0, "digest-of-th", "p1")]
+    assert rows(questions, "SELECT count(DISTINCT night_cost_usd) FROM eval_scores") == [(2,)]
 
 
 def test_nothing_that_is_kept_beside_it_shows(database: AskDatabase) -> None:

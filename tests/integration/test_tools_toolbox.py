@@ -64,6 +64,7 @@ READERS = {
     "news_sentiment": {"ticker": "AAPL", "sessions": 20},
     "alerts": {"last": 5, "only": "dead"},
     "jobs": {"last": 3},
+    "evaluations": {"nights": 3},
     "discovery": {},
     "suggestions": {"run_id": "run-1"},
     "picker_performance": {"horizon_sessions": 20},

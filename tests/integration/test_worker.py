@@ -3,21 +3,25 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import time, timedelta
 from threading import Event, Thread
 
 import pytest
 from sqlalchemy import select
 
 from db.engine import transaction
+from db.jobs import Jobs
 from db.ledger import Ledger
 from db.tables import llm_calls
 from db.trading_state import TradingState
 from db.verify import verify_ledger
 from desk.bootstrap import Desk
 from desk.rehearsal import rehearse
+from desk.schedule.job import Job
 from desk.slot import Slots
 from desk.worker import DeskWorker
 from fund.errors import QueryRefusedError, TradingHaltedError
+from fund.market.timetable import Nightly, Slot
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import ChatEvent, Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary
@@ -157,6 +161,36 @@ async def test_closing_finishes_the_session_being_played_and_takes_no_more(
     with pytest.raises(TradingHaltedError, match="the desk is ending"):
         await worker.advance(1, ignore)
     worker.close()
+
+
+async def test_a_night_of_hours_holds_up_no_session_and_ends_with_the_desk(
+    desk: Desk, worker: DeskWorker
+) -> None:
+    began, over = Event(), Event()
+
+    def wait(slot: Slot) -> str:
+        began.set()
+        assert over.wait(PATIENCE_SECONDS)
+        return "it was done"
+
+    night = Job(name="long", what="", timing=Nightly(time(0)), late="newest", work=wait, aside=True)
+    worker.runner.jobs = (night,)
+    long_ago = desk.clock.now() - timedelta(days=2)
+    with transaction(desk.engine) as connection:
+        Jobs(connection).know(["long"], now=long_ago)
+    await worker.keep_time()
+    assert await asyncio.to_thread(began.wait, PATIENCE_SECONDS)
+    summary, _ = await advanced(worker, 1)
+    assert len(summary.played) == 1
+    await worker.keep_time()
+    closer = Thread(target=worker.close)
+    closer.start()
+    over.set()
+    closer.join(PATIENCE_SECONDS)
+    assert not closer.is_alive()
+    with transaction(desk.engine) as connection:
+        newest, earlier = Jobs(connection).latest("long")
+    assert (newest.status, newest.attempts, earlier.status) == ("done", 1, "skipped")
 
 
 async def test_a_session_another_process_is_playing_ends_the_advance_with_a_sentence(

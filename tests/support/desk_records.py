@@ -55,6 +55,7 @@ from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
+from tools.evaluations import EvaluationTools
 from tools.forecasts import ForecastTools
 from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
@@ -246,6 +247,7 @@ class PlayedDesk:
             closes=RequestedClosesTools(self.engine),
             alerts=AlertTools(self.engine),
             jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
+            evaluations=EvaluationTools(self.engine),
             discovery=DiscoveryTools(self.engine, self.view, MANDATE),
             news=SentimentTools(self.view, self.directory, LexiconScorer()),
             forecasts=forecasts,

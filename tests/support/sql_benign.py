@@ -92,6 +92,13 @@ BENIGN = (
     "SELECT s.ticker, s.picker, s.reason, s.return_20 - s.cost AS after_costs FROM suggestions s JOIN fills "
     "f ON f.ticker = s.ticker AND f.session >= s.entry_session WHERE s.picker <> 'random'",
     "SELECT channel, status, count(*) FROM alerts GROUP BY channel, status ORDER BY 1, 2",
+    "SELECT dataset, sum(over_last) AS change, count(over_last) AS nights FROM eval_scores WHERE day >= "
+    "DATE '2016-10-26' GROUP BY dataset HAVING sum(over_last) < 0 ORDER BY change",
+    "SELECT day, contestant, value, low, high, cases FROM eval_scores WHERE dataset = 'risk_management' AND "
+    "over_baseline < 0 ORDER BY day DESC",
+    "SELECT day, max(night_cost_usd) AS cost, bool_or(colour = 'block') FROM eval_scores GROUP BY day",
+    "SELECT e.day, e.value - lag(e.value) OVER (PARTITION BY e.dataset, e.contestant ORDER BY e.day) FROM "
+    "eval_scores AS e WHERE e.commit_id <> ''",
     "SELECT at, text, answer FROM alerts WHERE status = 'dead' ORDER BY at DESC",
     "SELECT e.kind, avg(extract(epoch FROM a.settled_at - a.created_at)) FROM alerts a JOIN events e ON "
     "e.seq = a.seq WHERE a.status = 'sent' GROUP BY e.kind",

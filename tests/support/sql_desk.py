@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import Engine, text
 
 from support.desk_records import PlayedDesk, a_played_desk
-from support.sql_unattended import CANARY, UNATTENDED
+from support.sql_unattended import CANARY, EVALUATED, UNATTENDED
 
 _PLANTED = f"""
 CREATE SCHEMA elsewhere;
@@ -113,6 +113,7 @@ def attacked_desk(engine: Engine, channel: str) -> Iterator[AttackedDesk]:
     with psycopg.connect(dsn, autocommit=True) as onlooker:
         onlooker.execute(_PLANTED)
         onlooker.execute(UNATTENDED)
+        onlooker.execute(EVALUATED)
         onlooker.execute("ANALYZE")
         onlooker.execute(f"LISTEN {channel}")
         folder = onlooker.execute("SHOW data_directory").fetchone()

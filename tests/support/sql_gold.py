@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from statistics import median
 
@@ -126,6 +127,9 @@ GOLD: dict[str, Right] = {
     "how many alerts failed?": lambda desk: 1,
     "alerts by channel": lambda desk: ("discord", 1),
     "alerts by answer": lambda desk: ("no answer: ConnectTimeout", 1),
+    "average eval score by dataset": lambda desk: ("risk_management", 0.85, 2),
+    "which dataset got worse?": lambda desk: ("risk_management", 1),
+    "lowest eval score of risk_management": lambda desk: (date(2016, 11, 2), "risk_management"),
     "how many headlines of MSFT": lambda desk: 1,
     "average sentiment of the headlines": lambda desk: (0.6, 2),
     "concerns by kind": lambda desk: (

@@ -51,3 +51,17 @@ INSERT INTO desk.record_texts (text_id, kind, ticker, session, at, known_at, ori
      'h1', '{CANARY}')
 """
 """Needs the event that is number 1."""
+EVALUATED = f"""
+INSERT INTO desk.eval_nights VALUES
+    ('2016-11-01', 'night-1', '2016-11-01 05:00+00', 'green', '[]', 'gate-1', 'abc', 'p1', 0, '[]'),
+    ('2016-11-02', 'night-2', '2016-11-02 05:00+00', 'amber', '["{CANARY}"]', '{CANARY}', 'abd', 'p1', 0.5,
+     '[{{"case": "{CANARY}", "told": "{CANARY}"}}]');
+INSERT INTO desk.eval_scores VALUES
+    ('2016-11-01', 'risk_management', 'rules', 'digest-of-them-{CANARY}', 'shrunk_right', 0.9, 0.85, 0.95,
+     96, 0.9, 0, NULL),
+    ('2016-11-02', 'risk_management', 'rules', 'digest-of-them-{CANARY}', 'shrunk_right', 0.8, 0.75, 0.85,
+     96, 0.9, -0.1, -0.1),
+    ('2016-11-02', 'robustness', 'rules', 'digest-of-them-{CANARY}', 'schema_valid', NULL, NULL, NULL,
+     0, NULL, NULL, NULL)
+"""
+"""Two nights of the evaluation."""

@@ -10,6 +10,7 @@ from db import chat_tables
 from db import tables as desk_tables
 from db.ask_tables import ASK_APPEND_ONLY
 from db.engine import transaction
+from db.eval_tables import APPEND_ONLY_OF_EVALS
 from db.events import Events
 from db.mandates import Mandates
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
@@ -150,7 +151,7 @@ def test_the_application_cannot_lift_its_own_limits(kept: Connection, statement:
     [
         table
         for table in (*desk_tables.metadata.sorted_tables, *chat_tables.metadata.sorted_tables)
-        if table not in (*APPEND_ONLY, *ASK_APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER)
+        if table not in (*APPEND_ONLY, *ASK_APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *APPEND_ONLY_OF_EVALS)
     ],
     ids=lambda table: table.fullname,
 )

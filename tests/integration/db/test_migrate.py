@@ -16,13 +16,20 @@ from db.ask import AskDatabase
 from db.ask_tables import ASK_APPEND_ONLY
 from db.discovery_tables import APPEND_ONLY_OF_DISCOVERY
 from db.engine import connect, transaction
+from db.eval_tables import APPEND_ONLY_OF_EVALS
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
 from db.tables import APPEND_ONLY
 from fund.errors import ConfigError, LedgerError, QueryRefusedError
 from support.database import DatabaseServer
 
-HISTORY = (*APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *APPEND_ONLY_OF_DISCOVERY, *ASK_APPEND_ONLY)
+HISTORY = (
+    *APPEND_ONLY,
+    *APPEND_ONLY_OF_THE_OWNER,
+    *APPEND_ONLY_OF_DISCOVERY,
+    *APPEND_ONLY_OF_EVALS,
+    *ASK_APPEND_ONLY,
+)
 
 
 @pytest.fixture

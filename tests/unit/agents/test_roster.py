@@ -1,5 +1,6 @@
 """Who is asked, in which order, at what price: read strictly from what the owner wrote."""
 
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 
 from agents.llm_spec import OFFLINE_LABEL, is_llm_id, parse_spec
 from agents.prices import Price, price_of
+from agents.roles import ROLES
 from agents.roster import Keys, Roster
 from fund.errors import ConfigError
 from support.llms import KEY
@@ -150,6 +152,7 @@ def test_naming_providers_does_not_import_them() -> None:
     code = """
 import sys
 from pydantic import SecretStr
+from agents.roles import ROLES
 from agents.roster import Keys, Roster
 Roster.of(["anthropic:a", "openai:b", "offline"], Keys(anthropic=SecretStr("k"), openai=SecretStr("k")))
 import agents.llm, agents.offline, agents.roles
@@ -158,3 +161,48 @@ print([name for name in heavy if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_role_may_have_an_llm_of_its_own_and_the_same_llm_is_one_seat() -> None:
+    own = {"validator": "openai:b", "risk_officer": "openai:b", "scout": "offline"}
+    roster = Roster.of(["anthropic:a"], KEYS, by_role=own)
+    assert [seat.label for seat in roster.seats_for("macro_researcher")] == ["anthropic:a"]
+    assert roster.seats_for("validator") == roster.seats_for("risk_officer")
+    assert [seat.label for seat in roster.everybody] == ["anthropic:a", "openai:b", OFFLINE_LABEL]
+    assert [seat.label for seat in roster.committee] == ["anthropic:a", "openai:b"]
+    assert roster.rule_roles == {"scout"}
+    assert roster.providers == "anthropic+openai"
+    assert roster.label == (
+        "anthropic:a (macro researcher, quant researcher, portfolio manager); "
+        "openai:b (validator, risk officer)"
+    )
+
+
+def test_one_speaker_for_all_is_called_by_its_name_alone() -> None:
+    assert Roster.of(["anthropic:a"], KEYS).label == "anthropic:a"
+    assert Roster.of(["anthropic:a"], KEYS, by_role={"validator": "anthropic:a"}).label == "anthropic:a"
+    everybody = {role: "offline" for role in ROLES}
+    roster = Roster.of(["anthropic:a"], KEYS, by_role=everybody)
+    assert (roster.label, roster.providers) == (OFFLINE_LABEL, "offline")
+    assert roster.rule_roles == set(ROLES), "the scout is asked of the deployment's LLM"
+
+
+@pytest.mark.parametrize(
+    ("llm", "said"),
+    [
+        ("openai:b", "llm.roster.validator: openai:b needs a key of openai, found none"),
+        ("gpt", "llm.roster.validator: expected anthropic:<llm>"),
+        ("compatible:qwen3", "llm.roster.validator: expected compatible:<llm>@<base_url>"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_its_role(llm: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{re.escape(said)}"):
+        Roster.of(["offline"], Keys(), by_role={"validator": llm})
+
+
+@pytest.mark.parametrize(
+    "text", ["anthropic:a", "openai:b@http://127.0.0.1:1/v1", "compatible:c@http://127.0.0.1:1/v1", "offline"]
+)
+def test_a_spec_is_written_as_it_is_read(text: str) -> None:
+    spec = parse_spec(text)
+    assert parse_spec(spec.written) == spec

@@ -8,7 +8,8 @@ import pytest
 
 from db.record_codec import to_json
 from desk.cli import main
-from desk.eval_night import KEPT, WHOLE, NightRun, night, night_event, night_run_of
+from desk.eval_night import KEPT, WHOLE, NightRun, night, night_run_of
+from desk.eval_record import night_event, recorded_where_started
 from desk.settings import Settings
 from evals.night import Night
 from fund.clock import FixedClock, SystemClock
@@ -132,3 +133,12 @@ def test_the_command_says_that_a_date_was_evaluated_and_fails_where_it_was_block
     assert main(["evals", "night", "--data-dir", str(tmp_path), "--json"]) == code
     told = json.loads(capsys.readouterr().out)
     assert (told["new"], told["colour"], len(told["worst"])) == (False, colour, 5)
+
+
+def test_a_night_is_no_failure_where_no_desk_can_take_it_on_record(tmp_path: Path) -> None:
+    settings = Settings.load(env_file=None, data_dir=tmp_path, provider="offline")
+    assert recorded_where_started(settings, AT) == ()
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "version.json").write_text('{"format": 99}', encoding="utf-8")
+    (told,) = recorded_where_started(settings, AT)
+    assert told.startswith("It is not on the desk's record yet, the next night puts it there: DESK_DATA_DIR")

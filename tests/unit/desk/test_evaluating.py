@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from desk.evaluating import Asked, Field, field_of, most_usd, run_experiment
+from desk.eval_night import runs_at_night
+from desk.evaluating import Asked, Field, deciding_field, experiment_of, field_of, most_usd, run_experiment
 from desk.settings import Settings
 from evals.experiment import CALLS, trials_text
 from fund.clock import SystemClock
 from fund.errors import ConfigError, QueryRefusedError
+from fund.mandate import RosterEntry
 from support.llms import KEY
 from support.mandates import a_mandate
 
@@ -93,3 +95,48 @@ def test_another_occasion_is_another_experiment(tmp_path: Path) -> None:
     )
     assert one.folder != other.folder
     assert trials_text(one.trials) != ""
+
+
+ROSTER = (
+    RosterEntry(role="validator", llm="anthropic:argues"),
+    RosterEntry(role="risk_officer", llm="offline"),
+)
+
+
+def test_whom_the_mandate_names_takes_part_and_is_skipped_without_a_key() -> None:
+    mandate = a_mandate(llm_roster=ROSTER)
+    field = field_of(Settings(provider="auto"), mandate)
+    assert list(field.rosters) == [RULES]
+    assert field.skipped["anthropic:argues"].startswith("roster: anthropic:argues needs a key of anthropic")
+    keyed = field_of(Settings(anthropic_api_key=SecretStr(KEY), anthropic_llm="own"), mandate)
+    assert list(keyed.rosters) == ["anthropic:own", RULES, "anthropic:argues"]
+
+
+def test_the_desk_as_it_is_set_is_one_contestant_each_role_by_its_own() -> None:
+    settings = Settings(anthropic_api_key=SecretStr(KEY), anthropic_llm="own")
+    field = deciding_field(settings, a_mandate(llm_roster=ROSTER))
+    rules, mixed = field.rosters
+    assert rules == RULES
+    assert mixed == (
+        "anthropic:own (macro researcher, quant researcher, portfolio manager); "
+        f"anthropic:argues (validator); {RULES} (risk officer)"
+    )
+    assert list(deciding_field(settings, a_mandate()).rosters) == [RULES, "anthropic:own"]
+    told = experiment_of("night", ASKED, field).contestants[mixed]
+    assert [each.partition(" at ")[0] for each in told.split("; ")] == [
+        "anthropic:own",
+        "anthropic:argues",
+        "offline:rules",
+    ]
+    assert most_usd(ASKED, field) == 0, "the risk officer is the rules'"
+    assert most_usd(replace(ASKED, datasets=("validator_patterns",)), field) == ASKED.budget_usd
+
+
+def test_a_night_runs_by_itself_only_where_no_role_is_an_llms() -> None:
+    settings = Settings(provider="auto", anthropic_api_key=None)
+    assert runs_at_night(settings, a_mandate())
+    keyed = settings.model_copy(update={"anthropic_api_key": SecretStr(KEY), "provider": "offline"})
+    assert runs_at_night(keyed, a_mandate(llm_roster=ROSTER))
+    auto = settings.model_copy(update={"compatible_base_url": "http://127.0.0.1:9/v1"})
+    own = (RosterEntry(role="validator", llm="compatible:own"),)
+    assert not runs_at_night(auto, a_mandate(llm_roster=own))

@@ -12,6 +12,7 @@ from desk.eval_night import runs_at_night
 from desk.setting_groups import CHECKOUT
 from desk.settings import Settings, publish, setting_names
 from fund.errors import ConfigError
+from support.mandates import a_mandate
 
 
 def load(**overrides: object) -> Settings:
@@ -339,7 +340,7 @@ def test_a_night_is_evaluated_by_itself_only_where_no_llm_decides(
     evals: str, provider: str, runs: bool
 ) -> None:
     settings = load(provider=provider, openai_api_key="a-key", schedule={"evals": evals})
-    assert runs_at_night(settings) is runs
+    assert runs_at_night(settings, a_mandate()) is runs
 
 
 def test_another_word_for_the_nights_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

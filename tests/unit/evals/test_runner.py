@@ -9,7 +9,7 @@ import pytest
 from evals.case import Case
 from evals.runner import Entry, key_of, run
 from evals.trial import Output, Trial
-from fund.errors import ConfigError, QueryRefusedError
+from fund.errors import ConfigError, QueryRefusedError, TradingHaltedError
 from support.eval_runs import Says, ValueScorer, a_case, a_dataset, an_output
 
 
@@ -119,3 +119,23 @@ def test_what_nobody_answered_is_not_scored_and_asked_again() -> None:
     back = Says("first")
     assert [trial.score("value") for trial in ran(an_entry(back, trials=1), done=away)] == [1.0, 1.0]
     assert len(back.asked) == 2
+
+
+def test_a_run_that_is_stopped_keeps_the_trials_at_hand_and_begins_no_other() -> None:
+    def stop(done: int, total: int) -> None:
+        if done >= 2:
+            raise TradingHaltedError(f"the desk is ending; {done} are kept")
+
+    class Thinks(Says):
+        async def answer(self, case: Case, number: int) -> Output:
+            await asyncio.sleep(0)
+            return await super().answer(case, number)
+
+    first, second, kept = Thinks("first"), Thinks("second"), list[Trial]()
+    with pytest.raises(TradingHaltedError) as halt:
+        ran(an_entry(first, second), keep=kept.append, progress=stop, at_once=3)
+    asked = len(first.asked) + len(second.asked)
+    assert 2 < len(kept) == asked < 8
+    assert str(halt.value) == f"the desk is ending; {asked} are kept"
+    again = ran(an_entry(first, second), done=kept)
+    assert len(first.asked) + len(second.asked) == len(again) == 8

@@ -189,3 +189,32 @@ async def test_an_llms_tokens_are_counted_and_the_rules_have_none() -> None:
     assert heard is not None
     assert heard > 100
     assert (await DoorAsk(offline_door(), "cycle-1")(MACRO, an_evidence(), {})).tokens is None
+
+
+async def test_each_role_is_asked_of_its_own_seat_and_only_llms_are_blind() -> None:
+    chat = ScriptedChatModel(script=lambda messages: rule_answer(str(messages[-1].text)))
+    rules = Roster.of(["offline"])
+    roster = Roster(seats=rules.seats, by_role={VALIDATOR: (a_seat(chat, provider="openai"),)})
+    log = InMemoryCallLog()
+    door = LLMDoor(roster=roster, log=log, clock=FixedClock(NOW))
+    ask = DoorAsk(door, "cycle-1", blind_seed="cycle-1", unveiled=roster.rule_roles)
+    turns = await full_round(ask, a_full_evidence())
+    assert {role: turn.speaker for role, turn in turns.items()} == {
+        MACRO: "offline rules, no LLM",
+        QUANT: "offline rules, no LLM",
+        MANAGER: "offline rules, no LLM",
+        VALIDATOR: "openai:test-llm",
+        RISK: "offline rules, no LLM",
+    }
+    assert {call.role: call.provider for call in log.calls}[VALIDATOR] == "openai"
+    assert not REAL.search(turns[VALIDATOR].brief)
+    assert all("TK01" in turns[role].brief for role in (QUANT, MANAGER, RISK))
+
+
+async def test_a_role_whose_llm_gives_no_answer_is_silent_and_nobody_stands_in() -> None:
+    rules = Roster.of(["offline"])
+    roster = Roster(seats=rules.seats, by_role={MACRO: (a_seat(a_script(broken(401))),)})
+    ask = DoorAsk(LLMDoor(roster=roster, log=InMemoryCallLog(), clock=FixedClock(NOW)), "cycle-1")
+    turn = await ask(MACRO, an_evidence(), {})
+    assert (turn.answer, turn.speaker) == (None, "silent")
+    assert (await ask(QUANT, an_evidence(), {})).answer is not None

@@ -52,6 +52,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         closes=usual.closes,
         alerts=usual.alerts,
         jobs=usual.jobs,
+        evaluations=usual.evaluations,
         discovery=usual.discovery,
         news=usual.news,
         views=desk.view,

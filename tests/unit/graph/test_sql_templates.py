@@ -86,11 +86,33 @@ WRITTEN = {
         "SELECT job AS job, count(*) AS hearings FROM hearings GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1"
     ),
     "how many before_open hearings": "SELECT count(*) AS hearings FROM hearings WHERE job = 'before_open'",
+    "average eval score of risk_management": (
+        "SELECT avg(value) AS average_score, count(*) AS n FROM eval_scores WHERE "
+        "dataset = 'risk_management' AND value IS NOT NULL"
+    ),
+    "eval scores by contestant": (
+        "SELECT contestant AS contestant, avg(value) AS average_score, count(*) AS n FROM eval_scores WHERE "
+        "value IS NOT NULL GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1"
+    ),
     "average sentiment of headlines by ticker": (
         "SELECT ticker AS ticker, avg(sentiment) AS average_sentiment, count(*) AS n FROM headline_readings "
         "GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1"
     ),
 }
+
+
+def test_last_week_is_told_by_the_real_calendar_where_the_records_live_by_it() -> None:
+    worse = "which dataset got worse last week?"
+    asked = read_sql_question(worse, DIRECTORY, TODAY, date(2026, 11, 29))
+    assert asked is not None
+    assert asked.sql == (
+        "SELECT dataset AS dataset, count(*) AS eval_scores FROM eval_scores WHERE over_last < 0 AND day >= "
+        "DATE '2026-11-16' AND day <= DATE '2026-11-22' GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1"
+    )
+    assert "2017-01-30" in sql(worse)
+    fills = read_sql_question("how many fills last week", DIRECTORY, TODAY, date(2026, 11, 29))
+    assert fills is not None
+    assert "2017-01-30" in fills.sql
 
 
 @pytest.mark.parametrize(("text", "written"), WRITTEN.items())
@@ -152,7 +174,7 @@ def test_a_day_that_no_calendar_has_is_refused() -> None:
 
 def test_there_are_many_forms_and_every_view_is_spoken_of() -> None:
     assert len({sql(text) for text in (*GOLD, *EXAMPLES) if read(text)}) >= 40
-    assert len({subject.view for subject in SUBJECTS}) == 15
+    assert len({subject.view for subject in SUBJECTS}) == 16
 
 
 def test_what_is_not_understood_is_answered_with_something_near() -> None:

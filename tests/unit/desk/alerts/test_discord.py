@@ -8,7 +8,7 @@ from db.outbox import Alert
 from desk.alerts.channel import Later, Refused, Sent
 from desk.alerts.discord import COLOURS, PATH, body_of, outcome_of, plain
 from desk.alerts.post import Answer
-from desk.eval_night import night_event
+from desk.eval_record import night_event
 from support.alerts import AT, a_message, an_alert
 from support.eval_runs import a_night
 

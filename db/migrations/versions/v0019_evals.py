@@ -1,0 +1,10 @@
+"""Nights of the evaluation and their scores, and the view of schema `ask` over them."""
+
+from db.migrations.script import run_script
+
+revision = "v0019"
+down_revision = "v0017"
+
+
+def upgrade() -> None:
+    run_script(__file__)
