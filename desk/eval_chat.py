@@ -77,10 +77,15 @@ def evaluate_chat(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def chat_tonight(
-    desk: Desk, worker: DeskWorker, day: date, last: Night | None, progress: ProgressSink
+    desk: Desk,
+    worker: DeskWorker,
+    day: date,
+    last: Night | None,
+    progress: ProgressSink,
+    cases: Dataset | None = None,
 ) -> ChatVerdict:
     """Ask the rules of the chat for a date, which costs nothing, beside the night before on this desk."""
-    cases = chat_dataset()
+    cases = cases or chat_dataset()
     found = ask_chat(
         desk, worker, NIGHT, [cases], profiles=(OFFLINE,), occasion=day.isoformat(), progress=progress
     )

@@ -33,9 +33,9 @@ def gate_chat(options: argparse.Namespace, console: Console) -> Outcome:
     baseline = read_baseline(_path(options))
     with _asked(options, console) as (desk, found):
         experiment = found.result.experiment
-        _require_same(baseline, experiment)
+        require_same_desk(baseline, experiment)
         cases = chat_dataset()
-        then = _then(baseline, cases.name)
+        then = cases_then(baseline, cases.name)
         verdict = verdict_of(desk, found.result, cases, then=then, beside="the baseline")
     report = replace(
         found.report, verdicts=(f"The gate is {verdict.colour}.", verdict.told, *verdict.reasons)
@@ -95,7 +95,7 @@ def _path(options: argparse.Namespace) -> Path:
     return CHAT_BASELINE if options.baseline == BASELINE else Path(options.baseline)
 
 
-def _require_same(baseline: Baseline, now: Experiment) -> None:
+def require_same_desk(baseline: Baseline, now: Experiment) -> None:
     """Raise `ConfigError` where the baseline was measured on another desk or on other cases."""
     then = baseline.experiment
     for what in ("session", "mandate"):
@@ -112,7 +112,8 @@ def _require_same(baseline: Baseline, now: Experiment) -> None:
         )
 
 
-def _then(baseline: Baseline, dataset: str) -> dict[str, float]:
+def cases_then(baseline: Baseline, dataset: str) -> dict[str, float]:
+    """Return how the baseline answered each case, by the mean of its trials."""
     measured = baseline.of(dataset, OFFLINE)
     values = {} if measured is None else measured.scores[PRIMARY]
     known = {case_id: [each for each in found if each is not None] for case_id, found in values.items()}

@@ -56,7 +56,8 @@ class ChatVerdict:
             return ""
         named = f": {', '.join(self.lost[:SHOWN])}" if self.lost else ""
         more = f" and {len(self.lost) - SHOWN} more" if len(self.lost) > SHOWN else ""
-        return f"The chat has lost {len(self.lost)} cases since{named}{more}, and won {len(self.won)}"
+        cases = "1 case" if len(self.lost) == 1 else f"{len(self.lost)} cases"
+        return f"The chat has lost {cases} since{named}{more}, and won {len(self.won)}"
 
     @property
     def told(self) -> str:

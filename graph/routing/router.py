@@ -7,6 +7,7 @@ from datetime import date
 from fund.errors import QueryRefusedError
 from graph.choosing import chosen, is_neither
 from graph.examples.likeness import Likeness
+from graph.examples.respelling import plain_words
 from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
 from graph.orders.cash import read_cash
 from graph.orders.confirmation import confirmation
@@ -39,6 +40,9 @@ OF_MANY = frozenset(
     {"forecasts", "top", "best", "worst", "names", "ideas", "picks", "stocks", "all", "every"}
 )
 """Words that ask for a list, whatever name was spoken of before."""
+SHOUTED = 3
+"""Words of a text in capitals that is shouted; fewer may be tickers."""
+_LETTERS = re.compile(r"[^\W\d_]+")
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
 _GREETING = re.compile(
@@ -47,6 +51,16 @@ _GREETING = re.compile(
     r"dear (?:desk|all|sir|team)|um+|uh+|so um+|okay so|ok so|listen|sorry|excuse me)(?: there|"
     r" desk| team| all| guys)?"
     r"[,.!:; ]+)+(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
+_INTRODUCED = re.compile(
+    r"^(?:(?:just|only|i have|i've got|here is|here's|one|a|another|my|quick|short|small"
+    r"|simple|silly|next|last) )*(?:question|thing)(?: (?:for you|please|if i may))?[:,;] *(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"(?<=[.?!]) +(?:many )?(?:thanks|thank you|thx|cheers)"
+    r"(?: (?:a lot|very much|so much|in advance))?[.! ]*$",
     re.IGNORECASE,
 )
 _NOT_THIS = re.compile(r"^not (?P<left>[^,.;:!?]+)[,.;:!] *(?:but )?(?P<kept>\S+ .+)$", re.IGNORECASE)
@@ -76,7 +90,7 @@ def route(
         focus: What the thread last spoke of.
         likeness: What questions no rule knows are compared with; None leaves it to the rules.
     """
-    text = _ungreeted(plain(question))
+    text = _calmed(_ungreeted(plain(question)), directory)
     words = words_of(text, VOCABULARY)
     if not words:
         return Intent(name="unknown", problem=ONLY_ENGLISH) if is_foreign(text) else Intent(name="help")
@@ -116,8 +130,21 @@ def _told_exactly(question: str, text: str, directory: Directory, today: date) -
 
 
 def _ungreeted(text: str) -> str:
-    """Return a text without the greeting before what it asks; a greeting alone stays."""
-    return _GREETING.sub("", text)
+    """Return a text without the greeting before what it asks and the thanks after it; alone they stay."""
+    return _THANKS.sub("", _INTRODUCED.sub("", _GREETING.sub("", text)))
+
+
+def _calmed(text: str, directory: Directory) -> str:
+    """Return a text that is all in capitals in small letters, but for what can only be a name."""
+    if text != text.upper() or len(text.split()) < SHOUTED:
+        return text
+
+    def calm(match: re.Match[str]) -> str:
+        lower = match[0].casefold()
+        named = lower not in plain_words() and directory.known(lower) is not None
+        return match[0] if named else lower
+
+    return _LETTERS.sub(calm, text)
 
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:

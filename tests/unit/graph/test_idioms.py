@@ -137,3 +137,19 @@ def test_an_advance_told_twice_has_to_agree_with_itself() -> None:
     read_as = read("Take the replay forward two weeks, i.e. 10 sessions")
     assert (read_as.name, read_as.sessions) == ("advance", 10)
     assert read("Take the replay forward two weeks, i.e. 12 sessions").name not in CONTROL
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "ticker"),
+    [
+        ("Hello, just a quick question: which lessons did we learn?", "search", None),
+        ("How is Boeing doing? Thanks a lot!", "ticker", "BA"),
+        ("WHICH STOCKS LOOK BEST TO THE FORECASTERS?", "forecast", None),
+        ("WHY DID WE BUY MSFT?", "why", "MSFT"),
+        ("PAUSE TRADING NOW", "pause", None),
+        ("Thanks!", "thanks", None),
+    ],
+)
+def test_courtesies_and_capitals_change_nothing(text: str, name: str, ticker: str | None) -> None:
+    intent = read(text)
+    assert (intent.name, intent.ticker) == (name, ticker)
