@@ -98,13 +98,12 @@ def _path(options: argparse.Namespace) -> Path:
 def require_same_desk(baseline: Baseline, now: Experiment) -> None:
     """Raise `ConfigError` where the baseline was measured on another desk or on other cases."""
     then = baseline.experiment
-    for what in ("session", "mandate"):
-        if then.parameters.get(what) != now.parameters.get(what):
-            raise ConfigError(
-                f"expected a desk whose {what} is {then.parameters.get(what)!r}, as the chat's baseline was "
-                f"measured on, found {now.parameters.get(what)!r}; start one from the bundle in a folder of "
-                "its own (--data-dir), and advance it no further"
-            )
+    was, at = (each.parameters.get("session") for each in (then, now))
+    if was != at:
+        raise ConfigError(
+            f"expected a desk that stands at {was}, where the chat's baseline was measured, found one at {at}; "
+            "start one from the bundle in a folder of its own (--data-dir), and advance it no further"
+        )
     if then.datasets != now.datasets:
         raise ConfigError(
             "nothing can be compared with the chat's baseline: its cases are others; look at what changed, "
