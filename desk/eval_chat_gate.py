@@ -101,7 +101,7 @@ def require_same_desk(baseline: Baseline, now: Experiment) -> None:
     was, at = (each.parameters.get("session") for each in (then, now))
     if was != at:
         raise ConfigError(
-            f"expected a desk that stands at {was}, where the chat's baseline was measured, found one at {at}; "
+            f"expected a desk at {was}, where the chat's baseline was measured, found one at {at}; "
             "start one from the bundle in a folder of its own (--data-dir), and advance it no further"
         )
     if then.datasets != now.datasets:

@@ -55,7 +55,7 @@ def test_the_same_desk_and_cases_are_compared_by_the_mean_of_what_could_be_score
 @pytest.mark.parametrize(
     ("now", "said"),
     [
-        (an_experiment(parameters={"session": "2017-02-03"}), "stands at 2017-02-02"),
+        (an_experiment(parameters={"session": "2017-02-03"}), "a desk at 2017-02-02"),
         (an_experiment("others"), "its cases are others"),
     ],
 )
