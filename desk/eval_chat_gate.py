@@ -25,6 +25,7 @@ from fund.clock import SystemClock
 from fund.errors import ConfigError
 from graph.chat import OFFLINE
 
+NOT_OF_THE_CHAT = ("dataset", "llm", "budget", "controls", "replay")
 CHAT_BASELINE = BASELINE.with_name("chat_baseline.json")
 
 
@@ -71,6 +72,11 @@ def promote_chat(options: argparse.Namespace, console: Console) -> Outcome:
 @contextmanager
 def _asked(options: argparse.Namespace, console: Console) -> Iterator[tuple[Desk, ChatRun]]:
     """Open the desk, ask its chat once, and close it."""
+    if left_out := [f"--{name}" for name in NOT_OF_THE_CHAT if getattr(options, name)]:
+        raise ConfigError(
+            f"expected --chat alone, found {', '.join(left_out)} beside it: the rules of the chat are asked "
+            "each of its cases once, and no LLM is; leave it out"
+        )
     settings = started_settings(options)
     with (
         progress_beside(console) as progress,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from graph.intent import Intent
+from graph.intent import Intent, Only
 from graph.topics.records import kind_in, role_in, searched_for
 from graph.topics.said import Said
 from tools.spans import ALL_SESSIONS
@@ -14,6 +14,7 @@ _OURS = r"(?:names?|positions?|holdings?|stocks?|shares|ones|what we (?:hold|own
 _ARE = r"(?:is|are|sits?|sitting|stands?|standing|currently|now)"
 _UNDER = r"(?:under ?water|losing(?: money)?|in the red|at a loss|in minus|below cost|showing a loss)"
 _ABOVE = r"(?:winning|making money|in the black|in the green|in profit|at a profit|in plus|showing a profit)"
+_HALVES: tuple[tuple[Only, str], ...] = (("losers", _UNDER), ("winners", _ABOVE))
 _LARGEST = r"(?:biggest|largest|top|main|heaviest)"
 _HELD = r"(?:position|holding|stake|stock|name|bet)"
 _LAST = r"(?:last|latest|most recent|newest|previous)"
@@ -59,9 +60,9 @@ def _halves_of_the_book(text: str, said: Said) -> Intent | None:
     words = said.words.text
     if said.words.any("closed", "sold", "trades", "trade", "sector", "sectors") or said.span is not None:
         return None
-    for only, state in (("losers", _UNDER), ("winners", _ABOVE)):
+    for only, state in _HALVES:
         if re.search(rf"\b{_OURS}\b(?: \w+){{0,3}} {_ARE}(?: \w+)? {state}\b", words):
-            return Intent(name="holdings", only=only)  # type: ignore[arg-type]
+            return Intent(name="holdings", only=only)
     return None
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from desk.cli import main
 from desk.eval_chat import spread
 from desk.eval_chat_gate import cases_then, require_same_desk
 from evals.baseline import Baseline, promoted
@@ -63,6 +65,14 @@ def test_another_desk_or_other_cases_are_refused(now: Experiment, said: str) -> 
     with pytest.raises(ConfigError, match=r"expected|nothing") as refused:
         require_same_desk(a_baseline(), now)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("beside", [("--llm", "openai:gpt"), ("--controls",), ("--dataset", "robustness")])
+def test_what_has_no_meaning_beside_the_chat_is_refused(
+    beside: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evals", "gate", "--chat", *beside, "--data-dir", str(tmp_path)]) == 2
+    assert f"expected --chat alone, found {beside[0]} beside it" in " ".join(capsys.readouterr().err.split())
 
 
 def test_cases_to_reword_are_taken_at_even_distances() -> None:
