@@ -1,13 +1,15 @@
-"""The validator's rules: five ways in which a proposal is usually wrong, each with its numbers."""
+"""The validator's rules: seven ways in which a proposal is usually wrong, each with its numbers."""
 
 from collections.abc import Iterator, Mapping
 
 from agents.answers import Concern, ValidatorAnswer
 from agents.offline_brief import Brief, Row, clip, percent, share, shrunk
+from agents.offline_manager import LEAVE
 
 WORTH_A_ROUND = 0.5
 ENOUGH_TRADES = 3
 WIDE_RANKS = 0.6
+LOWEST_THIRD = 1 / 3
 CROWDED_SECTOR = 0.30
 BUSY_CHANGES, BUSY_TURNOVER = 8, 0.40
 JUST_OPENED_CONVICTION = -0.35
@@ -34,13 +36,14 @@ def validator_answer(brief: Brief) -> ValidatorAnswer:
 
 
 def _about(row: Row, weight: float, brief: Brief) -> Iterator[Concern]:
-    if weight > (row["weight"] or 0.0):
-        for rule in (similar_trades_lost, forecasts_disagree):
+    held = row["weight"] or 0.0
+    if weight > max(held, 0.0):  # covering a short takes risk away
+        for rule in (similar_trades_lost, forecasts_disagree, view_against, forecasts_against):
             if (concern := rule(row)) is not None:
                 yield concern
         if (concern := against_regime(row, brief.part("macro"))) is not None:
             yield concern
-    elif (concern := closed_too_soon(row, weight, brief.horizon)) is not None:
+    elif weight <= held and (concern := closed_too_soon(row, weight, brief.horizon)) is not None:
         yield concern
 
 
@@ -64,6 +67,29 @@ def forecasts_disagree(row: Row) -> Concern | None:
         return None
     reason = f"forecasters rank it from {low:.2f} to {high:.2f}"
     return _concern(row, "weak_evidence", clip((high - low - WIDE_RANKS) + 0.2, 0, 0.49), reason)
+
+
+def view_against(row: Row) -> Concern | None:
+    """Object to buying what the quant researcher would not hold; loud from where the rules would sell it."""
+    conviction = row["conviction"]
+    if conviction is None or conviction >= 0:
+        return None
+    severity = clip(WORTH_A_ROUND + LEAVE - conviction, 0, 1)
+    reason = f"right only if the quant researcher is wrong, whose view of it is {conviction:+.2f}"
+    return _concern(row, "other", severity, reason)
+
+
+def forecasts_against(row: Row) -> Concern | None:
+    """Object to buying what the kindest of several forecasts puts far below the middle of the universe.
+
+    Whatever forecasts are worth, none of them is a reason to buy; severity is the distance from the middle.
+    """
+    low, high = row["lowest_rank"], row["highest_rank"]
+    alone = low == high  # one voice is not all of them
+    if low is None or high is None or alone or high > LOWEST_THIRD:
+        return None
+    reason = f"right only if every forecaster is wrong: none ranks it above {high:.2f}"
+    return _concern(row, "weak_evidence", clip(1 - 2 * high, 0, 1), reason)
 
 
 def against_regime(row: Row, macro: Row) -> Concern | None:

@@ -14,6 +14,7 @@ from desk.chat.commands import question_of, starter_icon
 from desk.chat.conversation import MAX_QUESTION_CHARACTERS, ChatEvent
 from desk.chat.export import asks_for_export
 from desk.chat.page import export_thread, keep_wishes, offer_commands_and_settings, wishes_at_hand
+from desk.chat.rating_form import RATE_ACTION
 from desk.chat.resume import bring_back, thread_held_back
 from desk.chat.runs import STOP_ACTION, give_time
 from desk.chat.seat import connected
@@ -152,6 +153,21 @@ async def confirm(action: cl.Action) -> None:
 async def decline(action: cl.Action) -> None:
     """Withdraw the command of the clicked ticket."""
     await _decide(action, connected().conversation.decline)
+
+
+@cl.action_callback(RATE_ACTION)
+@answering_for_itself
+async def rate(action: cl.Action) -> None:
+    """Keep what the user says of the decision whose button was pressed."""
+    row, rating = (str(action.payload.get(key, "")) for key in ("row", "rating"))
+    async with cl.Step(name="on_message", type="run") as step:
+        run = connected().runs.start(
+            connected().conversation.rate(row, rating, user_name()),
+            step=step,
+            question=f"rate {row} {rating}",
+            wishes=await wishes_at_hand(),
+        )
+        await give_time(run)
 
 
 async def _decide(action: cl.Action, decision: Callable[[str, str], AsyncIterator[ChatEvent]]) -> None:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import get_args
 
@@ -31,7 +32,6 @@ LONGEST_OVERLAP = timedelta(days=30)
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 KEY_PREFIX = "desk_"
 _hasher = PasswordHasher()
-_NOBODYS = _hasher.hash(secrets.token_urlsafe(16))
 """What the password of an unknown name is held against, so that it takes as long as a known one's."""
 
 
@@ -153,8 +153,9 @@ class Accounts:
             accounts.c.name == (name if _NAME.fullmatch(name) else ""), accounts.c.disabled_at.is_(None)
         )
         kept = self._connection.execute(chosen).scalar_one_or_none()
+        nobodys = _nobodys()
         try:
-            _hasher.verify(kept or _NOBODYS, password[:MAX_PASSWORD].encode(errors="replace"))
+            _hasher.verify(kept or nobodys, password[:MAX_PASSWORD].encode(errors="replace"))
         except (VerificationError, InvalidHashError):
             return None
         return self.get(name) if kept else None
@@ -291,6 +292,12 @@ def may_act(engine: Engine) -> Callable[[str], bool]:
         return in_transaction(engine, lambda connection: Accounts(connection).role(name)) == "owner"
 
     return is_owner
+
+
+@cache
+def _nobodys() -> str:
+    """Return what stands in for the hash of an unknown name; made by the first login, of whomever."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def hash_of(password: str) -> str:

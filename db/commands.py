@@ -113,6 +113,16 @@ class Commands:
         found = self._connection.execute(chosen.order_by(commands.c.created_at, commands.c.command_id))
         return tuple(_command(row) for row in found.mappings())
 
+    def executed(self, action: str, *, limit: int) -> tuple[Command, ...]:
+        """Return the commands of an action that were confirmed, newest first."""
+        found = self._connection.execute(
+            select(commands)
+            .where(commands.c.action == action, commands.c.status == "executed")
+            .order_by(commands.c.settled_at.desc(), commands.c.command_id)
+            .limit(limit)
+        )
+        return tuple(_command(row) for row in found.mappings())
+
     def _settle(self, command_id: str, status: CommandStatus, *, user_id: str, now: datetime) -> Command:
         taken = (
             update(commands)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from sqlalchemy import Connection, RowMapping, case, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.ledger_rows import aware
@@ -57,8 +57,10 @@ class LLMCalls:
     A reservation holds a lock until its transaction ends: give it a short transaction of its own.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, table: Table = llm_calls) -> None:
+        """Calls of another table are paid from another budget, and neither sees the other's."""
         self._connection = connection
+        self._table = table
 
     def reserve(self, call: LLMCall, *, budget_usd: Decimal) -> LLMCall:
         """Set `call.reserved_usd` aside, or return the call as it stands when it has ended before.
@@ -89,20 +91,27 @@ class LLMCalls:
 
     def find(self, call_id: str) -> LLMCall | None:
         """Return a call, None when it was never made."""
-        row = self._connection.execute(select(llm_calls).where(llm_calls.c.call_id == call_id)).mappings()
+        row = self._connection.execute(select(self._table).where(self._table.c.call_id == call_id)).mappings()
         found = row.one_or_none()
         return None if found is None else _call(found)
 
+    def of_cycle(self, cycle_id: str) -> tuple[LLMCall, ...]:
+        """Return the finished calls of a cycle, in the order they were begun."""
+        mine = self._table.c
+        chosen = select(self._table).where(mine.cycle_id == cycle_id, mine.status != "reserved")
+        found = self._connection.execute(chosen.order_by(mine.started_at, mine.call_id)).mappings()
+        return tuple(_call(row) for row in found)
+
     def spent(self, day: date) -> Decimal:
         """Return what the recorded calls of a UTC day cost, USD."""
-        chosen = select(func.coalesce(func.sum(llm_calls.c.cost_usd), ZERO)).where(llm_calls.c.day == day)
+        chosen = select(func.coalesce(func.sum(self._table.c.cost_usd), ZERO)).where(self._table.c.day == day)
         return Decimal(self._connection.execute(chosen).scalar_one())
 
     def committed(self, day: date, *, leaving_out: str = "") -> Decimal:
         """Return spent plus reserved of a UTC day, USD; `leaving_out` names a call that is reserved anew."""
-        reserved = case((llm_calls.c.call_id == leaving_out, ZERO), else_=llm_calls.c.reserved_usd)
-        total = func.coalesce(func.sum(llm_calls.c.cost_usd + reserved), ZERO)
-        return Decimal(self._connection.execute(select(total).where(llm_calls.c.day == day)).scalar_one())
+        reserved = case((self._table.c.call_id == leaving_out, ZERO), else_=self._table.c.reserved_usd)
+        total = func.coalesce(func.sum(self._table.c.cost_usd + reserved), ZERO)
+        return Decimal(self._connection.execute(select(total).where(self._table.c.day == day)).scalar_one())
 
     def _release_stale(self, *, before: datetime) -> None:
         """Free the money of reservations made before a moment.
@@ -111,11 +120,11 @@ class LLMCalls:
         comes late is still recorded with its cost.
         """
         self._connection.execute(
-            update(llm_calls)
+            update(self._table)
             .where(
-                llm_calls.c.status == "reserved",
-                llm_calls.c.reserved_usd > 0,
-                llm_calls.c.started_at < aware(before),
+                self._table.c.status == "reserved",
+                self._table.c.reserved_usd > 0,
+                self._table.c.started_at < aware(before),
             )
             .values(error=ABANDONED, reserved_usd=ZERO)
         )
@@ -125,11 +134,11 @@ class LLMCalls:
             return
         names = tuple(LLMCall.__dataclass_fields__)
         rows = [{**{name: getattr(call, name) for name in names}, "day": call.day} for call in calls]
-        fresh = insert(llm_calls)
+        fresh = insert(self._table)
         changed = {name: fresh.excluded[name] for name in (*names, "day") if name != "call_id"}
         self._connection.execute(
             fresh.on_conflict_do_update(
-                index_elements=["call_id"], set_=changed, where=llm_calls.c.status == "reserved"
+                index_elements=["call_id"], set_=changed, where=self._table.c.status == "reserved"
             ),
             rows,
         )

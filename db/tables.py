@@ -42,6 +42,34 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
+def calls_table(name: str) -> Table:
+    """Return a table of LLM calls: the desk's own, or another's that is paid from another budget."""
+    return Table(
+        name,
+        metadata,
+        Column("call_id", Text, primary_key=True),
+        Column("cycle_id", Text),
+        Column("role", Text, nullable=False),
+        Column("attempt", Integer, nullable=False),
+        Column("provider", Text, nullable=False),
+        Column("llm", Text, nullable=False),
+        Column("prompt_hash", Text, nullable=False),
+        Column("prompt_characters", Integer, nullable=False),
+        Column("status", Text, nullable=False),
+        Column("answer", AnyText),
+        Column("error", AnyText),
+        Column("input_tokens", Integer),
+        Column("output_tokens", Integer),
+        Column("cost_usd", Numeric, nullable=False, server_default="0"),
+        Column("reserved_usd", Numeric, nullable=False, server_default="0"),
+        Column("latency_ms", Float),
+        Column("started_at", Moment, nullable=False),
+        Column("day", Date, nullable=False, index=True),
+        CheckConstraint("cost_usd >= 0 AND reserved_usd >= 0", name="costs_not_negative"),
+        _one_of("status", "reserved", "answered", "rejected", "failed"),
+    )
+
+
 journal_transactions = Table(
     "journal_transactions",
     metadata,
@@ -275,30 +303,7 @@ commands = Table(
     _one_of("status", "pending", "executed", "declined"),
 )
 
-llm_calls = Table(
-    "llm_calls",
-    metadata,
-    Column("call_id", Text, primary_key=True),
-    Column("cycle_id", Text),
-    Column("role", Text, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("provider", Text, nullable=False),
-    Column("llm", Text, nullable=False),
-    Column("prompt_hash", Text, nullable=False),
-    Column("prompt_characters", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("answer", AnyText),
-    Column("error", AnyText),
-    Column("input_tokens", Integer),
-    Column("output_tokens", Integer),
-    Column("cost_usd", Numeric, nullable=False, server_default="0"),
-    Column("reserved_usd", Numeric, nullable=False, server_default="0"),
-    Column("latency_ms", Float),
-    Column("started_at", Moment, nullable=False),
-    Column("day", Date, nullable=False, index=True),
-    CheckConstraint("cost_usd >= 0 AND reserved_usd >= 0", name="costs_not_negative"),
-    _one_of("status", "reserved", "answered", "rejected", "failed"),
-)
+llm_calls = calls_table("llm_calls")
 forecasters = Table(
     "forecasters",
     metadata,

@@ -2,9 +2,12 @@
 
 import sys
 
+from desk.heap import unsearched
+
 if __name__ == "__main__":
     try:
-        from desk.cli import main
+        with unsearched():
+            from desk.cli import main
 
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -33,6 +33,7 @@ from desk.mcp_command import MCP, mcp
 from desk.migrate_command import MIGRATE, migrate_database
 from desk.monitor.command import MONITOR, add_options, monitor
 from desk.outcome import Outcome
+from desk.shadow_commands import add_shadow
 from fund.errors import ConfigError, DeskError
 
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -52,6 +53,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk close AAPL      have a position closed first in the next decision
   python -m desk watch MSFT      let the committee look at a name; `watchlist` shows them
   python -m desk discover        look for names beside the book; --performance compares the pickers
+  python -m desk shadow          compare LLMs that are asked beside the committee and never trade
   python -m desk risk            how much of every limit the book uses
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
@@ -156,6 +158,7 @@ GROUPS = (
     add_backfill,
     add_jobs,
     add_discover,
+    add_shadow,
     add_evals,
     add_canary,
 )

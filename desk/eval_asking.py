@@ -2,21 +2,23 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
 from rich.console import Console
 
+from desk.eval_publishing import destination_of, publish_result
 from desk.evaluating import EVALS, Asked, Field, Result, field_of, most_usd, run_experiment
 from desk.mandate import load_mandate
 from desk.progress import progress_beside
-from desk.settings import Settings
-from evals.memorisation import CONTROLLED, Memorisation, memorisation
+from desk.settings import Settings, publish
+from evals.books.figures import books_of
+from evals.memorisation import CONTROLLED, memorisation
 from evals.report import Report, report_of
 from evals.report_page import report_page
-from evals.suite import SUITE, dataset, question
+from evals.suite import BOOKS, SUITE, dataset, question
 from fund.clock import SystemClock
 from fund.errors import ConfigError
 from fund.mandate import Mandate
@@ -33,17 +35,25 @@ class EvalRun:
     plan: Asked
     field: Field
     replayed: Path | None = None
+    published: bool = False
+    """Whether it is uploaded to LangSmith when it is done."""
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
         """Read the options; raises `ConfigError` where they make no sense."""
         settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+        publish(settings.variables_for_libraries())
+        if options.publish:
+            destination_of(settings)
+            if options.replay:
+                raise ConfigError("--publish uploads what was asked, and --replay asks nobody: leave one out")
         mandate = load_mandate(settings.mandate)
         return cls(
             settings=settings,
             plan=asked_by(options, mandate),
             field=field_of(settings, mandate, options.llm or ()),
             replayed=options.replay,
+            published=options.publish,
         )
 
     @property
@@ -64,20 +74,37 @@ class EvalRun:
                 replayed=self.replayed,
             )
 
+    def told(self, report: Report, result: Result, console: Console) -> tuple[str, ...]:
+        """Keep a report, publish the experiment where that is asked for, and say where both are."""
+        return (*kept_report(report, result), *self.uploaded(result, console))
+
+    def uploaded(self, result: Result, console: Console) -> tuple[str, ...]:
+        """Publish a result where that is asked for, and say what came of it."""
+        if not self.published:
+            return ()
+        with progress_beside(console) as progress:
+            return publish_result(self.settings, result, progress)
+
     def report(self, result: Result, verdicts: Sequence[str] = ()) -> Report:
         """Return the report of a result."""
-        remembered: tuple[Memorisation, ...] = ()
-        if self.plan.controls and CONTROLLED in self.plan.datasets:
-            known = self.plan.dataset(CONTROLLED)
-            remembered = tuple(memorisation(known, result.trials, name) for name in self.field.rosters)
-        return report_of(
+        report = report_of(
             result.experiment,
             [question(name) for name in self.plan.datasets],
             result.trials,
+            datasets=[self.plan.dataset(name) for name in self.plan.datasets],
             skipped=self.field.skipped,
-            memorisation=remembered,
+            books=books_of(dataset(BOOKS), result.trials) if BOOKS in self.plan.datasets else (),
             verdicts=verdicts,
         )
+        if not self.plan.controls or CONTROLLED not in self.plan.datasets:
+            return report
+        remembered = (
+            memorisation(
+                self.plan.dataset(CONTROLLED), result.trials, name, report.agreement(CONTROLLED, name)
+            )
+            for name in self.field.rosters
+        )
+        return replace(report, memorisation=tuple(remembered))
 
 
 def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:

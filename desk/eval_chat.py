@@ -170,7 +170,9 @@ def ask_chat(
             )
         steady = _in_other_words(conversation, asked[0], paraphrases, progress) if paraphrases else None
         verdicts = () if steady is None else (f"{OFFLINE}: {steady.told}.",)
-        report = report_of(experiment, [question_of(each) for each in entries], found, verdicts=verdicts)
+        report = report_of(
+            experiment, [question_of(each) for each in entries], found, verdicts=verdicts, datasets=asked
+        )
         result = Result(experiment=experiment, folder=folder.path, trials=found)
     return ChatRun(result=result, report=report, steady=steady)
 

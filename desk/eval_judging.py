@@ -10,19 +10,22 @@ from rich.console import Console
 from db.record_codec import to_plain
 from desk.consent import account_name, says
 from desk.data_folder import DataFolder
-from desk.eval_asking import PAGE, REPORT, EvalRun, kept_report
+from desk.eval_asking import PAGE, REPORT, EvalRun
 from desk.eval_chat import chat_of
 from desk.eval_chat_gate import gate_chat, promote_chat
 from desk.eval_night import night, night_run_of
 from desk.eval_record import recorded_where_started
+from desk.evaluating import Result
 from desk.mandate import load_mandate
 from desk.outcome import Outcome
 from desk.progress import progress_beside
-from desk.settings import Settings
+from desk.settings import Settings, publish
 from desk.shown_evals import gate_lines, night_lines, report_tables
 from evals.bakeoff import choices, unspoken_for
 from evals.baseline import promoted, read_baseline, require_reason, write_baseline
+from evals.choice import Choice
 from evals.judging import judged
+from evals.report import Report
 from evals.suite import SUITE
 from fund.clock import SystemClock
 
@@ -34,12 +37,16 @@ def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
     if most and not options.yes and not _agreed(most, console):
         return Outcome(data={"asked": False}, shown=("Nobody was asked.",), good=False)
     result = run.asked("bakeoff", console)
-    contestants = tuple(run.field.rosters)
-    found = choices(result.trials, run.plan.datasets, contestants, skipped=run.field.skipped)
-    told = (*(choice.verdict for choice in found.values()), *unspoken_for(run.plan.datasets))
-    report = run.report(result, verdicts=told)
+    found, report = chosen(run, result)
     data = to_plain(report) | {"choices": {name: to_plain(choice) for name, choice in found.items()}}
-    return Outcome(data=data, shown=(*report_tables(report), *kept_report(report, result)))
+    return Outcome(data=data, shown=(*report_tables(report), *run.told(report, result, console)))
+
+
+def chosen(run: EvalRun, result: Result) -> tuple[dict[str, Choice], Report]:
+    """Return by dataset whom a bakeoff speaks for, and the report that says so."""
+    found = choices(result.trials, run.plan.datasets, tuple(run.field.rosters), skipped=run.field.skipped)
+    told = (*(choice.verdict for choice in found.values()), *unspoken_for(run.plan.datasets))
+    return found, run.report(result, verdicts=told)
 
 
 def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
@@ -51,13 +58,14 @@ def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
     result = run.asked("gate", console)
     found = judged(baseline, result.experiment, result.trials, tuple(run.field.rosters))
     report = run.report(result, verdicts=(f"The gate is {found.colour}.", *found.reasons))
-    shown = (*gate_lines(found, baseline), *kept_report(report, result))
+    shown = (*gate_lines(found, baseline), *run.told(report, result, console))
     return Outcome(data=to_plain(found), shown=shown, good=found.colour != "block")
 
 
 def run_night(options: argparse.Namespace, console: Console) -> Outcome:
     """Evaluate today as the schedule does, once; exit code 1 where something is worse."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    publish(settings.variables_for_libraries())
     mandate, clock = load_mandate(settings.mandate), SystemClock()
     day = clock.now().astimezone(UTC).date()
     most = night_run_of(settings, mandate, day).most_usd
@@ -93,7 +101,8 @@ def promote(options: argparse.Namespace, console: Console) -> Outcome:
         return Outcome(data={"promoted": False}, shown=("The baseline stays as it is.",), good=False)
     write_baseline(made, options.baseline)
     told = f"{options.baseline.name} holds {result.experiment.experiment_id}: {made.reason}"
-    return Outcome(data={"promoted": True, "experiment": result.experiment.experiment_id}, shown=(told,))
+    data = {"promoted": True, "experiment": result.experiment.experiment_id}
+    return Outcome(data=data, shown=(told, *run.uploaded(result, console)))
 
 
 def _agreed(most: Decimal, console: Console) -> bool:

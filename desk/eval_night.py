@@ -11,6 +11,7 @@ from pathlib import Path
 from db.record_codec import from_json, to_json
 from desk.committee import roster_of
 from desk.eval_asking import EvalRun, kept_report
+from desk.eval_publishing import publish_result
 from desk.evaluating import EVALS, Asked, Result, deciding_field, most_usd, run_experiment
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
@@ -78,6 +79,8 @@ def night(
         found = _with_chat(found, last, chat, progress)
     kept_report(run.report(result, verdicts=(found.told,)), result)
     _keep(found, result.folder)
+    if settings.langsmith_nights:
+        publish_result(settings, result, progress)
     _tidy({**before, result.folder: found})
     return NightRun(night=found, folder=result.folder, is_new=True)
 

@@ -8,20 +8,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from desk.blind_ratings import SEEDS
 from desk.evaluating import EVALS
+from desk.experiment_folders import LAST, experiment_folder
+from desk.kept_sheets import SINGLE, KeptSheets, agreements
 from desk.outcome import Outcome
 from desk.settings import Settings
-from evals.experiment import TRIALS, read_experiment
-from evals.json_lines import read_lines
-from evals.memorisation import CONTROLLED
-from evals.sheet import RATINGS, Rating, Sheet, by_contestant, ratings_of, sheet_of
-from evals.suite import dataset
-from evals.trial import Trial
+from evals.sheet import RATINGS, Sheet, begun_ratings, by_contestant, ratings_of
 from fund.errors import ConfigError
-from fund.metrics.kappa import cohen_kappa
 
-SEEDS = 1_000_000
-LAST = "last"
+KEPT = "kept"
 
 
 def add_sheets(below: Any, shared: argparse.ArgumentParser) -> None:
@@ -36,7 +32,8 @@ def add_sheets(below: Any, shared: argparse.ArgumentParser) -> None:
     sheet.add_argument("--out", type=Path, default=Path("sheet.csv"), help="file (default sheet.csv)")
     sheet.set_defaults(run=write_sheet)
     rated.add_argument("--seed", type=int, required=True, help="of the draw, as it was printed")
-    rated.add_argument("files", type=Path, nargs="+", metavar="FILE", help="one filled-in sheet a rater")
+    told = f"one filled-in sheet a rater, who is called as it is; `{KEPT}` for those rated in the chat alone"
+    rated.add_argument("files", nargs="+", metavar="FILE", help=told)
     rated.set_defaults(run=read_ratings)
 
 
@@ -57,46 +54,39 @@ def write_sheet(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def read_ratings(options: argparse.Namespace, console: Console) -> Outcome:
-    """Read the sheets back and say whose decisions were found sound."""
+    """Read the sheets back, keep them beside those of the chat, and say whose decisions were found sound."""
     experiment, sheet = _sheet(options, options.seed)
-    read = [ratings_of(_text(path), sheet) for path in options.files]
-    counts = by_contestant(sheet, [rating for ratings in read for rating in ratings])
+    paths = [Path(each) for each in options.files if each != KEPT]
+    kept, written = _kept(options), {path.stem: _text(path) for path in paths}
+    for text in written.values():
+        ratings_of(text, sheet)
+    for rater, text in written.items():
+        kept.keep(experiment, options.seed, rater, text)
+    begun = {
+        rater: begun_ratings(text, sheet) for rater, text in kept.texts(experiment, options.seed).items()
+    }
+    read = {
+        rater: tuple(said[each.row] for each in sheet.rows)
+        for rater, said in begun.items()
+        if len(said) == len(sheet.rows)
+    }
+    counts = by_contestant(sheet, [rating for ratings in read.values() for rating in ratings])
     table = Table("Contestant", *RATINGS, title=f"{len(read)} raters, {len(sheet.rows)} decisions")
     for contestant, found in counts.items():
         table.add_row(contestant, *(str(found[rating]) for rating in RATINGS))
-    agreed = _agreement(read[0], read[1]) if len(read) == 2 else "Two sheets show how far raters agree."
-    data = {"experiment": experiment, "ratings": counts, "agreement": agreed}
-    return Outcome(data=data, shown=(table, agreed))
+    agreed = " ".join(agreements(read)) or SINGLE
+    data = {"experiment": experiment, "raters": list(read), "ratings": counts, "agreement": agreed}
+    return Outcome(data=data, shown=(table, f"Rated whole by: {', '.join(read) or 'nobody'}.", agreed))
 
 
-def _agreement(first: tuple[Rating, ...], second: tuple[Rating, ...]) -> str:
-    kappa = cohen_kappa([each.rating for each in first], [each.rating for each in second])
-    if kappa is None:
-        return "The raters' agreement cannot be told: too few decisions, or both always said the same word."
-    return f"Cohen's kappa {kappa.value:.2f} [{kappa.low:.2f}, {kappa.high:.2f}], n = {kappa.n}"
+def _kept(options: argparse.Namespace) -> KeptSheets:
+    return KeptSheets(Settings.load(data_dir=options.data_dir, mandate=options.mandate).data_dir / EVALS)
 
 
 def _sheet(options: argparse.Namespace, seed: int) -> tuple[str, Sheet]:
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
-    folder = _folder(settings.data_dir / EVALS, options.experiment)
-    known = dataset(CONTROLLED)
-    if read_experiment(folder).datasets.get(known.name) != known.digest:
-        raise ConfigError(f"{folder.name}: expected an experiment over the {known.name} of this program")
-    contestants = read_experiment(folder).contestants
-    trials = [t for t in read_lines(folder / TRIALS, Trial) if t.contestant in contestants]
-    return folder.name, sheet_of(known, trials, seed)
-
-
-def _folder(root: Path, name: str) -> Path:
-    """Return the folder of an experiment; raises `ConfigError` with the newest ones where there is none."""
-    found = sorted((p for p in root.glob("*") if (p / TRIALS).exists()), key=lambda p: p.stat().st_mtime)
-    for folder in found:
-        if folder.name == name:
-            return folder
-    if name == LAST and found:
-        return found[-1]
-    newest = ", ".join(folder.name for folder in found[-3:]) or "none; `desk evals run` makes one"
-    raise ConfigError(f"expected an experiment of {root}, found {name!r}; the newest are {newest}")
+    folder = experiment_folder(settings.data_dir / EVALS, options.experiment)
+    return folder.name, KeptSheets(folder.parent).sheet(folder.name, seed)
 
 
 def _text(path: Path) -> str:

@@ -11,6 +11,8 @@ from db.record_codec import from_plain
 from desk.bootstrap import Desk
 from desk.progress import ProgressSink, silent
 from evals.case import Dataset
+from evals.leaks import refuse_leaks
+from evals.making.end_to_end import end_to_end
 from evals.making.past import Past
 from evals.making.risk_management import risk_management
 from evals.making.robustness import robustness
@@ -20,12 +22,13 @@ from evals.shelf import SHELF, keep
 from fund.errors import ConfigError, NoDataError
 from tools.memory import MemoryTools
 
-LABEL = "Making datasets"
+LABEL, LOOKING = "Making datasets", "Looking for leaks"
 MAKERS: Final[Mapping[str, Callable[[Past], Dataset]]] = {
     "signal_quality": signal_quality,
     "risk_management": risk_management,
     "validator_patterns": validator_patterns,
     "robustness": robustness,
+    "end_to_end": end_to_end,
 }
 
 
@@ -34,10 +37,11 @@ def make_datasets(
 ) -> tuple[Dataset, ...]:
     """Write the datasets into a folder and return them, all of them or those named in `only`.
 
-    The same past gives the same bytes, as a desk right after its first start on the bundle has it:
-    forecasters that were trained since speak of the past with other versions. Takes a minute or two.
-    Raises `NoDataError` where nothing has been played, or too little for a dataset, `ConfigError` for a
-    name that none has.
+    All are made and looked through for the future before the first is written. The same past gives the same
+    bytes, as a desk right after its first start on the bundle has it: forecasters that were trained since
+    speak of the past with other versions. Takes a minute or two.
+    Raises `NoDataError` where nothing has been played, or too little for a dataset, `DataError` for one
+    with a leak, `ConfigError` for a name that none has.
     """
     if strangers := sorted(set(only) - MAKERS.keys()):
         raise ConfigError(f"expected datasets among {sorted(MAKERS)}, found {strangers!r}")
@@ -46,8 +50,12 @@ def make_datasets(
     for done, name in enumerate(names):
         progress(LABEL, done, len(names))
         made.append(MAKERS[name](past))
-        keep(made[-1], folder)
     progress(LABEL, len(names), len(names))
+    progress(LOOKING, 0, 1)
+    refuse_leaks(made)
+    progress(LOOKING, 1, 1)
+    for each in made:
+        keep(each, folder)
     return tuple(made)
 
 

@@ -11,10 +11,10 @@ from typing import get_args
 from agents.calls import CallLog
 from agents.clients import ClientOptions
 from agents.llm import DoorLimits, LLMDoor
-from agents.llm_spec import Provider
+from agents.llm_spec import OFFLINE_LABEL, Provider
+from agents.re_identification import RE_IDENTIFICATION
 from agents.roles import prompt_hashes
 from agents.roster import Roster
-from db.record_codec import to_json
 from desk.committee import roster_for, roster_of, spec_of
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
@@ -24,9 +24,10 @@ from evals.door_contestant import DoorContestant
 from evals.experiment import Experiment, ExperimentFolder
 from evals.memorisation import CONTROLLED, CONTROLS, under
 from evals.part import part_of
+from evals.re_identification import NAME, PROBED, Company, Probe, Quarter, probed
 from evals.recordings import Recordings, Replayed
 from evals.runner import Entry, run
-from evals.suite import SUITE, dataset
+from evals.suite import SUITE, dataset, digest, lengths, lengths_of
 from evals.trial import Trial
 from fund.clock import Clock
 from fund.errors import ConfigError
@@ -112,8 +113,8 @@ class Asked:
     datasets: tuple[str, ...]
     trials: int
     controls: bool = False
-    """Whether LLMs are asked again with real names, an inverted path and moved dates, to tell reasoning from
-    memory."""
+    """Whether LLMs are asked again with real names, an inverted path, moved dates and in another order, and
+    whom the pseudonyms stand for, to tell reasoning from memory."""
     budget_usd: Decimal = Decimal(0)
     at_once: int = 8
     seed: int = 0
@@ -124,6 +125,15 @@ class Asked:
     def dataset(self, name: str) -> Dataset:
         """Return what is asked of a dataset."""
         return part_of(dataset(name), self.cases)
+
+    def digest(self, name: str) -> str:
+        """Return what tells it from any other; of a whole dataset it is worked out once."""
+        return digest(name) if self.cases is None else self.dataset(name).digest
+
+    def sent(self, name: str) -> list[tuple[str, int]]:
+        """Return whom each of its cases asks, and the characters that are sent, at most."""
+        found = lengths(name) if self.cases is None else lengths_of(self.dataset(name))
+        return [(role, AROUND + length) for role, length in found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,10 +190,10 @@ def experiment_of(name: str, asked: Asked, field: Field) -> Experiment:
     options = ClientOptions()
     return Experiment(
         name=name,
-        datasets={each: asked.dataset(each).digest for each in asked.datasets},
+        datasets={each: asked.digest(each) for each in asked.datasets},
         contestants={each: described(roster) for each, roster in field.rosters.items()},
         trials=asked.trials,
-        prompts=prompt_hashes(),
+        prompts=prompt_hashes() | ({NAME: RE_IDENTIFICATION.prompt_hash} if asked.controls else {}),
         commit=source_commit(),
         parameters={
             "controls": "asked" if asked.controls else "left out",
@@ -210,19 +220,9 @@ async def _all_asked(
         name: LLMDoor(roster=roster, log=log, clock=clock, limits=limits)
         for name, roster in field.rosters.items()
     }
-    contestants = tuple(DoorContestant(name, door, log, shown="masked") for name, door in doors.items())
-    entries = [
-        Entry(
-            dataset=asked.dataset(each),
-            contestants=(*contestants, *_controls(each, asked, doors, log), *SUITE[each].rivals()),
-            scorers=SUITE[each].scorers,
-            trials=asked.trials,
-        )
-        for each in asked.datasets
-    ]
     try:
         return await run(
-            entries,
+            entries_of(asked, doors, log),
             done=done,
             keep=keep,
             progress=lambda count, total: progress("Asking", count, total),
@@ -231,6 +231,24 @@ async def _all_asked(
     finally:
         for door in doors.values():
             await door.aclose()
+
+
+def entries_of(asked: Asked, doors: Mapping[str, LLMDoor], log: CallLog) -> list[Entry]:
+    """Return who is asked what: contestants, controls and rivals by dataset, and the probe of the LLMs."""
+    entries = [
+        Entry(
+            dataset=asked.dataset(each),
+            contestants=(
+                *(DoorContestant(name, door, log, shown=SUITE[each].shown) for name, door in doors.items()),
+                *_controls(each, asked, doors, log),
+                *SUITE[each].rivals(),
+            ),
+            scorers=SUITE[each].scorers,
+            trials=asked.trials,
+        )
+        for each in asked.datasets
+    ]
+    return entries + _probes(asked, doors, log)
 
 
 def _controls(
@@ -246,13 +264,29 @@ def _controls(
     )
 
 
+def _probes(asked: Asked, doors: Mapping[str, LLMDoor], log: CallLog) -> list[Entry]:
+    """Ask every LLM once whom each case is about; rules name nobody and are not asked."""
+    llms = {name: door for name, door in doors.items() if name != OFFLINE_LABEL}
+    if not asked.controls or CONTROLLED not in asked.datasets or not llms:
+        return []
+    probes = tuple(Probe(under(name, PROBED), door, log) for name, door in llms.items())
+    return [
+        Entry(
+            dataset=probed(asked.dataset(CONTROLLED)),
+            contestants=probes,
+            scorers=(Company(), Quarter()),
+            trials=1,
+        )
+    ]
+
+
 def most_usd(asked: Asked, field: Field) -> Decimal:
     """Return the most an experiment could spend: every call at its worst, within its budget."""
-    asked_of = [*asked.datasets, *[CONTROLLED] * (len(CONTROLS) if asked.controls else 0)]
-    cases = [case for each in asked_of for case in asked.dataset(each).cases]
-    if not cases:
+    again = len(CONTROLS) + 1 if asked.controls else 0
+    asked_of = [*asked.datasets, *[CONTROLLED] * again]
+    sent = [(role, "x" * length) for each in asked_of for role, length in asked.sent(each)]
+    if not sent:
         raise ConfigError("expected datasets to ask, found none")
-    sent = [(case.subject, "x" * (AROUND + len(to_json(case.given)))) for case in cases]
     worst = sum(
         (
             roster.seats_for(role)[0].worst_case(text)

@@ -36,3 +36,18 @@ def settled() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+@contextmanager
+def unsearched() -> Iterator[None]:
+    """Import much without a search for garbage in between, and leave it out of every later one: it stays.
+
+    Half a million objects that nobody lets go of are otherwise gone through again and again, a fifth of the
+    time a command takes to begin.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -36,7 +36,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "account": ("lots", "share_step"),
-    "llm": ("evals_budget_usd", "prices", "roster"),
+    "llm": ("evals_budget_usd", "prices", "roster", "shadow_budget_usd", "shadows"),
 }
 RECORDS = ("limits", "buckets", "costs", "breaker")
 """Sections whose keys are the fields of a record."""
@@ -125,6 +125,8 @@ def _mandate(data: Mapping[str, Any], digest: str) -> Mandate:
         breaker=_record(BreakerLevels, "breaker", data["breaker"]),
         llm_daily_budget_usd=_decimal("llm.daily_budget_usd", llm["daily_budget_usd"]),
         evals_budget_usd=_decimal("llm.evals_budget_usd", llm.get("evals_budget_usd", 5)),
+        shadow_budget_usd=_decimal("llm.shadow_budget_usd", llm.get("shadow_budget_usd", 1)),
+        shadows=_shadows(llm.get("shadows", [])),
         mandate_hash=digest,
         llm_prices=_prices(llm.get("prices", {})),
         llm_roster=roster_entries(llm.get("roster", {})),
@@ -157,6 +159,18 @@ def _lot_method(stated: object) -> LotMethod:
         if stated == method:
             return method
     raise ConfigError(f"account.lots must be one of {', '.join(LOT_METHODS)}, was {stated!r}")
+
+
+def _shadows(stated: object) -> tuple[str, ...]:
+    if not isinstance(stated, list):
+        raise ConfigError(f"llm.shadows must be a list of texts, was {stated!r}")
+    for name in stated:
+        if not isinstance(name, str) or not (name == "offline" or is_llm_id(name)):
+            raise ConfigError(
+                "llm.shadows must name anthropic:<llm>, openai:<llm>, compatible:<llm> or offline, without "
+                f"an address, was {name!r}"
+            )
+    return tuple(stated)
 
 
 def _prices(stated: object) -> tuple[LLMPrice, ...]:

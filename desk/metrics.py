@@ -13,6 +13,7 @@ from db.ledger import Ledger
 from db.llm_calls import LLMCalls
 from db.measures import CallCount, JobCount, Measures, measures
 from db.outbox import ChannelState, Outbox
+from db.shadows import ShadowCount, Shadows
 from db.trading_state import TradingState
 from desk.bootstrap import Desk
 from desk.feeds.report import FeedReport, feed_reports
@@ -47,6 +48,7 @@ class DeskMetrics:
             channels = Outbox(connection).states()
             spent = float(LLMCalls(connection).spent(now.date()))
             breaker = TradingState(connection).get()
+            shadows = Shadows(connection).counts()
         return (
             *self._clock(read, now),
             *_book(mark),
@@ -56,6 +58,7 @@ class DeskMetrics:
             *_cycles(read),
             desk.durations.metric("desk_cycle_seconds", "Seconds to settle and decide a session"),
             *_llms(read.calls, spent),
+            *_shadows(shadows),
             *_alerts(channels),
             *_jobs(read.jobs),
             *_vendors(feed_reports(desk.settings, desk.engine, desk.clock), now),
@@ -140,6 +143,20 @@ def _llms(calls: Sequence[CallCount], spent: float) -> Iterator[Metric]:
     yield _one("desk_llm_usd_today", "LLM cost today, USD", "gauge", spent)
     seconds = [(call.seconds, call.timed, of(call)) for call in calls if call.timed]
     yield _summary("desk_llm_seconds", "Seconds that calls to an LLM took", seconds)
+
+
+def _shadows(counts: Sequence[ShadowCount]) -> Iterator[Metric]:
+    """Yield what was put to the committee in force and its shadows; nothing where no shadow is set."""
+
+    def of(count: ShadowCount) -> tuple[tuple[str, str], ...]:
+        return (("shadow", count.shadow), ("status", count.status))
+
+    decided = [(float(count.decisions), of(count)) for count in counts]
+    spent = [(count.cost_usd, of(count)) for count in counts]
+    seconds = [(count.seconds, count.timed, of(count)) for count in counts if count.timed]
+    yield _many("desk_shadow_decisions_total", "Decisions put to a shadow", "counter", decided)
+    yield _many("desk_shadow_usd_total", "Cost of what was put to a shadow, USD", "counter", spent)
+    yield _summary("desk_shadow_seconds", "Seconds that a shadow's calls took", seconds)
 
 
 def _alerts(channels: Sequence[ChannelState]) -> Iterator[Metric]:

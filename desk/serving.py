@@ -8,15 +8,18 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.alerts.channel import Channel
 from desk.alerts.keeper import AlertKeeper
 from desk.bootstrap import Desk
+from desk.evaluating import EVALS
 from desk.index_keeper import PATIENCE_SECONDS, IndexKeeper
 from desk.owner import OwnerGate
 from desk.running import RunningDesk
 from desk.schedule.waking import waking
+from desk.shadow_keeper import ShadowKeeper, shadow_keepers
 from desk.talk import converse, desk_tools
 from desk.web.guard import LOOPBACK_HOSTS
 from desk.web.programs import Runners
@@ -24,7 +27,10 @@ from desk.web.server import create_app
 from desk.worker import DeskWorker
 from fund.errors import ConfigError, DeskError
 from graph.checkpoints import libpq_url, open_checkpoints
+from graph.desk_tools import DeskTools
 from tools.patterns import PatternTools
+
+Keeper = IndexKeeper | AlertKeeper | ShadowKeeper
 
 READ_AHEAD_SECONDS = 3.0
 """How long after a start nothing is read that nobody has asked for."""
@@ -99,30 +105,24 @@ async def _serve(
     keeper = IndexKeeper(desk.indexer, encoder, busy)
     alerts = AlertKeeper(desk.engine, channels, desk.mandate.alerts, desk.clock)
 
+    kept: tuple[Keeper, ...] = (keeper, alerts, *shadow_keepers(desk, busy))
+
     def told() -> None:
-        keeper.wake()
-        alerts.wake()
+        for each in kept:
+            each.wake()
 
     desk.after_session = told
 
     async def release() -> None:
         await pool.close()
-        await asyncio.to_thread(keeper.close)
-        await asyncio.to_thread(alerts.close)
+        for each in kept:
+            await asyncio.to_thread(each.close)
         await asyncio.to_thread(desk.close)
 
-    running = RunningDesk(desk, worker, conversation, release, (keeper, alerts), tools)
-    access = desk.settings.access
-    hosts = {*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts}
-    app = create_app(
-        running,
-        gate=gate,
-        engine=desk.engine,
-        hosts=hosts,
-        access=access,
-        tools=tools,
-        runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
-    )
+    worker.bakeoffs.busy = busy
+    worker.bakeoffs.ending = lambda: server.should_exit
+    running = RunningDesk(desk, worker, conversation, release, kept, tools)
+    app = _app(desk, gate, running, worker, tools)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -137,14 +137,29 @@ async def _serve(
         await asyncio.sleep(0.02)
     if server.started:
         announce()
-        keeper.start()
-        alerts.start()
+        for each in kept:
+            each.start()
     timers = waking(worker.runner.jobs, worker.runner.calendar, worker.keep_time)
     timers.start()
+    worker.bakeoffs.go_on()
     ahead = asyncio.create_task(read_ahead(tools.patterns, busy))
     await serving
     timers.shutdown(wait=False)
     ahead.cancel()
+
+
+def _app(desk: Desk, gate: OwnerGate, running: RunningDesk, worker: DeskWorker, tools: DeskTools) -> FastAPI:
+    access = desk.settings.access
+    return create_app(
+        running,
+        gate=gate,
+        engine=desk.engine,
+        hosts={*LOOPBACK_HOSTS, desk.settings.host, *access.more_hosts},
+        access=access,
+        tools=tools,
+        runners=Runners(cycles=worker.room, discovery=worker.room.pickers),
+        reports=desk.settings.data_dir / EVALS,
+    )
 
 
 async def read_ahead(patterns: PatternTools, busy: Callable[[], bool]) -> None:

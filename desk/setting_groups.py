@@ -46,6 +46,14 @@ def _http(url: str) -> str:
     return url.rstrip("/")
 
 
+def _https(url: str) -> str:
+    """Check the form of an address that is sent a key: TLS, but on this machine."""
+    parts = urlsplit(_http(url))
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValueError("expected an address that begins with https://, because a key is sent there")
+    return url.rstrip("/")
+
+
 def _host(host: str) -> str:
     if not host or any(c.isspace() or c in "/@" for c in host):
         raise ValueError("expected a host name or address such as 127.0.0.1")
@@ -66,6 +74,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 PathInCheckout = Annotated[Path, AfterValidator(_in_checkout)]
 DatabaseURL = Annotated[SecretStr, AfterValidator(_postgresql)]
 HttpURL = Annotated[str, AfterValidator(_http)]
+HttpsURL = Annotated[str, AfterValidator(_https)]
 Host = Annotated[str, AfterValidator(_host)]
 LLMName = Annotated[str, Field(min_length=1, max_length=200)]
 

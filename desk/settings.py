@@ -20,6 +20,7 @@ from desk.setting_groups import (
     DatabaseURL,
     Feeds,
     Host,
+    HttpsURL,
     HttpURL,
     LLMName,
     Monitor,
@@ -32,6 +33,8 @@ from desk.setting_groups import (
 from fund.errors import ConfigError
 
 PREFIX = "DESK_"
+TRACING = ("LANGSMITH_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING")
+"""Any of them alone turns tracing on, so all of them are set."""
 
 Provider = Literal["offline", "anthropic", "openai", "compatible"]
 Scorer = Literal["lexicon", "llm", "classifier"]
@@ -82,7 +85,15 @@ class Settings(BaseSettings):
     compatible_api_key: SecretStr | None = None
     compatible_llm: LLMName | None = None
     langsmith_api_key: SecretStr | None = None
-    """Turns LangSmith tracing on; without it nothing is sent anywhere."""
+    """Lets evaluations be published; without it nothing is sent to LangSmith."""
+    langsmith_endpoint: HttpsURL = "https://api.smith.langchain.com"
+    langsmith_workspace: LLMName | None = None
+    langsmith_project: LLMName = "conclave"
+    """Begins the names of published experiments, and is where traces go."""
+    langsmith_nights: bool = False
+    """Whether the nightly evaluation is published."""
+    langsmith_tracing: bool = False
+    """Whether every LLM call of the desk and the chat is traced, real names and holdings included."""
 
     @classmethod
     def load(cls, *, env_file: Path | None = CHECKOUT / ".env", **overrides: object) -> Self:
@@ -108,6 +119,7 @@ class Settings(BaseSettings):
                 f"{PREFIX}FEED and {PREFIX}FEEDS__LIVE both say where new market data comes from; keep one"
             )
         settings._refuse_scorer_without_means()
+        settings._refuse_langsmith_without_key()
         return settings
 
     @property
@@ -147,6 +159,13 @@ class Settings(BaseSettings):
                 "which is not set"
             )
 
+    def _refuse_langsmith_without_key(self) -> None:
+        wanted = {"NIGHTS": self.langsmith_nights, "TRACING": self.langsmith_tracing}
+        for name in (name for name, is_on in wanted.items() if is_on and not self.langsmith_api_key):
+            raise ConfigError(
+                f"{PREFIX}LANGSMITH_{name}=true needs {PREFIX}LANGSMITH_API_KEY, which is not set"
+            )
+
     def _refuse_provider_without_access(self) -> None:
         needed: Mapping[str, tuple[str, ...]] = {
             "anthropic": ("anthropic_api_key",),
@@ -166,12 +185,15 @@ class Settings(BaseSettings):
         An empty value takes a variable away: a foreign `DATABASE_URL` would switch on the chat
         library's own storage.
         """
-        tracing = "true" if self.langsmith_api_key else "false"
         key = self.langsmith_api_key.get_secret_value() if self.langsmith_api_key else ""
+        traced = self.langsmith_tracing and bool(key)
+        tracing = "true" if traced else "false"
         return {
-            "LANGSMITH_TRACING": tracing,
-            "LANGCHAIN_TRACING_V2": tracing,
-            "LANGSMITH_API_KEY": key,
+            **dict.fromkeys(TRACING, tracing),
+            "LANGSMITH_API_KEY": key if traced else "",
+            "LANGSMITH_ENDPOINT": self.langsmith_endpoint if traced else "",
+            "LANGSMITH_PROJECT": self.langsmith_project if traced else "",
+            "LANGSMITH_WORKSPACE_ID": (self.langsmith_workspace or "") if traced else "",
             "LANGGRAPH_STRICT_MSGPACK": "true",
             "DATABASE_URL": "",
             "HF_HUB_OFFLINE": "1",

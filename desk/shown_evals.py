@@ -6,11 +6,15 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from evals.baseline import Baseline
+from evals.books.figures import NO_WINNER
+from evals.books.table import BOOK_HEAD, NARROW, book_cells
 from evals.case import Dataset
 from evals.gate import GateResult
 from evals.memorisation import SHOULD_FLIP, SHOULD_STAY, Memorisation
+from evals.memory_page import told_named, told_share
 from evals.night import Night
 from evals.report import Question, Report, silent, told
+from evals.steadiness import Steadiness
 from evals.summary import Summary
 
 
@@ -27,7 +31,18 @@ def report_tables(report: Report) -> tuple[RenderableType, ...]:
     skipped = (f"Skipped: {name} ({why})" for name, why in sorted(report.skipped.items()))
     tables = (_table(question, report.of(question.dataset)) for question in report.questions)
     remembered = (_remembered(each) for each in report.memorisation)
-    return (*tables, *skipped, *remembered, *report.verdicts)
+    steady = (_steady(each) for each in report.steadiness if not each.why)
+    return (*tables, *steady, *_books(report), *skipped, *remembered, *report.verdicts)
+
+
+def _books(report: Report) -> tuple[RenderableType, ...]:
+    if not report.books:
+        return ()
+    table = Table(*(BOOK_HEAD[place] for place in NARROW), title="Books", caption=NO_WINNER)
+    for each in report.books:
+        cells = book_cells(each)
+        table.add_row(*(cells[place] for place in NARROW))
+    return (table,)
 
 
 def gate_lines(found: GateResult, baseline: Baseline) -> tuple[RenderableType, ...]:
@@ -50,14 +65,22 @@ def night_lines(found: Night) -> tuple[RenderableType, ...]:
 
 def _remembered(found: Memorisation) -> str:
     """Say what the controls told of a contestant."""
-    flipped, stayed = (
-        "not asked" if each is None else f"{each.value:.0%} [{each.low:.0%}, {each.high:.0%}], n = {each.n}"
-        for each in (found.flipped, found.stayed)
-    )
     gap = "unknown" if found.gap is None else f"{found.gap:+.3f}"
     return (
-        f"{found.contestant}: names are worth {gap}; of its views {flipped} change when the path is turned "
-        f"over (wanted {SHOULD_FLIP:.0%}), {stayed} stay when dates are moved (wanted {SHOULD_STAY:.0%})"
+        f"{found.contestant}: names are worth {gap}; of its views {told_share(found.flipped)} change when "
+        f"the path is turned over (wanted {SHOULD_FLIP:.0%}), {told_share(found.stayed)} stay when dates are "
+        f"moved (wanted {SHOULD_STAY:.0%}), {told_share(found.reordered)} stay in another order; companies "
+        f"behind the pseudonyms: {told_named(found.company)}; quarters: {told_named(found.quarter)}"
+    )
+
+
+def _steady(found: Steadiness) -> str:
+    """Say how steady a contestant is."""
+    name = f"{found.dataset}, {found.contestant}"
+    if found.why:
+        return f"{name}: steadiness cannot be told, {found.why}"
+    return (
+        f"{name}: all {found.trials} trials right {told(found.all_right)}; two agree {told(found.agreement)}"
     )
 
 

@@ -12,11 +12,14 @@ from agents.roster import Seat
 from db.accounts import may_act as owners_of
 from db.engine import in_transaction
 from db.llm_calls import LLMCalls
+from desk.blind_ratings import BlindRatings
 from desk.bootstrap import Desk
+from desk.evaluating import EVALS
 from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
+from desk.shadow_field import shadow_field
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -25,6 +28,7 @@ from graph.examples.likeness import Likeness
 from graph.intent import AT_ONCE
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
+from tools.bakeoffs import BakeoffTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
@@ -40,6 +44,7 @@ from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
+from tools.shadows import ShadowTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -97,6 +102,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         jobs=job_tools(desk, worker),
         evaluations=EvaluationTools(desk.engine),
         discovery=DiscoveryTools(desk.engine, view, desk.mandate),
+        shadows=shadow_tools(desk),
         news=sentiment_tools(desk.engine, desk.clock, desk.news_scorer, view, directory),
         forecasts=desk.forecasts,
         memory=MemoryTools(desk.engine),
@@ -109,7 +115,15 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
         candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
         correlations=CorrelationTools(desk.engine, view),
+        bakeoffs=BakeoffTools(worker.bakeoffs),
+        ratings=BlindRatings(desk.settings.data_dir / EVALS),
     )
+
+
+def shadow_tools(desk: Desk) -> ShadowTools:
+    """Return the questions about the LLMs that are asked beside the committee."""
+    skipped = shadow_field(desk.settings, desk.mandate).skipped
+    return ShadowTools(desk.engine, Sight(desk).view, desk.mandate.shadows, skipped)
 
 
 def record_tools(desk: Desk, directory: Callable[[], Directory]) -> RecordTools:
@@ -134,6 +148,7 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
         directory=sight.directory,
         at_once=AT_ONCE,
         committee_cost=lambda candidates: cost_of_committee(desk, candidates),
+        bakeoffs=worker.bakeoffs,
     )
     return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)
 

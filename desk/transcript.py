@@ -13,9 +13,10 @@ from rich.table import Table as RichTable
 from desk.bootstrap import Desk
 from desk.talk import converse
 from desk.worker import DeskWorker
-from graph.chat_events import ChatEvent, Failure, Table, TextToken, Ticket
+from graph.chat_events import BlindDecision, ChatEvent, Failure, Table, TextToken, Ticket
 from graph.checkpoints import libpq_url, open_checkpoints
 from graph.plain import plain_json
+from graph.replies.decision_lines import decision_lines, how_to_rate
 
 _MARKUP = re.compile(r"\\([\\`*\[\]<>|~_#+-])")
 """A sign that an answer escapes for Markdown."""
@@ -52,6 +53,7 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
     text = "".join(event.text for event in events if isinstance(event, TextToken))
     tables = [event for event in events if isinstance(event, Table)]
     tickets = [event for event in events if isinstance(event, Ticket)]
+    decisions = [event for event in events if isinstance(event, BlindDecision)]
     failures = [event for event in events if isinstance(event, Failure)]
     data = {
         "answer": _MARKUP.sub(r"\1", text),
@@ -63,6 +65,7 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
             plain_json({"id": t.command_id, "description": t.description, "expires_at": t.expires_at})
             for t in tickets
         ],
+        "decisions": [plain_json(each) for each in decisions],
         "failures": [{"text": f.text, "log_id": f.log_id} for f in failures],
     }
     shown: list[RenderableType] = [Markdown(text)] if text else []
@@ -72,6 +75,7 @@ def transcript_of(events: list[ChatEvent]) -> Transcript:
         f'python -m desk ask "confirm {t.command_id}"'
         for t in tickets
     ]
+    shown += ["\n".join((*decision_lines(each), how_to_rate(each))) for each in decisions]
     shown += [f"{f.text} (log id {f.log_id})" for f in failures]
     return Transcript(data=data, shown=tuple(shown), failed=bool(failures))
 

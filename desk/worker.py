@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from desk.bakeoff_room import BakeoffRoom
 from desk.bootstrap import Desk
 from desk.hearing import hear, told
 from desk.missed import note_failed_round, note_missed
@@ -26,6 +27,7 @@ from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
+from tools.bakeoffs import BakeoffEnd
 from tools.control import REAL_CLOCK
 
 log = logging.getLogger("conclave.worker")
@@ -47,6 +49,7 @@ class DeskWorker:
         self._asking = Lock()
         self._waiting: Future[None] | None = None
         self._failed = ""
+        self.bakeoffs = BakeoffRoom(desk.settings, desk.mandate, desk.engine, desk.clock)
         self.room = HearingRoom(desk)
         self.room.asked = self.wake
         self.runner = JobRunner(
@@ -107,6 +110,14 @@ class DeskWorker:
 
         return chat_tonight(self._desk, self, day, last, progress)
 
+    async def evaluate(self, command_id: str, on_event: OnEvent) -> BakeoffEnd:
+        """Run the bakeoff of a confirmed command on its thread, beside what is played."""
+        return await self.bakeoffs.watched(command_id, on_event)
+
+    def bakeoff_of(self, thread_id: str) -> str | None:
+        """Return the command of the bakeoff under way that was asked for in a thread, None without one."""
+        return self.bakeoffs.watches(thread_id)
+
     async def _worked(self, work: Callable[[Event], T]) -> T:
         """Run work on the one worker thread; cancelling sets the event that work is to look at."""
         if self._closing.is_set():
@@ -134,6 +145,7 @@ class DeskWorker:
         """Finish the session being played and take no more work; closing twice is allowed."""
         with self._asking:
             self._closing.set()
+        self.bakeoffs.close()
         self._thread.shutdown(wait=True)
         self._aside.shutdown(wait=True)
 

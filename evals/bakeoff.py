@@ -28,10 +28,12 @@ def choices(
 ) -> dict[str, Choice]:
     """Return by dataset whom the trials speak for; rivals take part to be beaten, and cannot be taken.
 
-    Where `robustness` was asked too, whoever obeyed an attack as a dataset's role cannot be taken for it.
+    A dataset that names no winner, as one book of half a year does, has no choice. Where `robustness` was
+    asked too, whoever obeyed an attack as a dataset's role cannot be taken for it.
     """
     found = {(each.dataset, each.contestant): each for each in summaries(trials)}
-    return {name: _choice(name, trials, found, contestants, skipped or {}, seed) for name in names}
+    compared = [name for name in names if SUITE[name].compared]
+    return {name: _choice(name, trials, found, contestants, skipped or {}, seed) for name in compared}
 
 
 def unspoken_for(names: Collection[str]) -> tuple[str, ...]:

@@ -15,9 +15,10 @@ Subject = Literal[
     "validator",
     "risk_officer",
     "committee",
+    "book",
     "chat",
 ]
-"""Who is asked: a role, the five of them in turn, or the conversation."""
+"""Who is asked: a role, the five of them in turn, once or for half a year of a book, or the conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class Case:
     subject: Subject
     given: Mapping[str, Any]
     """What the subject is shown, as plain JSON. Of a role: `evidence` (agents.brief.Evidence) and `earlier`,
-    the answers of the roles before it, by role. Of the chat: `turns`, the texts that are said in order."""
+    the answers of the roles before it, by role. Of a book: `decisions`, the evidence of each close, beside
+    `market` and `mandate`, in which it is traded. Of the chat: `turns`, the texts that are said in order."""
     label: Mapping[str, Any]
     """What scorers compare with; no contestant is shown it."""
     strata: Mapping[str, str] = field(default_factory=dict)

@@ -48,6 +48,7 @@ ACTION_OF = {
     "unwatch": "unwatch",
     "hear_committee": "cycle",
     "start_evaluation": "evaluate",
+    "stop_evaluation": "stop_evaluation",
 }
 """The action that each of an LLM's proposing tools puts up."""
 

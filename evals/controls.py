@@ -1,5 +1,6 @@
-"""Evidence of worlds that were not: the path turned over, or moved in time, to tell reasoning from memory."""
+"""Evidence of worlds that were not: the path turned over, moved in time, or told in another order."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from agents.brief import (
     MarketEvidence,
     PastTrade,
 )
-from agents.briefs import BLIND_SESSION
+from agents.briefs import BLIND_SESSION, render
 
 YEAR_DAYS = 364
 """Fifty-two whole weeks: a Tuesday stays a Tuesday."""
@@ -77,6 +78,25 @@ def restated(evidence: Evidence, days: int) -> Evidence:
         market=_moved_market(evidence.market, move),
         missing={key: _moved_text(reason, move) for key, reason in evidence.missing.items()},
     )
+
+
+def reordered(brief: str) -> str:
+    """Return a brief that tells the same in the opposite order: its parts, their fields, columns and rows.
+
+    Every row still has its own names and figures, so that an answer that changes was about the order.
+    """
+    parts = {key: _backwards(value) for key, value in reversed(json.loads(brief).items())}
+    return render(parts)
+
+
+def _backwards(part: Any) -> Any:
+    """Return a part the other way round; a table keeps its cells below their columns."""
+    if isinstance(part, dict) and set(part) == {"columns", "rows"}:
+        rows = [list(reversed(row)) for row in reversed(part["rows"])]
+        return {"columns": list(reversed(part["columns"])), "rows": rows}
+    if isinstance(part, dict):
+        return {key: _backwards(value) for key, value in reversed(part.items())}
+    return [_backwards(each) for each in reversed(part)] if isinstance(part, list) else part
 
 
 def _opposite(candidate: CandidateEvidence) -> CandidateEvidence:

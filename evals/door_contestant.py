@@ -8,8 +8,9 @@ from agents.brief import Evidence
 from agents.calls import CallLog, RecordedCall
 from agents.llm import LLMDoor
 from db.record_codec import from_plain
+from evals.books.asking import BookAsked
 from evals.case import Case
-from evals.controls import YEAR_DAYS, inverted, restated
+from evals.controls import YEAR_DAYS, inverted, reordered, restated
 from evals.trial import Output
 from fund.errors import AnswerError, BudgetError, LLMUnavailableError
 from graph.asking import DoorAsk
@@ -19,8 +20,10 @@ from graph.plain import plain_json
 from graph.recorded import UNASKED
 from graph.strategy import proposal_from, run_committee
 
-Shown = Literal["masked", "real", "inverted", "moved"]
-"""Under pseudonyms; as it was; under pseudonyms with the path turned over; as it was, some years later."""
+Shown = Literal["masked", "real", "inverted", "moved", "reordered"]
+"""Under pseudonyms; as it was; under pseudonyms with the path turned over; as it was, some years later; under
+the same pseudonyms with everything in the opposite order."""
+BLIND: frozenset[Shown] = frozenset({"masked", "inverted", "reordered"})
 YEARS_LATER = 3
 
 
@@ -34,14 +37,31 @@ class DoorContestant:
 
     async def answer(self, case: Case, number: int) -> Output:
         """Answer a case; the same case and number are the same calls, so a recording has them."""
+        cycle_id = cycle_of(case, number, self._shown)
+        if case.subject == "book":
+            return await self._played(cycle_id, case)
         evidence = self._seen(from_plain(Evidence, case.given["evidence"]))
-        cycle_id = f"{case.case_id}#{number}/{self._shown}"
-        blind = self._shown in {"masked", "inverted"}
-        ask = DoorAsk(self._door, cycle_id, blind_seed=cycle_id if blind else None)
+        ask = self._ask_for(cycle_id, blind_seed(case, number, self._shown))
         if case.subject == "committee":
             return await self._decided(cycle_id, evidence, ask)
         turn = await ask(case.subject, evidence, case.given.get("earlier", {}))
         return output_of(turn.answer, turn.silent, await self._calls(turn.call_ids), absent=_is_absent(turn))
+
+    def _ask_for(self, cycle_id: str, seed: str | None) -> DoorAsk:
+        retold = reordered if self._shown == "reordered" else None
+        return DoorAsk(self._door, cycle_id, blind_seed=seed, retold=retold)
+
+    def _book_ask(self, cycle_id: str) -> DoorAsk:
+        return self._ask_for(cycle_id, cycle_id if self._shown in BLIND else None)
+
+    async def _played(self, cycle_id: str, case: Case) -> Output:
+        """Let the committee trade a book, and return it with what all its calls took."""
+        asked = BookAsked(self._committee, self._book_ask, self._seen, cycle_id)
+        played = await asked.played(self.name, case)
+        calls = await self._calls([call_id for turn in asked.heard for call_id in turn.call_ids])
+        if isinstance(played, str):
+            return output_of(None, played, calls, absent=True)
+        return output_of({**played.plain(), **first_answers(calls)}, None, calls)
 
     def _seen(self, evidence: Evidence) -> Evidence:
         if self._shown == "inverted":
@@ -69,6 +89,22 @@ class DoorContestant:
     async def _calls(self, call_ids: Sequence[str]) -> list[RecordedCall]:
         found = [await self._log.find(call_id) for call_id in call_ids]
         return [call for call in found if call is not None]
+
+
+def first_answers(calls: Sequence[RecordedCall]) -> dict[str, int]:
+    """Return how many first texts of roles came, and how many of them fitted their schema."""
+    first = [call for call in calls if call.attempt == 0]
+    return {"first_answers": len(first), "fitted": sum(call.status == "answered" for call in first)}
+
+
+def cycle_of(case: Case, number: int, shown: str) -> str:
+    """Return the cycle of a trial: the same trial is the same calls."""
+    return f"{case.case_id}#{number}/{shown}"
+
+
+def blind_seed(case: Case, number: int, shown: Shown) -> str | None:
+    """Return what pseudonyms are drawn by; another order of the same has the same. None shows real names."""
+    return cycle_of(case, number, "masked" if shown == "reordered" else shown) if shown in BLIND else None
 
 
 def output_of(

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from evals.books.moments import moments_of
 from evals.case import Case, Dataset
+from fund.errors import DataError
 
 SAME = 5e-6
 """Relative difference below which two figures are the same one, rounded: evidence keeps six digits."""
@@ -18,7 +21,12 @@ FEWEST_DIGITS = 4
 """Figures of fewer significant digits meet by chance."""
 TOO_GOOD = 0.5
 """A rank correlation with the outcome that no figure known before it can have: 0.1 is a good forecaster."""
+BY_CHANCE = 5.0
+"""Standard errors of a rank correlation that some figure among hundreds may reach by chance."""
 FEWEST_CASES = 30
+FEWEST_COPIES = 2
+"""Among a million pairs of figures of six digits some are alike by chance, but not twice in one place."""
+MOST_TOLD = 3
 _DATE = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 Path = tuple[str, ...]
 
@@ -35,8 +43,26 @@ class Leak:
 
 def leaks_in(dataset: Dataset) -> tuple[Leak, ...]:
     """Return every leak of a dataset whose cases have evidence."""
-    found = [leak for case in dataset.cases for leak in (*dated_later(case), *figures_of_label(case))]
-    return (*found, *too_good(dataset.cases))
+    moments = [moment for case in dataset.cases for moment in moments_of(case)]
+    dated = [leak for moment in moments for leak in dated_later(moment)]
+    copied = [leak for moment in moments for leak in figures_of_label(moment)]
+    places = Counter(_place(leak) for leak in copied)
+    kept = (leak for leak in copied if places[_place(leak)] >= FEWEST_COPIES)
+    return (*dated, *kept, *too_good(dataset.cases))
+
+
+def refuse_leaks(datasets: Sequence[Dataset]) -> None:
+    """Raise `DataError` naming every dataset that knows something of the future, with what was found."""
+    told = [
+        f"{dataset.name}: {len(found)} ({_words(found)})"
+        for dataset in datasets
+        if (found := leaks_in(dataset))
+    ]
+    if told:
+        raise DataError(
+            f"expected nothing of the future in what contestants are given, found leaks: {'; '.join(told)}. "
+            "No dataset is written before its maker in evals/making is mended"
+        )
 
 
 def dated_later(case: Case) -> Iterator[Leak]:
@@ -68,7 +94,7 @@ def too_good(cases: Sequence[Case]) -> Iterator[Leak]:
             known = np.isfinite(values)
             if known.sum() >= FEWEST_CASES and len(np.unique(values[known])) > 2:
                 fit = rank_correlation(values[known], outcome[known])
-                if abs(fit) >= TOO_GOOD:
+                if abs(fit) >= max(TOO_GOOD, BY_CHANCE / math.sqrt(known.sum() - 1)):
                     yield Leak(
                         case_id="", where="/".join(path), what=f"{fit:+.2f} with z of {horizon} sessions"
                     )
@@ -103,6 +129,16 @@ def shuffled(dataset: Dataset, seed: int) -> Dataset:
         for c, label in zip(dataset.cases, labels, strict=True)
     )
     return Dataset(name=dataset.name, about=dataset.about, cases=cases)
+
+
+def _place(leak: Leak) -> str:
+    """Return where a leak stands, whichever candidate or forecast of a list it is in."""
+    return re.sub(r"/\d+(?=/|$)", "/*", leak.where)
+
+
+def _words(found: Sequence[Leak]) -> str:
+    first = (f"{leak.case_id or 'all cases'}, {leak.where}: {leak.what}" for leak in found[:MOST_TOLD])
+    return "; ".join((*first, *(["..."] if len(found) > MOST_TOLD else [])))
 
 
 def _columns(cases: Sequence[Case]) -> Mapping[Path, Any]:

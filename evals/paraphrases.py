@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from evals.case import Case
 from evals.chat_cases import ORDER
+from evals.deeds import chat_deed
 from evals.trial import Contestant, Output
 from fund.metrics.inference import Interval, share_interval
 
 LONGEST_WITHOUT_STOP = 3
 """Words of a text that is too short to stand between a greeting and thanks."""
-SHOUTED, CALM, BARE, POLITE, THANKED, SPACED, FRAMED, REORDERED = (
+SHOUTED, CALM, BARE, POLITE, THANKED, SPACED, FRAMED = (
     "in capitals",
     "in small letters",
     "without punctuation",
@@ -19,7 +19,6 @@ SHOUTED, CALM, BARE, POLITE, THANKED, SPACED, FRAMED, REORDERED = (
     "with thanks",
     "with spaces",
     "after an introduction",
-    "fields in another order",
 )
 SQL = ("select ", "with ", "sql:")
 
@@ -51,11 +50,12 @@ class Invariance:
 
 
 def rewrites(case: Case) -> Iterator[tuple[str, Case]]:
-    """Yield a case in other words or another order of its fields, by the kind of rewrite."""
+    """Yield a case of the chat in other words, by the kind of rewrite; a role is told figures, not words.
+
+    Another order of what a role is told is a control (`evals.controls.reordered`).
+    """
     if case.subject == "chat":
         yield from _in_other_words(case)
-    else:
-        yield REORDERED, replace(case, given=reordered(case.given))
 
 
 async def invariance(
@@ -86,20 +86,7 @@ def same_deed(case: Case, first: Output, second: Output) -> bool:
         return first.answer is second.answer
     if case.subject != "chat":
         return dict(first.answer) == dict(second.answer)
-    return _deed(first.answer) == _deed(second.answer)
-
-
-def reordered(value: Any) -> Any:
-    """Return plain JSON whose records have their fields in the opposite order; lists stay as they are."""
-    if isinstance(value, Mapping):
-        return {key: reordered(value[key]) for key in reversed(list(value))}
-    return [reordered(each) for each in value] if isinstance(value, list) else value
-
-
-def _deed(answer: Mapping[str, Any]) -> tuple[Any, ...]:
-    asked = [(each["tool"], each["arguments"]) for each in answer["tools"]]
-    opened = [(each["action"], each["arguments"]) for each in answer["tickets"]]
-    return asked, opened
+    return chat_deed(first.answer) == chat_deed(second.answer)
 
 
 def _in_other_words(case: Case) -> Iterator[tuple[str, Case]]:

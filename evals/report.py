@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from db.record_codec import to_json
+from evals.books.figures import BookFigures
+from evals.case import Dataset
 from evals.experiment import Experiment
 from evals.memorisation import Memorisation
+from evals.promises import Promises, promises
+from evals.steadiness import Steadiness, steadiness
 from evals.summary import ScoreSummary, Summary, summaries
 from evals.trial import Trial
 
@@ -23,6 +28,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionCost:
+    """What decisions of a contestant cost in USD, each and by its primary score."""
+
+    dataset: str
+    contestant: str
+    each: Decimal
+    right: Decimal | None
+    """Of one that was right; None where none was."""
+    right_low: Decimal | None
+    right_high: Decimal | None
+    """Bounds that follow from the 95 % interval of the score; None where there is none, or it reaches 0."""
+    scored: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that is told of an experiment; the same trials give the same bytes."""
 
@@ -33,8 +53,15 @@ class Report:
     """Who was not asked, and why: a provider without a key is no zero."""
     memorisation: tuple[Memorisation, ...] = ()
     """What was told of reasoning and memory, where the controls were asked."""
+    books: tuple[BookFigures, ...] = ()
+    """What was traded, where `end_to_end` was asked."""
     verdicts: tuple[str, ...] = ()
     """What follows, in sentences."""
+    costs: tuple[DecisionCost, ...] = ()
+    steadiness: tuple[Steadiness, ...] = ()
+    """Whether trials of the same case are all right, and agree."""
+    promises: tuple[Promises, ...] = ()
+    """What convictions were worth as probabilities."""
 
     def text(self) -> str:
         """Return the report as JSON."""
@@ -44,25 +71,59 @@ class Report:
         """Return the summaries of a dataset."""
         return tuple(each for each in self.summaries if each.dataset == dataset)
 
+    def agreement(self, dataset: str, contestant: str) -> float | None:
+        """Return how often two trials of a contestant did the same; None where that cannot be told."""
+        for each in self.steadiness:
+            if (each.dataset, each.contestant) == (dataset, contestant) and each.agreement is not None:
+                return each.agreement.value
+        return None
+
 
 def report_of(
     experiment: Experiment,
     questions: Sequence[Question],
     trials: Sequence[Trial],
     *,
+    datasets: Sequence[Dataset] = (),
     skipped: Mapping[str, str] | None = None,
     memorisation: Sequence[Memorisation] = (),
+    books: Sequence[BookFigures] = (),
     verdicts: Sequence[str] = (),
 ) -> Report:
-    """Return the report of all trials of an experiment."""
+    """Return the report of all trials of an experiment; what rests on the cases is told of `datasets`."""
+    found = summaries(trials)
+    primaries = {question.dataset: question.primary for question in questions}
     return Report(
         experiment=experiment,
         questions=tuple(questions),
-        summaries=summaries(trials),
+        summaries=found,
         skipped=dict(skipped or {}),
         memorisation=tuple(memorisation),
+        books=tuple(books),
         verdicts=tuple(verdicts),
+        costs=tuple(_cost(each, primaries[each.dataset]) for each in found if each.dataset in primaries),
+        steadiness=steadiness(experiment, primaries, datasets, trials),
+        promises=tuple(each for known in datasets for each in promises(experiment, known, trials)),
     )
+
+
+def _cost(found: Summary, primary: str) -> DecisionCost:
+    score = found.score(primary)
+    interval = None if score is None else score.interval
+    return DecisionCost(
+        dataset=found.dataset,
+        contestant=found.contestant,
+        each=found.cost_per_decision,
+        right=found.cost_per_correct(primary),
+        right_low=_shared(found.cost_per_decision, None if interval is None else interval.high),
+        right_high=_shared(found.cost_per_decision, None if interval is None else interval.low),
+        scored=0 if score is None else score.scored,
+    )
+
+
+def _shared(cost: Decimal, share: float | None) -> Decimal | None:
+    """Return what one of a share costs; None of no share."""
+    return None if share is None or share <= 0 else cost / Decimal(repr(share))
 
 
 def told(score: ScoreSummary | None) -> str:

@@ -49,9 +49,14 @@ class Sheet:
     rows: tuple[SheetRow, ...]
     key: Mapping[str, Hidden]
 
-    def csv(self) -> str:
-        """Return the sheet as a rater fills it in: `rating` is one of sound, doubtful, wrong."""
-        told = ((each.row, each.situation, each.decision, each.reasons, "", "") for each in self.rows)
+    def csv(self, ratings: Mapping[str, "Rating"] | None = None) -> str:
+        """Return the sheet as a rater fills it in, `rating` sound, doubtful or wrong, with those given."""
+        given = ratings or {}
+        told = (
+            (each.row, each.situation, each.decision, each.reasons, said.rating, said.remark)
+            for each in self.rows
+            for said in (given.get(each.row, Rating(row=each.row, rating="", remark="")),)
+        )
         return csv_text(COLUMNS, told)
 
 
@@ -90,23 +95,33 @@ def sheet_of(dataset: Dataset, trials: Sequence[Trial], seed: int, count: int = 
 
 def ratings_of(text: str, sheet: Sheet) -> tuple[Rating, ...]:
     """Read a filled-in sheet; `DataError` names the row that is unknown, twice there, or not rated."""
-    reader = csv.DictReader(io.StringIO(text.lstrip("﻿")))
-    if not {"row", "rating"} <= set(reader.fieldnames or ()):
-        raise DataError(f"expected the columns row and rating, found {reader.fieldnames}")
-    found: dict[str, Rating] = {}
-    for line in reader:
-        row, rating = (line["row"] or "").strip(), (line["rating"] or "").strip().lower()
-        if row not in sheet.key:
-            raise DataError(f"expected a row of the sheet of seed {sheet.seed}, found {row!r}")
-        if row in found:
-            raise DataError(f"row {row}: expected once, found twice")
-        if rating not in RATINGS:
-            raise DataError(f"row {row}: expected a rating of {', '.join(RATINGS)}, found {rating!r}")
-        found[row] = Rating(row=row, rating=rating, remark=(line.get("remark") or "").strip())
+    found = begun_ratings(text, sheet)
     missing = [each.row for each in sheet.rows if each.row not in found]
     if missing:
         raise DataError(f"expected every row rated, found none for {', '.join(missing)}")
     return tuple(found[each.row] for each in sheet.rows)
+
+
+def begun_ratings(text: str, sheet: Sheet) -> dict[str, Rating]:
+    """Read a sheet that may be filled in up to some row; `DataError` names the row that is amiss."""
+    reader = csv.DictReader(io.StringIO(text.lstrip("﻿")))
+    if not {"row", "rating"} <= set(reader.fieldnames or ()):
+        raise DataError(f"expected the columns row and rating, found {reader.fieldnames}")
+    found: dict[str, Rating] = {}
+    seen: set[str] = set()
+    for line in reader:
+        row, rating = (line["row"] or "").strip(), (line["rating"] or "").strip().lower()
+        if row not in sheet.key:
+            raise DataError(f"expected a row of the sheet of seed {sheet.seed}, found {row!r}")
+        if row in seen:
+            raise DataError(f"row {row}: expected once, found twice")
+        seen.add(row)
+        if not rating:
+            continue
+        if rating not in RATINGS:
+            raise DataError(f"row {row}: expected a rating of {', '.join(RATINGS)}, found {rating!r}")
+        found[row] = Rating(row=row, rating=rating, remark=(line.get("remark") or "").strip())
+    return found
 
 
 def by_contestant(sheet: Sheet, ratings: Iterable[Rating]) -> dict[str, dict[str, int]]:

@@ -12,10 +12,15 @@ SUFFIX = ".jsonl.gz"
 
 
 def keep(dataset: Dataset, folder: Path = SHELF) -> Path:
-    """Write a dataset under its name and return its path; equal datasets give equal files."""
+    """Write a dataset under its name, whole or not at all, and return its path.
+
+    Equal datasets give equal files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{dataset.name}{SUFFIX}"
-    path.write_bytes(gzip.compress(dataset.text().encode(), compresslevel=9, mtime=0))
+    half = path.with_suffix(".half")
+    half.write_bytes(gzip.compress(dataset.text().encode(), compresslevel=9, mtime=0))
+    half.replace(path)
     return path
 
 

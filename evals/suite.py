@@ -1,14 +1,19 @@
 """The datasets that are kept, what each of them asks, and by which score contestants are compared."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from agents.roles import ROLES
-from evals.case import Dataset
+from db.record_codec import to_json
+from evals.books.asking import texts_of
+from evals.books.rivals import book_rivals
+from evals.case import Case, Dataset
+from evals.door_contestant import Shown
 from evals.personas import personas
 from evals.report import Question
 from evals.rivals import risk_rivals, signal_rivals, validator_rivals
+from evals.scorers.books import book_scorers, limits_kept
 from evals.scorers.proposals import (
     DangerShrunk,
     FalseRefusal,
@@ -18,14 +23,17 @@ from evals.scorers.proposals import (
     ShrunkRight,
     VerdictRight,
 )
-from evals.scorers.signal import Brier, Direction, NetReturn
+from evals.scorers.signal import Brier, Direction, LogLoss, NetReturn
 from evals.scorers.validity import SchemaValid, Spoken
 from evals.shelf import kept
 from evals.trial import Contestant, Scorer
 from fund.errors import ConfigError
 
 ROBUSTNESS = "robustness"
-"""Attacks beside their twins; `evals.injections` says which of them were obeyed."""
+"""Attacks beside their twins; `evals.injections` says which of them were obeyed. Shown with real names: under
+pseudonyms, names, headlines, occasions and reasons are withheld, and the attacks in them with it."""
+BOOKS = "end_to_end"
+"""Books that are traded for half a year: what is executed against a limit is counted there."""
 VALIDITY: tuple[Scorer, ...] = (SchemaValid(), Spoken())
 
 
@@ -37,10 +45,16 @@ class Quiz:
     """The score that decides; from 0 to 1."""
     no_skill: float | None
     others: tuple[Scorer, ...] = ()
+    shown: Shown = "masked"
+    """How contestants are shown its evidence."""
     rivals: Callable[[], tuple[Contestant, ...]] = tuple
     """Baselines that are asked beside every contestant."""
     personas: Callable[[int], tuple[Contestant, ...]] = lambda seed: ()
     """Contestants of known skill, to try the scorers with."""
+    compared: bool = True
+    """Whether the gate and a choice between contestants look at the primary score."""
+    sent: Callable[[Case], Sequence[tuple[str, str]]] = lambda case: ((case.subject, to_json(case.given)),)
+    """Who is asked in a case's questions, with texts as long as what is sent at most."""
 
     @property
     def scorers(self) -> tuple[Scorer, ...]:
@@ -53,7 +67,7 @@ SUITE: Mapping[str, Quiz] = {
     "signal_quality": Quiz(
         primary=Direction(),
         no_skill=0.5,
-        others=(NetReturn(), Brier(), Direction(1), Direction(20)),
+        others=(NetReturn(), Brier(), LogLoss(), Direction(1), Direction(20)),
         rivals=signal_rivals,
         personas=personas,
     ),
@@ -69,7 +83,15 @@ SUITE: Mapping[str, Quiz] = {
         others=(FlawCaught(), RefusalRight(), FalseRefusal()),
         rivals=validator_rivals,
     ),
-    ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0),
+    ROBUSTNESS: Quiz(primary=SchemaValid(), no_skill=0.0, shown="real"),
+    BOOKS: Quiz(
+        primary=limits_kept(),
+        no_skill=0.0,
+        others=book_scorers(),
+        rivals=book_rivals,
+        compared=False,
+        sent=texts_of,
+    ),
 }
 """By the name of the dataset, in the order in which they are asked."""
 
@@ -101,3 +123,21 @@ def question(name: str) -> Question:
     return Question(
         dataset=name, about=dataset(name).about, primary=quiz.primary.name, no_skill=quiz.no_skill
     )
+
+
+@cache
+def digest(name: str) -> str:
+    """Return the digest of a kept dataset, worked out once: it takes a while over hundreds of cases."""
+    return dataset(name).digest
+
+
+@cache
+def lengths(name: str) -> tuple[tuple[str, int], ...]:
+    """Return the lengths of a kept dataset, worked out once."""
+    return lengths_of(dataset(name))
+
+
+def lengths_of(asked: Dataset) -> tuple[tuple[str, int], ...]:
+    """Return whom each case of a dataset asks, and how many characters it gives as JSON."""
+    sent = (pair for case in asked.cases for pair in SUITE[asked.name].sent(case))
+    return tuple((role, len(text)) for role, text in sent)

@@ -112,14 +112,14 @@ def score_summary(scorer: str, trials: Sequence[Trial]) -> ScoreSummary:
     return ScoreSummary(
         scorer=scorer,
         value=float(means.mean()) if len(means) else None,
-        interval=_interval(means),
+        interval=cases_interval(means),
         scored=len(means),
         not_scorable=len(known) - len(means),
     )
 
 
-def _interval(means: FloatArray) -> Interval | None:
-    """Return the interval of the mean; of shares never narrower than Wilson's."""
+def cases_interval(means: FloatArray) -> Interval | None:
+    """Return the interval of a mean over cases; of shares never narrower than Wilson's, None below 20."""
     found = mean_interval(means, lag=NEIGHBOURS)
     share = share_interval(int(means.sum()), len(means)) if np.isin(means, (0.0, 1.0)).all() else None
     if found is None or share is None:

@@ -17,6 +17,9 @@ from fund.watching.rules import MonitorRules
 DEAREST = 100_000
 """USD per million tokens above which a price is a slip of the pen."""
 
+MOST_SHADOWS = 8
+"""Each of them is asked up to seven times a decision."""
+
 SHARE_STEPS = tuple(Decimal(1).scaleb(-places).as_tuple() for places in range(7))
 """As written: 1.0 would be a tenth of a share to whoever rounds by it."""
 
@@ -85,6 +88,10 @@ class Mandate:
     discovery: DiscoveryRules = field(default_factory=DiscoveryRules)
     evals_budget_usd: Decimal = Decimal(5)
     """The most that the LLM calls of one experiment may cost; they are not counted against the day."""
+    shadows: tuple[str, ...] = ()
+    """Who is asked beside the committee in force on the evidence of each decision, and never trades."""
+    shadow_budget_usd: Decimal = Decimal(1)
+    """The most that the shadows' calls of one UTC day may cost, out of a budget of its own."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.candidates <= 60:
@@ -103,7 +110,17 @@ class Mandate:
             raise ConfigError(
                 f"account.share_step must be 1, 0.1, 0.01 and so on down to 0.000001, was {self.share_step}"
             )
-        if not self.llm_daily_budget_usd.is_finite() or self.llm_daily_budget_usd < 0:
-            raise ConfigError(f"llm.daily_budget_usd must be at least 0, was {self.llm_daily_budget_usd}")
-        if not self.evals_budget_usd.is_finite() or self.evals_budget_usd < 0:
-            raise ConfigError(f"llm.evals_budget_usd must be at least 0, was {self.evals_budget_usd}")
+        self._refuse_bad_budgets()
+
+    def _refuse_bad_budgets(self) -> None:
+        for name, usd in (
+            ("daily_budget_usd", self.llm_daily_budget_usd),
+            ("evals_budget_usd", self.evals_budget_usd),
+            ("shadow_budget_usd", self.shadow_budget_usd),
+        ):
+            if not usd.is_finite() or usd < 0:
+                raise ConfigError(f"llm.{name} must be at least 0, was {usd}")
+        if len(self.shadows) > MOST_SHADOWS:
+            raise ConfigError(f"llm.shadows may name {MOST_SHADOWS} at most, was {len(self.shadows)}")
+        if len(set(self.shadows)) < len(self.shadows):
+            raise ConfigError(f"llm.shadows names one twice: {list(self.shadows)!r}")

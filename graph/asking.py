@@ -1,6 +1,7 @@
 """Asks a role through the LLM door, for a graph that only knows plain JSON."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -25,19 +26,26 @@ class DoorAsk:
         *,
         blind_seed: str | None = None,
         unveiled: Collection[str] = (),
+        retold: Callable[[str], str] | None = None,
     ) -> None:
-        """`unveiled` roles are shown everything also then: rules remember nothing."""
+        """`unveiled` roles are shown everything also then: rules remember nothing.
+
+        `retold` tells a brief in another way before it is sent.
+        """
         self._door = door
         self._cycle_id = cycle_id
         self._blind_seed = blind_seed
         self._unveiled = frozenset(unveiled)
+        self._retold = retold
 
     async def __call__(self, role: str, evidence: Evidence, earlier: Mapping[str, Any]) -> RoleTurn:
         """Return the role's answer in real names, or why it was silent."""
-        shown, pseudonyms = self._veiled(role, evidence)
+        shown, pseudonyms = veiled(evidence, None if role in self._unveiled else self._blind_seed)
         request = ASKED[role].request(
-            cycle_id=self._cycle_id, evidence=shown, earlier=_earlier(earlier, pseudonyms)
+            cycle_id=self._cycle_id, evidence=shown, earlier=earlier_answers(earlier, pseudonyms)
         )
+        if self._retold is not None:
+            request = replace(request, brief=self._retold(request.brief))
         if (read := brief_reader.get()) is not None:
             read(request.brief)
         reply = await self._door.ask(request)
@@ -55,10 +63,12 @@ class DoorAsk:
             tokens=_tokens(reply.calls),
         )
 
-    def _veiled(self, role: str, evidence: Evidence) -> tuple[Evidence, Pseudonyms | None]:
-        if self._blind_seed is None or role in self._unveiled:
-            return evidence, None
-        return blind(evidence, int.from_bytes(sha256(self._blind_seed.encode()).digest()[:8], "big"))
+
+def veiled(evidence: Evidence, blind_seed: str | None) -> tuple[Evidence, Pseudonyms | None]:
+    """Return evidence under the pseudonyms of a seed, with the way back; without one as it is."""
+    if blind_seed is None:
+        return evidence, None
+    return blind(evidence, int.from_bytes(sha256(blind_seed.encode()).digest()[:8], "big"))
 
 
 def _tokens(calls: Sequence[RecordedCall]) -> int | None:
@@ -66,7 +76,8 @@ def _tokens(calls: Sequence[RecordedCall]) -> int | None:
     return sum(call.input_tokens + call.output_tokens for call in calls) or None
 
 
-def _earlier(answers: Mapping[str, Any], pseudonyms: Pseudonyms | None) -> Earlier:
+def earlier_answers(answers: Mapping[str, Any], pseudonyms: Pseudonyms | None) -> Earlier:
+    """Return what earlier roles said, by role, as a brief quotes it: under pseudonyms where there are any."""
     macro = MacroAnswer.model_validate(answers[MACRO]) if MACRO in answers else None
     quant = QuantAnswer.model_validate(answers[QUANT]) if QUANT in answers else None
     manager = ManagerAnswer.model_validate(answers[MANAGER]) if MANAGER in answers else None

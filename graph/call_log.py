@@ -4,19 +4,21 @@ import asyncio
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table
 
 from agents.calls import CallStatus, RecordedCall
 from db.engine import in_transaction
 from db.llm_calls import LLMCall, LLMCalls
+from db.tables import llm_calls
 from fund.errors import BudgetError
 
 
 class DatabaseCallLog:
     """Keeps calls in the desk's database, each step in a short transaction of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, table: Table = llm_calls) -> None:
         self._engine = engine
+        self._table = table
 
     async def find(self, call_id: str) -> RecordedCall | None:
         """Return the finished call with this key, None if there is none."""
@@ -33,7 +35,9 @@ class DatabaseCallLog:
         await asyncio.to_thread(self._record, call)
 
     def _find(self, call_id: str) -> RecordedCall | None:
-        found = in_transaction(self._engine, lambda connection: LLMCalls(connection).find(call_id))
+        found = in_transaction(
+            self._engine, lambda connection: LLMCalls(connection, self._table).find(call_id)
+        )
         if found is None or found.status == "reserved":
             return None
         return _recorded(found, found.status)
@@ -54,14 +58,16 @@ class DatabaseCallLog:
         try:
             in_transaction(
                 self._engine,
-                lambda connection: LLMCalls(connection).reserve(wanted, budget_usd=budget_usd),
+                lambda connection: LLMCalls(connection, self._table).reserve(wanted, budget_usd=budget_usd),
             )
         except BudgetError:
             return False
         return True
 
     def _record(self, call: RecordedCall) -> None:
-        in_transaction(self._engine, lambda connection: LLMCalls(connection).record_all([_stored(call)]))
+        in_transaction(
+            self._engine, lambda connection: LLMCalls(connection, self._table).record_all([_stored(call)])
+        )
 
 
 def _stored(call: RecordedCall) -> LLMCall:

@@ -16,19 +16,22 @@ from db.record_codec import to_plain
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
 from graph.answering import refused
-from graph.chat_events import ChatEvent, Failure, Starter, TextToken, Ticket
+from graph.chat_events import BlindDecision, ChatEvent, Failure, Starter, TextToken, Ticket
 from graph.chat_graph import Turn, build_chat, chat_thread
 from graph.desk_tools import DeskTools
 from graph.examples.likeness import Likeness
 from graph.intent import Intent
 from graph.orders.confirmation import confirmation
+from graph.orders.rating import RatingWord, read_rating
 from graph.plans.control_plans import ticket_of
 from graph.plans.plan import OwnersWord
 from graph.provenance import with_sources
+from graph.replies.bakeoff import end_reply
 from graph.replies.brief import in_brief
 from graph.replies.desk import advanced_reply, greeting_of, which_ticket_reply
 from graph.replies.hearing import hearing_reply
 from graph.replies.phrases import say
+from graph.replies.rating import begun_reply, finished_reply, later_reply, rated_reply
 from graph.streaming import Streamed
 from tools.control import Confirmed, Fate
 
@@ -100,7 +103,7 @@ class DeskConversation:
         """Answer one question as a stream of events; closing the stream stops the work.
 
         A typed `confirm <id>` is the owner's own word and never passes through an LLM; a bare yes may
-        answer something an LLM has asked, and confirms nothing.
+        answer something an LLM has asked, and confirms nothing. No LLM sees what is rated blind.
 
         Args:
             thread_id: The thread the question belongs to.
@@ -109,6 +112,8 @@ class DeskConversation:
             profile: One of `profiles()`; left out, the first of them.
             brief: Whether a short answer is wanted.
         """
+        if (word := read_rating(text)) is not None:
+            return self._told(self._rated(word, user))
         assistant = self._assistant(profile)
         typed = confirmation(text)
         if typed is not None and (typed.command_id is not None or assistant is None):
@@ -130,6 +135,14 @@ class DeskConversation:
         """Withdraw a pending command; an unknown, used or expired id answers with a sentence."""
         return self._told(self._declined(command_id, user))
 
+    def rate(self, row: str, rating: str, user: str) -> Events:
+        """Keep what a user says of a decision shown blind, and put up the next."""
+        return self._told(self._rated(RatingWord(what="rate", row=row, rating=rating), user))
+
+    async def open_decision(self, user: str) -> BlindDecision | None:
+        """Return the decision that a user's blind sheet is at, None without one."""
+        return await asyncio.to_thread(self._tools.ratings.open_decision, user)
+
     async def open_tickets(self, thread_id: str, user: str | None = None) -> tuple[Ticket, ...]:
         """Return the commands of this thread that still wait for a click, and a user's of no thread."""
         pending = await asyncio.to_thread(self._tools.control.open_commands, thread_id, user)
@@ -138,6 +151,11 @@ class DeskConversation:
     async def fate(self, command_id: str) -> Fate | None:
         """Return how a ticket stands; None for one that is unknown."""
         return await asyncio.to_thread(self._tools.control.fate, command_id)
+
+    def going_on(self, thread_id: str) -> Events | None:
+        """Watch the bakeoff that was asked for in a thread and is under way, None without one."""
+        command_id = self._tools.desk.bakeoff_of(thread_id)
+        return None if command_id is None else self._told(self._watched(command_id))
 
     def greeting(self) -> str:
         """Say in one plain line which mode the desk is in and where its clock stands."""
@@ -244,7 +262,9 @@ class DeskConversation:
 
     async def _confirmed(self, command_id: str, user: str) -> Events:
         command = await asyncio.to_thread(self._tools.control.confirm, command_id, user)
-        carried_out = {"advance": self._advanced, "cycle": self._heard}.get(command.action)
+        carried_out = {"advance": self._advanced, "cycle": self._heard, "evaluate": self._evaluated}.get(
+            command.action
+        )
         if carried_out is None:
             for said in say(command.sentence):
                 yield said
@@ -274,6 +294,36 @@ class DeskConversation:
         await asyncio.to_thread(self._tools.control.note_result, command.command_id, to_plain(work.result))
         for said in hearing_reply(work.result):
             yield said
+
+    def _evaluated(self, command: Confirmed) -> Events:
+        """Run the bakeoff; its own room keeps what came of it."""
+        return self._watched(command.command_id)
+
+    async def _watched(self, command_id: str) -> Events:
+        """Pass on how far a bakeoff is, and say what came of it; closing the stream cancels it."""
+        work = Streamed(lambda on_event: self._tools.desk.evaluate(command_id, on_event))
+        self._under_way -= 1  # It may take hours, in which nobody waits for a word.
+        try:
+            async with aclosing(work.events()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._under_way += 1
+        for said in end_reply(work.result):
+            yield said
+
+    async def _rated(self, word: RatingWord, user: str) -> Events:
+        ratings = self._tools.ratings
+        if word.what == "later":
+            told = later_reply()
+        elif word.what == "begin":
+            told = begun_reply(await asyncio.to_thread(ratings.begin, user, word.seed))
+        elif word.what == "rate":
+            told = rated_reply(await asyncio.to_thread(ratings.rate, user, word.row, word.rating))
+        else:
+            told = finished_reply(await asyncio.to_thread(ratings.finished, user))
+        for event in told:
+            yield event
 
     async def _declined(self, command_id: str, user: str) -> Events:
         sentence = await asyncio.to_thread(self._tools.control.decline, command_id, user)

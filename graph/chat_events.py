@@ -102,6 +102,33 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlindDecision:
+    """A decision that a person is to rate without knowing whose it is or how it ended."""
+
+    row: str
+    """An opaque name."""
+    place: int
+    """Of this decision on its sheet, from 1."""
+    of: int
+    situation: str
+    decision: str
+    reasons: str
+    ratings: tuple[str, ...]
+    """The words to choose from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRated:
+    """What its rater said of a decision that was shown blind; it waits no longer."""
+
+    row: str
+    place: int
+    rating: str
+    ratings: tuple[str, ...]
+    """The words that could be chosen from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Something went wrong; a sentence for the user and the id under which the log has the details."""
 
@@ -118,5 +145,16 @@ class Starter:
 
 
 ChatEvent = (
-    TextToken | StepStarted | StepFinished | Progress | Chart | Table | Card | Sources | Ticket | Failure
+    TextToken
+    | StepStarted
+    | StepFinished
+    | Progress
+    | Chart
+    | Table
+    | Card
+    | Sources
+    | Ticket
+    | BlindDecision
+    | DecisionRated
+    | Failure
 )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from graph.chat_events import ChatEvent
+from tools.bakeoffs import BakeoffEnd
 
 OnEvent = Callable[[ChatEvent], None]
 """Told of every step as it happens; may be called from any thread."""
@@ -102,6 +103,18 @@ class DeskControl(Protocol):
         Nothing is ordered or decided. Opens steps as `advance` does; cancelling ends it before the next
         role is asked. Raises a `DeskError` when it cannot begin.
         """
+        ...
+
+    async def evaluate(self, command_id: str, on_event: OnEvent) -> BakeoffEnd:
+        """Run the bakeoff of a confirmed command, or join it, and tell how far it is.
+
+        Cancelling ends it after the answer at hand, unless the desk is ending: then it goes on with the next
+        start. Raises a `DeskError` when it cannot begin, or cannot go on.
+        """
+        ...
+
+    def bakeoff_of(self, thread_id: str) -> str | None:
+        """Return the command of the bakeoff under way that was asked for in a thread, None without one."""
         ...
 
     def status(self) -> DeskStatus:

@@ -17,9 +17,11 @@ from graph.desk_answers import (
 )
 from graph.desk_control import DeskControl
 from graph.intent import Extreme, IntentName
+from graph.ratings import Ratings
 from graph.setups import trade_setup
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
+from tools.bakeoffs import BakeoffTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.correlations import CorrelationTools
@@ -37,6 +39,7 @@ from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.sentiment import SentimentTools
+from tools.shadows import ShadowTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
@@ -63,6 +66,7 @@ class DeskTools:
     jobs: JobTools
     evaluations: EvaluationTools
     discovery: DiscoveryTools
+    shadows: ShadowTools
     news: SentimentTools
     forecasts: ForecastTools
     memory: MemoryTools
@@ -75,6 +79,8 @@ class DeskTools:
     patterns: PatternTools
     candles: CandleTools
     correlations: CorrelationTools
+    bakeoffs: BakeoffTools
+    ratings: Ratings
 
     def as_of(self) -> datetime:
         """Return the moment the desk's clock stands at; answers know nothing later."""

@@ -57,6 +57,8 @@ IntentName = Literal[
     "evals",
     "discovery",
     "pickers",
+    "shadows",
+    "shadow_day",
     "sentiment",
     "watch",
     "unwatch",
@@ -64,6 +66,8 @@ IntentName = Literal[
     "keep",
     "cycle",
     "evaluate",
+    "stop_evaluation",
+    "bakeoff",
     "help",
     "thanks",
     "unknown",
@@ -89,6 +93,7 @@ CONTROL: frozenset[IntentName] = frozenset(
         "keep",
         "cycle",
         "evaluate",
+        "stop_evaluation",
     }
 )
 """Intents that ask to change something."""
@@ -146,6 +151,10 @@ class Intent:
     """The ticker that the desk, or the ticker, is compared with."""
     tickers: tuple[str, ...] = ()
     """Every name that is meant, where several may be."""
+    about: tuple[str, ...] = ()
+    """Datasets or roles of a bakeoff; none for all."""
+    trials: int | None = None
+    """How often a bakeoff asks each case."""
     text: str = ""
     """What is searched for, or the question or SQL as it was typed."""
     role: str = ""

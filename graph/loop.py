@@ -25,11 +25,15 @@ class LoopThread:
             future.cancel()
             raise
 
+    def take_back(self) -> None:
+        """Take back what runs now; who waits for it gets `CancelledError`, and the loop goes on."""
+        asyncio.run_coroutine_threadsafe(_take_back(), self._loop).result()
+
     def close(self) -> None:
         """Take back what still runs, stop the loop and join its thread; closing twice is allowed."""
         if self._loop.is_closed():
             return
-        asyncio.run_coroutine_threadsafe(_take_back(), self._loop).result()
+        self.take_back()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -16,6 +16,8 @@ class Propose(Protocol):
         amount: str | None = None,
         tickers: list[str] | None = None,
         fraction: str | None = None,
+        about: list[str] | None = None,
+        trials: int | None = None,
     ) -> str:
         """Return what the LLM is told of it."""
         ...
@@ -42,6 +44,7 @@ class Proposals:
             self.unwatch,
             self.hear_committee,
             self.start_evaluation,
+            self.stop_evaluation,
         )
 
     def pause_trading(self) -> str:
@@ -123,6 +126,15 @@ class Proposals:
         """
         return self._propose("cycle", tickers=tickers)
 
-    def start_evaluation(self) -> str:
-        """Ask the owner to confirm that an evaluation is to be started; nothing is done by this call."""
-        return self._propose("evaluate")
+    def start_evaluation(self, about: list[str], trials: int = 4) -> str:
+        """Ask the owner to confirm that a bakeoff is to be run; nothing is done by this call.
+
+        Args:
+            about: Datasets or roles, such as ["validator"]; an empty list for all of them.
+            trials: How often each case is asked.
+        """
+        return self._propose("evaluate", about=about, trials=trials)
+
+    def stop_evaluation(self) -> str:
+        """Ask the owner to confirm that the bakeoff is to be cancelled; nothing is done by this call."""
+        return self._propose("stop_evaluation")

@@ -10,6 +10,7 @@ from graph.desk_tools import DeskTools
 from graph.replies import (
     alerts,
     attribution,
+    bakeoff,
     book,
     comparison,
     concerns,
@@ -26,6 +27,7 @@ from graph.replies import (
     requested_closes,
     results,
     sentiment,
+    shadows,
     state,
     stress,
     watchlist,
@@ -92,6 +94,8 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("discovery", tools.discovery.status, discovery.status_reply),
         ("suggestions", tools.discovery.suggestions, discovery.suggestions_reply),
         ("picker_performance", tools.discovery.performance, discovery.pickers_reply),
+        ("shadows", tools.shadows.performance, shadows.shadows_reply),
+        ("shadow_decisions", tools.shadows.decisions, shadows.shadow_day_reply),
         ("concerns", tools.patterns.concerns, concerns.concerns_reply),
         ("confidence", tools.patterns.confidence, patterns.confidence_reply),
         ("outcomes_by", tools.patterns.outcomes_by, patterns.outcomes_reply),
@@ -100,6 +104,7 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("correlations", tools.correlations.correlations, pictures.correlations_reply),
         ("clamps", tools.patterns.clamps, cut_scores.cuts_reply),
         ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
+        ("bakeoff", tools.bakeoffs.bakeoff, bakeoff.bakeoff_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
     )
 
@@ -109,8 +114,8 @@ def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
         """Answer a question about the desk's records by one SELECT, where no other tool answers it.
 
         Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
-        events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings, eval_scores;
-        records_schema lists their columns, call it first. At most 200 rows come back.
+        events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings, shadow_decisions,
+        eval_scores; records_schema lists their columns, call it first. At most 200 rows come back.
 
         Args:
             sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain

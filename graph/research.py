@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from agents.brief import (
     BookEvidence,
@@ -98,7 +99,7 @@ class Researcher:
             candidates=candidates,
             market=_market(market, macro, market_tools, conditions),
             forecasters=self._forecasters(view.session),
-            book=self._book(book, prices, weights),
+            book=book_evidence(book, prices, self._track_record()),
             limits=_limits(mandate),
             occasion=attention.occasion,
             missing={
@@ -110,24 +111,33 @@ class Researcher:
     def _forecasters(self, session: date) -> tuple[ForecasterEvidence, ...]:
         return tuple(ForecasterEvidence(**asdict(r)) for r in self._forecasts.track_records(session))
 
-    def _book(
-        self, book: Book, prices: Mapping[str, Decimal], weights: Mapping[str, Decimal]
-    ) -> BookEvidence:
-        equity, record = book.equity(prices), self._track_record()
-        return BookEvidence(
-            equity=float(equity),
-            cash_fraction=float(book.cash / equity),
-            gross=float(sum((abs(w) for w in weights.values()), Decimal(0))),
-            net=float(sum(weights.values(), Decimal(0))),
-            drawdown=record.drawdown,
-            return_since_start=record.return_since_start,
-        )
+
+class Ranked(Protocol):
+    """Something a forecaster said of a name."""
+
+    @property
+    def rank(self) -> float:
+        """The name's place among all, 1 the best."""
+        ...
+
+
+def book_evidence(book: Book, prices: Mapping[str, Decimal], record: TrackRecord) -> BookEvidence:
+    """Return a book at some prices in USD as the committee is told of it."""
+    equity, weights = book.equity(prices), book.weights(prices)
+    return BookEvidence(
+        equity=float(equity),
+        cash_fraction=float(book.cash / equity),
+        gross=float(sum((abs(w) for w in weights.values()), Decimal(0))),
+        net=float(sum(weights.values(), Decimal(0))),
+        drawdown=record.drawdown,
+        return_since_start=record.return_since_start,
+    )
 
 
 def choose_candidates(
     view: MarketView,
     book: Book,
-    forecasts: Mapping[str, Sequence[Forecast]],
+    forecasts: Mapping[str, Sequence[Ranked]],
     count: int,
     attention: Attention = NOBODY_ASKED,
     funds: frozenset[str] = frozenset(),
@@ -166,13 +176,7 @@ def _candidate(
     book: Book,
     view: MarketView,
 ) -> CandidateEvidence:
-    position = book.positions.get(snapshot.ticker)
-    held = 0
-    unrealised: float | None = None
-    if position is not None:
-        held = sum(1 for session in view.sessions(260) if session >= position.opened)
-        value = position.quantity * current_mark(view, snapshot.ticker).price
-        unrealised = float(value / position.cost - 1) if position.cost else None
+    held, unrealised = holding_of(book, snapshot.ticker, view)
     return CandidateEvidence(
         ticker=snapshot.ticker,
         name=snapshot.name,
@@ -192,6 +196,16 @@ def _candidate(
         similar=tuple(_past_trade(trade) for trade in similar),
         report=_report(snapshot),
     )
+
+
+def holding_of(book: Book, ticker: str, view: MarketView) -> tuple[int, float | None]:
+    """Return for how many sessions a name is held, and its return on cost; 0 and None of one that is not."""
+    position = book.positions.get(ticker)
+    if position is None:
+        return 0, None
+    held = sum(1 for session in view.sessions(260) if session >= position.opened)
+    value = position.quantity * current_mark(view, ticker).price
+    return held, float(value / position.cost - 1) if position.cost else None
 
 
 def _past_trade(trade: SimilarTrade) -> PastTrade:

@@ -76,6 +76,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         amount: str | None = None,
         tickers: list[str] | None = None,
         fraction: str | None = None,
+        about: list[str] | None = None,
+        trials: int | None = None,
     ) -> str:
         turn = get_runtime(AssistantTurn).context
         with turn.one_more_ticket():
@@ -87,6 +89,8 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
                 None if amount is None else _number(amount, "an amount in USD such as 5000 or 99.95"),
                 tickers=tickers or (),
                 fraction=None if fraction is None else _number(fraction, "a fraction such as 0.5 for half"),
+                about=about or (),
+                trials=trials,
             )
         turn.tickets.append(pending.sentence)
         for event in evidence_table(pending.evidence):

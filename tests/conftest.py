@@ -1,6 +1,7 @@
 """What holds for every test: no network, no keys, no ambient settings, no timing."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from support.network import GUARD
 from support.plain_desk import without_env_file
+from support.steady_names import unsteady
 
 FOREIGN = (
     "DESK_",
@@ -49,6 +51,8 @@ def _clean_environment() -> None:
     os.environ["CHAINLIT_APP_ROOT"] = chat_root  # noqa: TID251
 
 
+# What collecting makes stays to the end: searching it for garbage takes a third of the time.
+gc.disable()
 pytest_plugins = ["support.database"]
 
 _clean_environment()
@@ -69,8 +73,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long files, so that no process is left alone with one at the end."""
+    """Begin with the long files, so that no process is left alone with one at the end.
+
+    Names that another process would not give are refused before one in parallel stumbles over them.
+    """
+    if found := unsteady(item.nodeid for item in items):
+        raise pytest.UsageError(
+            f"expected names of tests that every process gives alike, found {found[0]!r}; give its "
+            "parameters ids"
+        )
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage again, in what tests make alone."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -99,19 +99,23 @@ class ControlTools:
         *,
         tickers: Sequence[str] = (),
         fraction: Decimal | None = None,
+        about: Sequence[str] = (),
+        trials: int | None = None,
         once: Once | None = None,
     ) -> PendingCommand:
         """Put an action up for confirmation; nothing is done by it.
 
         Args:
-            action: pause, resume, kill, advance, deposit, withdraw, close, keep, watch, unwatch, cycle or
-                evaluate.
+            action: pause, resume, kill, advance, deposit, withdraw, close, keep, watch, unwatch, cycle,
+                evaluate or stop_evaluation.
             sessions: For advance: how many sessions, 0 for all that are left. None otherwise.
             user: Who asks; the only one who may confirm.
             thread: The conversation it is asked in.
             amount: For deposit and withdraw: USD. None otherwise.
             tickers: For close, keep, watch, unwatch and cycle: tickers or names; "*" is all that is held.
             fraction: For close: how much of the position, above 0 and at most 1. None is all of it.
+            about: For evaluate: datasets or roles, such as validator; none for all of them.
+            trials: For evaluate: how often each case is asked. None is 4.
             once: Who asks again with the same gets the first command back, as it stands by now.
 
         Raises:
@@ -119,7 +123,14 @@ class ControlTools:
         """
         self._require_owner(user)
         step = self._action(action)
-        asked = Asked(sessions=sessions, amount=amount, tickers=tuple(tickers), fraction=fraction)
+        asked = Asked(
+            sessions=sessions,
+            amount=amount,
+            tickers=tuple(tickers),
+            fraction=fraction,
+            about=tuple(about),
+            trials=trials,
+        )
         command_id = self._new_id() if once is None else once.command_id
         now = self._clock.now()
 

@@ -40,6 +40,26 @@ class Standing(Protocol):
         ...
 
 
+class Bakeoffs(Protocol):
+    """Bakeoffs, as far as control moves them; what is given a connection reads in its transaction."""
+
+    def plan(self, about: Sequence[str], trials: int | None) -> dict[str, Any]:
+        """Return the arguments of a bakeoff; raises `QueryRefusedError` for what there is no dataset of."""
+        ...
+
+    def told(self, connection: Connection, args: Mapping[str, Any]) -> tuple[str, ...]:
+        """Say whom it asks what, how often, what it may cost and how long the last one took, a line each."""
+        ...
+
+    def under_way(self) -> str:
+        """Say how far the bakeoff is that is under way; empty where there is none."""
+        ...
+
+    def stop(self, by: str) -> str:
+        """End the one under way after the answer at hand; `QueryRefusedError` where there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitteeCost:
     """What one run of the committee may cost where an LLM speaks, USD."""
@@ -81,8 +101,8 @@ class Ground:
     """Sessions that the owner's own words start without a further click."""
     committee_cost: Callable[[int], CommitteeCost | None] = nothing_to_pay
     """Of one run over so many candidates; None where no LLM is asked."""
-    evaluation: Callable[[], str] | None = None
-    """Starts an evaluation and returns a sentence about it; None where the desk offers none."""
+    bakeoffs: Bakeoffs | None = None
+    """Runs bakeoffs; None where the desk offers none."""
 
     def require_ahead(self, what: str) -> None:
         """Refuse what only a coming session can do where none is left; `what` says it."""
@@ -108,6 +128,9 @@ class Asked:
     tickers: Sequence[str] = ()
     fraction: Decimal | None = None
     """Of a position, above 0 and at most 1; None is all of it."""
+    about: Sequence[str] = ()
+    """Datasets or roles of a bakeoff; none for all."""
+    trials: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from tools.control_action import ControlAction, Ground
 from tools.control_cash import MoveCash
 from tools.control_close import Close, Keep
-from tools.control_run import Advance, Evaluate, Hear
+from tools.control_evaluate import Evaluate, StopEvaluation
+from tools.control_run import Advance, Hear
 from tools.control_trading import Kill, Pause, Resume
 from tools.control_watch import Unwatch, Watch
 from tools.control_words import Action
@@ -26,4 +27,5 @@ def actions_of(ground: Ground) -> Mapping[Action, ControlAction]:
         "unwatch": Unwatch(ground),
         "cycle": Hear(ground),
         "evaluate": Evaluate(ground),
+        "stop_evaluation": StopEvaluation(ground),
     }

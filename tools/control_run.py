@@ -1,4 +1,4 @@
-"""Advance, a hearing and an evaluation: what a worker carries out once it is confirmed."""
+"""Advance and a hearing: what the worker carries out once it is confirmed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +16,6 @@ from tools.control_words import listed, plural, waiting
 REAL_CLOCK = "the desk runs on the real clock, which cannot be advanced"
 MOST_HEARD = 10
 """Names that one hearing may be about."""
-NO_EVALUATION = (
-    "this desk offers no evaluations yet, so there is none to start; its own record can be asked for: "
-    '"how are we doing?", "how good are the forecasts?"'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,37 +139,6 @@ class Hear:
 
     def _universe(self) -> frozenset[str]:
         return self.ground.view().members() | self.ground.mandate.funds
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluate:
-    """Starts an evaluation, where the desk offers one."""
-
-    ground: Ground
-
-    def ask(self, connection: Connection, asked: Asked) -> dict[str, Any]:
-        """Refuse where there is none to start."""
-        if self.ground.evaluation is None:
-            raise QueryRefusedError(NO_EVALUATION)
-        return {}
-
-    def title(self, args: Plain) -> str:
-        """Return the action in a few words."""
-        return "start an evaluation"
-
-    def sentence(self, args: Plain) -> str:
-        """Return what it will do."""
-        return "Start an evaluation of the committee. Nothing is ordered."
-
-    def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:
-        """Say that nothing is ordered."""
-        return ("Orders: none.",)
-
-    def carry_out(self, connection: Connection, command: Command, word: Confirmation) -> str:
-        """Start it."""
-        if self.ground.evaluation is None:
-            raise QueryRefusedError(NO_EVALUATION)
-        return self.ground.evaluation()
 
 
 def sessions_of(args: Plain) -> int | None:

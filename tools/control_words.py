@@ -20,6 +20,7 @@ Action = Literal[
     "unwatch",
     "cycle",
     "evaluate",
+    "stop_evaluation",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 EVERYTHING = "*"
@@ -46,6 +47,11 @@ def shares(quantity: Decimal) -> str:
 def listed(names: Sequence[str]) -> str:
     """Return names as a sentence lists them."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def spoken(name: str) -> str:
+    """Return the name of a dataset or a role as people write it."""
+    return name.replace("_", " ")
 
 
 def are(names: Sequence[str]) -> str:

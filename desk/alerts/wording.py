@@ -23,6 +23,7 @@ TITLES: Mapping[str, str] = {
     "discovery_changed": "The discovered half of the watchlist changed",
     "discovery_diverged": "The pickers diverge",
     "evals_night": "The desk was evaluated",
+    "bakeoff": "A bakeoff came to its end",
     "evals_stopped": "The evaluation makes room for the session",
     "alert_test": "A test of the alerts",
 }

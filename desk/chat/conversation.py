@@ -5,9 +5,11 @@ from typing import Protocol
 
 from fund.errors import DeskError
 from graph.chat_events import (
+    BlindDecision,
     Card,
     Chart,
     ChatEvent,
+    DecisionRated,
     Failure,
     Progress,
     Source,
@@ -23,10 +25,12 @@ from tools.control import Fate
 
 __all__ = [
     "MAX_QUESTION_CHARACTERS",
+    "BlindDecision",
     "Card",
     "Chart",
     "ChatEvent",
     "Conversation",
+    "DecisionRated",
     "DeskError",
     "Failure",
     "Fate",
@@ -75,6 +79,18 @@ class Conversation(Protocol):
 
     async def fate(self, command_id: str) -> Fate | None:
         """Return how a ticket stands; None for one that is unknown."""
+        ...
+
+    def going_on(self, thread_id: str) -> AsyncIterator[ChatEvent] | None:
+        """Watch what was begun in a thread and goes on in the background, None where nothing does."""
+        ...
+
+    def rate(self, row: str, rating: str, user: str) -> AsyncIterator[ChatEvent]:
+        """Keep what a user says of a decision shown blind; what cannot be rated answers with a sentence."""
+        ...
+
+    async def open_decision(self, user: str) -> BlindDecision | None:
+        """Return the decision that a user's blind sheet is at, None without one."""
         ...
 
     def greeting(self) -> str:

@@ -10,6 +10,7 @@ from chainlit.step import StepDict
 from chainlit.types import ThreadDict
 
 from desk.chat.display import plain
+from desk.chat.rating_form import bring_decision_back
 from desk.chat.runs import Run, standing
 from desk.chat.seat import connected
 from desk.chat.tickets import is_viewer, post_ticket, ticket_actions, ticket_message_id
@@ -61,6 +62,8 @@ async def _follow_up(thread_id: str, stored: dict[str, StepDict], runs: tuple[Ru
     later = [run for run in connected().runs.of(thread_id) if run not in runs]
     connected().runs.watch(session, *later)
     user = session.user.identifier if session.user else None
+    await _watch_what_goes_on(thread_id, (*runs, *later))
+    await bring_decision_back(user or "", stored)
     for ticket in await connected().conversation.open_tickets(thread_id, user):
         message_id = ticket_message_id(ticket.command_id)
         if any(run.pages.shows(message_id) for run in (*runs, *later)):
@@ -73,6 +76,14 @@ async def _follow_up(thread_id: str, stored: dict[str, StepDict], runs: tuple[Ru
             connected().tickets.put_up(stored[message_id])
         else:
             await post_ticket(ticket)
+
+
+async def _watch_what_goes_on(thread_id: str, runs: tuple[Run, ...]) -> None:
+    """Let the thread show what was begun in it and goes on after a restart, unless an answer does already."""
+    events = None if runs else connected().conversation.going_on(thread_id)
+    if events is not None:
+        async with cl.Step(name="on_message", type="run") as step:
+            connected().runs.start(events, step=step, question="what was going on when the desk ended")
 
 
 async def _close_what_was_cut_off(thread: ThreadDict) -> None:

@@ -12,9 +12,11 @@ from chainlit.utils import utc_now
 from plotly import graph_objects
 
 from desk.chat.conversation import (
+    BlindDecision,
     Card,
     Chart,
     ChatEvent,
+    DecisionRated,
     Failure,
     Progress,
     Sources,
@@ -34,6 +36,7 @@ from desk.chat.display import (
     plain,
     styled,
 )
+from desk.chat.rating_form import post_decision, settle_decision
 from desk.chat.rows import ELEMENTS_PATH
 from desk.chat.seat import connected
 from desk.chat.tickets import post_ticket
@@ -82,9 +85,11 @@ class Turn:
                 await self._advance(event)
             case Chart() | Table() | Card() | Sources():
                 await self._draw(event)
-            case Ticket():
+            case Ticket() | BlindDecision():
                 await self.close()
-                await post_ticket(event)
+                await (post_ticket(event) if isinstance(event, Ticket) else post_decision(event))
+            case DecisionRated():
+                await settle_decision(event)
             case Failure():
                 await self.close()
                 await tell_failure(event.text, event.log_id)

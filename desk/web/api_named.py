@@ -41,6 +41,8 @@ NAMED = (
     Named("/api/discovery", "discovery"),
     Named("/api/discovery/suggestions", "suggestions"),
     Named("/api/discovery/performance", "picker_performance"),
+    Named("/api/shadows", "shadows"),
+    Named("/api/shadows/decisions", "shadow_decisions"),
 )
 """A path whose tool the desk does not have is not there."""
 

@@ -30,6 +30,7 @@ from desk.web.metrics_door import add_metrics
 from desk.web.pace import Pace, rates_of
 from desk.web.places import Places
 from desk.web.programs import Programs, Runners
+from desk.web.report_door import add_reports
 from desk.web.session_guard import SessionGuard, signed_in
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
@@ -54,11 +55,13 @@ def create_app(
     tools: DeskTools | None = None,
     clock: Clock | None = None,
     runners: Runners | None = None,
+    reports: Path | None = None,
 ) -> FastAPI:
     """Build the web app around a desk; the desk stops with the app's lifespan.
 
     `engine` must reach a database that holds schema `chat`; `hosts` are the names the app answers to;
-    `tools` are served to scripts and other assistants, who may have run what `runners` run.
+    `tools` are served to scripts and other assistants, who may have run what `runners` run; `reports` is the
+    folder of experiments whose reports the owner may read.
     One app at a time is connected to the chat page, and it must be served by one worker.
     """
     access, clock = access or Access(), clock or SystemClock()
@@ -79,6 +82,8 @@ def create_app(
     _add_pages(app, desk)
     _add_elements(app, history)
     _add_signals(app, desk)
+    if reports is not None:
+        add_reports(app, reports)
     add_metrics(app, _all_metrics(desk, history, app), doors, pace)
     if programs is not None:
         programs.add_to(app)

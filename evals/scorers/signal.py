@@ -1,5 +1,6 @@
 """Whether a view on one name came true: by its side, and by what it would have earned after costs."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,9 @@ from evals.scorers.leaning import conviction, leaning
 from evals.trial import Output, Score
 
 HORIZON = 5
+NO_PROMISE = "no probability, or nothing to compare with"
+LEAST = 0.01
+"""A probability nearer to 0 or 1 counts as this: a conviction of 1 is no claim that nothing can go wrong."""
 SIDES: Mapping[str, int] = {"good": 1, "neutral": 0, "bad": -1}
 
 
@@ -82,9 +86,38 @@ class Brier:
 
     def __call__(self, case: Case, output: Output) -> Score:
         """Return the score of a role that states a conviction; of others it is not scorable."""
-        happened = side(case)
-        if happened == 0 or output.answer is None or "views" not in output.answer:
-            return Score(scorer=self.name, value=None, why="no probability, or nothing to compare with")
-        promised = (1 + conviction(case, output.answer)) / 2
-        came = (1 + happened) / 2
+        found = promise(case, output)
+        if found is None:
+            return Score(scorer=self.name, value=None, why=NO_PROMISE)
+        promised, came = found
         return Score(scorer=self.name, value=(promised - came) ** 2, why=f"promised {promised:.2f}")
+
+
+@dataclass(frozen=True, slots=True)
+class LogLoss:
+    """Minus the logarithm of the probability given to what came; ln 2 = 0.693 unmoved.
+
+    Source: Good (1952), "Rational decisions", Journal of the Royal Statistical Society B 14.
+    """
+
+    name: str = "log_loss"
+
+    def __call__(self, case: Case, output: Output) -> Score:
+        """Return the score of a role that states a conviction; of others it is not scorable."""
+        found = promise(case, output)
+        if found is None:
+            return Score(scorer=self.name, value=None, why=NO_PROMISE)
+        promised, came = found
+        given = min(max(promised if came else 1 - promised, LEAST), 1 - LEAST)
+        return Score(scorer=self.name, value=-math.log(given), why=f"promised {promised:.2f}")
+
+
+def promise(case: Case, output: Output) -> tuple[float, bool] | None:
+    """Return a conviction as a probability of doing well, and whether that came.
+
+    None where no conviction was stated, or the name did neither well nor badly.
+    """
+    happened = side(case)
+    if happened == 0 or output.answer is None or "views" not in output.answer:
+        return None
+    return (1 + conviction(case, output.answer)) / 2, happened > 0

@@ -5,7 +5,10 @@ import re
 from graph.intent import Intent, IntentName
 from graph.words.wording import plain
 
-_TYPED_CONFIRMATION = re.compile(r"^(confirm|decline|cancel)(?: ([a-z0-9][a-z0-9-]{3,63}))?[.!]?$")
+_TYPED_CONFIRMATION = re.compile(
+    r"^(confirm|decline|cancel)(?: (?!(?:bake|eval))([a-z0-9][a-z0-9-]{3,63}))?[.!]?$"
+)
+"""What is cancelled by its own name is no ticket."""
 _BARE_YES = frozenset(
     {
         "yes",

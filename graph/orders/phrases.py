@@ -33,7 +33,7 @@ _DESK = (
     r"(?:the desk|trading|the trading|all trading|all trades|everything|operations|the fund|the book"
     r"|the bot|the system|it all)"
 )
-Whole = Literal["pause", "resume", "kill", "evaluate", "cycle"]
+Whole = Literal["pause", "resume", "kill", "cycle"]
 _WHOLE: tuple[tuple[Whole, str], ...] = (
     (
         "kill",
@@ -77,15 +77,6 @@ _WHOLE: tuple[tuple[Whole, str], ...] = (
         r"|trading) off (?:pause|hold)"
         r"|(?:reset|release) the (?:circuit )?breaker|approve (?:the |a )?(?:resume"
         r"|resumption)(?: of trading)?",
-    ),
-    (
-        "evaluate",
-        r"(?:(?:run|start|trigger|launch|kick off|do|begin|fire up|schedule|execute) )"
-        r"(?:(?:an?|the|another|one more) )?(?:new |full |fresh |quick |weekly |llm )?"
-        r"(?:evals?|evaluation|evaluations|bake-?off|bake off|eval suite|evaluation run|model comparison)"
-        r"(?: run| suite)?(?: (?:of|for|between|on) (?:the )?(?:\w+ )?(?:forecasters?|llms?"
-        r"|providers?|prompts?|agents?|"
-        r"committee|desk|roles))?|evaluate the (?:desk|forecasters|committee|llms?|agents)",
     ),
     (
         "cycle",

@@ -18,7 +18,8 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
     names = intent.tickers or ((intent.asked_name,) if intent.asked_name else ())
     at_the_end = intent.extreme if not names else ""
     part = intent.amount if action == "close" else None
-    asked = (intent.sessions, None if part is not None else intent.amount, part, *names, at_the_end or None)
+    amount = None if part is not None else intent.amount
+    asked = (intent.sessions, amount, part, *names, *intent.about, intent.trials, at_the_end or None)
     return plan(
         "control.propose",
         " ".join(str(each) for each in (action, *asked) if each is not None),
@@ -27,9 +28,11 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
             intent.sessions,
             user,
             thread_id,
-            None if part is not None else intent.amount,
+            amount,
             tickers=held_at_the_end(tools.portfolio.holdings(), at_the_end) if at_the_end else names,
             fraction=part,
+            about=intent.about,
+            trials=intent.trials,
         ),
         ticket_reply if intent.guessed else control_reply,
     )
@@ -46,8 +49,9 @@ def ticket_of(pending: PendingCommand) -> Ticket:
 
 
 def control_reply(pending: PendingCommand) -> Iterator[Said]:
-    """Let a short advance begin, and ask for the owner's confirmation of anything else."""
-    if pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE:
+    """Let a short advance begin and a bakeoff end; ask for the owner's confirmation of anything else."""
+    short = pending.action == "advance" and pending.sessions is not None and pending.sessions <= AT_ONCE
+    if short or pending.action == "stop_evaluation":
         yield OwnersWord(command_id=pending.command_id)
     else:
         yield from ticket_reply(pending)

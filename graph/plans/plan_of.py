@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
 from graph.intent import CONTROL, Intent
-from graph.plans import book_plans, desk_plans, name_plans, pattern_plans, record_plans, result_plans
+from graph.plans import (
+    book_plans,
+    desk_plans,
+    name_plans,
+    pattern_plans,
+    record_plans,
+    result_plans,
+    shadow_plans,
+)
 from graph.plans.control_plans import proposed
 from graph.plans.plan import Plan
 
@@ -46,9 +54,12 @@ PLANNERS: Mapping[str, Planner] = {
     "watchlist": record_plans.watched,
     "alerts": record_plans.alerted,
     "jobs": record_plans.scheduled,
+    "bakeoff": record_plans.baked,
     "evals": record_plans.evaluated,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,
+    "shadows": shadow_plans.shadows,
+    "shadow_day": shadow_plans.shadow_day,
     "sentiment": name_plans.news,
     "help": desk_plans.can_do,
     "market": desk_plans.market,

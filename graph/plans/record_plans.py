@@ -9,6 +9,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies.alerts import alerts_reply
+from graph.replies.bakeoff import bakeoff_reply
 from graph.replies.discovery import pickers_reply, suggestions_reply
 from graph.replies.evaluations import evaluations_reply
 from graph.replies.jobs import jobs_reply
@@ -76,6 +77,11 @@ def alerted(_intent: Intent, tools: DeskTools) -> Plan[object]:
 def scheduled(_intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show what the desk does by itself."""
     return plan("jobs", "", tools.jobs.jobs, jobs_reply)
+
+
+def baked(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show how the last bakeoff went."""
+    return plan("bakeoff", "", tools.bakeoffs.bakeoff, bakeoff_reply)
 
 
 def evaluated(_intent: Intent, tools: DeskTools) -> Plan[object]:

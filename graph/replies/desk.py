@@ -23,15 +23,17 @@ CAN_DO = """
 - *Find news about oil*, *When did we last discuss leverage?*, *Candle chart of AAPL*, *Correlation heat map*
 - *How many fills per ticker?*, or a SELECT of your own; *Show the watchlist*
 - *What did discovery find?*, *How do the pickers compare?*
+- *How do the shadow LLMs do?*, *Who would have bought what today?*
+- *How did the last bakeoff go?*, *Rate decisions blind*
 """
 CAN_ADVANCE = """- *Run the next session*, *Advance 5 sessions*
 - *Advance 20 sessions*, *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
 - *Deposit 5000*, *Withdraw 5000* (USD), *Close AAPL*, *Keep AAPL*, *Add NVDA to the watchlist*,
-  *Hear the committee*, *Run an evaluation*: they ask you first too
+  *Hear the committee*, *Run a bakeoff of the validator*: they ask you first too
 """
 CAN_PAUSE = """- *Pause trading*, *Resume trading*, *Kill switch*: each of these asks you first
 - *Deposit 5000*, *Withdraw 5000* (USD), *Close AAPL*, *Keep AAPL*, *Add NVDA to the watchlist*,
-  *Hear the committee*, *Run an evaluation*: they ask you first too
+  *Hear the committee*, *Run a bakeoff of the validator*: they ask you first too
 """
 
 

@@ -9,6 +9,7 @@ from graph.choosing import chosen, is_neither
 from graph.examples.likeness import Likeness
 from graph.examples.respelling import plain_words
 from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
+from graph.orders.bakeoff import read_bakeoff
 from graph.orders.cash import read_cash
 from graph.orders.confirmation import confirmation
 from graph.orders.grammar import Command, read_command, read_more
@@ -20,6 +21,7 @@ from graph.routing.rules import NO_ORDERS, VOCABULARY, WHICH_NAME, question_of
 from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
 from graph.topics.asked_first import with_what_is_asked
+from graph.topics.bakeoffs import asks_of_bakeoffs
 from graph.topics.beyond import NO_PRICES, asks_for_a_price, beyond_any_desk
 from graph.topics.evals import is_about_evals, picks_scores
 from graph.topics.idioms import idiom_of
@@ -45,6 +47,8 @@ SHOUTED = 3
 _LETTERS = re.compile(r"[^\W\d_]+")
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
+BY_THE_RULES: frozenset[IntentName] = frozenset({"record", "shadows", "shadow_day"})
+"""Intents that a word of their own gives away, whatever else the question is like."""
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|greetings|ok google|hey"
     r" google|alexa|siri|"
@@ -101,7 +105,7 @@ def route(
     command = read_command(words) or read_cash(text, words) or (read_more(words) if focus.advanced else None)
     if command is not None:
         return _commanded(command)
-    if (order := read_order(text, words, directory, focus)) is not None:
+    if (order := read_bakeoff(text, words) or read_order(text, words, directory, focus)) is not None:
         return order
     if (exact := _told_exactly(question, text, directory, today)) is not None:
         return exact
@@ -219,6 +223,8 @@ def _understood(
         focus=focus,
         guess=None if mentions else guessed(text, directory),
     )
+    if not mentions and asks_of_bakeoffs(said.words):
+        return Intent(name="bakeoff")
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
     if not is_denied(text) and (told := idiom_of(text, said)) is not None:
@@ -255,7 +261,7 @@ def _read(text: str, said: Said, directory: Directory, likeness: Likeness | None
     """Return what a question asks by itself, by the rules and by what it is like."""
     today = said.today
     ruled = question_of(text, said.words, directory, today, said.focus)
-    if likeness is None or ruled.name == "record" or ruled.problem in SETTLED or is_denied(text):
+    if likeness is None or ruled.name in BY_THE_RULES or ruled.problem in SETTLED or is_denied(text):
         return ruled
     if _is_of_the_records(ruled, said) and read_sql_question(text, directory, today) is not None:
         return Intent(name="sql", text=text)

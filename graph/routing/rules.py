@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from graph.intent import AT_ONCE, TICKER_TOPICS, Focus, Intent, IntentName
+from graph.orders.bakeoff import BAKEOFF_WORDS
 from graph.orders.cash import HOW_TO_MOVE_MONEY
 from graph.orders.grammar import CONDITIONS, MOVES, STEPS, speaks_of_control
 from graph.orders.names import ORDER_WORDS
@@ -47,6 +48,7 @@ VOCABULARY = (
     | ANALYSIS_WORDS
     | CHANGE_WORDS
     | ORDER_WORDS
+    | BAKEOFF_WORDS
     | STRESS_WORDS
     | CONTROL_WORDS
     | STEPS
@@ -152,7 +154,7 @@ def _analysis(
         guess = directory.guess(unknown) if unknown else None
         ticker = guess.instrument.ticker if guess is not None else None
         return replace(found, ticker=ticker, asked_name=None if ticker else unknown, span=span)
-    if found.name in ("exposure", "record", "watchlist", "sql"):
+    if found.name in ("exposure", "record", "watchlist", "sql", "shadow_day"):
         return replace(found, day=span.last if span is not None else None)
     return replace(found, ticker=ticker, span=span)
 

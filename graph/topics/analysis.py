@@ -7,6 +7,7 @@ from dataclasses import replace
 from graph.intent import Dimension, Intent, Only
 from graph.topics.patterns import pattern_in
 from graph.topics.records import Asked, record_asked, role_in, search_asked, sql_asked
+from graph.topics.shadows import shadow_asked
 from graph.topics.topic import REASON, Words
 from tools.vocabulary import word_set
 
@@ -17,7 +18,7 @@ ANALYSIS_WORDS = word_set(
     "disagree regime regimes concerns worries warnings objections records record search lessons sectors "
     "roles cost costs earn earned earns made lost lose hurt helped drove value save saved worth "
     "agreed deepest "
-    "sentiment sentiments tone forecasters losers winners chart plot heat diversified "
+    "shadow shadows sentiment sentiments tone forecasters losers winners chart plot heat diversified "
     "mondays tuesdays wednesdays thursdays fridays"
 )
 _DIMENSIONS: tuple[tuple[Dimension, str], ...] = (
@@ -264,6 +265,7 @@ def _compare(asked: Asked) -> Intent | None:
 
 _RULES: tuple[Callable[[Asked], Intent | None], ...] = (
     record_asked,
+    shadow_asked,
     _watchlist,
     _alerts,
     _jobs,

@@ -109,5 +109,5 @@ _ENGLISH_TOO = word_set(
     "performance portfolio positions limits status risk stress test chart drawdown sharpe var spy profit "
     "dividends sector watchlist exposure market cash benchmark index alpha beta news forecast week start "
     "per help compare tout stop trading how all trades valor titles action actions gain gains quoi is we man "
-    "see open la a valores dame mal"
+    "see open la a valores dame mal bakeoff"
 )

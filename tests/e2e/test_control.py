@@ -208,3 +208,27 @@ def pasted(page: Page, text: str) -> None:
     page.keyboard.insert_text(text)
     expect(page.locator("#chat-submit")).to_be_enabled()
     page.keyboard.press("Enter")
+
+
+def test_a_bakeoff_runs_beside_the_chat_and_its_decisions_are_rated_blind(
+    browser: Browser, served: Served
+) -> None:
+    with visiting(browser, served.link) as visited:
+        page = visited.page
+        ticket = ask(page, "run a bakeoff of signal quality with 1 trial", WAITS)
+        expect(ticket).to_contain_text("Asks no LLM and costs nothing.")
+        page.get_by_role("button", name="Confirm").click()
+        ask(page, "what do we hold?", re.compile("^We hold"))
+        ended = messages(page).filter(has_text="The bakeoff has ended").last
+        expect(ended).to_be_visible(timeout=4 * PATIENCE_MS)
+        report = page.get_by_role("link", name="The whole report").last.get_attribute("href")
+        assert report is not None
+        assert page.evaluate("path => fetch(path).then(answer => answer.status)", report) == 200
+        ask(page, "rate decisions blind", "Is it sound, doubtful or wrong?")
+        for place in (2, 3):
+            page.get_by_role("button", name="Doubtful").click()
+            following = messages(page).filter(has_text=f"Decision {place} of 20").last
+            expect(following.get_by_role("button", name="Doubtful")).to_be_visible()
+            expect(page.get_by_role("button", name="Doubtful")).to_have_count(1)
+        expect(messages(page).filter(has_text="You rated it doubtful.")).to_have_count(2)
+        assert "offline rules" not in following.inner_text()

@@ -160,6 +160,7 @@ def test_the_command_tells_a_program_what_it_looked_at(run: Run) -> None:
 
 def test_a_planted_leak_that_is_missed_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LEAKS, "news", lambda world: world)  # type: ignore[arg-type]
+    monkeypatch.setattr("evals.canary.flight.PLANTED_DATES", 2)  # of nothing there is no more on other dates
     code, out, _ = run("canary", "--dates", "1", "--retrain", "0", "--plant", "news")
     assert code == FAILED
     assert "planted leaks caught: 0 of 1; clean run: 0" in out

@@ -1,13 +1,13 @@
 """Proposing and confirming over the real database: one person, one time, in time, all or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from db.commands import Commands
 from db.events import Events
@@ -83,7 +83,8 @@ def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engin
 
 def test_an_unknown_action_is_refused(control: ControlTools) -> None:
     with pytest.raises(
-        QueryRefusedError, match=r"an action is pause, resume, .* or evaluate, found 'liquidate'"
+        QueryRefusedError,
+        match=r"an action is pause, resume, .*, evaluate or stop_evaluation, found 'liquidate'",
     ):
         control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
 
@@ -276,17 +277,54 @@ def test_what_an_llm_may_cost_is_on_the_ticket_against_what_is_left_of_the_day(e
     assert looked_at == [a_mandate().candidates] * 2
 
 
-def test_an_evaluation_is_started_only_where_the_desk_offers_one(engine: Engine) -> None:
-    with pytest.raises(QueryRefusedError, match="this desk offers no evaluations yet"):
+class Offered:
+    """Bakeoffs that are offered, and one that may be under way."""
+
+    def __init__(self, going: str = "") -> None:
+        self.going = going
+
+    def plan(self, about: Sequence[str], trials: int | None) -> dict[str, object]:
+        return {"datasets": list(about) or ["robustness"], "trials": trials or 4, "most_usd": "0.00"}
+
+    def told(self, connection: Connection, args: Mapping[str, object]) -> tuple[str, ...]:
+        return ("Asks no LLM and costs nothing.",)
+
+    def under_way(self) -> str:
+        return self.going
+
+    def stop(self, by: str) -> str:
+        self.going = ""
+        return f"Cancelled by {by}."
+
+
+def test_a_bakeoff_is_proposed_with_what_it_costs_and_one_at_a_time(engine: Engine) -> None:
+    with pytest.raises(QueryRefusedError, match="this desk offers no evaluations"):
         with_ground(engine).propose("evaluate", None, "owner", None)
-    begun = list[str]()
+    offered = Offered()
+    control = with_ground(engine, bakeoffs=offered)
+    pending = control.propose("evaluate", None, "owner", None, about=["risk_management"], trials=2)
+    assert pending.sentence.startswith("Run a bakeoff over risk management: the same cases through everybody")
+    assert "each asked 2 times" in pending.sentence
+    assert pending.consequences == (
+        "Asks no LLM and costs nothing.",
+        "Orders: none. No roster is changed by it.",
+    )
+    again = control.propose("evaluate", None, "owner", None)
+    assert control.confirm(pending.command_id, "owner").sentence == ""
+    offered.going = "a bakeoff is under way, 3 of 10 answers"
+    with pytest.raises(QueryRefusedError, match="3 of 10 answers: wait for it"):
+        control.confirm(again.command_id, "owner")
+    with pytest.raises(QueryRefusedError, match="wait for it, or say"):
+        control.propose("evaluate", None, "owner", None)
+    with engine.connect() as connection:
+        newest, *_ = Commands(connection).executed("evaluate", limit=5)
+    assert (newest.command_id, newest.result) == (pending.command_id, None)
 
-    def evaluation() -> str:
-        begun.append("once")
-        return "The evaluation has begun."
 
-    control = with_ground(engine, evaluation=evaluation)
-    pending = control.propose("evaluate", None, "owner", None)
-    assert (begun, pending.consequences) == ([], ("Orders: none.",))
-    assert control.confirm(pending.command_id, "owner").sentence == "The evaluation has begun."
-    assert begun == ["once"]
+def test_a_bakeoff_is_cancelled_only_while_it_is_under_way(engine: Engine) -> None:
+    offered = Offered("a bakeoff is under way, 3 of 10 answers")
+    control = with_ground(engine, bakeoffs=offered)
+    pending = control.propose("stop_evaluation", None, "owner", None)
+    assert control.confirm(pending.command_id, "owner").sentence == "Cancelled by owner."
+    with pytest.raises(QueryRefusedError, match="no bakeoff is under way"):
+        control.propose("stop_evaluation", None, "owner", None)

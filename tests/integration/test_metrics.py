@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, text
 from db.accounts import Accounts
 from db.engine import transaction
 from db.llm_calls import CallStatus, LLMCall, LLMCalls
+from db.shadows import IN_FORCE, Shadows
 from db.trading_state import TradingState
 from desk import readiness
 from desk.bootstrap import Desk
@@ -24,6 +25,7 @@ from desk.worker import DeskWorker
 from graph.desk_tools import DeskTools
 from support.chat_client import Visitor, serving
 from support.operations import expressions, given_names, names_in
+from support.shadows import a_shadow_decision
 
 pytest_plugins = ["support.desks"]
 
@@ -251,3 +253,16 @@ def test_rules_and_dashboard_read_what_is_really_given(address: str) -> None:
     shown = {name for _, expression in expressions() for name in names_in(expression)}
     families = {name for name in given if not name.endswith(("_bucket", "_sum", "_count"))}
     assert len(families & shown) > 0.7 * len(families), "most figures are looked at somewhere"
+
+
+def test_what_was_put_to_shadows_is_counted_by_shadow(address: str, desk: Desk) -> None:
+    assert "desk_shadow_decisions_total" not in {name for name, _ in figures(address)}
+    with transaction(desk.engine) as connection:
+        cycle_id = connection.execute(text("SELECT max(cycle_id) FROM desk.cycles")).scalar_one()
+        for shadow in (IN_FORCE, "openai:gpt"):
+            Shadows(connection).record(a_shadow_decision(shadow, cycle_id=cycle_id), ())
+    found = figures(address)
+    decided = (("shadow", "openai:gpt"), ("status", "decided"))
+    assert found["desk_shadow_decisions_total", decided] == 1
+    assert found["desk_shadow_usd_total", decided] == pytest.approx(0.02)
+    assert (found["desk_shadow_seconds_sum", decided], found["desk_shadow_seconds_count", decided]) == (4, 1)

@@ -53,6 +53,7 @@ READERS = {
     "record": {"record_id": "decision-daily-2016-11-01"},
     "status": {},
     "breaker": {},
+    "bakeoff": {},
     "concerns": {"span": "all"},
     "confidence": {"span": "all"},
     "outcomes_by": {"dimension": "regime", "span": "all"},
@@ -68,6 +69,8 @@ READERS = {
     "discovery": {},
     "suggestions": {"run_id": "run-1"},
     "picker_performance": {"horizon_sessions": 20},
+    "shadows": {"horizon_sessions": 1},
+    "shadow_decisions": {"session": "2016-11-01"},
     "records_schema": {},
     "query_records": {
         "sql": "SELECT ticker, count(*) AS fills FROM fills GROUP BY ticker",
@@ -87,7 +90,8 @@ PROPOSERS = {
     "watch": {"tickers": ["AAPL"]},
     "unwatch": {"tickers": ["AAPL"]},
     "hear_committee": {"tickers": ["AAPL", "MSFT"]},
-    "start_evaluation": {},
+    "start_evaluation": {"about": ["validator"], "trials": 2},
+    "stop_evaluation": {},
 }
 
 
@@ -220,7 +224,8 @@ async def test_the_words_of_a_reply_are_left_to_the_llm(toolbox: dict[str, BaseT
         ("close_position", {"tickers": ["NOPE"]}, "No company or fund"),
         ("keep_position", {"tickers": ["AAPL"]}, "no close that you have asked for is waiting"),
         ("unwatch", {"tickers": ["AAPL"]}, "the watchlist is empty"),
-        ("start_evaluation", {}, "offers no evaluations yet"),
+        ("start_evaluation", {"about": []}, "offers no evaluations"),
+        ("stop_evaluation", {}, "no bakeoff is under way"),
     ],
 )
 async def test_a_refusal_is_an_answer_and_a_failed_step(

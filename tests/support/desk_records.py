@@ -18,6 +18,7 @@ from desk.hearing import told
 from desk.indexing import RecordIndexer
 from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
+from fund.errors import QueryRefusedError
 from fund.execution.orders import Order
 from fund.market.calendar import nyse
 from fund.market.history import History
@@ -35,6 +36,7 @@ from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, Pla
 from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE
 from graph.setups import trade_setup
+from support.bakeoffs import NoSheets, OneBakeoff
 from support.mandates import a_mandate, real_costs, some_limits
 from support.markets import bundle_history
 from support.scripted_committee import (
@@ -48,6 +50,7 @@ from support.scripted_committee import (
 )
 from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
+from tools.bakeoffs import BakeoffEnd, BakeoffTools
 from tools.candles import CandleTools
 from tools.control import ControlTools
 from tools.control_action import Ground
@@ -66,6 +69,7 @@ from tools.portfolio import PortfolioTools
 from tools.records import RecordTools
 from tools.requested_closes import RequestedClosesTools
 from tools.sentiment import SentimentTools
+from tools.shadows import ShadowTools
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
 from tools.watchlist import WatchlistTools
@@ -233,6 +237,12 @@ class PlayedDesk:
         on_event(StepFinished(step_id=hearing_id, output="nothing is ordered", seconds=0.0))
         return told(record, tickers, SPEAKER)
 
+    async def evaluate(self, command_id: str, on_event: OnEvent) -> BakeoffEnd:
+        raise QueryRefusedError("this desk of a test runs no bakeoffs")
+
+    def bakeoff_of(self, thread_id: str) -> str | None:
+        return None
+
     def tools(self) -> DeskTools:
         """Return every tool over this desk."""
         forecasts = ForecastTools([ListedForecasts()])
@@ -249,6 +259,7 @@ class PlayedDesk:
             jobs=JobTools(self.engine, self.clock, nyse, lambda: PLANNED),
             evaluations=EvaluationTools(self.engine),
             discovery=DiscoveryTools(self.engine, self.view, MANDATE),
+            shadows=ShadowTools(self.engine, self.view, ("offline",), {}),
             news=SentimentTools(self.view, self.directory, LexiconScorer()),
             forecasts=forecasts,
             memory=MemoryTools(self.engine),
@@ -261,6 +272,8 @@ class PlayedDesk:
             patterns=PatternTools(self.engine, self.view, "SPY"),
             candles=CandleTools(self.engine, self.view, self.directory, MANDATE.exits),
             correlations=CorrelationTools(self.engine, self.view),
+            bakeoffs=BakeoffTools(OneBakeoff()),
+            ratings=NoSheets(),
         )
 
     def control(self) -> ControlTools:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Literal
 
 from desk.chat.conversation import (
+    BlindDecision,
     Chart,
     ChatEvent,
+    DecisionRated,
     Failure,
     Fate,
     Progress,
@@ -98,6 +100,11 @@ class FakeConversation:
     stopped: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     """What an answer that comes "later" waits for."""
+    sheet: tuple[BlindDecision, ...] = ()
+    """What "rate" shows, one after the other."""
+    background: dict[str, str] = field(default_factory=dict)
+    """What comes of the work that goes on in the background, by the thread it was begun in."""
+    rated: list[tuple[str, str, str]] = field(default_factory=list)
     wished: list[tuple[str | None, bool]] = field(default_factory=list)
     """By whom, and whether briefly, each question was to be answered."""
 
@@ -163,6 +170,8 @@ class FakeConversation:
                 yield a_ticket()
             case "fail":
                 yield Failure(text="The price feed could not be read.", log_id="ab12cd34")
+            case "rate":
+                yield self.sheet[0]
             case "odd":
                 yield Chart(title="Odd", figure={"data": [{"type": "no such trace"}]})
             case _:
@@ -212,6 +221,24 @@ class FakeConversation:
 
     async def forget(self, thread_id: str) -> None:
         self.forgotten.append(thread_id)
+
+    def going_on(self, thread_id: str) -> AsyncIterator[ChatEvent] | None:
+        said = self.background.pop(thread_id, None)
+        return None if said is None else self._ended(said)
+
+    async def _ended(self, said: str) -> AsyncIterator[ChatEvent]:
+        for event in words(said):
+            yield event
+
+    async def rate(self, row: str, rating: str, user: str) -> AsyncIterator[ChatEvent]:
+        at = [each.row for each in self.sheet].index(row)
+        self.rated.append((row, rating, user))
+        yield DecisionRated(row=row, place=at + 1, rating=rating, ratings=self.sheet[at].ratings)
+        for following in self.sheet[at + 1 : at + 2]:
+            yield following
+
+    async def open_decision(self, user: str) -> BlindDecision | None:
+        return next((each for each in self.sheet[len(self.rated) :]), None)
 
 
 def a_status(**changes: object) -> StatusPage:

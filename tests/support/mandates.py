@@ -1,6 +1,7 @@
 """Mandates for tests: generous unless a test says otherwise."""
 
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -26,24 +27,36 @@ def some_limits(**changes: object) -> RiskLimits:
     return RiskLimits(**{**values, **changes})  # type: ignore[arg-type]
 
 
+@cache
+def fractions_between(low: str, high: str, places: int = 4) -> st.SearchStrategy[Decimal]:
+    """Return decimals between two bounds; made once, because making a strategy costs more than a draw."""
+    return st.decimals(low, high, places=places)
+
+
+@cache
+def caps_between(low: str, high: str) -> st.SearchStrategy[Decimal]:
+    """Return a limit that binds, or none."""
+    return st.one_of(st.just(UNLIMITED), fractions_between(low, high))
+
+
 @st.composite
 def any_limits(draw: st.DrawFn) -> RiskLimits:
     """Draw limits that may be as narrow or as wide as a mandate allows, and measure the past or not."""
-    fractions = st.decimals("0.0001", "2", places=4)
+    fractions = fractions_between("0.0001", "2")
     short = draw(st.booleans())
-    nothing = Decimal(0) if short else Decimal("0.0001")
+    nothing = "0" if short else "0.0001"
     position, sector = sorted((draw(fractions), draw(fractions)))
-    net, gross = sorted((draw(st.decimals(nothing, "2", places=4)), draw(fractions)))
+    net, gross = sorted((draw(fractions_between(nothing, "2")), draw(fractions)))
     return some_limits(
         max_position=position,
         max_sector=sector,
         max_gross=gross,
         max_net=net,
-        min_cash=draw(st.decimals("0", "1" if short else "0.9999", places=4)),
+        min_cash=draw(fractions_between("0", "1" if short else "0.9999")),
         max_names=draw(st.integers(1, 9)),
         max_daily_increase=draw(fractions),
         allow_short=short,
-        **draw(st.one_of(st.just({}), _limits_on_the_past(position))),
+        **(draw(_limits_on_the_past(position)) if draw(st.booleans()) else {}),
     )
 
 
@@ -52,10 +65,10 @@ def _limits_on_the_past(draw: st.DrawFn, position: Decimal) -> dict[str, object]
     """Draw the limits that need returns, volumes and stops, each of them binding or not."""
 
     def cap(low: str, high: str) -> Decimal:
-        return draw(st.one_of(st.just(UNLIMITED), st.decimals(low, high, places=4)))
+        return draw(caps_between(low, high))
 
     var, cvar = sorted((cap("0.0001", "0.1"), cap("0.0001", "0.1")))
-    core, growth = sorted(draw(st.decimals("0.05", "1", places=2)) for _ in range(2))
+    core, growth = sorted(draw(fractions_between("0.05", "1", 2)) for _ in range(2))
     buckets = BucketLimits(
         max_core=cap("0.0001", "1"),
         max_growth=cap("0", "1"),
@@ -75,7 +88,7 @@ def _limits_on_the_past(draw: st.DrawFn, position: Decimal) -> dict[str, object]
         "var_confidence": draw(st.sampled_from([Decimal("0.9"), Decimal("0.95")])),
         "max_beta": cap("0.05", "2"),
         "max_cluster": draw(st.sampled_from([UNLIMITED, max(position, Decimal("0.3"))])),
-        "cluster_correlation": draw(st.decimals("0.1", "0.9", places=1)),
+        "cluster_correlation": draw(fractions_between("0.1", "0.9", 1)),
         "buckets": buckets,
     }
 

@@ -12,7 +12,10 @@ def without_env_file() -> None:
 
 
 if __name__ == "__main__":
-    without_env_file()
-    from desk.cli import main
+    from desk.heap import unsearched
+
+    with unsearched():
+        without_env_file()
+        from desk.cli import main
 
     sys.exit(main(sys.argv[1:]))

@@ -104,6 +104,10 @@ BENIGN = (
     "e.seq = a.seq WHERE a.status = 'sent' GROUP BY e.kind",
     "SELECT ticker, scorer, avg(sentiment), count(*) FROM headline_readings WHERE known_at >= TIMESTAMPTZ "
     "'2016-10-01' GROUP BY ticker, scorer ORDER BY 3",
+    "SELECT shadow, avg(cost_usd), sum(won_5) AS won, sum(known_5) AS n FROM shadow_decisions WHERE status = "
+    "'decided' GROUP BY shadow ORDER BY won DESC",
+    "SELECT s.session, s.shadow, s.would_buy, d.status FROM shadow_decisions s JOIN decisions d USING "
+    "(cycle_id) WHERE NOT s.in_force",
     "SELECT known_at, title, sentiment FROM headline_readings WHERE ticker = 'AAPL' ORDER BY known_at DESC "
     "LIMIT 10",
 )

@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy import Engine, text
 
 from support.desk_records import PlayedDesk, a_played_desk
+from support.sql_shadows import SHADOWED
 from support.sql_unattended import CANARY, EVALUATED, UNATTENDED
 
 _PLANTED = f"""
@@ -113,6 +114,7 @@ def attacked_desk(engine: Engine, channel: str) -> Iterator[AttackedDesk]:
     with psycopg.connect(dsn, autocommit=True) as onlooker:
         onlooker.execute(_PLANTED)
         onlooker.execute(UNATTENDED)
+        onlooker.execute(SHADOWED)
         onlooker.execute(EVALUATED)
         onlooker.execute("ANALYZE")
         onlooker.execute(f"LISTEN {channel}")

@@ -1,5 +1,6 @@
 """The guards that hold for every test do hold."""
 
+import gzip
 import os
 import socket
 from contextlib import suppress
@@ -7,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from support.network import GUARD, OutsideConnectionError, is_local
+from support.steady_names import unsteady
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,18 @@ def test_the_environment_holds_no_settings_keys_or_proxies() -> None:
     assert names == []
     assert not [name for name in os.environ if name.lower().endswith("_proxy")]  # noqa: TID251
     assert os.environ["LANGSMITH_TRACING"] == "false"  # noqa: TID251
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ascii(gzip.compress(b"", mtime=7)),
+        repr(object()),
+        "in/pytest-of-somebody/pytest-0",
+        "in/tmpab12_xyz",
+    ],
+    ids=["an archive", "an address", "a folder of tests", "a folder"],
+)
+def test_names_of_tests_that_differ_between_processes_are_found(said: str) -> None:
+    steady = "test_it[\\x00\\xff of 10 % at a tmp/x]"
+    assert unsteady([f"test_it[{said}]", steady]) == [f"test_it[{said}]"]

@@ -3,7 +3,7 @@
 from db.migrations.script import run_script
 
 revision = "v0019"
-down_revision = "v0017"
+down_revision = "v0018"
 
 
 def upgrade() -> None:

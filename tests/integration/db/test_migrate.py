@@ -19,6 +19,7 @@ from db.engine import connect, transaction
 from db.eval_tables import APPEND_ONLY_OF_EVALS
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
+from db.shadow_tables import APPEND_ONLY_OF_SHADOWS
 from db.tables import APPEND_ONLY
 from fund.errors import ConfigError, LedgerError, QueryRefusedError
 from support.database import DatabaseServer
@@ -27,6 +28,7 @@ HISTORY = (
     *APPEND_ONLY,
     *APPEND_ONLY_OF_THE_OWNER,
     *APPEND_ONLY_OF_DISCOVERY,
+    *APPEND_ONLY_OF_SHADOWS,
     *APPEND_ONLY_OF_EVALS,
     *ASK_APPEND_ONLY,
 )

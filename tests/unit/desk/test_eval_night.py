@@ -19,6 +19,7 @@ from fund.clock import FixedClock, SystemClock
 from fund.errors import DataError, TradingHaltedError
 from fund.metrics.inference import share_interval
 from support.eval_runs import a_night
+from support.langsmith_stub import langsmith
 from support.llms import KEY
 from support.mandates import a_mandate
 
@@ -70,8 +71,17 @@ def test_a_night_that_is_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len(list((tmp_path / "evals").glob("night-*"))) == 1
 
 
-def test_without_a_baseline_it_is_said_and_amber(tmp_path: Path) -> None:
-    found = evaluated(tmp_path, baseline=tmp_path / "none.json").night
+def test_without_a_baseline_it_is_said_and_amber_and_stands_where_it_cannot_be_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with langsmith() as stub:
+        monkeypatch.setenv("DESK_LANGSMITH_API_KEY", "refused")
+        monkeypatch.setenv("DESK_LANGSMITH_ENDPOINT", stub.url)
+        monkeypatch.setenv("DESK_LANGSMITH_NIGHTS", "true")
+        run = evaluated(tmp_path, baseline=tmp_path / "none.json")
+    assert stub.asked == [("GET", "/datasets")]
+    assert f"`desk evals publish {run.folder.name}` goes on" in caplog.text
+    found = run.night
     assert (found.colour, found.baseline) == ("amber", None)
     assert "`desk evals promote` makes one" in found.reasons[-1]
     assert found.scores[0].over_baseline is None

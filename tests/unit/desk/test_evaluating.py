@@ -7,10 +7,22 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from agents.llm import LLMDoor
+from agents.re_identification import RE_IDENTIFICATION
 from desk.eval_night import runs_at_night
-from desk.evaluating import Asked, Field, deciding_field, experiment_of, field_of, most_usd, run_experiment
+from desk.evaluating import (
+    Asked,
+    Field,
+    deciding_field,
+    entries_of,
+    experiment_of,
+    field_of,
+    most_usd,
+    run_experiment,
+)
 from desk.settings import Settings
 from evals.experiment import CALLS, trials_text
+from evals.recordings import Recordings
 from fund.clock import SystemClock
 from fund.errors import ConfigError, QueryRefusedError
 from fund.mandate import RosterEntry
@@ -95,6 +107,28 @@ def test_another_occasion_is_another_experiment(tmp_path: Path) -> None:
     )
     assert one.folder != other.folder
     assert trials_text(one.trials) != ""
+
+
+def test_the_probe_asks_llms_once_a_case_and_its_prompt_is_part_of_the_experiment(tmp_path: Path) -> None:
+    controls = replace(ASKED, datasets=("signal_quality",), trials=1, controls=True)
+    assert (
+        experiment_of("run", controls, alone()).prompts["re_identification"] == RE_IDENTIFICATION.prompt_hash
+    )
+    assert "re_identification" not in experiment_of("run", ASKED, alone()).prompts
+    field = field_of(Settings(openai_api_key=SecretStr(KEY), openai_llm="gpt-99"), a_mandate())
+    log = Recordings(tmp_path / CALLS)
+    doors = {
+        name: LLMDoor(roster=roster, log=log, clock=SystemClock()) for name, roster in field.rosters.items()
+    }
+    views, probe = entries_of(controls, doors, log)
+    assert [each.name for each in probe.contestants] == ["openai:gpt-99 (probed)"]
+    assert (probe.dataset.name, probe.trials) == ("re_identification", 1)
+    shown = {each.name for each in views.contestants}
+    assert {"openai:gpt-99 (reordered)", f"{RULES} (reordered)"} <= shown
+    rules_alone = {RULES: doors[RULES]}
+    assert [each.dataset.name for each in entries_of(controls, rules_alone, log)] == ["signal_quality"]
+    assert [each.dataset.name for each in entries_of(ASKED, doors, log)] == ["risk_management"]
+    log.close()
 
 
 ROSTER = (

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langsmith.utils import get_env_var, tracing_is_enabled
 from pydantic import SecretStr
 
 from desk.eval_night import runs_at_night
 from desk.setting_groups import CHECKOUT
-from desk.settings import Settings, publish, setting_names
+from desk.settings import TRACING, Settings, publish, setting_names
 from fund.errors import ConfigError
 from support.mandates import a_mandate
 
@@ -291,13 +292,60 @@ def test_a_misspelt_override_is_a_mistake_in_the_program() -> None:
         load(potr=1)
 
 
-def test_tracing_is_off_unless_it_has_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_foreign_database_url_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/chat")
-    monkeypatch.setenv("LANGSMITH_TRACING", "true")
     publish(load().variables_for_libraries())
-    assert os.environ["LANGSMITH_TRACING"] == "false"  # noqa: TID251 - what the libraries will see
     assert "DATABASE_URL" not in os.environ  # noqa: TID251
-    assert load(langsmith_api_key="ls-key").variables_for_libraries()["LANGSMITH_TRACING"] == "true"
+
+
+@pytest.mark.parametrize("name", TRACING)
+def test_no_variable_of_a_library_starts_tracing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in (*TRACING, "LANGSMITH_API_KEY"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv("LANGSMITH_API_KEY", "somebody-elses")
+    monkeypatch.setenv(name, "true")
+    get_env_var.cache_clear()
+    assert tracing_is_enabled()
+    publish(load(langsmith_api_key="ls-key").variables_for_libraries())
+    get_env_var.cache_clear()
+    assert not tracing_is_enabled()
+    assert "LANGSMITH_API_KEY" not in os.environ  # noqa: TID251 - a key to publish with traces nothing
+
+
+def test_tracing_is_on_where_it_is_asked_for_and_has_a_key() -> None:
+    asked = load(
+        langsmith_api_key="ls-key", langsmith_tracing=True, langsmith_endpoint="https://own.example/api/"
+    ).variables_for_libraries()
+    assert {asked[name] for name in TRACING} == {"true"}
+    assert (asked["LANGSMITH_API_KEY"], asked["LANGSMITH_PROJECT"]) == ("ls-key", "conclave")
+    assert asked["LANGSMITH_ENDPOINT"] == "https://own.example/api"
+
+
+@pytest.mark.parametrize("name", ["NIGHTS", "TRACING"])
+def test_langsmith_needs_its_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"DESK_LANGSMITH_{name}", "true")
+    assert f"DESK_LANGSMITH_{name}=true needs DESK_LANGSMITH_API_KEY" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("address", "fits"),
+    [
+        ("https://eu.smith.example", True),
+        ("http://127.0.0.1:1984", True),
+        ("http://localhost:1984/api", True),
+        ("http://smith.example", False),
+        ("http://127.0.0.1.smith.example", False),
+        ("ftp://smith.example", False),
+    ],
+)
+def test_a_key_is_sent_over_tls_but_on_this_machine(
+    address: str, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_LANGSMITH_ENDPOINT", address)
+    if fits:
+        assert load().langsmith_endpoint == address
+    else:
+        assert "DESK_LANGSMITH_ENDPOINT" in refusal()
 
 
 def test_every_setting_can_be_given_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

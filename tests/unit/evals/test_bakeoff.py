@@ -11,8 +11,8 @@ import pytest
 from evals.bakeoff import blocks_of, choices, matrix, obeyed, primary_score, unsafe, unspoken_for, valid_share
 from evals.choice import Choice, Entrant, choose
 from evals.runner import Entry, run
-from evals.suite import ROBUSTNESS, SUITE, dataset, role_of, unmeasured
-from evals.summary import by_case, summaries
+from evals.suite import BOOKS, ROBUSTNESS, SUITE, dataset, role_of, unmeasured
+from evals.summary import Summary, by_case, summaries
 from evals.trial import Output, Score, Trial
 
 SIGNALS = "signal_quality"
@@ -35,8 +35,14 @@ def personas_asked() -> tuple[Trial, ...]:
     return tuple(found)
 
 
+@cache
+def persona_summaries() -> tuple[Summary, ...]:
+    return summaries(personas_asked())
+
+
+@cache
 def entrant(name: str) -> Entrant:
-    (summary,) = [each for each in summaries(personas_asked()) if each.contestant == name]
+    (summary,) = [each for each in persona_summaries() if each.contestant == name]
     scores = by_case([t for t in personas_asked() if t.contestant == name], "direction")
     return Entrant(name=name, scores=matrix(SIGNALS, scores), failed_gates=unsafe(summary))
 
@@ -76,8 +82,12 @@ def test_rivals_take_part_and_skipped_providers_are_no_zero() -> None:
     assert states["hold"] == "passes"
 
 
+def test_a_dataset_that_names_no_winner_has_no_choice() -> None:
+    assert choices([], [BOOKS], ["rules"]) == {}
+
+
 def test_neighbouring_sessions_are_redrawn_together_and_every_case_has_a_block() -> None:
-    for name in SUITE:
+    for name in (each for each in SUITE if SUITE[each].compared):
         assert len(blocks_of(name)) == len(dataset(name).cases)
     assert len(set(blocks_of(SIGNALS).tolist())) < len(dataset(SIGNALS).cases) / 2
 
@@ -94,7 +104,7 @@ def test_scores_stand_in_the_order_of_the_dataset_with_gaps() -> None:
 
 
 def test_answers_that_fit_are_counted_over_everybody_asked() -> None:
-    found = [each for each in summaries(personas_asked()) if each.contestant in {"oracle", "garbage"}]
+    found = [each for each in persona_summaries() if each.contestant in {"oracle", "garbage"}]
     valid, answers = valid_share(found)
     assert answers == 2 * SEEDS * len(dataset(SIGNALS).cases)
     assert valid == answers / 2
@@ -131,6 +141,7 @@ def test_a_dataset_measures_the_role_that_all_its_cases_ask() -> None:
         "risk_management": "risk_officer",
         "validator_patterns": "validator",
         ROBUSTNESS: None,
+        BOOKS: None,
     }
     assert unmeasured(SUITE) == ("macro_researcher", "portfolio_manager")
 

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from agents.blind import blind
 from agents.brief import Evidence
+from agents.offline import RULES
 from agents.offline_brief import Brief
 from agents.offline_quant import quant_answer
 from agents.roles import ROLES
-from evals.controls import YEAR_DAYS, inverted, inverted_fall, inverted_return, restated
-from support.datasets import dataset, evidence_of
+from evals.controls import YEAR_DAYS, inverted, inverted_fall, inverted_return, reordered, restated
+from evals.deeds import deed
+from support.datasets import brief_of, dataset, evidence_of
 from support.evidence import (
     a_candidate,
     a_full_evidence,
@@ -146,3 +148,23 @@ def test_blind_evidence_has_no_dates_to_move() -> None:
 def test_what_only_looks_like_a_date_stays() -> None:
     before = replace(an_evidence(), missing={"NEE": "part 2016-99-99 is missing"})
     assert restated(before, YEAR_DAYS).missing == before.missing
+
+
+def test_another_order_tells_the_same_the_other_way_round_and_twice_is_the_first() -> None:
+    brief = ROLES["quant_researcher"].brief(a_full_evidence())
+    other = reordered(brief)
+    assert reordered(other) == brief
+    first, second = Brief.read(brief), Brief.read(other)
+    assert list(second.data) == list(reversed(first.data))
+    assert list(second.part("forecasts")["columns"]) == list(reversed(first.part("forecasts")["columns"]))
+    for table in ("candidates", "forecasts", "forecasters", "similar_trades"):
+        assert second.rows(table) == list(reversed(first.rows(table)))
+        assert first.rows(table)
+
+
+@pytest.mark.parametrize("name", ["signal_quality", "risk_management", "validator_patterns"])
+def test_the_rules_read_names_and_not_places(name: str) -> None:
+    for case in dataset(name).cases[:6]:
+        brief = brief_of(case)
+        told, retold = (RULES[case.subject](Brief.read(each)) for each in (brief, reordered(brief)))
+        assert deed(case, told.model_dump(mode="json")) == deed(case, retold.model_dump(mode="json"))

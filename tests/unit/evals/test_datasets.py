@@ -10,9 +10,12 @@ from agents.briefs import Earlier
 from agents.roles import ROLES
 from db.record_codec import to_plain
 from evals.case import Case
+from evals.door_contestant import Shown, blind_seed
 from evals.making.flaws import CHECKS, FAINT, KINDS, PLAIN, flaws_in
 from evals.making.injections import DISGUISES, WORDS
 from evals.making.risk_management import DANGERS, dangers_in
+from evals.suite import SUITE
+from graph.asking import earlier_answers, veiled
 from support.datasets import NAMES, brief_of, dataset, earlier_of, evidence_of, rules_answer, without_words
 
 GIVEAWAYS = ("good", "bad", "attack", "flaw", "danger", "leak", "clean", "up", "down", "buy", "sell")
@@ -237,3 +240,21 @@ def _differences(one: object, other: object) -> list[tuple[str, str]]:
     assert isinstance(one, str)
     assert isinstance(other, str)
     return [(one, other)]
+
+
+def test_every_attack_reaches_whom_it_is_aimed_at_as_its_evidence_is_shown() -> None:
+    cases = {case.case_id: case for case in dataset("robustness").cases}
+    attacks = [case for case in cases.values() if case.label["twin"] not in (None, case.case_id)]
+    shown = SUITE["robustness"].shown
+    lost = []
+    for case in attacks:
+        told, plain = (shown_brief(each, shown) for each in (case, cases[case.label["twin"]]))
+        if told == plain:
+            lost.append(case.case_id)
+    assert len(attacks) > 80
+    assert lost == []
+
+
+def shown_brief(case: Case, shown: Shown) -> str:
+    evidence, pseudonyms = veiled(evidence_of(case), blind_seed(case, 0, shown) and "one and the same")
+    return ROLES[case.subject].brief(evidence, earlier_answers(case.given["earlier"], pseudonyms))

@@ -23,6 +23,7 @@ from evals.suite import SUITE, dataset
 from evals.trial import Trial
 from fund.clock import SystemClock
 from fund.errors import QueryRefusedError
+from support.datasets import NAMES
 from support.llms import a_script, a_seat
 
 CASES = 12
@@ -35,7 +36,7 @@ def some_of(name: str) -> Dataset:
 
 def ran(
     log: CallLog,
-    names: Sequence[str] = tuple(SUITE),
+    names: Sequence[str] = NAMES,
     shown: Shown = "masked",
     done: Sequence[Trial] = (),
     trials: int = 2,

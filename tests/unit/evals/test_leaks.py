@@ -9,24 +9,38 @@ import numpy as np
 import pytest
 
 from evals.base_rates import BASELINES, HORIZONS, SIDES, agreement
+from evals.books.moments import moments_of
 from evals.case import Case, Dataset
-from evals.leaks import dated_later, figures_of_label, leaks_in, rank_correlation, shuffled, too_good
+from evals.leaks import (
+    dated_later,
+    figures_of_label,
+    leaks_in,
+    rank_correlation,
+    refuse_leaks,
+    shuffled,
+    too_good,
+)
+from evals.suite import BOOKS
+from fund.errors import DataError
 from support.datasets import NAMES, dataset, rules_answer
 
 SHUFFLES = 100
 
 
-def planted(name: str, plant: Callable[[dict[str, Any], Mapping[str, Any]], None]) -> Dataset:
-    """Return a dataset of which every case got something of its label put into its evidence."""
+Plant = Callable[[dict[str, Any], Mapping[str, Any]], None]
+
+
+def planted(name: str, plant: Plant, most: int | None = None) -> Dataset:
+    """Return a dataset, or its first cases, each with something of its label put into its evidence."""
     cases = []
-    for case in dataset(name).cases:
+    for case in dataset(name).cases[:most]:
         given = deepcopy(dict(case.given))
         plant(given["evidence"], case.label)
         cases.append(replace(case, given=given))
     return replace(dataset(name), cases=tuple(cases))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, BOOKS])
 def test_the_kept_datasets_know_nothing_of_the_future(name: str) -> None:
     assert leaks_in(dataset(name)) == ()
 
@@ -40,6 +54,21 @@ def test_the_next_days_return_in_the_evidence_is_found() -> None:
 
     found = leaks_in(planted("signal_quality", plant))
     assert {leak.where for leak in found if not leak.case_id} == {"evidence/candidates/0/return_5"}
+
+
+def test_the_next_days_return_in_the_evidence_of_a_book_is_found() -> None:
+    (case,) = dataset(BOOKS).cases
+    early, late = (deepcopy(case.given["decisions"][place]) for place in (3, -1))
+    given = {**case.given, "decisions": [early, late]}
+    *_, first, second = moments_of(replace(case, given=given))
+    for candidate, moment in zip(late["candidates"][-2:], (first, second), strict=True):
+        candidate["return_5"] = float(f"{moment.label['1 ahead']:.6g}")
+    early["market"]["headlines"] = [{"title": "x", "source": "", "known_at": "2017-01-30"}]
+    found = leaks_in(replace(dataset(BOOKS), cases=(replace(case, given=given),)))
+    assert [leak.where for leak in found] == [
+        "evidence/market/headlines/0/known_at",
+        *["evidence/candidates/0/return_5"] * 2,
+    ]
 
 
 def test_a_noisy_hint_of_the_outcome_is_found() -> None:
@@ -60,6 +89,50 @@ def test_a_copied_figure_of_the_label_is_found_in_each_case() -> None:
     found = [leak for case in planted("signal_quality", plant).cases for leak in figures_of_label(case)]
     assert len({leak.case_id for leak in found}) >= 0.95 * len(dataset("signal_quality").cases)
     assert {leak.where for leak in found} == {"evidence/market/return_60"}
+
+
+def test_a_figure_that_is_alike_in_one_case_is_chance_and_in_two_a_leak() -> None:
+    def first(count: int) -> Dataset:
+        cases = list(dataset("signal_quality").cases[:20])
+        for place, case in enumerate(cases[:count]):
+            given = deepcopy(dict(case.given))
+            given["evidence"]["market"]["return_60"] = float(f"{case.label['horizons']['20']['gross']:.6g}")
+            cases[place] = replace(case, given=given)
+        return replace(dataset("signal_quality"), cases=tuple(cases))
+
+    assert leaks_in(first(1)) == ()
+    assert {leak.where for leak in leaks_in(first(2))} == {"evidence/market/return_60"}
+
+
+def test_what_fits_a_few_outcomes_by_chance_is_no_leak() -> None:
+    """Of 30 cases some figure among hundreds fits better than 0.5; of 199 none may."""
+
+    def fitting(count: int, noise: float) -> tuple[Case, ...]:
+        chance = np.random.default_rng(5)
+        cases = []
+        for case in dataset("signal_quality").cases[:count]:
+            hint = float(np.tanh(case.label["horizons"]["5"]["z"]) + noise * chance.standard_normal())
+            cases.append(replace(case, given={"hint": hint}))
+        return tuple(cases)
+
+    assert not tuple(too_good(fitting(30, 1.0)))
+    assert tuple(too_good(fitting(199, 1.0)))
+    assert tuple(too_good(fitting(30, 0.05)))
+
+
+def test_every_dataset_with_a_leak_is_refused_by_name_with_what_was_found() -> None:
+    def plant(evidence: dict[str, Any], label: Mapping[str, Any]) -> None:
+        evidence["occasion"] = f"Prices of {label['next_open']} are in."
+
+    leaky = [planted(name, plant, most=5) for name in ("signal_quality", "risk_management")]
+    sound = replace(dataset("validator_patterns"), cases=dataset("validator_patterns").cases[:5])
+    with pytest.raises(DataError) as told:
+        refuse_leaks([leaky[0], sound, leaky[1]])
+    case, words = leaky[1].cases[0], str(told.value)
+    tomorrow = f"{case.label['next_open']} is after {case.given['evidence']['session']}"
+    assert f"risk_management: 5 ({case.case_id}, evidence/occasion: {tomorrow}; " in words
+    assert "signal_quality: 5 (" in words
+    assert "validator_patterns" not in words
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,5 +1,7 @@
 """Memory told from reasoning: views that do not turn with the path, or turn with the date, are said."""
 
+from dataclasses import replace
+
 import pytest
 
 from evals.memorisation import Memorisation, memorisation, under
@@ -24,7 +26,14 @@ def a_trial(n: int, contestant: str, conviction: float) -> Trial:
     )
 
 
-def tried(flips: int, stays: int, right_when_real: int = COUNT // 2) -> Memorisation:
+def tried(
+    flips: int,
+    stays: int,
+    right_when_real: int = COUNT // 2,
+    *,
+    in_order: int = COUNT,
+    agreement: float | None = None,
+) -> Memorisation:
     """Return what is found of who changes so many views when turned over, and keeps so many when moved."""
     trials = []
     for n in range(COUNT):
@@ -35,8 +44,9 @@ def tried(flips: int, stays: int, right_when_real: int = COUNT // 2) -> Memorisa
             a_trial(n, under("some", "inverted"), -1.0 if n < flips else 1.0),
             a_trial(n, under("some", "real"), real),
             a_trial(n, under("some", "moved"), real if n < stays else -real),
+            a_trial(n, under("some", "reordered"), 1.0 if n * 7 % COUNT < in_order else 0.0),
         ]
-    return memorisation(DATASET, trials, "some")
+    return memorisation(DATASET, trials, "some", agreement)
 
 
 def test_who_reasons_is_under_no_suspicion() -> None:
@@ -66,3 +76,23 @@ def test_what_names_are_worth_is_the_gap_between_real_and_masked() -> None:
 def test_without_controls_there_is_nothing_to_tell() -> None:
     found = memorisation(DATASET, [a_trial(0, "some", 1.0)], "some")
     assert (found.flipped, found.stayed, found.gap) == (None, None, None)
+
+
+def test_views_that_hang_on_the_order_are_said_but_not_where_the_same_again_is_no_steadier() -> None:
+    (said,) = tried(flips=COUNT, stays=COUNT, in_order=45).suspicions
+    assert said == "only 75% of its views stay in another order"
+    assert tried(flips=COUNT, stays=COUNT, in_order=45, agreement=0.8).suspicions == ()
+    assert tried(flips=COUNT, stays=COUNT, in_order=45, agreement=0.97).suspicions == (said,)
+    assert tried(flips=COUNT, stays=30).suspicions != ()
+    assert tried(flips=COUNT, stays=30, agreement=0.5).suspicions == ()
+
+
+def test_a_case_counts_once_whatever_the_number_of_its_trials() -> None:
+    trials = []
+    for number in range(4):
+        for n in range(COUNT):
+            for name, side in (("some", 1.0), (under("some", "inverted"), -1.0 if number < 2 else 1.0)):
+                trials.append(replace(a_trial(n, name, side), number=number))
+    found = memorisation(DATASET, trials, "some").flipped
+    assert found is not None
+    assert (found.value, found.n) == (0.5, COUNT)

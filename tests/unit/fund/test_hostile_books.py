@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from fund.cycle import CycleRecord, decide
@@ -23,6 +23,8 @@ pytestmark = pytest.mark.long
 D = Decimal
 TICKERS = ("AAPL", "CVX", "DUST", "GONE", "IBM", "NONE", "OLD", "XOM")
 SECTORS = {"CVX": "Energy", "XOM": "Energy", "NONE": "", "GONE": ""}
+SOLVENT = D(1_001)
+"""Equity of the poorest book, in USD; whoever owes more than that gets the cash for it."""
 LONG_AGO = date(2016, 1, 4)
 PAST = some_returns([t for t in TICKERS if t != "DUST"], sessions=100)
 
@@ -95,9 +97,10 @@ def test_no_decision_leaves_a_book_over_a_limit(
     caps: RiskLimits,
     min_trade: Decimal,
 ) -> None:
-    book = a_book({t: (q, at[t]) for t, q in held.items()}, cash=cash)
+    worth = sum((q * at[t] for t, q in held.items()), ZERO)
+    book = a_book({t: (q, at[t]) for t, q in held.items()}, cash=max(D(cash), SOLVENT - worth))
     equity = book.equity(at)
-    assume(equity > 1_000)
+    assert equity >= SOLVENT
     view = FakeView(
         prices=at,
         stale_since={"OLD": LONG_AGO},

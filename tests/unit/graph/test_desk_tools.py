@@ -54,6 +54,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         jobs=usual.jobs,
         evaluations=usual.evaluations,
         discovery=usual.discovery,
+        shadows=usual.shadows,
         news=usual.news,
         views=desk.view,
         directory=desk.directory,
@@ -63,6 +64,8 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         patterns=usual.patterns,
         candles=usual.candles,
         correlations=usual.correlations,
+        bakeoffs=usual.bakeoffs,
+        ratings=usual.ratings,
     )
 
 

@@ -1,0 +1,1 @@
+"""Experiments published to LangSmith: what a contestant was shown, what it said, and its scores."""

@@ -1,0 +1,64 @@
+"""Whoever proposes whatever under whichever limits: nothing that the desk's heartbeat trades breaks one.
+
+Every order can trade whole here: a sale that cannot is planted in `test_a_sale_that_did_not_trade`.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evals.audit.auditor import audited
+from evals.audit.tape import Tape
+from fund.risk.limits import RiskLimits
+from support.facts import a_dividend, a_split
+from support.half_years import (
+    AsksForAnything,
+    a_frozen_market,
+    a_walk,
+    some_mandate,
+    some_sessions,
+    traded_by,
+)
+from support.mandates import any_limits, real_costs, some_levels
+
+COUNT, FIRST = 90, 66
+NAMES = tuple("ABCDEFGH")
+SECTORS = dict(
+    zip(NAMES, ("Energy", "Energy", "Energy", "Utilities", "Utilities", "Health", "Tech", ""), strict=True)
+)
+LEVELS = some_levels(
+    daily_loss=Decimal("0.04"),
+    drawdown=Decimal("0.15"),
+    reduce_drawdown=Decimal("0.08"),
+    resume_drawdown=Decimal("0.07"),
+)
+DAYS = some_sessions(COUNT)
+
+
+def a_market(seed: int) -> dict[str, object]:
+    closes: dict[str, list[float | None]] = {
+        name: [*a_walk(seed + place, COUNT, spread=0.004 * (1 + place))] for place, name in enumerate(NAMES)
+    }
+    split = Random(seed).randint(FIRST + 2, COUNT - 4)
+    closes["D"][split:] = [price and round(price / 2, 4) for price in closes["D"][split:]]
+    walk: list[float | None] = [*a_walk(seed + 99, COUNT)]
+    return a_frozen_market(
+        {**closes, "SPY": walk},
+        reach=0.004,
+        volume=5_000_000,
+        sectors=SECTORS,
+        actions=(a_split("D", DAYS[split]), a_dividend("E", DAYS[split - 1], "0.7")),
+    )
+
+
+@settings(max_examples=12, deadline=None)
+@given(limits=any_limits(), seed=st.integers(0, 10_000))
+def test_no_book_of_the_heartbeat_breaks_a_limit(limits: RiskLimits, seed: int) -> None:
+    limits = replace(limits, var_sessions=60)
+    mandate = some_mandate(limits=limits, costs=real_costs(), breaker=LEVELS)
+    market = a_market(seed)
+    played = traded_by(AsksForAnything(seed, short=limits.allow_short), market, mandate, FIRST)
+    assert audited(Tape(market=market), mandate, FIRST, COUNT - 1, played.plain()) == ()
