@@ -77,6 +77,8 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     told = "Put questions and orders to this desk's own chat; nothing is carried out"
     chat = below.add_parser("chat", parents=[shared], help=told)
     chat.add_argument("--trials", type=int, default=1, help="how often each case (default 1)")
+    told = "of how many cases other words are tried too (default 30; 0 for none)"
+    chat.add_argument("--paraphrases", type=int, default=30, metavar="N", help=told)
     chat.add_argument("--name", default="", help="to run the same once more, under another name")
     chat.set_defaults(run=evaluate_chat)
     add_sheets(below, shared)
@@ -90,6 +92,9 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     made = _add_run(below, shared, "promote", promote, told, trials=4)
     made.add_argument("--reason", required=True, help="why, for whoever reads it later")
     made.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
+    for each in (gated, made):
+        told = "of the chat instead, on a desk that was started and not advanced since"
+        each.add_argument("--chat", action="store_true", help=told)
     for each in (gated, nightly, made):
         each.add_argument("--baseline", type=Path, default=BASELINE, help="file (default: the checkout's)")
 

@@ -9,7 +9,10 @@ from rich.console import Console
 
 from db.record_codec import to_plain
 from desk.consent import account_name, says
+from desk.data_folder import DataFolder
 from desk.eval_asking import PAGE, REPORT, EvalRun
+from desk.eval_chat import chat_of
+from desk.eval_chat_gate import gate_chat, promote_chat
 from desk.eval_night import night, night_run_of
 from desk.eval_record import recorded_where_started
 from desk.evaluating import Result
@@ -48,6 +51,8 @@ def chosen(run: EvalRun, result: Result) -> tuple[dict[str, Choice], Report]:
 
 def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
     """Measure what the baseline measured, and say whether anything is worse; red is exit code 1."""
+    if options.chat:
+        return gate_chat(options, console)
     baseline = read_baseline(options.baseline)
     run = EvalRun.of(options)
     result = run.asked("gate", console)
@@ -67,7 +72,8 @@ def run_night(options: argparse.Namespace, console: Console) -> Outcome:
     if most:
         console.print(f"The calls may cost up to {most:.2f} USD.", highlight=False)
     with progress_beside(console) as progress:
-        run = night(settings, mandate, clock, day, baseline=options.baseline, progress=progress)
+        chat = chat_of(settings) if DataFolder(settings.data_dir).is_started() else None
+        run = night(settings, mandate, clock, day, baseline=options.baseline, progress=progress, chat=chat)
     told = () if run.is_new else (f"{day.isoformat()} was evaluated before; nobody was asked.",)
     kept = (f"Kept in {run.folder / PAGE}", *recorded_where_started(settings, clock.now()))
     data = {"new": run.is_new, "report": str(run.folder / REPORT), **to_plain(run.night)}
@@ -77,6 +83,8 @@ def run_night(options: argparse.Namespace, console: Console) -> Outcome:
 def promote(options: argparse.Namespace, console: Console) -> Outcome:
     """Measure, and make it the baseline on a typed word."""
     require_reason(options.reason)
+    if options.chat:
+        return promote_chat(options, console)
     run = EvalRun.of(options)
     result = run.asked("gate", console)
     primaries = {name: SUITE[name].primary.name for name in run.plan.datasets}

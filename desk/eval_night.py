@@ -1,7 +1,7 @@
 """The nightly evaluation: once a date, beside the baseline and the night before, kept on file."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,18 +16,21 @@ from desk.evaluating import EVALS, Asked, Result, deciding_field, most_usd, run_
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from evals.baseline import BASELINE, Baseline, read_baseline
+from evals.chat_gate import ChatVerdict
 from evals.experiment import CALLS, TRIALS
 from evals.gate import TRIALS as TIMES
-from evals.gate import GateResult, gate
+from evals.gate import Colour, GateResult, gate
 from evals.judging import judged, safety_of
 from evals.night import Night, scores_of, worst_of
 from evals.suite import SUITE
 from fund.clock import Clock
-from fund.errors import DeskError
+from fund.errors import DeskError, TradingHaltedError
 from fund.mandate import Mandate
 
 log = logging.getLogger("conclave.evals")
 NAME, KEPT = "night", "night.json"
+AskChat = Callable[[date, Night | None, ProgressSink], ChatVerdict]
+"""Asks the chat of a desk for a date, beside the night before."""
 WHOLE = 30
 """How many nights keep every call; of older ones that cost nothing and can be had again, the report."""
 
@@ -56,8 +59,12 @@ def night(
     datasets: tuple[str, ...] = tuple(SUITE),
     baseline: Path = BASELINE,
     progress: ProgressSink = silent,
+    chat: AskChat | None = None,
 ) -> NightRun:
-    """Evaluate the desk for a date, or go on where that was cut off; a date that has its night keeps it."""
+    """Evaluate the desk for a date, or go on where that was cut off; a date that has its night keeps it.
+
+    `chat` asks the chat of a started desk too; without it the night has none.
+    """
     root = settings.data_dir / EVALS
     before = dict(nights_on_file(root))
     for folder, known in before.items():
@@ -68,6 +75,8 @@ def night(
     earlier = [known for known in before.values() if known.day < day]
     last = max(earlier, key=lambda known: known.day, default=None)
     found = _night(day, result, tuple(run.field.rosters), baseline, last)
+    if chat is not None:
+        found = _with_chat(found, last, chat, progress)
     kept_report(run.report(result, verdicts=(found.told,)), result)
     _keep(found, result.folder)
     if settings.langsmith_nights:
@@ -102,6 +111,17 @@ def _night(day: date, result: Result, contestants: tuple[str, ...], path: Path, 
         commit=result.experiment.commit,
         prompts=sha256(to_json(result.experiment.prompts).encode()).hexdigest()[:12],
     )
+
+
+def _with_chat(found: Night, last: Night | None, chat: AskChat, progress: ProgressSink) -> Night:
+    """Add what came of the chat; a chat that cannot be asked is said, and amber."""
+    try:
+        return found.with_chat(chat(found.day, last, progress))
+    except TradingHaltedError:
+        raise
+    except DeskError as error:
+        colour: Colour = "block" if found.colour == "block" else "amber"
+        return replace(found, colour=colour, reasons=(*found.reasons, f"the chat was not asked: {error}"))
 
 
 def _judged(result: Result, contestants: tuple[str, ...], path: Path) -> tuple[Baseline | None, GateResult]:

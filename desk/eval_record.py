@@ -10,7 +10,7 @@ from db.eval_nights import BadCase, EvalNight, EvalNights, EvalScore
 from db.events import Event, Events
 from db.record_codec import to_plain
 from desk.data_folder import DataFolder
-from desk.eval_night import night, nights_on_file
+from desk.eval_night import AskChat, night, nights_on_file
 from desk.evaluating import EVALS
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
@@ -31,9 +31,10 @@ def evaluate_tonight(
     *,
     datasets: tuple[str, ...] = tuple(SUITE),
     progress: ProgressSink = silent,
+    chat: AskChat | None = None,
 ) -> str:
     """Evaluate the desk, append what came of it once a date, and say it."""
-    run = night(settings, mandate, clock, day, datasets=datasets, progress=progress)
+    run = night(settings, mandate, clock, day, datasets=datasets, progress=progress, chat=chat)
     record_nights(settings, engine, clock.now(), told=run.night)
     return run.night.verdict if run.is_new else f"{day.isoformat()} was evaluated before: {run.night.colour}"
 

@@ -17,9 +17,12 @@ from desk.bootstrap import Desk
 from desk.hearing import hear, told
 from desk.missed import note_failed_round, note_missed
 from desk.played import Played
+from desk.progress import ProgressSink
 from desk.schedule.hearing_room import HearingRoom
 from desk.schedule.jobs import jobs_of
 from desk.schedule.runner import JobRunner
+from evals.chat_gate import ChatVerdict
+from evals.night import Night
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
 from fund.portfolio.session_mark import SessionMark
 from graph.chat_events import Progress, StepFinished, StepStarted
@@ -54,7 +57,7 @@ class DeskWorker:
             desk.clock,
             lambda: desk.history.calendar,
             desk.slots,
-            jobs_of(desk, self.room, self._closing.is_set),
+            jobs_of(desk, self.room, self._closing.is_set, self._ask_chat),
         )
 
     @property
@@ -100,6 +103,12 @@ class DeskWorker:
         `NoDataError` before the first session, `TradingHaltedError` once the desk is ending.
         """
         return await self._worked(lambda stop: self._hear(hearing_id, tickers, on_event, stop))
+
+    def _ask_chat(self, day: date, last: Night | None, progress: ProgressSink) -> ChatVerdict:
+        """Ask the chat over this worker's desk; what joins the two is built on this module."""
+        from desk.eval_chat import chat_tonight
+
+        return chat_tonight(self._desk, self, day, last, progress)
 
     async def evaluate(self, command_id: str, on_event: OnEvent) -> BakeoffEnd:
         """Run the bakeoff of a confirmed command on its thread, beside what is played."""

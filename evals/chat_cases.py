@@ -1,4 +1,4 @@
-"""The dataset of the chat, kept as text that people review, and read into cases."""
+"""The datasets of the chat, kept as text that people review, and read into cases."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from fund.errors import DataError
 from tools.control_words import Action
 
 DATASET = Path(__file__).with_name("datasets") / "chat.toml"
-NAME = "chat"
+HELD_OUT = DATASET.with_name("chat_held_out.toml")
+"""Cases that nobody may tune the chat to; what failed of them is not read."""
 NO_TOOL = "none"
 """In the list of a case's tools: nothing need be asked."""
 ORDER = "order"
@@ -24,7 +25,7 @@ _KNOWN = _NEEDED | {"language", "tool", "arguments", "facts", "ticket", "refuse"
 
 @cache
 def chat_dataset(path: Path = DATASET) -> Dataset:
-    """Return the questions and orders of the chat; raises `DataError` naming the case that is none."""
+    """Return the questions and orders of a file, under its name; `DataError` names the case that is none."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         about, entries = table["about"], table["case"]
@@ -34,7 +35,7 @@ def chat_dataset(path: Path = DATASET) -> Dataset:
     ids = [case.case_id for case in cases]
     if twice := sorted({each for each in ids if ids.count(each) > 1}):
         raise DataError(f"{path.name}: expected every id once, found {', '.join(twice)} again")
-    return Dataset(name=NAME, about=" ".join(about.split()), cases=cases)
+    return Dataset(name=path.stem, about=" ".join(about.split()), cases=cases)
 
 
 def _case(entry: Mapping[str, Any], where: str) -> Case:

@@ -7,6 +7,7 @@ from evals.chat_cases import chat_dataset
 from evals.chat_contestant import OWNER, ChatContestant
 from evals.chat_rivals import chat_rivals
 from evals.desk_facts import DeskFacts, Lookup
+from evals.report import Question
 from evals.runner import Entry
 from evals.scorers.chat import Arguments, Confirmation, Facts, Grounded, Refusal, Right, ToolChoice
 from evals.trial import Contestant, Scorer
@@ -44,3 +45,9 @@ def chat_entry(
         scorers=chat_scorers(DeskFacts(tools)),
         trials=trials,
     )
+
+
+def question_of(entry: Entry) -> Question:
+    """Return what an entry of the chat asks, for a report; nobody is right without skill."""
+    cases = entry.dataset
+    return Question(dataset=cases.name, about=cases.about, primary=entry.scorers[0].name, no_skill=0.0)

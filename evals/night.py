@@ -1,11 +1,12 @@
 """What a night's evaluation came to, beside the baseline and the night before, and its worst cases."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from evals.baseline import Baseline
+from evals.chat_gate import PRIMARY, ChatVerdict
 from evals.experiment import Experiment
 from evals.gate import Colour
 from evals.suite import SUITE
@@ -14,6 +15,9 @@ from evals.trial import Trial
 from fund.metrics.inference import Interval
 
 WORST = 5
+CHAT = "chat"
+"""The dataset of the chat, which is asked on a desk of its own."""
+GRAVITY: tuple[Colour, ...] = ("green", "amber", "block")
 Means = Mapping[str, float]
 """A case's mean over its trials, by case; one that cannot be scored is left out."""
 
@@ -88,6 +92,8 @@ class Night:
     """Of the program's source; empty on a night of before."""
     prompts: str = ""
     """Digest of all prompts; empty on a night of before."""
+    chat: ChatVerdict | None = None
+    """What the chat of this desk came to; None where it was not asked."""
 
     @property
     def verdict(self) -> str:
@@ -98,7 +104,27 @@ class Night:
     def told(self) -> str:
         """Return the verdict and the differences in words."""
         verdict = f"{self.verdict[:1].upper()}{self.verdict[1:]}"
-        return ". ".join((verdict, *(score.told for score in self.scores)))
+        changed = () if self.chat is None or not self.chat.changed else (self.chat.changed,)
+        return ". ".join((verdict, *(score.told for score in self.scores), *changed))
+
+    def with_chat(self, found: ChatVerdict) -> "Night":
+        """Return the night with what came of its chat: the graver colour, and its score beside the others."""
+        score = NightScore(
+            dataset=CHAT,
+            digest=found.digest,
+            contestant=found.contestant,
+            scorer=PRIMARY,
+            value=None if found.right is None else found.right.value,
+            scored=len(found.cases),
+            over_baseline=None,
+            over_last=None if found.difference is None else found.difference.mean,
+            interval=found.right,
+        )
+        graver = max((self.colour, found.colour), key=GRAVITY.index)
+        reasons = (
+            (*found.reasons, *self.reasons) if graver == found.colour else (*self.reasons, *found.reasons)
+        )
+        return replace(self, colour=graver, reasons=reasons, scores=(*self.scores, score), chat=found)
 
 
 def scores_of(

@@ -30,8 +30,23 @@ class Invariance:
     asked: int
     same: Interval | None
     """The share of them with its Wilson interval; None where nothing was asked."""
+    held: Interval | None
+    """The share of cases that stayed the same in all other words with its Wilson interval; the rewrites of a
+    case share its words, so that their own interval is too narrow."""
     changed: Mapping[str, tuple[str, ...]]
     """The cases whose answers changed, by the kind of rewrite."""
+
+    @property
+    def told(self) -> str:
+        """Return it in words."""
+        if self.held is None or self.same is None:
+            return "asked nothing in other words"
+        kinds = "; ".join(f"{kind}: {', '.join(ids)}" for kind, ids in self.changed.items())
+        return (
+            f"in other words {self.held.value:.1%} [{self.held.low:.1%}, {self.held.high:.1%}] of "
+            f"{self.held.n} cases ask and open the same in every way ({self.same.value:.1%} of "
+            f"{self.asked} rewrites)" + (f"; changed {kinds}" if kinds else "")
+        )
 
 
 def rewrites(case: Case) -> Iterator[tuple[str, Case]]:
@@ -56,9 +71,11 @@ async def invariance(
             if not alike(case, first, await contestant.answer(other, 0)):
                 changed.setdefault(kind, []).append(case.case_id)
     lost = sum(map(len, changed.values()))
+    unsteady = {case_id for ids in changed.values() for case_id in ids}
     return Invariance(
         asked=asked,
         same=share_interval(asked - lost, asked),
+        held=share_interval(len(cases) - len(unsteady), len(cases)),
         changed={kind: tuple(ids) for kind, ids in sorted(changed.items())},
     )
 

@@ -186,5 +186,7 @@ class Focus:
     """What the desk has just asked the owner to choose between."""
     advanced: bool = False
     """Whether sessions have just been played, so that "another one" plays on."""
+    ordered: IntentName | None = None
+    """What was ordered just now, so that "what would that change?" is understood."""
     listed: tuple[str, ...] = ()
     """The tickers or records of the last list that was shown, in its order."""

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from db.engine import in_transaction
 from db.events import Event, Events
 from db.jobs import BY_HAND
+from desk.eval_night import AskChat
 from desk.eval_record import evaluate_tonight
 from desk.schedule.job import Job
 from desk.settings import Settings
@@ -35,11 +36,12 @@ def evals_job(
     stopped: Callable[[], bool],
     datasets: tuple[str, ...] = tuple(SUITE),
     calendar: Callable[[], SessionCalendar] | None = None,
+    chat: AskChat | None = None,
 ) -> Job:
     """Return the job; once `stopped`, it ends after the trials at hand, and the next time goes on there.
 
     With a `calendar`, that of a desk on the real clock, it makes room for every session; what the owner asked
-    for by hand does not.
+    for by hand does not. `chat` asks the desk's chat.
     """
 
     def until(now: datetime) -> datetime | None:
@@ -58,7 +60,7 @@ def evals_job(
 
         try:
             return evaluate_tonight(
-                settings, mandate, engine, clock, day, datasets=datasets, progress=going_on
+                settings, mandate, engine, clock, day, datasets=datasets, progress=going_on, chat=chat
             )
         except _BeforeOpenError as halt:
             event = _stopped(slot, halt, clock.now())
@@ -67,7 +69,7 @@ def evals_job(
 
     return Job(
         name="evals",
-        what="the desk is evaluated on cases of the past and compared with the baseline",
+        what="the desk is evaluated on cases of the past and its chat on questions, and compared with before",
         timing=Nightly(at),
         late="newest",
         work=evaluate,

@@ -10,7 +10,7 @@ from desk.books_check import check_tonight
 from desk.bootstrap import Desk
 from desk.discovery import run_discovery
 from desk.discovery_returns import fill_forward_returns
-from desk.eval_night import runs_at_night
+from desk.eval_night import AskChat, runs_at_night
 from desk.schedule.evals_job import evals_job
 from desk.schedule.hearing_room import HearingRoom, discovered, hearing_id_of
 from desk.schedule.job import Job
@@ -34,10 +34,15 @@ HEARD: dict[HearingTime, tuple[Timing, str]] = {
 }
 
 
-def jobs_of(desk: Desk, room: HearingRoom, stopped: Callable[[], bool] = lambda: False) -> tuple[Job, ...]:
+def jobs_of(
+    desk: Desk,
+    room: HearingRoom,
+    stopped: Callable[[], bool] = lambda: False,
+    chat: AskChat | None = None,
+) -> tuple[Job, ...]:
     """Return what a desk does by itself; in a replay, whose sessions wait to be played, the nights alone.
 
-    Long work that can go on another time ends early once the desk is `stopped`.
+    Long work that can go on another time ends early once the desk is `stopped`. `chat` asks the desk's chat.
     """
     planned = desk.settings.schedule
     verify = Job(
@@ -47,7 +52,9 @@ def jobs_of(desk: Desk, room: HearingRoom, stopped: Callable[[], bool] = lambda:
         late="newest",
         work=lambda _: _verify(desk),
     )
-    nights = (verify, _evals(desk, stopped)) if runs_at_night(desk.settings, desk.mandate) else (verify,)
+    nights = (
+        (verify, _evals(desk, stopped, chat)) if runs_at_night(desk.settings, desk.mandate) else (verify,)
+    )
     if not desk.is_live:
         return nights
     heard = (_hearing(desk, room, at) for at in planned.hearings)
@@ -103,10 +110,12 @@ def _verify(desk: Desk) -> str:
     return f"{len(findings)} findings, the first: {findings[0]}" if findings else "the books add up"
 
 
-def _evals(desk: Desk, stopped: Callable[[], bool]) -> Job:
+def _evals(desk: Desk, stopped: Callable[[], bool], chat: AskChat | None) -> Job:
     at = _later(desk.settings.schedule.night, EVALUATED)
     calendar = (lambda: desk.history.calendar) if desk.is_live else None
-    return evals_job(desk.settings, desk.mandate, desk.engine, desk.clock, at, stopped, calendar=calendar)
+    return evals_job(
+        desk.settings, desk.mandate, desk.engine, desk.clock, at, stopped, calendar=calendar, chat=chat
+    )
 
 
 def _retrain(desk: Desk, planned: Schedule) -> Job:

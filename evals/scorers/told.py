@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from graph.evidence.figures_said import SaidFigure, said_days, said_figures
 
@@ -12,12 +13,18 @@ _SCALES = {"percent": 100.0, "points": 100.0, "bp": 10_000.0}
 def is_told(value: str | float, texts: Iterable[str]) -> bool:
     """Tell whether one of the texts tells a value; a small count may be told by chance."""
     if isinstance(value, float):
-        return any(_is_figure(figure, value) for text in texts for figure in said_figures(text))
+        return any(_is_figure(figure, value) for text in texts for figure in _figures(text))
     day = _day(value)
     if day is not None:
         return any(_says_day(text, day, value) for text in texts)
     word = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
     return any(word.search(text) for text in texts)
+
+
+@lru_cache(maxsize=4096)
+def _figures(text: str) -> tuple[SaidFigure, ...]:
+    """Return the figures of a text; two scorers look at every answer, and a baseline gives one to all."""
+    return tuple(said_figures(text))
 
 
 def _is_figure(said: SaidFigure, value: float) -> bool:

@@ -7,6 +7,8 @@ from graph.evidence.figure_kinds import GAP
 from graph.evidence.figures_said import SaidFigure
 from graph.evidence.held_figure import HeldFigure, Of
 
+SCALES = (1.0, 100.0, 10_000.0, 0.01)
+"""What a held number is multiplied by in one unit or another: by nothing else in `_in_unit`."""
 _THEY = re.compile(
     r"\b(?:spy|s&p 500|benchmark|index|market)\s+(?:\w+\s){0,2}?(?:beat\w*|trail\w*|lag\w*|outperform\w*"
     r"|underperform\w*|is|was|did|ended|finished|leads?|led|came|stands|stood)\b[^,;.]*$",

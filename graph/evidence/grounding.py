@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from graph.evidence.clauses import Clause, clause_of, tickers_in
 from graph.evidence.figure_kinds import GAP
-from graph.evidence.figure_matching import same_direction, same_size
+from graph.evidence.figure_matching import SCALES, same_direction, same_size
 from graph.evidence.figure_names import statistics_of
 from graph.evidence.figures_held import WRITTEN, gathered
 from graph.evidence.figures_said import SaidDay, SaidFigure, is_day, said_days, said_figures, sentences
@@ -61,6 +63,7 @@ class Evidence:
     def __init__(self, results: Iterable[object], question: str = "") -> None:
         """`results` are plain JSON values or JSON texts; numbers of the question may be repeated."""
         self._held: Held = gathered([_plain(result) for result in results])
+        self._sizes = np.abs(np.array([held.value for held in self._held.figures], dtype=np.float64))
         self._statistics = frozenset[str]().union(*(statistics_of(held.key) for held in self._held.figures))
         self._several = frozenset(self._held.tickers.values())
         self._asked = {(figure.value, figure.unit) for figure in said_figures(question)}
@@ -88,9 +91,9 @@ class Evidence:
         if (figure.value, figure.unit) in self._asked or _is_free(figure, answer):
             return ""
         clause = clause_of(figure, answer[start:stop], start, self._held)
-        held_here = self._held.figures
+        held_here = self._of_that_size(figure)
         if figure.unit != "count" and len(clause.statistics()) == 2:
-            held_here = [*held_here, *between_named(held_here, clause.statistics())]
+            held_here += between_named(self._held.figures, clause.statistics())
         fits = [held for held in held_here if same_size(figure, held)]
         if not fits:
             return self._nearest_reason(figure)
@@ -111,6 +114,14 @@ class Evidence:
         if all(held.key == WRITTEN for held in told) and not _is_reported(answer, start, stop):
             return "only a headline, a lesson or a reason says so: say that it does"
         return ""
+
+    def _of_that_size(self, figure: SaidFigure) -> list[HeldFigure]:
+        """Return the held figures that have a figure's size in some unit: few of thousands are looked at."""
+        half = figure.half_digit * (1 + 1e-6) + 1e-9
+        near = np.zeros(len(self._sizes), dtype=bool)
+        for scale in SCALES:
+            near |= np.abs(self._sizes * scale - figure.value) <= half
+        return [self._held.figures[at] for at in np.flatnonzero(near)]
 
     def _is_needed(self, held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:
         """Tell whether nameless arithmetic may stand for a statistic: not where that one is held."""

@@ -35,6 +35,11 @@ def is_known(word: str) -> bool:
     return word in ordinary_words() or word in EVERYDAY or word in GRAMMAR
 
 
+def is_a_piece(word: str) -> bool:
+    """Tell whether the encoder reads a small word as one, as it reads most words of English."""
+    return word in _every_piece()
+
+
 def respelled(text: str) -> str:
     """Return a small-letter text with its shorthand written out and its slips mended."""
     return _WORD.sub(lambda match: _mended(match[0]), text)

@@ -221,6 +221,9 @@ def _sessions(words: Sequence[str]) -> int | None:
     if any(phrase in text for phrase in TO_THE_END):
         return ALL_UNPLAYED if not counts else None
     units = [NAMED_SPANS.get(word.removesuffix("s"), 1) for word in words if word in STEPS]
+    if len(counts) == len(units) > 1:
+        told = {count * unit for count, unit in zip(counts, units, strict=True)}
+        return told.pop() if len(told) == 1 else None
     if len(counts) > 1 or len(set(units)) > 1:
         return None
     sessions = (counts[0] if counts else 1) * (units[0] if units else 1)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from graph.choosing import ordinal_of
-from graph.intent import Focus, Intent
+from graph.intent import Extreme, Focus, Intent
 from graph.orders.phrases import END, WHOLE, order_clauses
 from graph.words.wording import words_of
 from tools.control_words import EVERYTHING
@@ -43,10 +43,32 @@ _LOOK = (
     r"(?:(?:keep|have) (?:an eye|a close eye|your eye|your eyes|tabs|an eye out) on|(?:start"
     r" )?(?:watch(?:ing)?|follow(?:ing)?|monitor(?:ing)?|track(?:ing)?))"
 )
-_EVERYTHING = re.compile(
-    r"(?:close|exit|unwind|flatten|liquidate) (?:everything (?:we (?:hold|own|have)|that we (?:hold|own))"
-    r"|everything|all (?:of )?(?:our |the |my )?(?:open )?(?:positions|holdings))" + END
+_ALL = (
+    r"(?:everything (?:that )?(?:we|i) (?:hold|own|have)|all (?:of )?(?:our |the |my )?(?:open )?"
+    r"(?:positions|holdings|stocks)|(?:every|each)(?: single)?(?: open)? (?:position|holding|stock)"
+    r"(?: (?:that )?we (?:hold|own|have))?|the (?:whole|entire) (?:book|portfolio))"
 )
+_EVERYTHING = re.compile(
+    rf"(?:(?:close|exit|unwind|flatten|liquidate) (?:{_ALL}|everything)"
+    rf"|(?:sell|sell off|dump|offload) {_ALL}){END}"
+)
+_PART_OF_ALL = re.compile(
+    rf"(?:{_SHED} {_PART} (?:of |off )?{_ALL}"
+    rf"|(?:reduce|trim|cut|cut back|lower|shrink|scale down) {_ALL} (?:by |in ){_PART.replace('part', 'cut')}"
+    rf"|(?P<halve>halve) {_ALL}|take {_PART.replace('part', 'off')} (?:off|of) {_ALL}){END}"
+)
+_AT_AN_END = re.compile(
+    rf"(?:{_SHED}|{_LEAVE}) {_THE}(?:single )?(?P<end>biggest|largest|top|smallest|worst|best)"
+    rf"(?: performing)? (?:position|holding|stake|bet){END}"
+)
+_ENDS: dict[str, Extreme] = {
+    "biggest": "largest",
+    "largest": "largest",
+    "top": "largest",
+    "smallest": "smallest",
+    "worst": "worst",
+    "best": "best",
+}
 _ONLY_CLOSES = re.compile(r"(?:liquidate|flatten|unwind) everything" + END)
 _ASKS_TO_TRADE = re.compile(r"(?:can|could|will|would|may) (?:you|we|i|the desk) (?:now )?trade\b")
 Action = Literal["watch", "unwatch", "close", "keep", "cycle"]
@@ -139,6 +161,12 @@ def _whole(said: str) -> Intent | None:
     """Return the order that a clause gives without naming anything."""
     if _ONLY_CLOSES.fullmatch(said) or (_EVERYTHING.fullmatch(said) and "everything off" not in said):
         return Intent(name="close", tickers=(EVERYTHING,)) if said != "exit everything" else None
+    if (match := _PART_OF_ALL.fullmatch(said)) is not None:
+        part = next(part for part in match.groupdict().values() if part)
+        fraction = _fraction("half" if part == "halve" else part)
+        return Intent(name="close", tickers=(EVERYTHING,), amount=fraction)
+    if (match := _AT_AN_END.fullmatch(said)) is not None:
+        return Intent(name="close", extreme=_ENDS[match["end"]])
     return next((Intent(name=action) for action, pattern in WHOLE if pattern.fullmatch(said)), None)
 
 

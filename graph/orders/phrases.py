@@ -26,7 +26,8 @@ END = (
     rf"immediately|asap|thanks|thank you|then|again|for now|for good|for the moment|for the time being|for a "
     rf"(?:while|bit|moment|day|week)|for (?:today|the (?:day|week|weekend|night|month|rest of the"
     rf" (?:day|week)))|completely|entirely|fully|too|as well|next|"
-    rf"with immediate effect|tonight|{UNTIL}|{AT_THE_OPEN}))*[.! ]*"
+    r"with immediate effect|tonight|(?:whatever|whichever) (?:it|that) (?:is|may be)|"
+    rf"{UNTIL}|{AT_THE_OPEN}))*[.! ]*"
 )
 _DESK = (
     r"(?:the desk|trading|the trading|all trading|all trades|everything|operations|the fund|the book"

@@ -7,6 +7,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE, Intent
 from graph.plans.plan import OwnersWord, Plan, Said, plan
 from graph.replies.breaker import evidence_table
+from graph.replies.first_words import held_at_the_end
 from tools.control import PendingCommand
 from tools.control_words import ACTIONS
 
@@ -15,9 +16,10 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
     """Put the action up for the owner's confirmation."""
     action = next(each for each in ACTIONS if each == intent.name)
     names = intent.tickers or ((intent.asked_name,) if intent.asked_name else ())
+    at_the_end = intent.extreme if not names else ""
     part = intent.amount if action == "close" else None
     amount = None if part is not None else intent.amount
-    asked = (intent.sessions, amount, part, *names, *intent.about, intent.trials)
+    asked = (intent.sessions, amount, part, *names, *intent.about, intent.trials, at_the_end or None)
     return plan(
         "control.propose",
         " ".join(str(each) for each in (action, *asked) if each is not None),
@@ -27,7 +29,7 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
             user,
             thread_id,
             amount,
-            tickers=names,
+            tickers=held_at_the_end(tools.portfolio.holdings(), at_the_end) if at_the_end else names,
             fraction=part,
             about=intent.about,
             trials=intent.trials,

@@ -66,7 +66,7 @@ def held_on_reply(mark: SessionMark) -> Iterator[ChatEvent]:
 def ticker_reply(answer: TickerAnswer) -> Iterator[ChatEvent]:
     """Say how a ticker stands: what is held of it, its price and its way, what it has brought."""
     seen, held = answer.snapshot, answer.holding
-    name = f"{seen.ticker} ({quote(seen.name)})"
+    name = f"{seen.ticker} ({quote(seen.name)}, {quote(seen.sector)})"
     if held is None:
         yield from say(f"We hold no {name}. ")
     else:
@@ -81,6 +81,8 @@ def ticker_reply(answer: TickerAnswer) -> Iterator[ChatEvent]:
     way = ", ".join(f"{percent(moved, signed=True)} over {n}" for moved, n in returns if moved is not None)
     yield from say(f"It closed at ${seen.price:,.2f} on {seen.session.isoformat()}{stale}")
     yield from say(f": {way} sessions, dividends included." if way else ".")
+    if seen.volatility_20 is not None:
+        yield from say(f" Its volatility over 20 sessions is {percent(seen.volatility_20)} a year.")
     if answer.closed:
         made = usd(sum((trade.profit for trade in answer.closed), Decimal(0)), signed=True)
         yield from say(f" {plural(len(answer.closed), 'closed trade')} in it came to {made}.")

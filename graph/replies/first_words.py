@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from graph.chat_events import TextToken
 from graph.intent import Extreme
-from graph.replies.phrases import order_terms, percent, plural, say, shares, usd
+from graph.replies.phrases import order_terms, percent, plural, quote, say, shares, usd
 from tools.book_state import HeldAt, PortfolioState
 from tools.holdings import coming_money
 from tools.portfolio import Holding, OpenOrder, Portfolio
@@ -24,14 +24,20 @@ def first_words(book: Book, asked: str, extreme: Extreme = "") -> Iterator[TextT
 
     Args:
         book: The book, now or at a past close.
-        asked: cash, equity, invested or orders; anything else is told elsewhere.
+        asked: cash, equity, invested, orders, or why the one at the end is held; else nothing.
         extreme: The end of the positions that is asked for, by value or by what they have gained.
     """
     told = _SAID[asked](book) if asked in _SAID else ""
     if extreme in RANKED and not told:
-        told = _at_the_end(book.holdings, extreme)
+        told = _at_the_end(book.holdings, extreme, why=asked == "why")
     if told:
         yield from say(f"{told}\n\n")
+
+
+def held_at_the_end(book: Book, extreme: Extreme) -> tuple[str, ...]:
+    """Return the ticker of the position at one end of a book, nothing of an empty one."""
+    held: Sequence[Held] = book.holdings
+    return (_at(held, extreme).ticker,) if held else ()
 
 
 def listed_orders(orders: Sequence[OpenOrder]) -> str:
@@ -72,16 +78,21 @@ def _orders(book: Book) -> str:
     return f"{len(book.open_orders)} {are} open at the close of {day}: {named}."
 
 
-def _at_the_end(held: Sequence[Held], extreme: Extreme) -> str:
-    """Name the position at one end of them; nothing of none."""
+def _at_the_end(held: Sequence[Held], extreme: Extreme, *, why: bool = False) -> str:
+    """Name the position at one end of them, with the reason it is held where asked; nothing of none."""
     if not held:
         return ""
-    word, rank = RANKED[extreme]
-    found = max(held, key=lambda each: (rank(each), each.ticker))
+    word, found = RANKED[extreme][0], _at(held, extreme)
+    reason = quote(found.why) if why and isinstance(found, Holding) else ""
     return (
         f"The {word} position is {found.ticker}: {usd(found.value)}, {percent(found.weight)} of equity, "
         f"{usd(found.unrealised, signed=True)} against its cost."
-    )
+    ) + (f" Why it is held: {reason}" if reason else "")
+
+
+def _at(held: Sequence[Held], extreme: Extreme) -> Held:
+    rank = RANKED[extreme][1]
+    return max(held, key=lambda each: (rank(each), each.ticker))
 
 
 _SAID: Mapping[str, Callable[[Book], str]] = {

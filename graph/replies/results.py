@@ -26,6 +26,8 @@ from tools.track_record import Comparison, EquityChart, PerformanceReport, Trade
 SHOWN_FILLS = 200
 COSTS = "costs"
 """What trading cost, asked for as a statistic is."""
+EXTREME_SESSIONS = ("best session", "worst session")
+"""The best and the worst day of the account, asked for as statistics are."""
 
 
 def performance_reply(
@@ -147,10 +149,22 @@ def _asked_for(report: PerformanceReport, statistic: str) -> str:
     """Tell one figure of the report; nothing where none was asked for."""
     if statistic == COSTS:
         return f"{_costs(report)} "
+    if statistic in EXTREME_SESSIONS:
+        return _session_asked(report, statistic)
     at = next((at for at, own in enumerate(report.desk) if own.name == statistic), None)
     beside = report.comparisons if at is not None else ()
     others = "".join(f"; {c.name}: {figure(c.figures[at])}" for c in beside if at is not None)
     return _figure_asked((*report.desk, *report.against, *report.trades), statistic, others)
+
+
+def _session_asked(report: PerformanceReport, statistic: str) -> str:
+    """Tell the best or the worst session with its day."""
+    own = next((own for own in report.desk if own.name == statistic), None)
+    day = report.best_day if statistic == EXTREME_SESSIONS[0] else report.worst_day
+    if own is None or day is None:
+        return ""
+    name = f"{statistic[:1].upper()}{statistic[1:]}"
+    return f"{name}: {day.isoformat()}, {figure(own, signed=True)} (of {plural(own.n, 'session')}). "
 
 
 def _figure_asked(told: Sequence[Figure], statistic: str, others: str = "") -> str:

@@ -34,6 +34,8 @@ def state_reply(
         yield from _stops(state)
     if asked == "profit":
         yield from say(f"{_profit_asked(state)}\n\n")
+    if asked == "deposits":
+        yield from say(f"Deposits less withdrawals come to {usd(state.net_deposits)} since the start.\n\n")
     yield from say(_split(state, dimension))
     yield from say(
         f"At the close of {day} the account is worth {usd(state.equity)}: {usd(state.value)} in "

@@ -47,6 +47,40 @@ _PLACE = re.compile(
 )
 
 
+_AGAIN = re.compile(
+    r"^(?:and )?(?:how many|which|what) (?:\w+ )?(?:orders?|trades?|fills?|sessions?|names?|positions?"
+    r"|cuts?) (?:was|were|is|are) (?:that|those|it|they|these)"
+    r"(?: (?:in all|in total|exactly|altogether))?(?: \?)?$"
+)
+_SIZE = re.compile(
+    r"^(?:and|ok|now|then|so|what about|how about|what if it is|make (?:it|that)|try|say|with|at|by| )*"
+    r"(?P<size>-?\d{1,2}(?:\.\d+)?) ?(?:%|percent)?(?: (?:percent|instead|then|please|down|up))*(?: \?)?$"
+)
+_NEAREST = re.compile(
+    r"^(?:and )?which (?:one |name |position |holding |stock )?(?:of (?:ours|our \w+|them|these) )?"
+    r"(?:is|are|comes|come|gets|sits) (?:the )?(?:clos\w+|nearest|near|next)(?: to (?:it|that|this|the \w+))?"
+    r"(?: \?)?$"
+)
+_CHANGES = re.compile(
+    r"^(?:actually|and|but|wait|ok|so|hm|hold on|first| )*(?:what|how) (?:exactly )?"
+    r"(?:would|will|does|do|did|is) (?:that|this|it)(?: then| really)? (?:change|do|mean|affect|cause|cost"
+    r"|entail|going to do)\b"
+)
+_AFTER_AN_ORDER: dict[IntentName, Intent] = {
+    "pause": Intent(name="breaker"),
+    "resume": Intent(name="breaker"),
+    "kill": Intent(name="breaker"),
+    "deposit": Intent(name="holdings", statistic="cash"),
+    "withdraw": Intent(name="holdings", statistic="cash"),
+    "close": Intent(name="holdings"),
+    "keep": Intent(name="closes"),
+    "watch": Intent(name="watchlist"),
+    "unwatch": Intent(name="watchlist"),
+    "advance": Intent(name="next"),
+    "cycle": Intent(name="next"),
+    "evaluate": Intent(name="jobs"),
+}
+"""What tells most of what an order that waits would change; its own ticket tells the rest."""
 _NUMBERED = re.compile(
     r"\b(?:buy|bought|sell|sold|hold|own|of|about|in|for|with|is|chart|skip)(?: number| no)?"
     r" (?P<place>\d{1,2})(?: \?)?$"
@@ -55,6 +89,8 @@ _NUMBERED = re.compile(
 
 def follow_up(said: Said) -> Intent | None:
     """Return the last question changed by a few words, None where they ask something of their own."""
+    if said.focus.ordered is not None and _CHANGES.match(said.words.text) is not None:
+        return _AFTER_AN_ORDER.get(said.focus.ordered)
     if said.focus.intent is None or len(said.words.all) > MOST_WORDS:
         return None
     return next((found for rule in _RULES if (found := rule(said)) is not None), None)
@@ -202,8 +238,8 @@ def _compared(said: Said) -> Intent | None:
 def _only(said: Said) -> Intent | None:
     only = only_of(said.words.text)
     alone = re.match(
-        r"^(?:(?:and|but|now|show|me|us|please|just|only|the) )*(?:losers?|winners?|losing|winning"
-        r"|profitable)\b",
+        r"^(?:(?:and|but|now|show|me|us|please|just|only|the|those|these|ones|that|which|who|with|at|a) )*"
+        r"(?:losers?|winners?|losing|winning|profitable|profit|loss|(?:lost|made) (?:us )?money)\b",
         said.words.text,
     )
     if not only or alone is None or said.last.name not in ("trades", "holdings", "attribution"):
@@ -213,7 +249,33 @@ def _only(said: Said) -> Intent | None:
     return replace(said.last, only=only)
 
 
+def _again(said: Said) -> Intent | None:
+    """Return the last question once more, whose answer counts what is asked for."""
+    told = said.last.name in ("why", "trades", "status", "holdings", "cuts")
+    return said.last if told and _AGAIN.match(said.words.text) is not None else None
+
+
+def _size(said: Said) -> Intent | None:
+    """Return the fall or the rise just asked about, by another number."""
+    match = _SIZE.match(said.words.text)
+    if match is None or said.last.name != "stress" or said.last.scenario != "market-down":
+        return None
+    size = float(match["size"])
+    falls = said.last.market_percent < 0 and not said.words.any("up")
+    return replace(said.last, market_percent=-abs(size) if falls or size < 0 else size)
+
+
+def _nearest(said: Said) -> Intent | None:
+    """Return which position comes nearest to the limit on positions that was just told."""
+    if said.last.name != "limits" or _NEAREST.match(said.words.text) is None:
+        return None
+    return Intent(name="holdings", extreme="largest") if not said.last.statistic else said.last
+
+
 _RULES: tuple[Callable[[Said], Intent | None], ...] = (
+    _again,
+    _size,
+    _nearest,
     _place,
     _why,
     _chart,

@@ -7,6 +7,7 @@ from datetime import date
 from fund.errors import QueryRefusedError
 from graph.choosing import chosen, is_neither
 from graph.examples.likeness import Likeness
+from graph.examples.respelling import plain_words
 from graph.intent import CONTROL, TICKER_TOPICS, Focus, Intent, IntentName
 from graph.orders.bakeoff import read_bakeoff
 from graph.orders.cash import read_cash
@@ -21,7 +22,9 @@ from graph.routing.weighing import as_in_examples, guessed, weighed
 from graph.sql.templates import read_sql_question
 from graph.topics.asked_first import with_what_is_asked
 from graph.topics.bakeoffs import asks_of_bakeoffs
+from graph.topics.beyond import NO_PRICES, asks_for_a_price, beyond_any_desk
 from graph.topics.evals import is_about_evals, picks_scores
+from graph.topics.idioms import idiom_of
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
 from graph.topics.said import Said
@@ -39,6 +42,9 @@ OF_MANY = frozenset(
     {"forecasts", "top", "best", "worst", "names", "ideas", "picks", "stocks", "all", "every"}
 )
 """Words that ask for a list, whatever name was spoken of before."""
+SHOUTED = 3
+"""Words of a text in capitals that is shouted; fewer may be tickers."""
+_LETTERS = re.compile(r"[^\W\d_]+")
 SETTLED = frozenset({WHICH_NAME, NO_ORDERS})
 """What the rules refuse or ask, whatever the question is like."""
 BY_THE_RULES: frozenset[IntentName] = frozenset({"record", "shadows", "shadow_day"})
@@ -49,6 +55,16 @@ _GREETING = re.compile(
     r"dear (?:desk|all|sir|team)|um+|uh+|so um+|okay so|ok so|listen|sorry|excuse me)(?: there|"
     r" desk| team| all| guys)?"
     r"[,.!:; ]+)+(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
+_INTRODUCED = re.compile(
+    r"^(?:(?:just|only|i have|i've got|here is|here's|one|a|another|my|quick|short|small"
+    r"|simple|silly|next|last) )*(?:question|thing)(?: (?:for you|please|if i may))?[:,;] *(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"(?<=[.?!]) +(?:many )?(?:thanks|thank you|thx|cheers)"
+    r"(?: (?:a lot|very much|so much|in advance))?[.! ]*$",
     re.IGNORECASE,
 )
 _NOT_THIS = re.compile(r"^not (?P<left>[^,.;:!?]+)[,.;:!] *(?:but )?(?P<kept>\S+ .+)$", re.IGNORECASE)
@@ -78,7 +94,7 @@ def route(
         focus: What the thread last spoke of.
         likeness: What questions no rule knows are compared with; None leaves it to the rules.
     """
-    text = _ungreeted(plain(question))
+    text = _calmed(_ungreeted(plain(question)), directory)
     words = words_of(text, VOCABULARY)
     if not words:
         return Intent(name="unknown", problem=ONLY_ENGLISH) if is_foreign(text) else Intent(name="help")
@@ -105,9 +121,11 @@ def route(
 
 
 def _told_exactly(question: str, text: str, directory: Directory, today: date) -> Intent | None:
-    """Return what no likeness is asked about: SQL as it was typed, and how the evaluations went."""
+    """Return what no likeness is asked about: SQL as typed, what no desk does, how the evaluations went."""
     if raw_sql(text):
         return Intent(name="sql", text=question.strip())
+    if (refused := beyond_any_desk(text.casefold())) is not None:
+        return Intent(name="unknown", problem=refused)
     if not is_about_evals(text):
         return None
     if picks_scores(text) and read_sql_question(text, directory, today) is not None:
@@ -116,8 +134,21 @@ def _told_exactly(question: str, text: str, directory: Directory, today: date) -
 
 
 def _ungreeted(text: str) -> str:
-    """Return a text without the greeting before what it asks; a greeting alone stays."""
-    return _GREETING.sub("", text)
+    """Return a text without the greeting before what it asks and the thanks after it; alone they stay."""
+    return _THANKS.sub("", _INTRODUCED.sub("", _GREETING.sub("", text)))
+
+
+def _calmed(text: str, directory: Directory) -> str:
+    """Return a text that is all in capitals in small letters, but for what can only be a name."""
+    if text != text.upper() or len(text.split()) < SHOUTED:
+        return text
+
+    def calm(match: re.Match[str]) -> str:
+        lower = match[0].casefold()
+        named = lower not in plain_words() and directory.known(lower) is not None
+        return match[0] if named else lower
+
+    return _LETTERS.sub(calm, text)
 
 
 def focus_after(intent: Intent, focus: Focus) -> Focus:
@@ -125,7 +156,8 @@ def focus_after(intent: Intent, focus: Focus) -> Focus:
     if intent.choices:
         return replace(focus, choices=intent.choices)
     if intent.name in WORDLESS:
-        return replace(focus, choices=(), advanced=intent.name == "advance" and intent.problem is None)
+        ordered = intent.name if intent.name in CONTROL and intent.problem is None else None
+        return replace(focus, choices=(), advanced=ordered == "advance", ordered=ordered)
     return Focus(
         intent=intent.name,
         ticker=intent.ticker,
@@ -195,13 +227,25 @@ def _understood(
         return Intent(name="bakeoff")
     if (followed := follow_up(said) or changed(said)) is not None:
         return followed
+    if not is_denied(text) and (told := idiom_of(text, said)) is not None:
+        return told
     if (
         may_order
         and likeness is not None
         and (order := hear_order(as_in_examples(text, said), said, likeness)) is not None
     ):
         return order
-    return _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
+    found = _of_the_one_spoken_of(_read(text, said, directory, likeness), said)
+    return _with_what_is_no_price(found, text, said)
+
+
+def _with_what_is_no_price(intent: Intent, text: str, said: Said) -> Intent:
+    """Answer a question for a price to come by what there is instead, and say so first."""
+    if not asks_for_a_price(text.casefold()) or intent.name in CONTROL:
+        return intent
+    if not said.mentions:
+        return Intent(name="unknown", problem=NO_PRICES)
+    return Intent(name="forecast", ticker=said.mentions[0].instrument.ticker, note=NO_PRICES)
 
 
 def _without_what_is_not_meant(text: str, words: Words) -> tuple[str, Words]:

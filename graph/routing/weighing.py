@@ -6,7 +6,7 @@ from dataclasses import replace
 from graph.choosing import which_of
 from graph.examples.labelled import EXAMPLES
 from graph.examples.likeness import Likely, Likeness
-from graph.examples.respelling import SHORTEST, is_known, respelled
+from graph.examples.respelling import SHORTEST, is_a_piece, is_known, respelled
 from graph.intent import TICKER_TOPICS, Choice, Intent
 from graph.routing.rules import VOCABULARY
 from graph.routing.slots import filled
@@ -14,6 +14,7 @@ from graph.sql.templates import read_sql_question
 from graph.topics.names_meant import without_benchmark
 from graph.topics.said import Said
 from graph.topics.topic import is_about_a_session
+from graph.words.wording import corrected
 from tools.directory import TOKEN, Directory, Mention
 
 SURE = 0.25
@@ -48,6 +49,7 @@ NEED_A_NAME = ("ticker", "candles", "similar")
 """Labels that a question without a name seldom has."""
 _NAME = "\u25a0"
 """What stands for a name while the words around it are mended."""
+_LETTERS = re.compile(r"[a-z]+(?!['’])\b")
 _POINTER = re.compile(r"\b(?:it|that one|this one|that|this|them)\b")
 
 
@@ -131,4 +133,10 @@ def as_in_examples(text: str, said: Said, asked_name: str | None = None) -> str:
         lower = lower.replace(name.casefold(), _NAME) if name else lower
     if not said.mentions and said.focus.ticker is not None and not is_about_a_session(said.words):
         lower = _POINTER.sub(_NAME, lower)
-    return respelled(lower).replace(_NAME, "the stock")
+    return respelled(_LETTERS.sub(_mended, lower)).replace(_NAME, "the stock")
+
+
+def _mended(match: re.Match[str]) -> str:
+    """Return a word that is none of English as the rules read it: "loosers" is no form of "loose"."""
+    word = match[0]
+    return word if is_a_piece(word) or is_known(word) else corrected(word, VOCABULARY)

@@ -22,6 +22,18 @@ _SAME = (
     (re.compile(r"(?<=[a-z])-(?=(?:moi|nous|vous|tu|il|on|me)\b)", re.IGNORECASE), " "),
     (re.compile(r"\bche cosa\b"), "cosa"),
     (re.compile(r"\bo que\b"), "qual"),
+    (re.compile(r"\bhasta (?:ahora|hoy|el momento)\b"), "hastaahora"),
+    (re.compile(r"\bfino (?:ad? )?(?:ora|oggi|adesso)\b"), "finora"),
+    (re.compile(r"\baté (?:agora|hoje|ao momento)\b"), "atéagora"),
+    (re.compile(r"\btot nu(?: toe)?\b"), "totnu"),
+    (re.compile(r"\bjusqu['’](?:ici|à présent|à maintenant|à aujourd['’]hui)(?!\w)"), "jusquici"),
+    (re.compile(r"\bbis (?:jetzt|heute|dato)\b"), "bisher"),
+    (re.compile(r"\bmás grandes?\b"), "másgrande"),
+    (re.compile(r"\bmás pequeñ[oa]s?\b"), "máspequeña"),
+    (re.compile(r"\bpiù grand[ei]\b"), "piùgrande"),
+    (re.compile(r"\bpiù piccol[aoie]\b"), "piùpiccola"),
+    (re.compile(r"\bplus (?:grande?|grosse?)s?\b"), "plusgrand"),
+    (re.compile(r"\bplus petite?s?\b"), "pluspetit"),
     (re.compile(r"\blaat (?:me |mij )?(?:eens )?(.*) zien\b"), r"toon \1"),
 )
 """What is one word in meaning, though it is written as two, or two though written as one."""

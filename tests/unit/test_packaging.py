@@ -93,7 +93,9 @@ def test_the_nightly_workflow_runs_the_gate_without_a_key_and_keeps_the_report()
     (job,) = workflow["jobs"].values()
     assert job["env"] == {"DESK_PROVIDER": "offline"}
     runs = [step["run"] for step in job["steps"] if "run" in step]
-    assert runs == ["make .venv/.dev", ".venv/bin/python -m desk evals gate"]
+    desk = ".venv/bin/python -m desk"
+    commands = [f"{desk} {each}" for each in ("ask status", "evals gate", "evals gate --chat")]
+    assert runs == ["make .venv/.dev", *commands]
     (kept,) = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
     assert kept["if"] == "always()"
     assert kept["with"]["include-hidden-files"] is True

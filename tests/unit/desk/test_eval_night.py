@@ -1,6 +1,7 @@
 """A night's evaluation: once a date, gone on with after a stop, beside what was before it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from db.record_codec import to_json
 from desk.cli import main
 from desk.eval_night import KEPT, WHOLE, NightRun, night, night_run_of
 from desk.eval_record import night_event, recorded_where_started
+from desk.progress import ProgressSink
 from desk.settings import Settings
+from evals.chat_gate import ChatVerdict
 from evals.night import Night
 from fund.clock import FixedClock, SystemClock
-from fund.errors import TradingHaltedError
+from fund.errors import DataError, TradingHaltedError
+from fund.metrics.inference import share_interval
 from support.eval_runs import a_night
 from support.langsmith_stub import langsmith
 from support.llms import KEY
@@ -81,6 +85,53 @@ def test_without_a_baseline_it_is_said_and_amber_and_stands_where_it_cannot_be_p
     assert (found.colour, found.baseline) == ("amber", None)
     assert "`desk evals promote` makes one" in found.reasons[-1]
     assert found.scores[0].over_baseline is None
+
+
+def a_verdict(**changes: object) -> ChatVerdict:
+    plain = ChatVerdict(
+        experiment_id="chat-1",
+        digest="cases",
+        contestant="rules",
+        session=date(2017, 2, 2),
+        colour="block",
+        reasons=("chat: a drop",),
+        right=share_interval(80, 100),
+        cases={"c001": 0.0},
+        beside="the night before",
+        lost=("c001",),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_the_chat_of_a_night_is_told_and_the_next_night_is_given_it(tmp_path: Path) -> None:
+    given: list[Night | None] = []
+
+    def ask(day: date, last: Night | None, progress: ProgressSink) -> ChatVerdict:
+        given.append(last)
+        return a_verdict()
+
+    first = evaluated(tmp_path, chat=ask).night
+    assert (first.colour, first.reasons[0], first.scores[-1].dataset) == ("block", "chat: a drop", "chat")
+    assert "chat right of rules: 0.800 [0.711, 0.867]" in first.told
+    assert first.told.endswith("The chat has lost 1 case since: c001, and won 0")
+    evaluated(tmp_path, DAY + timedelta(days=1), chat=ask)
+    assert given[0] is None
+    assert given[1] is not None
+    assert given[1].chat == first.chat
+
+
+def test_a_chat_that_cannot_be_asked_is_said_and_one_that_is_stopped_stops_the_night(tmp_path: Path) -> None:
+    def fail(day: date, last: Night | None, progress: ProgressSink) -> ChatVerdict:
+        raise DataError("the desk moved on")
+
+    def halt(day: date, last: Night | None, progress: ProgressSink) -> ChatVerdict:
+        raise TradingHaltedError("the desk is ending")
+
+    with pytest.raises(TradingHaltedError):
+        evaluated(tmp_path, chat=halt)
+    found = evaluated(tmp_path, chat=fail).night
+    assert (found.colour, found.chat) == ("amber", None)
+    assert found.reasons[-1] == "the chat was not asked: the desk moved on"
 
 
 def test_a_night_of_another_version_counts_for_none(tmp_path: Path) -> None:

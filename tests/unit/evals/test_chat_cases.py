@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.chat_cases import KINDS, NO_TOOL, chat_dataset
+from evals.chat_cases import HELD_OUT, KINDS, NO_TOOL, chat_dataset
 from fund.errors import DataError
 
 HEAD = 'about = "Made up."\n'
@@ -75,6 +75,16 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         chat_dataset(tmp_path / "nowhere.toml")
 
 
+def test_the_cases_held_out_are_others_of_every_kind() -> None:
+    cases, known = chat_dataset(HELD_OUT), chat_dataset()
+    assert (cases.name, known.name) == ("chat_held_out", "chat")
+    assert len(cases.cases) >= 80
+    assert {case.strata["kind"] for case in cases.cases} == set(KINDS)
+    asked, taught = ({tuple(case.given["turns"]) for case in each.cases} for each in (cases, known))
+    assert len(asked) == len(cases.cases)
+    assert asked.isdisjoint(taught)
+
+
 def test_the_kept_cases_are_of_every_kind_and_no_two_are_alike() -> None:
     cases = chat_dataset().cases
     kinds = Counter(case.strata["kind"] for case in cases)
@@ -87,7 +97,7 @@ def test_the_kept_cases_are_of_every_kind_and_no_two_are_alike() -> None:
 
 
 def test_every_case_asks_for_something_or_for_nothing_to_happen() -> None:
-    for case in chat_dataset().cases:
+    for case in (*chat_dataset().cases, *chat_dataset(HELD_OUT).cases):
         label = case.label
         if case.strata["kind"] in ("question", "follow-up", "misspelt"):
             assert label["tool"] or label["ticket"], case.case_id

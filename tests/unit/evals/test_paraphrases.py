@@ -48,7 +48,12 @@ def test_who_reads_the_words_is_counted_and_the_cases_are_named() -> None:
     none = asyncio.run(invariance(Reads(""), [case], same_deed))
     assert (none.changed, none.same and none.same.value) == ({}, 1.0)
     assert none.asked == steady.asked == none.same.n  # type: ignore[union-attr]
-    assert asyncio.run(invariance(Reads(""), [], same_deed)).same is None
+    assert steady.held is not None
+    assert (steady.held.value, steady.held.n) == (0.0, 1)
+    assert "0.0% [0.0%, 79.3%] of 1 cases" in steady.told
+    assert steady.told.endswith("; changed in capitals: c1")
+    nothing = asyncio.run(invariance(Reads(""), [], same_deed))
+    assert (nothing.same, nothing.held, nothing.told) == (None, None, "asked nothing in other words")
 
 
 def test_another_argument_or_ticket_is_another_deed_and_other_words_are_none() -> None:

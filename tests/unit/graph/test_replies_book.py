@@ -181,15 +181,16 @@ def test_a_single_position_is_not_called_the_best_and_the_worst() -> None:
 
 def test_a_name_that_is_held_is_told_by_what_is_held_of_it_and_its_way() -> None:
     assert text_of(ticker_reply(a_ticker_answer(holding=a_holding()))) == (
-        "We hold 200 shares of AAPL (Apple Inc.): 22.00% of equity, worth $22,000.00, +$2,000.00 (+10.00%) "
-        "against its cost, opened 2016-11-02. It closed at $110.00 on 2016-12-13: +1.00% over 5, -2.00% over "
-        "20, +3.00% over 60, +4.00% over 120 sessions, dividends included."
+        "We hold 200 shares of AAPL (Apple Inc., Technology): 22.00% of equity, worth $22,000.00, +$2,000.00 "
+        "(+10.00%) against its cost, opened 2016-11-02. It closed at $110.00 on 2016-12-13: +1.00% over 5, "
+        "-2.00% over 20, +3.00% over 60, +4.00% over 120 sessions, dividends included. Its volatility over "
+        "20 sessions is 20.00% a year."
     )
 
 
 def test_a_name_that_is_not_held_is_said_not_to_be() -> None:
     text = text_of(ticker_reply(a_ticker_answer()))
-    assert text.startswith("We hold no AAPL (Apple Inc.). It closed at $110.00 on 2016-12-13")
+    assert text.startswith("We hold no AAPL (Apple Inc., Technology). It closed at $110.00 on 2016-12-13")
     assert "closed trade" not in text
 
 
@@ -207,6 +208,7 @@ def test_a_name_without_a_price_today_or_a_history_says_so() -> None:
         return_20=None,
         return_60=None,
         return_120=None,
+        volatility_20=None,
     )
     assert text_of(ticker_reply(answer)).endswith(
         "It closed at $110.00 on 2016-12-01, its last price before 2016-12-13."

@@ -20,6 +20,12 @@ ASKED = {
     "¿Cuál es nuestra rentabilidad este mes?": "performance",
     "mostrami le posizioni aperte": "holdings",
     "Quali sono i nostri limiti?": "limits",
+    "Was haben wir bisher verdient?": "performance",
+    "Quelle est notre plus grande position ?": "holdings",
+    "¿Cuál es nuestra posición más pequeña?": "holdings",
+    "Qual è stato il nostro calo massimo finora?": "drawdowns",
+    "Qual é o preço da Boeing?": "ticker",
+    "Wat is onze grootste positie?": "holdings",
 }
 
 
