@@ -48,7 +48,7 @@ def judged(dataset: Dataset, trials: list[Trial], then: dict[str, float] | None)
 
 
 @given(lost=st.integers(0, 40), won=st.integers(0, 40), both=st.integers(0, 150), seed=st.integers(0, 9))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_verdict_is_that_of_the_counts_in_whatever_order_they_come(
     lost: int, won: int, both: int, seed: int
 ) -> None:

@@ -151,7 +151,7 @@ AFTER = st.sampled_from(["", " ", "\n", "\u00a0", " \t "])
     loud=st.booleans(),
     wide=st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_courtesies_capitals_and_spaces_change_no_question_and_no_order(
     asked: str, before: str, after: str, loud: bool, wide: bool
 ) -> None:
@@ -164,7 +164,7 @@ def test_courtesies_capitals_and_spaces_change_no_question_and_no_order(
     text=st.text(alphabet="abeiknost' -?!.,%$0159ßéñ\u0301\u200b\u202e中ا\n\"<|:", max_size=60),
     order=st.sampled_from(ORDERS),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_whatever_is_typed_is_read_and_a_quoted_order_is_none(text: str, order: str) -> None:
     assert read(text).name
     assert read("What if the market falls 10 percent?", text).name not in CONTROL
