@@ -162,12 +162,15 @@ def _filled(order: str, sentence: str, said: Said) -> Intent:
         if not tickers:
             return _say_it(order)
         part = _part(sentence) if order == "close" else None
+        if not part and re.search(r"%|\bpercent\b", sentence):
+            return _say_it(order)
         return Intent(name=name, ticker=tickers[0], tickers=tickers, amount=part, guessed=True)
     if order in ("deposit", "withdraw") and not tickers:
         amount = _amount(sentence) if _is_that_way(order, sentence) else None
         return _say_it(order) if amount is None else Intent(name=name, amount=amount, guessed=True)
     if order == "advance":
-        sessions = _sessions(said.words.all)
+        dated = said.day not in (None, said.today)
+        sessions = None if dated else _sessions(said.words.all)
         return _say_it(order) if sessions is None else Intent(name=name, sessions=sessions, guessed=True)
     if order == "cycle":
         return Intent(name=name, ticker=tickers[0] if tickers else None, tickers=tickers, guessed=True)

@@ -28,7 +28,7 @@ _LIST = rf"{_THE}(?:watch ?list|list of watched names|watched names)"
 _WHOLE = r"(?:the whole of |all of |all |everything (?:of |in |we have in )?|the rest of )?"
 _STAKE = r"(?:positions?|stakes?|holdings?|shares|stocks?|thing|trade|exposure)"
 _POSITION = rf"{_THE}(?:whole |entire |full |remaining )?{_STAKE}"
-_PART = r"(?P<part>half|a half|one half|a third|one third|a quarter|one quarter|\d{1,2} ?%|\d{1,2} percent)"
+_PART = r"(?P<part>half|a half|one half|a third|one third|a quarter|one quarter|[1-9]\d? ?%|[1-9]\d? percent)"
 _PARTS = {"half": "0.5", "third": "0.3333", "quarter": "0.25"}
 _SHED = (
     r"(?:close|shut|exit|close out|close down|liquidate|unwind|sell|sell off|sell out of|get rid of"

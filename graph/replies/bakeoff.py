@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
-from graph.replies.phrases import MISSING, number, plural, quote, say, table
+from graph.replies.phrases import MISSING, cell, number, plural, quote, say, table
 from tools.bakeoffs import BakeoffDataset, BakeoffEnd, BakeoffNow, BakeoffResult, BakeoffScore
 from tools.control_words import listed, spoken
 
@@ -59,7 +59,7 @@ def _title(found: BakeoffDataset) -> str:
 def _row(score: BakeoffScore) -> tuple[str | int | float | None, ...]:
     known = score.low is not None and score.high is not None
     return (
-        score.contestant,
+        cell(score.contestant),
         number(score.value, 3),
         f"{number(score.low, 3)} to {number(score.high, 3)}" if known else MISSING,
         score.n,

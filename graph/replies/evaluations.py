@@ -20,7 +20,7 @@ def evaluations_reply(found: Evaluations) -> Iterator[ChatEvent]:
     night = found.nights[0]
     why = f": {quote('; '.join(night.reasons))}" if night.reasons else ""
     yield from say(f"The evaluation of {night.day.isoformat()} is {night.colour}{why}. ")
-    fell = [score for score in night.scores if score.over_last is not None and score.over_last < 0]
+    fell = [score for score in night.scores if _signed(score.over_last).startswith("-")]
     yield from say(f"{_fell(fell)} " if any(s.over_last is not None for s in night.scores) else "")
     changed = [each for each in found.changes if each.day == night.day]
     if changed:
@@ -73,4 +73,4 @@ def _together(nights: tuple[EvalNight, ...]) -> str:
 
 
 def _signed(value: float | None) -> str:
-    return MISSING if value is None else f"{value + 0.0:+.3f}"
+    return MISSING if value is None else f"{value:+z.3f}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graph.chat_events import ChatEvent
 from graph.ratings import RatingStanding
-from graph.replies.phrases import plural, quote, say, table
+from graph.replies.phrases import cell, plural, quote, say, table
 
 GO_ON = "*rate decisions blind*"
 
@@ -56,7 +56,7 @@ def finished_reply(now: RatingStanding) -> Iterator[ChatEvent]:
         ("Contestant", *(word.capitalize() for word in words), "Ratings"),
         [
             (
-                each.contestant,
+                cell(each.contestant),
                 *(count for _, count in each.counts),
                 sum(count for _, count in each.counts),
             )

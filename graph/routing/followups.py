@@ -261,7 +261,7 @@ def _size(said: Said) -> Intent | None:
     if match is None or said.last.name != "stress" or said.last.scenario != "market-down":
         return None
     size = float(match["size"])
-    falls = said.last.market_percent < 0 and not said.words.any("up")
+    falls = said.words.any("down") or (said.last.market_percent < 0 and not said.words.any("up"))
     return replace(said.last, market_percent=-abs(size) if falls or size < 0 else size)
 
 

@@ -16,7 +16,8 @@ _REFUSED: tuple[tuple[str, re.Pattern[str]], ...] = (
         "The chat cannot send anything to anybody. A table can be downloaded from the page, and alerts go "
         "to the channels that the settings name.",
         re.compile(
-            rf"{_PLEASE}(?:send|mail|e-?mail|forward|fax|post|text|whatsapp|upload)\b(?! me\b)"
+            rf"{_PLEASE}(?:send|mail|e-?mail|forward|fax|post|text|whatsapp|upload)\b"
+            r"(?! (?:me|of|mortems?)\b|-| (?:the )?(?:clock|desk|replay|time)\b)"
             r".*(?:\b(?:to|by|via|with) (?:\w+ ){0,3}\w+|\btweet\b)"
         ),
     ),
@@ -33,6 +34,7 @@ _REFUSED: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:my|his|her|their) (?:own |private |personal )?(?:savings?|pension|salary|mortgage"
             r"|inheritance|retirement|wages|nest egg|house|life savings)\b"
+            r"(?!(?<!\bmy pension) (?:deficits?|obligations?|liabilit\w+|costs?|prices?|business\w*)\b)"
             r"|\bmy (?:own|private|personal) (?:money|investments?)\b"
         ),
     ),
@@ -41,6 +43,11 @@ NO_PRICES = (
     "No price can be foreseen here: the desk does not set price targets, only how names may do beside one "
     "another."
 )
+_OF_THE_DESK = re.compile(
+    r"\b(?:breakers?|limits?|caps?|exposure|draw ?downs?|evaluations?|evals?|bake-?offs?|sell(?:ing)?)\b"
+    r"|\bbefore (?:trading|we|you|the desk)\b"
+)
+"""What has a level or a cost that is no price of anything traded."""
 _PRICE_AHEAD = re.compile(
     r"\bwhat price will\b|\b(?:price target|target price)s?\b"
     r"|\bwhere will .+ (?:be|close|end|stand|trade|finish)\b"
@@ -60,4 +67,4 @@ def beyond_any_desk(text: str) -> str | None:
 
 def asks_for_a_price(text: str) -> bool:
     """Tell whether a price to come is asked for, which no forecaster of the desk gives."""
-    return _PRICE_AHEAD.search(text) is not None
+    return _PRICE_AHEAD.search(text) is not None and _OF_THE_DESK.search(text) is None

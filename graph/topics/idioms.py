@@ -49,7 +49,7 @@ def _extreme_session(text: str, said: Said) -> Intent | None:
     if named is not None:
         worst = named["end"] == "worst"
     elif most is not None:
-        worst = most["verb"][0] in "ldf"
+        worst = most["verb"][0] in "ldf" or re.search(r"\b(?:worst|loss|losses)\b", words) is not None
     else:
         return None
     asked = WORST_SESSION if worst else BEST_SESSION
@@ -60,9 +60,10 @@ def _halves_of_the_book(text: str, said: Said) -> Intent | None:
     words = said.words.text
     if said.words.any("closed", "sold", "trades", "trade", "sector", "sectors") or said.span is not None:
         return None
-    for only, state in _HALVES:
-        if re.search(rf"\b{_OURS}\b(?: \w+){{0,3}} {_ARE}(?: \w+)? {state}\b", words):
-            return Intent(name="holdings", only=only)
+    for (only, state), (other, _) in zip(_HALVES, reversed(_HALVES), strict=True):
+        told = re.search(rf"\b{_OURS}\b(?: \w+){{0,3}} {_ARE}(?P<denied> not)?(?: \w+)?? {state}\b", words)
+        if told is not None:
+            return Intent(name="holdings", only=other if told["denied"] else only)
     return None
 
 

@@ -15,26 +15,30 @@ ONLY_ENGLISH = (
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SAME = (
-    (re.compile(r"\bpor qu[eé]\b"), "porqué"),
+    (re.compile(r"\bpor qu[eé]\b", re.IGNORECASE), "porqué"),
     (re.compile(r"\bqu['’]est[- ]ce qu(?:e|['’])", re.IGNORECASE), "quoi "),
     (re.compile(r"\best[- ]ce qu(?:e|['’])", re.IGNORECASE), " "),
-    (re.compile(r"\b([ldnjscmt]|qu|dell|nell|all|dall)['’](?=\w)"), r"\1 "),
+    (re.compile(r"\b([ldnjscmt]|qu|dell|nell|all|dall)['’](?=\w)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"-t-(?=(?:il|elle|on)\b)", re.IGNORECASE), " "),
     (re.compile(r"(?<=[a-z])-(?=(?:moi|nous|vous|tu|il|on|me)\b)", re.IGNORECASE), " "),
-    (re.compile(r"\bche cosa\b"), "cosa"),
-    (re.compile(r"\bo que\b"), "qual"),
-    (re.compile(r"\bhasta (?:ahora|hoy|el momento)\b"), "hastaahora"),
-    (re.compile(r"\bfino (?:ad? )?(?:ora|oggi|adesso)\b"), "finora"),
-    (re.compile(r"\baté (?:agora|hoje|ao momento)\b"), "atéagora"),
-    (re.compile(r"\btot nu(?: toe)?\b"), "totnu"),
-    (re.compile(r"\bjusqu['’](?:ici|à présent|à maintenant|à aujourd['’]hui)(?!\w)"), "jusquici"),
-    (re.compile(r"\bbis (?:jetzt|heute|dato)\b"), "bisher"),
-    (re.compile(r"\bmás grandes?\b"), "másgrande"),
-    (re.compile(r"\bmás pequeñ[oa]s?\b"), "máspequeña"),
-    (re.compile(r"\bpiù grand[ei]\b"), "piùgrande"),
-    (re.compile(r"\bpiù piccol[aoie]\b"), "piùpiccola"),
-    (re.compile(r"\bplus (?:grande?|grosse?)s?\b"), "plusgrand"),
-    (re.compile(r"\bplus petite?s?\b"), "pluspetit"),
-    (re.compile(r"\blaat (?:me |mij )?(?:eens )?(.*) zien\b"), r"toon \1"),
+    (re.compile(r"\bche cosa\b", re.IGNORECASE), "cosa"),
+    (re.compile(r"\bo que\b", re.IGNORECASE), "qual"),
+    (re.compile(r"\bhasta (?:ahora|hoy|el momento)\b", re.IGNORECASE), "hastaahora"),
+    (re.compile(r"\bfino (?:ad? )?(?:ora|oggi|adesso)\b", re.IGNORECASE), "finora"),
+    (re.compile(r"\baté (?:agora|hoje|ao momento)\b", re.IGNORECASE), "atéagora"),
+    (re.compile(r"\btot nu(?: toe)?\b", re.IGNORECASE), "totnu"),
+    (
+        re.compile(r"\bjusqu['’](?:ici|à présent|à maintenant|à aujourd['’]hui)(?!\w)", re.IGNORECASE),
+        "jusquici",
+    ),
+    (re.compile(r"\bbis (?:jetzt|heute|dato)\b", re.IGNORECASE), "bisher"),
+    (re.compile(r"\bmás grandes?\b", re.IGNORECASE), "másgrande"),
+    (re.compile(r"\bmás pequeñ[oa]s?\b", re.IGNORECASE), "máspequeña"),
+    (re.compile(r"\bpiù grand[ei]\b", re.IGNORECASE), "piùgrande"),
+    (re.compile(r"\bpiù piccol[aoie]\b", re.IGNORECASE), "piùpiccola"),
+    (re.compile(r"\bplus (?:grande?|grosse?)s?\b", re.IGNORECASE), "plusgrand"),
+    (re.compile(r"\bplus petite?s?\b", re.IGNORECASE), "pluspetit"),
+    (re.compile(r"\blaat (?:me |mij )?(?:eens )?(.*) zien\b", re.IGNORECASE), r"toon \1"),
 )
 """What is one word in meaning, though it is written as two, or two though written as one."""
 _ENGLISH = word_set(
@@ -51,7 +55,9 @@ def tongues() -> dict[str, dict[str, str]]:
     """Return the English of every known word, by language."""
     written = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     return {
-        tongue: {word: meaning for meaning, words in written[tongue].items() for word in words.split()}
+        tongue: {
+            word.casefold(): meaning for meaning, words in written[tongue].items() for word in words.split()
+        }
         for tongue in TONGUES
     }
 
