@@ -15,14 +15,14 @@ from evals.door_contestant import DoorContestant
 from evals.experiment import CALLS
 from evals.publishing.veil import Veil
 from evals.recordings import Recordings
-from evals.suite import SUITE
+from evals.suite import SUITE, role_of
 from evals.trial import Output
 from fund.clock import SystemClock
 from support.datasets import dataset
 from support.eval_runs import a_call
 from support.llms import a_seat
 
-MASKED = [name for name, quiz in SUITE.items() if quiz.shown == "masked"]
+MASKED = [name for name, quiz in SUITE.items() if quiz.shown == "masked" and role_of(name)]
 
 
 def sent_to_a_role(case: Case, folder: Path, number: int = 0) -> tuple[list[str], Output, Recordings]:
