@@ -13,8 +13,7 @@ from db.record_codec import to_plain
 from desk.bootstrap import open_desk
 from desk.data_folder import DataFolder
 from desk.eval_asking import EvalRun
-from desk.eval_chat import chat_of, evaluate_chat
-from desk.eval_chat_gate import gate_chat, promote_chat
+from desk.eval_chat import evaluate_chat
 from desk.eval_choosing import add_choose
 from desk.eval_judging import bakeoff, promote, run_gate, run_night
 from desk.eval_publishing import add_publish
@@ -85,12 +84,12 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     add_sheets(below, shared)
     add_publish(below, shared)
     told = "Measure against the committed baseline; exit code 1 where something is worse"
-    gated = _add_run(below, shared, "gate", gate, told, trials=4)
+    gated = _add_run(below, shared, "gate", run_gate, told, trials=4)
     told = "Evaluate today, once, as the schedule does; exit code 1 where something is worse"
     nightly = below.add_parser("night", parents=[shared], help=told)
-    nightly.set_defaults(run=lambda options, console: run_night(options, console, chat_of))
+    nightly.set_defaults(run=run_night)
     told = "Measure, and make that the baseline"
-    made = _add_run(below, shared, "promote", make_baseline, told, trials=4)
+    made = _add_run(below, shared, "promote", promote, told, trials=4)
     made.add_argument("--reason", required=True, help="why, for whoever reads it later")
     made.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
     for each in (gated, made):
@@ -119,16 +118,6 @@ def _add_run(
 def list_datasets(options: argparse.Namespace, console: Console) -> Outcome:
     """Show the datasets, and what those who do not think would score."""
     return _listed([dataset(name) for name in SUITE])
-
-
-def gate(options: argparse.Namespace, console: Console) -> Outcome:
-    """Say whether anything is worse than the baseline: the roles, or the chat where that is asked."""
-    return gate_chat(options, console) if options.chat else run_gate(options, console)
-
-
-def make_baseline(options: argparse.Namespace, console: Console) -> Outcome:
-    """Make what is measured now the baseline: of the roles, or of the chat where that is asked."""
-    return promote_chat(options, console) if options.chat else promote(options, console)
 
 
 def make(options: argparse.Namespace, console: Console) -> Outcome:

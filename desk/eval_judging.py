@@ -1,7 +1,6 @@
 """`desk evals bakeoff`, `gate`, `night` and `promote`: what follows from what was measured."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
@@ -12,7 +11,9 @@ from db.record_codec import to_plain
 from desk.consent import account_name, says
 from desk.data_folder import DataFolder
 from desk.eval_asking import PAGE, REPORT, EvalRun
-from desk.eval_night import AskChat, night, night_run_of
+from desk.eval_chat import chat_of
+from desk.eval_chat_gate import gate_chat, promote_chat
+from desk.eval_night import night, night_run_of
 from desk.eval_record import recorded_where_started
 from desk.mandate import load_mandate
 from desk.outcome import Outcome
@@ -39,6 +40,8 @@ def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
 
 def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
     """Measure what the baseline measured, and say whether anything is worse; red is exit code 1."""
+    if options.chat:
+        return gate_chat(options, console)
     baseline = read_baseline(options.baseline)
     run = EvalRun.of(options)
     result = run.asked("gate", console)
@@ -48,13 +51,8 @@ def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
     return Outcome(data=to_plain(found), shown=shown, good=found.colour != "block")
 
 
-def run_night(
-    options: argparse.Namespace, console: Console, chat_of: Callable[[Settings], AskChat]
-) -> Outcome:
-    """Evaluate today as the schedule does, once; exit code 1 where something is worse.
-
-    `chat_of` gives what asks the chat of a started desk.
-    """
+def run_night(options: argparse.Namespace, console: Console) -> Outcome:
+    """Evaluate today as the schedule does, once; exit code 1 where something is worse."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
     publish(settings.variables_for_libraries())
     mandate, clock = load_mandate(settings.mandate), SystemClock()
@@ -74,6 +72,8 @@ def run_night(
 def promote(options: argparse.Namespace, console: Console) -> Outcome:
     """Measure, and make it the baseline on a typed word."""
     require_reason(options.reason)
+    if options.chat:
+        return promote_chat(options, console)
     run = EvalRun.of(options)
     result = run.asked("gate", console)
     primaries = {name: SUITE[name].primary.name for name in run.plan.datasets}
