@@ -3,6 +3,9 @@
 import re
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from graph.evidence.figure_kinds import GAP
 from graph.evidence.figures_said import SaidFigure
 from graph.evidence.held_figure import HeldFigure, Of
@@ -15,6 +18,15 @@ _THEY = re.compile(
     re.IGNORECASE,
 )
 """Where the benchmark is whom a comparison is told of, its sign is the other one's."""
+
+
+def may_be(figure: SaidFigure, sizes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell of many held sizes which may be the said one in some unit: every one that `same_size` finds."""
+    half = figure.half_digit * (1 + 1e-6) + 1e-9
+    near = np.zeros(len(sizes), dtype=np.bool_)
+    for scale in SCALES:
+        near |= np.abs(sizes * scale - figure.value) <= half
+    return near
 
 
 def same_size(figure: SaidFigure, held: HeldFigure) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from graph.evidence.clauses import Clause, clause_of, tickers_in
 from graph.evidence.figure_kinds import GAP
-from graph.evidence.figure_matching import SCALES, same_direction, same_size
+from graph.evidence.figure_matching import may_be, same_direction, same_size
 from graph.evidence.figure_names import statistics_of
 from graph.evidence.figures_held import WRITTEN, gathered
 from graph.evidence.figures_said import SaidDay, SaidFigure, is_day, said_days, said_figures, sentences
@@ -117,11 +117,7 @@ class Evidence:
 
     def _of_that_size(self, figure: SaidFigure) -> list[HeldFigure]:
         """Return the held figures that have a figure's size in some unit: few of thousands are looked at."""
-        half = figure.half_digit * (1 + 1e-6) + 1e-9
-        near = np.zeros(len(self._sizes), dtype=bool)
-        for scale in SCALES:
-            near |= np.abs(self._sizes * scale - figure.value) <= half
-        return [self._held.figures[at] for at in np.flatnonzero(near)]
+        return [self._held.figures[at] for at in np.flatnonzero(may_be(figure, self._sizes))]
 
     def _is_needed(self, held: HeldFigure, told: Mapping[str, frozenset[str]]) -> bool:
         """Tell whether nameless arithmetic may stand for a statistic: not where that one is held."""

@@ -142,7 +142,7 @@ EVERYDAY = word_set(
     "happen skill skills bill bills hill mill pill fill killed kills "
     "show tell gave ask asked mean means say says share fund account business anything everything "
     "enough right wrong high higher low lower withdraw deposit transfer waiting pending placed picks "
-    "closest nearest"
+    "closest nearest wait"
 )
 """Ordinary words that must not be mistaken for a slip of the finger."""
 _WORD = re.compile(r"-?\d[a-z0-9.'/%-]*[a-z0-9%]|-?\d|[a-z0-9$&][a-z0-9$&.'/%-]*[a-z0-9%]|[a-z0-9$&]|[?;\"]")

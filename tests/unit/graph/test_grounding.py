@@ -3,12 +3,18 @@
 import json
 import tomllib
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.evidence.figure_kinds import Kind
+from graph.evidence.figure_matching import may_be, same_size
+from graph.evidence.figures_said import SaidFigure, Unit
 from graph.evidence.grounding import REMOVED, Evidence, without_untraced
+from graph.evidence.held_figure import HeldFigure
 from graph.evidence.result_records import without_echoes
 from support.grounded_results import RESULTS as MADE_UP
 
@@ -231,3 +237,24 @@ def test_spans_and_names_are_read_inside_the_wrap_an_llm_is_given() -> None:
 def test_a_number_too_large_for_a_figure_breaks_nothing_and_is_not_traced(written: str) -> None:
     assert found(f"The return is {written}.", *RESULTS)
     assert found("The return is 2.29 %.", *RESULTS, {"id": written}) == ()
+
+
+VALUES = st.one_of(
+    st.floats(-2e6, 2e6), st.integers(-5000, 5000).map(float), st.floats(-1, 1), st.just(0.0), st.just(1e-13)
+)
+UNITS: tuple[Unit, ...] = get_args(Unit)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@given(value=VALUES, unit=st.sampled_from(UNITS), kind=st.sampled_from(KINDS), digits=st.integers(0, 4))
+def test_a_figure_of_the_right_size_is_never_passed_over_for_its_size(
+    value: float, unit: Unit, kind: Kind, digits: int
+) -> None:
+    held = HeldFigure(value=value, kind=kind, key="gap fraction")
+    for scale in (1.0, 100.0, 10_000.0, 0.01):
+        said = round(abs(value) * scale, digits)
+        figure = SaidFigure(
+            start=0, stop=1, written=str(said), value=said, half_digit=0.5 * 10**-digits, unit=unit, sign=0
+        )
+        if same_size(figure, held):
+            assert may_be(figure, np.array([abs(value), 1e9])).tolist() == [True, False]
