@@ -20,7 +20,6 @@ from db.events import Event, Events
 from desk.bakeoff_plan import eval_run, most_of, plan_of, planned_lines
 from desk.bakeoff_report import bakeoff_of, last_bakeoff
 from desk.eval_asking import REPORT, kept_report
-from desk.eval_judging import chosen
 from desk.evaluating import EVALS, run_experiment
 from desk.kept_bakeoff import BAKEOFF
 from desk.settings import Settings
@@ -254,7 +253,7 @@ class BakeoffRoom:
         root = self._settings.data_dir / EVALS
         result = run_experiment(BAKEOFF, run.plan, run.field, root=root, clock=self._clock, progress=told)
         told(LABEL, going.done, going.total)
-        _, report = chosen(run, result)
+        _, report = run.chosen(result)
         kept_report(report, result)
         return bakeoff_of(result.folder / REPORT)
 

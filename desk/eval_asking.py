@@ -14,7 +14,9 @@ from desk.evaluating import EVALS, Asked, Field, Result, field_of, most_usd, run
 from desk.mandate import load_mandate
 from desk.progress import progress_beside
 from desk.settings import Settings, publish
+from evals.bakeoff import choices, unspoken_for
 from evals.books.figures import books_of
+from evals.choice import Choice
 from evals.memorisation import CONTROLLED, memorisation
 from evals.report import Report, report_of
 from evals.report_page import report_page
@@ -105,6 +107,13 @@ class EvalRun:
             for name in self.field.rosters
         )
         return replace(report, memorisation=tuple(remembered))
+
+    def chosen(self, result: Result) -> tuple[dict[str, Choice], Report]:
+        """Return by dataset whom a bakeoff speaks for, and the report that says so."""
+        names = self.plan.datasets
+        found = choices(result.trials, names, tuple(self.field.rosters), skipped=self.field.skipped)
+        told = (*(choice.verdict for choice in found.values()), *unspoken_for(names))
+        return found, self.report(result, verdicts=told)
 
 
 def asked_by(options: argparse.Namespace, mandate: Mandate) -> Asked:

@@ -15,17 +15,13 @@ from desk.eval_chat import chat_of
 from desk.eval_chat_gate import gate_chat, promote_chat
 from desk.eval_night import night, night_run_of
 from desk.eval_record import recorded_where_started
-from desk.evaluating import Result
 from desk.mandate import load_mandate
 from desk.outcome import Outcome
 from desk.progress import progress_beside
 from desk.settings import Settings, publish
 from desk.shown_evals import gate_lines, night_lines, report_tables
-from evals.bakeoff import choices, unspoken_for
 from evals.baseline import promoted, read_baseline, require_reason, write_baseline
-from evals.choice import Choice
 from evals.judging import judged
-from evals.report import Report
 from evals.suite import SUITE
 from fund.clock import SystemClock
 
@@ -37,16 +33,9 @@ def bakeoff(options: argparse.Namespace, console: Console) -> Outcome:
     if most and not options.yes and not _agreed(most, console):
         return Outcome(data={"asked": False}, shown=("Nobody was asked.",), good=False)
     result = run.asked("bakeoff", console)
-    found, report = chosen(run, result)
+    found, report = run.chosen(result)
     data = to_plain(report) | {"choices": {name: to_plain(choice) for name, choice in found.items()}}
     return Outcome(data=data, shown=(*report_tables(report), *run.told(report, result, console)))
-
-
-def chosen(run: EvalRun, result: Result) -> tuple[dict[str, Choice], Report]:
-    """Return by dataset whom a bakeoff speaks for, and the report that says so."""
-    found = choices(result.trials, run.plan.datasets, tuple(run.field.rosters), skipped=run.field.skipped)
-    told = (*(choice.verdict for choice in found.values()), *unspoken_for(run.plan.datasets))
-    return found, run.report(result, verdicts=told)
 
 
 def run_gate(options: argparse.Namespace, console: Console) -> Outcome:
