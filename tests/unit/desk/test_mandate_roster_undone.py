@@ -36,7 +36,7 @@ def tables(draw: st.DrawFn) -> str:
 chosen = st.dictionaries(st.sampled_from(ASKED), st.sampled_from(LLMS), min_size=1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables(), chosen)
 def test_what_is_written_says_what_was_chosen_and_leaves_every_other_line(
     before: str, roster: dict[str, str]
@@ -51,7 +51,7 @@ def test_what_is_written_says_what_was_chosen_and_leaves_every_other_line(
     assert with_roster(after, roster) == after, "written twice, it is the same"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables(), chosen)
 def test_a_choice_can_be_taken_back_however_its_owner_wrote_the_table(
     tmp_path_factory: pytest.TempPathFactory, before: str, roster: dict[str, str]

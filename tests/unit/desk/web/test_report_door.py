@@ -50,7 +50,7 @@ def test_the_owner_reads_a_report_that_can_run_nothing(root: Path) -> None:
     ("visitor", "status"),
     [
         (None, 401),
-        (Visitor(name="ann", role="owner", by="key", key_scopes=frozenset({"ask"})), 401),
+        (Visitor(name="ann", role="owner", by="key", key_scopes=frozenset({"metrics"})), 401),
         (Visitor(name="bob", role="viewer", by="cookie"), 403),
         (Visitor(name="bob", role="viewer", by="key", key_scopes=frozenset({"read"})), 403),
     ],

@@ -46,7 +46,7 @@ def stretches(figures: list[float | None]) -> list[int]:
     return [len(list(run)) for known, run in groupby(figures, key=lambda each: each is not None) if known]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(some_points(), words)
 def test_every_figure_is_drawn_at_its_height_and_no_gap_is_bridged(
     points: list[TrendPoint], label: str
