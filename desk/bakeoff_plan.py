@@ -15,6 +15,8 @@ from fund.mandate import Mandate
 from tools.control_words import listed, money, spoken
 
 USUAL_TRIALS = 4
+ABSENT = b'"absent":true'
+"""In the line of a question that nobody was there to answer; in a text the quotes would be escaped."""
 
 
 def plan_of(settings: Settings, mandate: Mandate, about: Sequence[str], trials: int | None) -> dict[str, Any]:
@@ -93,7 +95,8 @@ def _answers(run: EvalRun) -> int:
 
 
 def _kept(run: EvalRun) -> int:
-    """Return how many answers the same bakeoff has left on disk."""
+    """Return how many answers the same bakeoff has left on disk; what nobody answered is asked again."""
     experiment = experiment_of(BAKEOFF, run.plan, run.field)
     path = run.settings.data_dir / EVALS / experiment.experiment_id / TRIALS
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else ()
+    return sum(line.endswith(b"\n") and ABSENT not in line for line in lines)

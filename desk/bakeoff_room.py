@@ -122,7 +122,11 @@ class BakeoffRoom:
         return going.command.command_id if going and going.command.thread_id == thread_id else None
 
     def begin(self, command_id: str) -> "Future[BakeoffEnd]":
-        """Start the bakeoff of a confirmed command, or join it; raises `QueryRefusedError` beside another."""
+        """Start the bakeoff of a confirmed command, or join it.
+
+        Raises `QueryRefusedError` beside another and for one that has ended: a page that comes back a moment
+        too late to watch it does not begin it anew.
+        """
         with self._asking:
             if self._going is not None and self._going.future is not None:
                 if self._going.command.command_id == command_id:
@@ -135,6 +139,8 @@ class BakeoffRoom:
             command = in_transaction(self._engine, lambda connection: Commands(connection).get(command_id))
             if command is None or command.action != ACTION or command.status != "executed":
                 raise QueryRefusedError(f"expected a bakeoff that was confirmed, found {command_id!r}")
+            if command.result is not None:
+                raise QueryRefusedError("this bakeoff has ended already; ask for it again to go on with it")
             going = _Going(command=command, begun_at=self._clock.now())
             self._going = going
             going.future = self._thread.submit(self._work, going)

@@ -33,9 +33,8 @@ class BlindRatings:
         with self._one_at_a_time:
             found = self._open(rater, seed) or self._shared(rater, seed) or self._new(seed)
             experiment, drawn = found
-            ratings = self._said(experiment, drawn, rater)
-            if not ratings:
-                self._keep(experiment, drawn, rater, ratings)
+            # Written each time: it is the sheet the rater is at, whatever else they have begun.
+            self._keep(experiment, drawn, rater, self._said(experiment, drawn, rater))
             return self._standing(experiment, drawn, rater)
 
     def rate(self, rater: str, row: str, rating: str) -> RatingStanding:
@@ -69,16 +68,17 @@ class BlindRatings:
     def finished(self, rater: str) -> RatingStanding:
         """Return what came of the last sheet that a rater has finished."""
         with self._one_at_a_time:
-            for draw in self._sheets.draws():
+            for draw in self._sheets.begun(rater):
                 if rater in self._whole(*draw):
                     return self._standing(*draw, rater)
         raise QueryRefusedError('you have rated no sheet to its end; say "rate decisions blind"')
 
     def _open(self, rater: str, seed: int | None = None) -> tuple[str, int] | None:
-        """Return the sheet a rater has begun and not finished."""
-        for draw in self._sheets.draws():
-            begun = rater in self._sheets.texts(*draw) and seed in (None, draw[1])
-            if begun and len(self._said(*draw, rater)) < len(self._sheets.sheet(*draw).rows):
+        """Return the sheet a rater has begun and not finished, the one they were at last."""
+        for draw in self._sheets.begun(rater):
+            if seed in (None, draw[1]) and len(self._said(*draw, rater)) < len(
+                self._sheets.sheet(*draw).rows
+            ):
                 return draw
         return None
 

@@ -11,6 +11,7 @@ from agents.roles import prompt_hashes
 from desk.committee import stated_prices
 from evals.experiment import TRIALS, Experiment, read_experiment
 from evals.json_lines import read_lines
+from evals.runner import key_of
 from evals.suite import ROBUSTNESS, SUITE, dataset, role_of
 from evals.trial import Trial
 from fund.errors import ConfigError
@@ -50,8 +51,9 @@ def kept_bakeoff(root: Path, name: str | None) -> KeptBakeoff:
         newest = ", ".join(list(folders)[-3:]) or "none; `desk evals bakeoff` makes one"
         raise ConfigError(f"expected a bakeoff of {root}, found {name!r}; the newest are {newest}")
     experiment = read_experiment(folder)
-    trials = tuple(read_lines(folder / TRIALS, Trial))
-    return KeptBakeoff(folder=folder, experiment=experiment, trials=trials)
+    # What nobody was there to answer is asked again when the bakeoff goes on: the last line counts.
+    trials = {key_of(trial): trial for trial in read_lines(folder / TRIALS, Trial)}
+    return KeptBakeoff(folder=folder, experiment=experiment, trials=tuple(trials.values()))
 
 
 def require_current(kept: KeptBakeoff, roles: Sequence[str], mandate: Mandate) -> None:

@@ -43,6 +43,12 @@ class KeptSheets:
         newest = sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
         return tuple((path.parent.parent.name, int(path.name)) for path in newest)
 
+    def begun(self, rater: str) -> tuple[tuple[str, int], ...]:
+        """Return the sheets that a rater has written on, the one written on last first."""
+        mine = {draw: self._folder(*draw) / f"{rater}{SUFFIX}" for draw in self.draws()}
+        last = {draw: path.stat().st_mtime_ns for draw, path in mine.items() if path.exists()}
+        return tuple(sorted(last, key=lambda draw: last[draw], reverse=True))
+
     def texts(self, experiment: str, seed: int) -> dict[str, str]:
         """Return what every rater of a sheet has written so far, by name."""
         paths = sorted(self._folder(experiment, seed).glob(f"*{SUFFIX}"))

@@ -135,7 +135,9 @@ def _only_chosen(before: str, now: str) -> bool:
     """Return whether a choice alone makes one text of the other, byte for byte."""
     try:
         entries = roster_entries(_parsed(now)["llm"]["roster"])
-        return with_roster(before, {entry.role: entry.llm for entry in entries}) == now
+        stated = _parsed(before)["llm"].get("roster", {})
+        chosen = {entry.role: entry.llm for entry in entries if stated.get(entry.role) != entry.llm}
+        return with_roster(before, chosen) == now
     except (ConfigError, ValueError, ArithmeticError, KeyError, TypeError):
         return False
 

@@ -92,10 +92,16 @@ def _taken(choice: Choice, now: str) -> tuple[str, str]:
         return choice.take, "who speaks now does not pass the safety gates"
     if choice.smallest_detectable is None and len(passing) > 1:
         return now, "too few cases to compare"
+    best = passing[0].name
+    worse = next((each for each in (choice.take, best) if _is_better(choice.pairs, now, each)), None)
+    if worse is not None:
+        return now, f"who speaks now is better than {worse} by more than noise"
     if choice.take != now and _costs_as_little(choice, now):
         return now, "no difference, and no other is cheaper"
     if _is_better(choice.pairs, choice.take, now):
         return choice.take, "better by more than noise, and the cheapest of those that cannot be told apart"
+    if _is_better(choice.pairs, best, now):
+        return choice.take, f"{best} is better by more than noise, and this is the cheapest that does as well"
     return choice.take, "no difference: the cheaper"
 
 

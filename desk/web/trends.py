@@ -110,6 +110,7 @@ def _trend(
 
 
 def _point(night: EvalNight, score: EvalScore, changed: tuple[str, ...]) -> TrendPoint:
+    ours = f"cases of {score.dataset}"
     return TrendPoint(
         day=night.day,
         colour=night.colour,
@@ -117,7 +118,7 @@ def _point(night: EvalNight, score: EvalScore, changed: tuple[str, ...]) -> Tren
         low=score.low,
         high=score.high,
         baseline=score.baseline,
-        changed=tuple(each for each in changed if not each.startswith("cases of ") or score.dataset in each),
+        changed=tuple(each for each in changed if each == ours or not each.startswith("cases of ")),
         reading=_reading(night.day, score),
     )
 

@@ -3,6 +3,8 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evals.part import part_of
 from evals.suite import dataset
@@ -44,3 +46,36 @@ def test_all_there_are_is_the_dataset_itself_and_none_is_refused() -> None:
     assert part_of(known, None) is part_of(known, 10_000) is known
     with pytest.raises(ConfigError, match="expected at least 1 case of risk_management, found 0"):
         part_of(known, 0)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=6), st.data())
+def test_no_stratum_has_a_case_more_or_less_than_its_exact_share(
+    sizes: list[int], data: st.DataObject
+) -> None:
+    cases = [
+        a_case(f"{kind}-{number}", strata={"kind": str(kind)})
+        for kind, size in enumerate(sizes)
+        for number in range(size)
+    ]
+    count = data.draw(st.integers(1, len(cases)))
+    drawn = Counter(case.strata["kind"] for case in part_of(a_dataset(*cases), count).cases)
+    assert sum(drawn.values()) == count
+    for kind, size in enumerate(sizes):
+        assert abs(drawn[str(kind)] - count * size / len(cases)) < 1
+
+
+@settings(max_examples=40)
+@given(st.integers(1, 12), st.integers(0, 12), st.integers(1, 30))
+def test_twins_come_beyond_the_count_and_never_alone(attacks: int, plain: int, count: int) -> None:
+    cases = [
+        *(a_case(f"attack-{n}", label={"twin": f"calm-{n}"}) for n in range(attacks)),
+        *(a_case(f"calm-{n}", label={"twin": None}) for n in range(attacks)),
+        *(a_case(f"plain-{n}", label={}) for n in range(plain)),
+    ]
+    drawn = {case.case_id for case in part_of(a_dataset(*cases), count).cases}
+    counted = {each for each in drawn if not each.startswith("calm-")}
+    assert len(counted) == min(count, attacks + plain)
+    assert {each for each in drawn if each.startswith("calm-")} == {
+        each.replace("attack", "calm") for each in counted if each.startswith("attack-")
+    }
