@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 
 from agents.brief import Evidence
 from agents.calls import CallLog
@@ -23,9 +24,11 @@ __all__ = ["NAME", "Company", "Named", "Probe", "Quarter", "named", "probed"]
 
 PROBED = "probed"
 _LEGAL = re.compile(
-    r"\b(?:the|inc|incorporated|corp|corporation|co|company|companies|plc|ltd|limited|group|holdings?|sa|nv|class"
-    r"|[abc])\b"
+    r"\b(?:the|inc|incorporated|corp|corporation|co|company|companies|plc|ltd|limited|group|holdings?|s ?a|n ?v"
+    r"|class|and|[abc])\b"
 )
+_NOTE, _JOINED = re.compile(r"\([^)]*\)"), re.compile(r"['\u2019\u0300-\u036f]")
+"""What an index notes of a former name, and signs that leave no gap: apostrophes and accents."""
 _PUNCTUATION = re.compile(r"[^a-z0-9 ]+")
 
 
@@ -147,5 +150,6 @@ def _ticker(text: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return a company's name without its legal form, signs and capitals."""
-    return " ".join(_LEGAL.sub(" ", _PUNCTUATION.sub(" ", name.casefold())).split())
+    """Return a company's name without its legal form, notes in brackets, signs, accents and capitals."""
+    joined = _JOINED.sub("", normalize("NFKD", _NOTE.sub(" ", name)).casefold())
+    return " ".join(_LEGAL.sub(" ", _PUNCTUATION.sub(" ", joined)).split())

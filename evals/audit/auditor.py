@@ -6,13 +6,14 @@ at the same prices. What prices do between decision, fill and close is drift, an
 trading itself (growth and turnover in a session, shares of a day's volume) are counted at the same prices.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from evals.audit.exposure import exposure_broken
 from evals.audit.halted import standings
-from evals.audit.ledger import ZERO, Ledger, Trading
+from evals.audit.ledger import ZERO, Fill, Ledger, Trading
 from evals.audit.measured import measured_broken
 from evals.audit.tape import Tape
 from evals.audit.trades import trades_broken
@@ -40,6 +41,7 @@ def audited(
             found += _grown_while_halted(each, tape)
         if day not in decided:
             found.append(_simple(tape, each.place, "undecided", ZERO))
+    found += _outside(tape, first, last, answer["fills"])
     found += _told_wrong(tape, first, ledger.equity, answer["equity"])
     return tuple(found)
 
@@ -48,6 +50,15 @@ def _grown_while_halted(trading: Trading, tape: Tape) -> Iterator[Violation]:
     for ticker, growth in sorted(trading.grown.items()):
         if growth > POINT:
             yield _simple(tape, trading.place, "halted", growth, ticker)
+
+
+def _outside(tape: Tape, first: int, last: int, fills: Sequence[Fill]) -> Iterator[Violation]:
+    """Yield the fills that are of no session of the book: nothing was decided before them."""
+    own = {day.isoformat() for day in tape.sessions[first + 1 : last + 1]}
+    for fill in fills:
+        if fill["session"] not in own:
+            day, value = date.fromisoformat(fill["session"]), float(fill["quantity"])
+            yield Violation(session=day, limit="undecided", about=fill["ticker"], value=value, cap=0.0)
 
 
 def _told_wrong(tape: Tape, first: int, equity: list[Decimal], told: list[str]) -> Iterator[Violation]:

@@ -86,7 +86,12 @@ class Ledger:
     def _trading(
         self, place: int, before: Mapping[str, Decimal], equity: Decimal, fills: Sequence[Fill]
     ) -> Trading:
-        """Value both books at the closes before, shares of after a split at what each was worth then."""
+        """Value both books at the closes before, shares of after a split at what each was worth then.
+
+        A name that was changed in between is called by its new ticker in both, at what the old one closed.
+        """
+        changed = {a.ticker: a.detail for a in self.tape.actions(place) if a.kind == "ticker_change"}
+        former = {new: old for old, new in changed.items() if self.tape.last(new, place - 1) is None}
 
         def weight(ticker: str, shares: Decimal, *, split: bool) -> Decimal:
             price = self.tape.mark(ticker, place - 1) or ZERO
@@ -94,10 +99,14 @@ class Ledger:
             worth = shares * price / equity
             return worth * made.denominator / made.numerator if split else worth
 
+        held: dict[str, Decimal] = {}
+        for ticker, shares in ((t, q) for t, q in before.items() if q):
+            name = changed.get(ticker, ticker)
+            held[name] = held.get(name, ZERO) + weight(ticker, shares, split=False)
         return Trading(
             place=place,
-            before={t: weight(t, q, split=False) for t, q in before.items() if q},
-            after={t: weight(t, q, split=True) for t, q in self.shares.items() if q},
+            before=held,
+            after={t: weight(former.get(t, t), q, split=True) for t, q in self.shares.items() if q},
             equity=equity,
             cash=self.cash,
             fills=tuple(fills),

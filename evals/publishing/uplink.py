@@ -64,6 +64,11 @@ class Uplink:
     ) -> None:
         self._destination, self._clock, self._wait, self._sleep = destination, clock, wait, sleep
         self._rng = rng or Random()  # noqa: S311 - jitter, not a secret
+        if not (destination.key.isascii() and destination.key.isprintable()):
+            raise PublishError(
+                "expected a key of printable ASCII, found one with other characters; set "
+                "DESK_LANGSMITH_API_KEY anew"
+            )
         headers = {"x-api-key": destination.key, "accept": "application/json"}
         if destination.workspace:
             headers["x-tenant-id"] = destination.workspace
@@ -101,7 +106,7 @@ class Uplink:
     def _refused(self, answer: httpx.Response) -> str:
         """Return in words what may pass; raises where trying again is of no use."""
         status = answer.status_code
-        said = redact(" ".join(answer.text.split())[:SAID], (self._destination.key,))
+        said = redact(" ".join(answer.text.split()), (self._destination.key,))[:SAID]
         if status in (401, 403):
             raise PublishError(
                 f"LangSmith refused the key ({status}); check DESK_LANGSMITH_API_KEY, and "

@@ -70,7 +70,8 @@ class Veil:
 
     def hide(self, value: Any) -> Any:
         """Return plain JSON with a pseudonym for every real ticker and name, in prose too."""
-        return _walked(to_plain(value), self._pattern, self._known[2])
+        words = self._known[2]
+        return _walked(to_plain(value), self._pattern, words) if words else to_plain(value)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

@@ -13,7 +13,7 @@ from evals.books.figures import EVEN, books_of, traded, violations_executed
 from evals.books.frozen import half_year_of, plain_mandate
 from evals.books.result import result_of
 from evals.books.rivals import book_rivals, evenly
-from evals.books.table import HEAD, NARROW, book_cells
+from evals.books.table import BOOK_HEAD, NARROW, book_cells
 from evals.case import Case, Dataset
 from evals.judging import safety_of
 from evals.scorers.books import book_scorers, limits_kept
@@ -147,8 +147,8 @@ def test_only_answers_of_contestants_are_checked_against_their_schema() -> None:
 
 def test_a_line_of_the_table_has_a_cell_for_every_column() -> None:
     told = [book_cells(each) for each in books_of(DATASET, [a_trial(FEW), a_trial(MANY, number=1)])]
-    assert {len(cells) for cells in told} == {len(HEAD)}
-    assert all(place < len(HEAD) for place in NARROW)
+    assert {len(cells) for cells in told} == {len(BOOK_HEAD)}
+    assert all(place < len(BOOK_HEAD) for place in NARROW)
     mine, paper = told
     assert mine[0] == "one"
     assert mine[1] == f"{COUNT - 1} × 2"
