@@ -33,8 +33,16 @@ def _pace(trading: Trading, tape: Tape, mandate: Mandate) -> Iterator[Violation]
     if growth > limits.max_daily_increase + slack:
         yield _broken(session, "max_daily_increase", "", growth, limits.max_daily_increase)
     cap = limits.max_daily_turnover
+    slack += _whole_shares(trading, tape)
     if cap < NO_CAP and growth > max(cap - trading.reduced, ZERO) + slack:
         yield _broken(session, "max_daily_turnover", "", growth + trading.reduced, cap)
+
+
+def _whole_shares(trading: Trading, tape: Tape) -> Decimal:
+    """Return what whole shares may add to what is given up: a sale is rounded up by less than one share."""
+    sold = (t for t, weight in trading.before.items() if abs(trading.after.get(t, ZERO)) < abs(weight))
+    prices = (tape.mark(ticker, trading.decided) or ZERO for ticker in sold)
+    return sum(prices, ZERO) / trading.equity
 
 
 def _name(

@@ -127,7 +127,7 @@ def test_steps_progress_and_charts_are_for_the_chat_page() -> None:
         StepFinished(step_id="s", output="done", seconds=0.1),
     )
     assert transcript.shown == ()
-    assert transcript.data == {"answer": "", "tables": [], "tickets": [], "failures": []}
+    assert transcript.data == {"answer": "", "tables": [], "tickets": [], "decisions": [], "failures": []}
 
 
 def test_everything_it_says_is_json() -> None:

@@ -24,7 +24,7 @@ from evals.books.figures import EVEN, books_of, violations_executed
 from evals.books.frozen import HalfYear, half_year_of, mandate_of, plain_mandate
 from evals.books.playing import play
 from evals.books.rivals import book_rivals, evenly
-from evals.books.table import HEAD, book_cells
+from evals.books.table import BOOK_HEAD, book_cells
 from evals.case import Case, dataset_of
 from evals.door_contestant import DoorContestant
 from evals.experiment import CALLS, trials_text
@@ -149,7 +149,7 @@ def test_every_book_is_told_with_its_size_its_interval_and_its_costs(
         assert book.asked == len(year().decisions)
     report = report_of(an_experiment(), [question(BOOKS)], trials, books=tuple(books.values()))
     page = report_page(report)
-    assert all(cell in page for cell in (*HEAD[:1], *book_cells(books[RULES])[:2], "no winner is named"))
+    assert all(cell in page for cell in (*BOOK_HEAD[:1], *book_cells(books[RULES])[:2], "no winner is named"))
     assert '"books":[{' in report.text()
 
 
