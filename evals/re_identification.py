@@ -24,8 +24,8 @@ __all__ = ["NAME", "Company", "Named", "Probe", "Quarter", "named", "probed"]
 
 PROBED = "probed"
 _LEGAL = re.compile(
-    r"\b(?:the|inc|incorporated|corp|corporation|co|company|companies|plc|ltd|limited|group|holdings?|s ?a|n ?v"
-    r"|class|and|[abc])\b"
+    r"\b(?:the|inc|incorporated|corp|corporation|co|company|companies|plc|ltd|limited|group|holdings?|s ?a"
+    r"|n ?v|class|and|[abc])\b"
 )
 _NOTE, _JOINED = re.compile(r"\([^)]*\)"), re.compile(r"['\u2019\u0300-\u036f]")
 """What an index notes of a former name, and signs that leave no gap: apostrophes and accents."""
