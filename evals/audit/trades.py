@@ -33,7 +33,7 @@ def _pace(trading: Trading, tape: Tape, mandate: Mandate) -> Iterator[Violation]
     if growth > limits.max_daily_increase + slack:
         yield _broken(session, "max_daily_increase", "", growth, limits.max_daily_increase)
     cap = limits.max_daily_turnover
-    slack += _whole_shares(trading, tape)
+    slack = POINT * len(trading.before.keys() | trading.after.keys()) + _whole_shares(trading, tape)
     if cap < NO_CAP and growth > max(cap - trading.reduced, ZERO) + slack:
         yield _broken(session, "max_daily_turnover", "", growth + trading.reduced, cap)
 

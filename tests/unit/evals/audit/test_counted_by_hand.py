@@ -153,3 +153,19 @@ def test_a_fill_of_no_session_of_the_book_is_counted(day: str) -> None:
     stray = {**fill, "session": day, "ticker": "C"}
     (found,) = audited(STILL, CAPPED, 0, 5, {**told, "fills": [fill, stray]})
     assert (found.session.isoformat(), found.limit, found.about) == (day, "undecided", "C")
+
+
+@pytest.mark.parametrize(("percent", "wanted"), [("3.97", []), ("3.95", ["max_daily_turnover"])])
+def test_a_name_that_is_sold_whole_may_be_off_by_a_point_and_a_share_and_no_more(
+    percent: str, wanted: list[str]
+) -> None:
+    """A review in whole basis points sees 1 % of each of three names, and lets 1 % of a fourth be bought.
+
+    Traded are 4.0297 %; forgiven are four points and three shares of 100.99 in a million, 0.0703 %.
+    """
+    still = {**dict.fromkeys("ABC", [100.99] * 6), "D": [100.0] * 6}
+    tape = Tape(market=a_frozen_market(still, volume=100_000_000))
+    mandate = some_mandate(limits=some_limits(max_daily_turnover=cap(percent)))
+    bought = [(1, name, 100) for name in "ABC"]
+    told = an_answer(tape, mandate, [*bought, *((4, name, -100) for name in "ABC"), (4, "D", 100)])
+    assert [each.limit for each in audited(tape, mandate, 0, 5, told)] == wanted
