@@ -4,19 +4,16 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from db.ask import AskDatabase
-from db.migrate import MIGRATIONS, migrate
-from fund.clock import FixedClock
+from db.migrate import migrate
 from support.database import DatabaseServer
-from support.desk_records import NOW
+from support.earlier_desks import desk_at, dsn_of, rows
 from support.sql_desk import shows_a_secret
 from support.sql_shadows import SHADOWED
 from tools.sql_questions import SqlQuestions
+
+pytest_plugins = ["support.asked_views"]
 
 _CYCLE = """
 INSERT INTO desk.cycles VALUES ('daily-2016-11-01', 1, 'daily', 'daily-2016-11-01', '2016-11-01',
@@ -27,43 +24,15 @@ INSERT INTO desk.cycles VALUES ('daily-2016-11-01', 1, 'daily', 'daily-2016-11-0
 @pytest.fixture(scope="module")
 def url(database_server: DatabaseServer) -> Iterator[str]:
     """A database of the desk before, with a decision in it, brought up by this one."""
-    url = database_server.empty()
-    engine = create_engine(url, poolclass=NullPool)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE SCHEMA desk")
-        connection.commit()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "v0017")
-        connection.exec_driver_sql(_CYCLE)
-        connection.commit()
+    url = desk_at(database_server, "v0017")
+    with psycopg.connect(dsn_of(url)) as before:
+        before.execute(_CYCLE)
     migrate(url)
-    with psycopg.connect(engine.url.set(drivername="postgresql").render_as_string()) as after:
+    with psycopg.connect(dsn_of(url)) as after:
         assert after.execute("SELECT count(*) FROM desk.cycles").fetchone() == (1,)
         after.execute(SHADOWED)
     yield url
-    engine.dispose()
     database_server.drop(url)
-
-
-@pytest.fixture(scope="module")
-def database(url: str) -> Iterator[AskDatabase]:
-    database = AskDatabase(url)
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def questions(url: str, database: AskDatabase) -> Iterator[SqlQuestions]:
-    engine = create_engine(url, poolclass=NullPool)
-    yield SqlQuestions(database, engine, FixedClock(NOW))
-    engine.dispose()
-
-
-def rows(questions: SqlQuestions, sql: str) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in questions.ask(sql, "honest").rows]
 
 
 def test_who_would_have_traded_what_is_one_row_each(questions: SqlQuestions) -> None:

@@ -5,19 +5,16 @@ from datetime import date
 
 import psycopg
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from db.ask import AskDatabase
-from db.migrate import MIGRATIONS, migrate
-from fund.clock import FixedClock
+from db.migrate import migrate
 from support.database import DatabaseServer
-from support.desk_records import NOW
+from support.earlier_desks import desk_at, dsn_of, rows
 from support.sql_desk import shows_a_secret
 from support.sql_unattended import EVALUATED, UNATTENDED
 from tools.sql_questions import SqlQuestions
+
+pytest_plugins = ["support.asked_views"]
 
 UNATTENDED_VIEWS = ("alerts", "eval_scores", "headline_readings", "hearings", "job_runs", "suggestions")
 _EVENT = """
@@ -29,18 +26,8 @@ VALUES (1, 'e1', '2016-11-02 12:00+00', 'note', 'warning', 'something is wrong',
 @pytest.fixture(scope="module")
 def url(database_server: DatabaseServer) -> Iterator[str]:
     """A database of the desk before, in which work was done, brought up by this one."""
-    url = database_server.empty()
-    engine = create_engine(url, poolclass=NullPool)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE SCHEMA desk")
-        connection.commit()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "v0016")
-        connection.commit()
-    dsn = engine.url.set(drivername="postgresql").render_as_string()
+    url = desk_at(database_server, "v0016")
+    dsn = dsn_of(url)
     with psycopg.connect(dsn) as before:
         before.execute(_EVENT)
         before.execute(UNATTENDED)
@@ -50,26 +37,7 @@ def url(database_server: DatabaseServer) -> Iterator[str]:
     with psycopg.connect(dsn) as after:
         after.execute(EVALUATED)
     yield url
-    engine.dispose()
     database_server.drop(url)
-
-
-@pytest.fixture(scope="module")
-def database(url: str) -> Iterator[AskDatabase]:
-    database = AskDatabase(url)
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def questions(url: str, database: AskDatabase) -> Iterator[SqlQuestions]:
-    engine = create_engine(url, poolclass=NullPool)
-    yield SqlQuestions(database, engine, FixedClock(NOW))
-    engine.dispose()
-
-
-def rows(questions: SqlQuestions, sql: str) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in questions.ask(sql, "honest").rows]
 
 
 def test_a_desk_of_the_day_before_gets_the_views_over_what_it_did(database: AskDatabase) -> None:
