@@ -22,7 +22,6 @@ SMOKE: dict[str, Callable[[], None]] = {
     "onnx": smoke_learning.adds_in_a_graph,
     "onnxmltools": smoke_learning.converts_trees,
     "onnxruntime": smoke_learning.adds_in_a_graph,
-    "onnxscript": smoke_learning.writes_a_net,
     "optuna": smoke_learning.finds_a_minimum,
     "safetensors": keeps_weights,
     "statsmodels": smoke_learning.fits_a_line,

@@ -32,20 +32,6 @@ def converts_trees() -> None:
     assert next(node.op_type for node in graph.graph.node) == "TreeEnsembleRegressor"
 
 
-def writes_a_net() -> None:
-    """onnxscript: torch writes a line as a graph, and it says the same."""
-    import onnxruntime
-    import torch
-
-    line, x = torch.nn.Linear(3, 1).eval(), torch.ones(1, 3)
-    program = torch.onnx.export(line, (x,), input_names=["x"], dynamo=True, verbose=False)
-    assert program is not None
-    session = onnxruntime.InferenceSession(
-        program.model_proto.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    assert np.allclose(session.run(None, {"x": x.numpy()})[0], line(x).detach().numpy(), atol=1e-6)
-
-
 def finds_a_minimum() -> None:
     """optuna: a seeded study comes near the bottom of a parabola."""
     import optuna
