@@ -55,7 +55,7 @@ class ForecasterCard:
     """Span of the out-of-sample walk-forward forecasts the figures come from; None if there is none."""
     features: tuple[str, ...]
     ic: Interval | None
-    """Mean daily cross-sectional Pearson IC out of sample, Newey-West interval (lag = horizon)."""
+    """Mean daily cross-sectional Pearson IC out of sample, its interval allowing for overlapping labels."""
     rank_ic: Interval | None
     hit_rate: Interval | None
     """Share of forecasts on the right side of the cross-sectional median."""
