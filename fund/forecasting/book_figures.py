@@ -17,7 +17,7 @@ class NetFigure:
     mean: Interval
     """Yearly, a fraction; its interval allows for overlapping labels."""
     sharpe: Interval | None
-    """Yearly; stationary block bootstrap. None where the returns do not vary."""
+    """Yearly; its interval allows for overlap too. None where the returns do not vary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a card states about the sessions a forecaster was judged on: figures, their sizes and what they beat."""
+"""What a card states about the sessions a forecaster was judged on: figures with their sizes."""
 
 from typing import Any
 

@@ -5,24 +5,23 @@ session begins one, so the figures are the means over all starting sessions, and
 Returns are beyond the equal weight of the same names, over which a survivor-biased list has no say.
 """
 
+import math
+
 import numpy as np
 
 from fund.features.universe import BoolArray
 from fund.forecasting.book_figures import BookFigures, NetFigure
 from fund.forecasting.table import ForecastTable
 from fund.market.view import FloatArray
-from fund.metrics.bootstrap import MINIMUM, optimal_block, percentile_bounds, stationary_indices
 from fund.metrics.inference import Interval, mean_interval
 from fund.metrics.ranks import average_ranks
-from fund.metrics.returns import SESSIONS_A_YEAR
+from fund.metrics.returns import FLAT, SESSIONS_A_YEAR
 
 COSTS_BPS = (0.0, 5.0, 10.0, 20.0)
 """Of traded value, each side."""
 DECILE = 0.1
 LEAST_NAMES = 20
 """A decile of fewer is a bet on single names."""
-DRAWS = 1000
-SEED = 0
 
 
 def book_figures(table: ForecastTable, costs_bps: tuple[float, ...] = COSTS_BPS) -> tuple[BookFigures, ...]:
@@ -31,7 +30,7 @@ def book_figures(table: ForecastTable, costs_bps: tuple[float, ...] = COSTS_BPS)
     What a name drifts between rebalancings is not counted as traded, nor is the cost of the equal weight.
     """
     top, bottom = _deciles(table.scores)
-    known: BoolArray = np.isfinite(table.realised).any(axis=1)
+    known: BoolArray = np.asarray(np.isfinite(table.realised).any(axis=1))
     realised = np.nan_to_num(table.realised)
     found = (
         _book("long-short", top - bottom, realised, known, table.horizon_sessions, costs_bps),
@@ -43,25 +42,23 @@ def book_figures(table: ForecastTable, costs_bps: tuple[float, ...] = COSTS_BPS)
 def sharpe_interval(returns: FloatArray, horizon_sessions: int) -> Interval | None:
     """Return the yearly Sharpe ratio of returns over a horizon, one begun each session, with its interval.
 
-    Blocks of at least two horizons are redrawn, because neighbours overlap. None below 20 sessions or three
-    horizons of them, or where they do not vary.
+    Each session's influence on the ratio is averaged, and the interval is that of this mean, overlap allowed
+    for. Redrawn blocks were tried: on worthless returns 8 to 15 of 100 of their 95 % intervals leave 0 out.
+    None below 20 sessions or three horizons of them, or where they do not vary. Sources: Lo (2002), "The
+    statistics of Sharpe ratios", Financial Analysts Journal 58; Ledoit and Wolf (2008), "Robust performance
+    hypothesis testing with the Sharpe ratio", Journal of Empirical Finance 15.
     """
-    n = len(returns)
-    if n < max(MINIMUM, 3 * horizon_sessions) or returns.std() == 0.0:
+    deviation = float(returns.std()) if len(returns) else 0.0
+    if deviation <= FLAT * float(np.max(np.abs(returns), initial=0.0)):
         return None
-    block = min(max(optimal_block(returns), 2.0 * horizon_sessions), n / 2.0)
-    paths = returns[stationary_indices(n, DRAWS, block, SEED)]
-    bounds = percentile_bounds(_ratios(paths, horizon_sessions))
-    if bounds is None:
+    scaled = (returns - returns.mean()) / deviation
+    ratio = float(returns.mean()) / deviation
+    found = mean_interval(ratio + scaled - 0.5 * ratio * (scaled**2 - 1.0), lag=horizon_sessions)
+    if found is None:
         return None
-    return Interval(value=float(_ratios(returns, horizon_sessions)), low=bounds.low, high=bounds.high, n=n)
-
-
-def _ratios(paths: FloatArray, horizon_sessions: int) -> FloatArray:
-    spread = paths.std(axis=-1, ddof=1)
-    yearly = np.sqrt(SESSIONS_A_YEAR / horizon_sessions)
-    ratios: FloatArray = paths.mean(axis=-1) / np.where(spread > 0.0, spread, np.nan) * yearly
-    return ratios
+    yearly = math.sqrt(SESSIONS_A_YEAR / horizon_sessions) * math.sqrt(1.0 - 1.0 / len(returns))
+    low, value, high = (yearly * each for each in (found.low, found.value, found.high))
+    return Interval(value=value, low=low, high=high, n=found.n)
 
 
 def _deciles(scores: FloatArray) -> tuple[FloatArray, FloatArray]:
