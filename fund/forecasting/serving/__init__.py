@@ -1,0 +1,1 @@
+"""Scoring with what was learned, fast and without the library it was learned with."""
