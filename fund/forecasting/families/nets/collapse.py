@@ -8,8 +8,8 @@ from fund.market.view import FloatArray
 
 MIN_DEVIATION = 0.01
 """Least mean deviation of scores within a session; the ranked target's is 1."""
-MIN_SIDE = 0.05
-"""Least share of scores on either side of 0."""
+MIN_SIDE = 0.02
+"""Least share of scores on either side of 0: beyond it their mean is two deviations off."""
 
 
 class CollapseError(DataError):

@@ -48,6 +48,11 @@ class FittedNet:
         """What was built, and which epoch was kept."""
         return self._note
 
+    @property
+    def attends(self) -> bool:
+        """Tell whether the net says where it looked."""
+        return "attention" in [output.name for output in self._session.get_outputs()]
+
     @cached_property
     def graph(self) -> bytes:
         """The net in ONNX's format; `DataError` when its weights are not those of its sizes."""
@@ -80,6 +85,20 @@ class FittedNet:
         told |= {"steps": self.steps, "seed": self.seed, "note": self.note}
         save_file(dict(self.weights), path, metadata={"conclave": json.dumps(told, sort_keys=True)})
         return path
+
+    def export(self, stem: Path) -> Path:
+        """Write the graph that scores, `score` of windows `x` [N, steps, F] as `windows` cuts them."""
+        path = stem.with_suffix(".onnx")
+        path.write_bytes(self.graph)
+        return path
+
+    def served(self, graph: Path) -> "FittedNet":
+        """Return this net, which its graph scores anyway; `DataError` when the file is not that graph."""
+        if not graph.is_file() or graph.read_bytes() != self.graph:
+            raise DataError(
+                f"expected the graph of {self.note!r} in {graph.name!r}, found another; export it again"
+            )
+        return self
 
     def _full(self) -> dict[str, NDArray[np.float32]]:
         """Masks that leave every unit in."""
