@@ -21,6 +21,7 @@ from fund.forecasting.families.nets.threads import one_thread
 
 MIN_GAIN = 1e-4
 """Least fall of the validation loss that counts as better."""
+CENTRED_SESSIONS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +68,10 @@ def learn(
                 write_checkpoint(path, state)
         report(plan.epochs, plan.epochs)
         state.module.load_state_dict(state.best)
+        _centre(state.module, lesson)
         check_scores(*_held_out_scores(state.module, lesson, plan))
     return Learned(
-        weights={name: each.numpy().copy() for name, each in state.best.items()},
+        weights={name: each.detach().numpy().copy() for name, each in state.module.named_parameters()},
         module=state.module,
         epoch=state.best_epoch,
         epochs=state.epoch,
@@ -83,6 +85,7 @@ def _begun(net: Net, lesson: Lesson, plan: Plan, seed: int) -> State:
         bare = net.module(lesson.values.shape[2], lesson.steps)
     module = bare.to_empty(device="cpu")
     _initialise(module, generator)
+    _centre(module, lesson)
     return State(
         module=module,
         optimiser=AdamW(module, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay),
@@ -103,6 +106,19 @@ def _initialise(module: nn.Module, generator: torch.Generator) -> None:
             each.uniform_(-reach, reach, generator=generator)
         else:
             each.fill_(0.0 if "bias" in name else 1.0)
+
+
+@torch.no_grad()
+def _centre(module: nn.Module, lesson: Lesson) -> None:
+    """Set the heads' biases so that the newest sessions that are learned from score 0 on the average.
+
+    Ranks have no level, so nothing else says what the net's is, and signs are to mean something.
+    """
+    sums, count = torch.zeros_like(module.get_parameter("head.bias")), 0
+    for t in lesson.fit[-CENTRED_SESSIONS:]:
+        heads = module(torch.from_numpy(lesson.batch((t,), (np.flatnonzero(lesson.usable[t]),)).x))
+        sums, count = sums + heads.sum(dim=0), count + len(heads)
+    module.get_parameter("head.bias").sub_(sums / count)
 
 
 def _run_epoch(net: Net, lesson: Lesson, plan: Plan, state: State) -> None:

@@ -19,7 +19,8 @@ def concordance(scores: Tensor, target: Tensor, sessions: Tensor) -> Tensor:
     mean and variance: the order counts as in an IC, and a net that gives everybody the mean gets nothing.
     Source: Lin (1989), Biometrics 45.
     """
-    count = torch.zeros(int(sessions.max()) + 1).index_add(0, sessions, torch.ones_like(scores))
+    one = torch.ones_like(scores)
+    count = one.new_zeros(int(sessions.max()) + 1).index_add(0, sessions, one)
 
     def mean(values: Tensor) -> Tensor:
         return torch.zeros_like(count).index_add(0, sessions, values) / count
