@@ -23,16 +23,14 @@ def readable(values: NDArray[np.float32], steps: int) -> BoolArray:
     A feature must be known in the last session and in half of the window's; a window that would begin
     before the first session is none.
     """
-    sessions = len(values)
-    seen = np.concatenate(
-        [np.isfinite(values[at : at + AT_ONCE]).any(axis=2) for at in range(0, max(sessions, 1), AT_ONCE)]
-    )
-    total = np.zeros((sessions + 1, values.shape[1]), dtype=np.int64)
-    np.cumsum(seen, axis=0, out=total[1:])
-    out = np.zeros(values.shape[:2], dtype=bool)
-    if sessions >= steps:
-        out[steps - 1 :] = total[steps:] - total[: sessions - steps + 1] >= KNOWN_SHARE * steps
-    return np.asarray(out & seen)
+    seen = np.empty(values.shape[:2], dtype=bool)
+    for at in range(0, len(values), AT_ONCE):
+        seen[at : at + AT_ONCE] = np.isfinite(values[at : at + AT_ONCE]).any(axis=2)
+    known = seen.cumsum(axis=0)
+    known[steps:] -= known[:-steps].copy()
+    out = seen & (known >= KNOWN_SHARE * steps)
+    out[: steps - 1] = False
+    return np.asarray(out)
 
 
 def windows(values: NDArray[np.float32], last: IntArray, names: IntArray, steps: int) -> NDArray[np.float32]:
