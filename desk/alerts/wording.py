@@ -18,6 +18,7 @@ TITLES: Mapping[str, str] = {
     "slot_missed": "A time of the schedule was missed",
     "job_failed": "A job was given up",
     "hearing_heard": "The committee was heard",
+    "discovery_heard": "The pickers were heard",
     "traded": "Trades",
     "drawdown": "The drawdown deepened",
     "position_changed": "A position changed much",
