@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from fund.errors import DataError
-from fund.forecasting.baseline import load_linear
 from fund.forecasting.calibration import Calibration
 from fund.forecasting.card import card_from_json, card_to_json
+from fund.forecasting.families.baseline import load_linear
+from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.forecast import FittedForecaster, ForecasterCard
-from fund.forecasting.gbm import GbmForecaster
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster
 

@@ -82,8 +82,16 @@ class FittedForecaster(Protocol):
         """What was chosen or built in the fit, in a few words."""
         ...
 
+    @property
+    def sessions(self) -> int:
+        """Sessions of features a score reads, its own included: 1, or more for one that reads a sequence."""
+        ...
+
     def score(self, values: NDArray[np.float32]) -> FloatArray:
-        """Order names by their ranked features, [..., F] to [...]; higher is better, NaN is no view."""
+        """Order names by their ranked features, [T, N, F] to [T, N]; higher is better, NaN is no view.
+
+        The first `sessions - 1` rows have too little before them and are NaN.
+        """
         ...
 
     def save(self, stem: Path) -> Path:

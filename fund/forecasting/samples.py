@@ -18,6 +18,8 @@ from fund.features.universe import Universe
 from fund.market.view import FloatArray
 
 VOLATILITY_SPAN = 20
+VOLATILITY_SESSIONS = 4 * VOLATILITY_SPAN + 1
+"""Sessions a volatility depends on: the decay is cut off after four spans of returns."""
 UNIT_RANK = float(np.sqrt(12.0))
 """Scales ranks of (-0.5, 0.5) to unit variance."""
 WARM_SHARE = 0.8

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError, NoDataError
-from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
+from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
 from fund.forecasting.recent import recent_features
 from fund.forecasting.registry import Registry
 from fund.forecasting.training import train
@@ -155,6 +155,7 @@ class FullDisk:
     """A fitted forecaster that finds no space to be written to."""
 
     note = "full"
+    sessions = 1
 
     def score(self, values):
         return values[..., 0].astype(float)

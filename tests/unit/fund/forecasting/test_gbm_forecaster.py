@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError
-from fund.forecasting.gbm import FittedGbm
+from fund.forecasting.families.gbm import FittedGbm
 from support.forecasters import A_GBM, small_samples
 
 TRAIN = range(60, 160)

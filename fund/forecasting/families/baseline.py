@@ -29,6 +29,11 @@ class Linear:
     """Feature index to weight."""
     note: str = ""
 
+    @property
+    def sessions(self) -> int:
+        """A row is judged by itself."""
+        return 1
+
     def score(self, values: NDArray[np.float32]) -> FloatArray:
         """Score ranked features, [..., F] to [...]."""
         total = np.zeros(values.shape[:-1])

@@ -104,6 +104,11 @@ class FittedGbm:
         self._booster = booster
 
     @property
+    def sessions(self) -> int:
+        """A row is judged by itself."""
+        return 1
+
+    @property
     def note(self) -> str:
         """How large the fit is."""
         return f"{self._booster.num_trees()} trees"
