@@ -38,9 +38,7 @@ def measure() -> Iterator[Figure]:
         fitted, _ = _drawn(forecaster.net, DESK_FEATURES)
         values = _values(500, DESK_FEATURES)
         spent = [_ms(lambda f=fitted, v=values: f.score(v)) for _ in range(5)]
-        yield median(
-            f"{family}, 500 names x {DESK_FEATURES} features, score(), processor time", "ms", spent
-        )
+        yield median(f"{family}, 500 names x {DESK_FEATURES} features, score(), processor time", "ms", spent)
     yield _epoch()
 
 

@@ -1,1 +1,1 @@
-"""Why a forecaster says what it says, in its own arithmetic."""
+"""Why a forecaster says what it says."""

@@ -1,1 +1,1 @@
-"""Scoring with what was learned, fast and without the library it was learned with."""
+"""Scoring what was trained: fast, in bounded memory and in time, or not at all."""
