@@ -203,7 +203,7 @@ def keep_account(
         SILENT_SESSIONS,
     )
     weights = np.ascontiguousarray(targets, dtype=np.float64)
-    decides: BoolArray = np.isfinite(weights).any(axis=1)
+    decides = np.asarray(np.isfinite(weights).any(axis=1))
     kept = keep(prices, tape.acted, days, weights, decides, settings)
     return Account(
         sessions=tape.sessions,

@@ -9,7 +9,6 @@ import numpy as np
 from fund.backtest.accounting import Account, Tape, TradingCosts, keep_account
 from fund.backtest.report import FILL_RULE, SUSPICIOUS_SHARPE
 from fund.errors import DataError, NoDataError
-from fund.features.universe import BoolArray
 from fund.market.view import FloatArray
 from fund.metrics.bootstrap import bootstrap_interval
 from fund.metrics.inference import Interval
@@ -138,30 +137,30 @@ def study(
     trials: int = 1,
     seed: int = 0,
 ) -> ResearchReport:
-    """Trade an order of names, [T, N] of scores as known at each close, beside equal weight of the same names.
+    """Trade an order of names, [T, N] of scores as of each close, beside equal weight of the same names.
 
     The scores of a signal are its convictions, those of a `ForecastTable` its scores. The same arguments
     give the same report. `NoDataError` where fewer than two sessions follow the first score.
     """
     if scores.shape != tape.close.shape:
         raise DataError(f"expected scores of shape {tape.close.shape!r}, found {scores.shape!r}; align them")
-    first = _first(np.isfinite(scores).any(axis=1))
+    first = _first(scores)
     if len(scores) - first < 3:
         raise NoDataError(
-            f"expected scores two sessions before the end, found row {first!r} of {len(scores)!r}"
+            f"expected scores two sessions before the end, found the first at {first!r} of {len(scores)!r}"
         )
     scores, tape = scores[first:], _from(tape, first)
     asked, all_names = target_weights(scores, rule), equal_weights(scores, rule.every_sessions)
     levels = sorted({0.0, *costs_bps})
-    accounts = {
-        bps: tuple(
-            keep_account(tape, weights, TradingCosts(bps=bps, borrow_bps=borrow_bps), share_step=FRACTION)
-            for weights in (asked, all_names)
-        )
-        for bps in levels
-    }
-    free, held = accounts[0.0]
-    net = tuple(_net(bps, *accounts[bps], seed) for bps in sorted(set(costs_bps)))
+    ours, others = (
+        {
+            bps: keep_account(tape, each, TradingCosts(bps=bps, borrow_bps=borrow_bps), share_step=FRACTION)
+            for bps in levels
+        }
+        for each in (asked, all_names)
+    )
+    free, held = ours[0.0], others[0.0]
+    net = tuple(_net(bps, ours[bps], others[bps], seed) for bps in sorted(set(costs_bps)))
     return ResearchReport(
         name=name,
         rule=rule,
@@ -181,19 +180,23 @@ def study(
 
 
 def _decision_rows(scores: FloatArray, every: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.arange(_first(np.isfinite(scores).any(axis=1)), len(scores), every, dtype=np.int64)
+    return np.arange(_first(scores), len(scores), every, dtype=np.int64)
 
 
-def _first(known: BoolArray) -> int:
-    return int(known.argmax()) if known.any() else len(known)
+def _first(scores: FloatArray) -> int:
+    known = np.flatnonzero(np.isfinite(scores).any(axis=1))
+    return int(known[0]) if len(known) else len(scores)
 
 
 def _from(tape: Tape, row: int) -> Tape:
-    names = ("opened", "close", "split", "dividend", "closing")
     return replace(
         tape,
         sessions=tape.sessions[row:],
-        **{each: np.ascontiguousarray(getattr(tape, each)[row:]) for each in names},
+        opened=tape.opened[row:],
+        close=tape.close[row:],
+        split=tape.split[row:],
+        dividend=tape.dividend[row:],
+        closing=tape.closing[row:],
     )
 
 

@@ -21,7 +21,8 @@ def benjamini_yekutieli(p_values: FloatArray, *, rate: float = 0.05) -> BoolArra
     if p_values.ndim != 1 or not good.all() or not 0.0 < rate < 1.0:
         raise DataError(
             f"expected one row of p-values from 0 to 1 and a rate inside (0, 1), found shape "
-            f"{p_values.shape!r}, {int(np.sum(~good))!r} that are not, rate {rate!r}; leave out what was not tested"
+            f"{p_values.shape!r} with {int(np.sum(~good))!r} that are not, and rate {rate!r}; leave out what "
+            "was not tested"
         )
     n = len(p_values)
     if n == 0:

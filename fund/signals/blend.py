@@ -1,4 +1,4 @@
-"""Forecasts, rules and the LLM's view of the same names heard as one: by confidence, none of them too loud."""
+"""Forecasts, rules and the LLM's view of the same names heard as one, by confidence, none too loud."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -68,9 +68,7 @@ def consensus(sources: Sequence[Source]) -> tuple[Consensus, ...]:
     """
     names = [source.name for source in sources]
     if len(set(names)) < len(names):
-        raise DataError(
-            f"expected sources of different names, found {names!r}; merge those of one name first"
-        )
+        raise DataError(f"expected sources of different names, found {names!r}; merge those of one name")
     heard = [source for source in sources if source.confidence > 0.0]
     if not heard:
         return ()

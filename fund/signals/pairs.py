@@ -6,7 +6,7 @@ Arbitrage Rule", Review of Financial Studies 19, for formation and trading; Vidy
 Trading", for cointegration instead of distance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -56,7 +56,7 @@ class Formation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """Cointegrated pairs within sectors, with the false discovery rate controlled over all that is scanned."""
+    """Cointegrated pairs within sectors, the false discovery rate controlled over all that is scanned."""
 
     formation_sessions: int = 252
     lag: int = 1
@@ -65,7 +65,7 @@ class Pairs:
     longest_half_life: float = 42.0
     within_sectors: bool = True
     """Fewer pairs are scanned, and those that are have a reason to stay together."""
-    rules: SpreadRules = SpreadRules()
+    rules: SpreadRules = field(default_factory=SpreadRules)
     name: str = "pairs"
 
     def __post_init__(self) -> None:
@@ -131,7 +131,7 @@ class Pairs:
         return [group for group in found if len(group) > 1]
 
     def _test(self, window: FloatArray, group: IntArray) -> list[FormedPair]:
-        """Test every pair of a group both ways; the worse p counts, so that no direction is chosen by luck."""
+        """Test every pair of a group both ways; the worse p counts, so no direction is chosen by luck."""
         series = window[:, group]
         both = [cointegration(series[:, at], series, lag=self.lag) for at in range(len(group))]
         pairs = []

@@ -12,7 +12,7 @@ from fund.metrics.forecasts import rank_information_coefficients
 from fund.metrics.inference import Interval, mean_interval
 
 EARLIER_SHARE = 0.5
-"""Of the sessions on which the ensemble spoke: the best member is chosen on these, and compared after them."""
+"""Of the sessions that can be judged: the best member is chosen on these, and compared after them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,8 +98,8 @@ def weights_of(
     """
     if schedule.horizon_sessions != members.horizon_sessions:
         raise DataError(
-            f"expected a schedule that purges {members.horizon_sessions!r} sessions, as far as the members look "
-            f"ahead, found {schedule.horizon_sessions!r}"
+            f"expected a schedule that purges {members.horizon_sessions!r} sessions, as far as the members "
+            f"look ahead, found {schedule.horizon_sessions!r}"
         )
     labels = None if regimes is None else np.asarray(regimes, dtype=np.int64)
     rows = len(members.sessions)
