@@ -61,7 +61,7 @@ class Pairs:
     formation_sessions: int = 252
     lag: int = 1
     false_discovery_rate: float = 0.05
-    shortest_half_life: float = 2.0
+    shortest_half_life: float = 1.0
     longest_half_life: float = 42.0
     within_sectors: bool = True
     """Fewer pairs are scanned, and those that are have a reason to stay together."""
