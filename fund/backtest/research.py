@@ -10,7 +10,7 @@ from fund.backtest.accounting import Account, Tape, TradingCosts, keep_account
 from fund.backtest.report import FILL_RULE, SUSPICIOUS_SHARPE
 from fund.errors import DataError, NoDataError
 from fund.market.view import FloatArray
-from fund.metrics.bootstrap import bootstrap_interval
+from fund.metrics.bootstrap import percentile_bounds, redrawn
 from fund.metrics.inference import Interval
 from fund.metrics.ranks import average_ranks
 from fund.metrics.returns import SESSIONS_A_YEAR, returns_of, sharpe_ratios
@@ -101,7 +101,8 @@ def target_weights(scores: FloatArray, rule: TradingRule) -> FloatArray:
     """Return the weights an order of names asks for, [T, N]; NaN rows between decisions.
 
     The first session with any score decides first, then every so many. Names that share a rank at the edge
-    are all in or all out: where fewer than the share stand out, the rest stays in cash.
+    are all in or all out: where fewer than the share stand out, the places left are held in all names alike,
+    so that a rule of few views is not judged by its cash. Long and short, they stay in cash.
     """
     rows = _decision_rows(scores, rule.every_sessions)
     weights = np.full_like(scores, np.nan)
@@ -114,15 +115,16 @@ def target_weights(scores: FloatArray, rule: TradingRule) -> FloatArray:
     for chosen, sign in sides:
         count = np.maximum(chosen.sum(axis=1, keepdims=True), most)
         weights[rows] += chosen * (sign * INVESTED / len(sides) / count)
+    if not rule.long_short:
+        weights[rows] += _alike(scores[rows], INVESTED - weights[rows].sum(axis=1, keepdims=True))
     return weights
 
 
 def equal_weights(scores: FloatArray, every_sessions: int) -> FloatArray:
     """Return the same weight for every name with a score, on the same sessions."""
     rows = _decision_rows(scores, every_sessions)
-    known = np.isfinite(scores[rows])
     weights = np.full_like(scores, np.nan)
-    weights[rows] = known * (INVESTED / np.maximum(known.sum(axis=1, keepdims=True), 1))
+    weights[rows] = _alike(scores[rows], np.full((len(rows), 1), INVESTED))
     return weights
 
 
@@ -183,6 +185,13 @@ def _decision_rows(scores: FloatArray, every: int) -> np.ndarray[tuple[int], np.
     return np.arange(_first(scores), len(scores), every, dtype=np.int64)
 
 
+def _alike(scores: FloatArray, invested: FloatArray) -> FloatArray:
+    """Spread what is invested, [T, 1], over every name with a score."""
+    known = np.isfinite(scores)
+    weights: FloatArray = known * (invested / np.maximum(known.sum(axis=1, keepdims=True), 1))
+    return weights
+
+
 def _first(scores: FloatArray) -> int:
     known = np.flatnonzero(np.isfinite(scores).any(axis=1))
     return int(known[0]) if len(known) else len(scores)
@@ -202,22 +211,29 @@ def _from(tape: Tape, row: int) -> Tape:
 
 def _net(bps: float, traded: Account, held: Account, seed: int) -> NetFigures:
     returns, others = returns_of(traded.equity), returns_of(held.equity)
+    sharpe, yearly = _intervals(returns, (sharpe_ratios, _yearly_means), seed)
+    (other,) = _intervals(others, (sharpe_ratios,), seed)
+    (over,) = _intervals(returns - others, (_yearly_means,), seed)
     return NetFigures(
-        bps=bps,
-        sharpe=_interval(returns, sharpe_ratios, seed),
-        yearly=_interval(returns, _yearly_means, seed),
-        equal_weight_sharpe=_interval(others, sharpe_ratios, seed),
-        over_equal_weight=_interval(returns - others, _yearly_means, seed),
+        bps=bps, sharpe=sharpe, yearly=yearly, equal_weight_sharpe=other, over_equal_weight=over
     )
 
 
-def _interval(
-    returns: FloatArray, statistic: Callable[[FloatArray], FloatArray], seed: int
-) -> Interval | None:
-    bounds = bootstrap_interval(returns, statistic, seed=seed)
-    if bounds is None:
-        return None
-    return Interval(value=float(statistic(returns)), low=bounds.low, high=bounds.high, n=len(returns))
+def _intervals(
+    returns: FloatArray, statistics: Sequence[Callable[[FloatArray], FloatArray]], seed: int
+) -> list[Interval | None]:
+    """Return an interval of each statistic over the same redrawn paths; None on too few sessions."""
+    paths = redrawn(returns, seed=seed)
+    found: list[Interval | None] = []
+    for statistic in statistics:
+        bounds = None if paths is None else percentile_bounds(statistic(paths))
+        value = float(statistic(returns))
+        found.append(
+            None
+            if bounds is None
+            else Interval(value=value, low=bounds.low, high=bounds.high, n=len(returns))
+        )
+    return found
 
 
 def _yearly_means(paths: FloatArray) -> FloatArray:

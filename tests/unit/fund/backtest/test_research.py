@@ -39,9 +39,12 @@ def test_a_book_long_and_short_has_half_on_either_side() -> None:
     np.testing.assert_allclose(weights[0], [-INVESTED / 2, 0, 0, INVESTED / 2])
 
 
-def test_names_that_tie_at_the_edge_are_left_out_and_their_part_stays_in_cash() -> None:
-    weights = target_weights(np.array([[0.0] * 7 + [1.0]]), ONE)
-    np.testing.assert_allclose(weights[0], [0.0] * 7 + [INVESTED / 2])
+def test_names_that_tie_at_the_edge_are_left_out_and_their_places_held_in_all_names_alike() -> None:
+    scores = np.array([[0.0] * 7 + [1.0]])
+    rest = INVESTED / 2 / 8
+    np.testing.assert_allclose(target_weights(scores, ONE)[0], [rest] * 7 + [rest + INVESTED / 2])
+    apart = target_weights(scores, replace(ONE, long_short=True))
+    np.testing.assert_allclose(apart[0], [0.0] * 7 + [INVESTED / 4])
 
 
 def test_equal_weight_holds_every_name_that_has_a_score() -> None:
