@@ -18,7 +18,7 @@ from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
 from fund.market.facts import Report
-from fund.metrics.inference import Interval
+from fund.metrics.inference import MINIMUM, Interval
 from fund.signals.event_driven import EarningsDrift, Gaps
 from fund.signals.judging import judge
 from fund.signals.mean_reversion import MeanReversion
@@ -71,16 +71,14 @@ def _judged(what: str, table: SignalTable, universe: Universe) -> Iterator[Figur
         record = judge(table, universe, horizon)
         if record.rank_ic is None:
             continue
+        few = " (too few to tell)" if record.independent < MINIMUM else ""
         beside = ", ".join(f"{name} {ic.value:+.4f}" for name, ic in record.baseline_rank_ic.items())
         yield Figure(
-            what=f"{what}: {table.source}, rank IC over {horizon} sessions",
+            what=f"{what}: {table.source}, rank IC, horizon {horizon}",
             value=record.rank_ic.value,
             unit="",
-            statistic=f"{_span(record.rank_ic)}, {record.independent} apart; on the same names {beside}",
+            statistic=f"{_span(record.rank_ic)}, {record.independent} apart{few}; on the same names {beside}",
         )
-    yield from _traded(
-        study(table.source, table.conviction, adjusted_tape(universe.panel), TradingRule()), what
-    )
 
 
 def _traded(found: ResearchReport, what: str) -> Figure:
@@ -134,7 +132,7 @@ def _ensembles(what: str, universe: Universe, schedule: Schedule) -> Iterator[Fi
     for each in trained:
         if each.card.rank_ic is not None:
             yield Figure(
-                what=f"{what}: {each.card.forecaster} alone, rank IC over 5 sessions",
+                what=f"{what}: {each.card.forecaster} alone, rank IC, horizon 5",
                 value=each.card.rank_ic.value,
                 unit="",
                 statistic=_span(each.card.rank_ic),
