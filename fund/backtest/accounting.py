@@ -102,7 +102,7 @@ class Account:
 
 
 def tape_of(panel: BarPanel, actions: Sequence[CorporateAction]) -> Tape:
-    """Return raw prices with the splits, dividends and endings that go ex on or between their sessions.
+    """Return raw prices with the splits, dividends and endings that go ex on their sessions.
 
     Suspect opens fill nothing. A ticker must be one company throughout: a ticker change raises `DataError`.
     Actions whose figures cannot be true are left out, as they are from the total-return index.
@@ -170,7 +170,8 @@ def keep_account(
 
     A weight is a fraction of the equity at the decision, negative for a short; NaN leaves a name alone, and a
     row of NaN decides nothing. An order without an open lapses. An increase below `min_trade` of equity is
-    not made. A series silent for six sessions is closed at its last mark. Raises `DataError` for a shape that
+    not made. A series silent for six sessions is closed at its last mark, and an account without
+    equity decides nothing more. Raises `DataError` for a shape that
     does not fit, an infinite weight, or a share step that is not a power of ten from 1 to 0.000001.
     """
     if targets.shape != tape.close.shape or np.isinf(targets).any():

@@ -56,7 +56,7 @@ class Formation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """Cointegrated pairs within sectors, the false discovery rate controlled over all that is scanned."""
+    """Cointegrated pairs within sectors, the false discovery rate controlled over each whole scan."""
 
     formation_sessions: int = 252
     lag: int = 1

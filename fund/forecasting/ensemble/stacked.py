@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,19 @@ class Ensemble:
     disagreement: FloatArray
     """[T, N] from 0 to 1, see `disagreement`."""
     against_best: AgainstBest
+
+    def disagreement_at(self, session: date) -> dict[str, float]:
+        """Return by ticker how far apart the members are on a session's close; a lone view has none.
+
+        A session outside the table raises `DataError`.
+        """
+        if session not in self.table.sessions:
+            raise DataError(
+                f"expected a session from {self.table.sessions[0]!s} to {self.table.sessions[-1]!s}, found "
+                f"{session!s}; ask for one of these"
+            )
+        row = self.disagreement[self.table.sessions.index(session)]
+        return {self.table.tickers[at]: float(row[at]) for at in np.flatnonzero(np.isfinite(row))}
 
 
 def ensemble_of(

@@ -1,6 +1,7 @@
 """An ensemble learns from what was known, gains from members that differ, and says when it does not."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -165,6 +166,11 @@ def test_the_table_is_calibrated_and_its_version_follows_from_its_causes() -> No
     found = made(members, Stacking())
     (first, *_) = found.table.at(found.table.sessions[-1])
     assert first.low < first.expected < first.high
+    apart = found.disagreement_at(found.table.sessions[-1])
+    assert apart["N000"] == found.disagreement[-1, 0]
+    assert len(apart) == NAMES
+    with pytest.raises(DataError, match="ask for one of these"):
+        found.disagreement_at(date(1999, 1, 4))
     other = made(members, Stacking(), regimes=np.zeros(SESSIONS, dtype=int))
     versions = {found.table.version, other.table.version, made(members, equal).table.version}
     assert len(versions) == 3
