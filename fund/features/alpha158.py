@@ -1,8 +1,11 @@
 """Qlib's Alpha158, a definition a feature.
 
-Source: Microsoft Qlib (Yang et al. 2020, arXiv:2009.11189), `Alpha158DL`. Formulas write V for shares, adjusted
-inversely to the prices, A for the session's average price, for which (H + L + C) / 3 stands, and e for 1e-12.
-A window has the sessions there are, from one on; a statistic that needs more values than it has is missing.
+Source: Qlib's `Alpha158DL` (Yang et al. 2020, arXiv:2009.11189). Formulas write V for shares, adjusted inversely
+to the prices, A for the session's average price, for which (H + L + C) / 3 stands, and e for 1e-12. A window has
+the sessions there are, from one on; a statistic that needs more values than it has is missing. Equal to Qlib's
+where every bar is there. Where one is missing it counts as nothing here; Qlib takes its place for the extreme's
+in IMAX, IMIN and IMXD, counts its session among the bars of CNTP, CNTN and CNTD, and has values without a bar.
+The scale of prices changes nothing, that of volume only CORR where shares are few, both but for e.
 """
 
 from collections.abc import Callable
@@ -67,12 +70,14 @@ FAMILIES: tuple[tuple[str, str, int], ...] = (
 
 
 def _row(at: int) -> Callable[[Columns], FloatArray]:
-    return lambda columns: columns.alpha158[at].T.astype(np.float64)
+    return lambda columns: np.ascontiguousarray(columns.alpha158[at].T, dtype=np.float64)
 
 
 def _definitions() -> tuple[tuple[str, str, int], ...]:
     rolling = (
-        (f"{stem}{w}", f"{formula}, w = {w}", w + before) for stem, formula, before in FAMILIES for w in WINDOWS
+        (f"{stem}{w}", f"{formula}, w = {w}", w + before)
+        for stem, formula, before in FAMILIES
+        for w in WINDOWS
     )
     return (*((name, formula, 1) for name, formula in BARS), *rolling)
 

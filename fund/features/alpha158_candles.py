@@ -1,4 +1,4 @@
-"""The loops behind the candles, prices and past closes of Alpha158; importing this file loads the compiler."""
+"""The loops behind candles, prices and past closes of Alpha158; importing this file loads the compiler."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,9 @@ def clean(bars: Array, j: int, typical: bool) -> None:
 @inlined
 def shapes(parts: Array, bars: Array, j: int) -> None:
     """The bars and their body, range, shadows and shift; GRAIN is the range and a grain."""
-    parts[:6] = bars[:, j]
+    for row in range(6):
+        for i in range(parts.shape[1]):
+            parts[row, i] = bars[row, j, i]
     for i in range(parts.shape[1]):
         opened, high, low, close = parts[OPEN, i], parts[HIGH, i], parts[LOW, i], parts[CLOSE, i]
         body = close - opened
@@ -73,7 +75,8 @@ def candles(bars: Array, typical: bool, out: Single) -> None:
     for j in range(bars.shape[1]):
         clean(bars, j, typical)
         shapes(parts, bars, j)
-        past[PAD:] = parts[CLOSE]
+        for i in range(sessions):
+            past[PAD + i] = parts[CLOSE, i]
         for feature in range(18):
             if feature < 13:
                 part, whole = parts[QUOTIENTS[feature, 0], kept:], parts[QUOTIENTS[feature, 1], kept:]

@@ -28,6 +28,7 @@ def five(score: Array, past: Array, last: Array) -> None:
 
 @inlined
 def rank(out: Single, score: Array, count: Array, last: Array) -> None:
+    """The last value's rank over the number of values, ties at their mean."""
     for i in range(out.shape[0]):
         out[i] = 0.5 * (score[i] + 1.0) / (count[i] if last[i] > 0.0 else np.nan)
 
@@ -45,15 +46,17 @@ def moved(into: Array, kept: Array, window: int, leaving: float, coming: float) 
 
 @inlined
 def known(value: float) -> float:
+    """Infinity for what is missing."""
     return value if value == value else np.inf
 
 
 @inlined
 def quantile(kept: Array, share: float, count: float) -> float:
+    """Interpolated between the two nearest of the first `count` of a sorted window."""
     at = share * (count - 1.0)
     below = int(at) if at > 0.0 else 0
     above = below + 1 if below + 1.0 < count else below
-    low, high = kept[1 + below], kept[1 + above]
+    low, high = float(kept[1 + below]), float(kept[1 + above])
     return low + (at - below) * (high - low)
 
 
@@ -80,11 +83,12 @@ def order(bars: Array, out: NDArray[np.float32]) -> None:
     past, so_far = np.full(PAD + sessions, np.nan), np.zeros(PAD + sessions)
     score, count = np.empty(out.shape[2]), np.empty(out.shape[2])
     for j in range(bars.shape[1]):
-        past[PAD:] = bars[3, j]
         last = past[PAD + kept :]
         for i in range(sessions):
+            past[PAD + i] = bars[3, j, i]
             so_far[PAD + i] = so_far[PAD + i - 1] + (1.0 if bars[3, j, i] > 0.0 else 0.0)
-        score[:] = 0.0
+        for i in range(score.shape[0]):
+            score[i] = 0.0
         at = 0
         for lag in range(4, PAD, 5):
             five(score, past[PAD + kept - lag :], last)

@@ -48,12 +48,19 @@ def alpha158(bars: AdjustedBars, *, last: int | None = None) -> Single:
     """Return [158, N, T], the features in the order of `ALPHA158`, of the `last` sessions only if given.
 
     NaN where a value is not defined. A value depends on at most 61 sessions and on nothing else, to the bit.
+    Fewer than one session asked for raises `DataError`.
     """
+    if last is not None and last < 1:
+        raise DataError(
+            f"expected one session or more, found last = {last!r}; ask for 1, or for all with None"
+        )
     from fund.features.alpha158_candles import candles
     from fund.features.alpha158_order import order
     from fund.features.alpha158_windows import extremes, spreads, ups_and_downs
 
     sessions, names = bars.close.shape
+    if sessions == 0:
+        return np.empty((COUNT, names, 0), dtype=np.float32)
     given = np.empty((6, names, sessions))
     for row, name in enumerate(_COLUMNS):
         column = getattr(bars, name)
@@ -74,9 +81,15 @@ def last_alpha158(bars: AdjustedBars) -> Single:
 
     Only the last 61 sessions are read.
     """
-    recent = (getattr(bars, name) for name in _COLUMNS)
-    cut = (column if column is None else column[-SESSIONS:] for column in recent)
-    return alpha158(AdjustedBars(**dict(zip(_COLUMNS, cut, strict=True))), last=1)[:, :, 0]
+    recent = AdjustedBars(
+        open=bars.open[-SESSIONS:],
+        high=bars.high[-SESSIONS:],
+        low=bars.low[-SESSIONS:],
+        close=bars.close[-SESSIONS:],
+        volume=bars.volume[-SESSIONS:],
+        vwap=None if bars.vwap is None else bars.vwap[-SESSIONS:],
+    )
+    return alpha158(recent, last=1)[:, :, 0]
 
 
 _COLUMNS = ("open", "high", "low", "close", "volume", "vwap")

@@ -31,7 +31,7 @@ STEPS = np.array(
         (2, 2, 0, 30, 4),
     )
 )
-"""A merge a row: slots of the newer part, the older part and the result, sessions of the newer, window or -1."""
+"""A merge a row: slots of newer part, older part and result, sessions of the newer, window or -1."""
 
 MA, STD, BETA, RSQR, RESI, MAX, MIN = range(18, 53, 5)
 RSV, IMAX, IMIN, IMXD, CORR, CORD, CNTP = range(68, 103, 5)
@@ -74,7 +74,9 @@ def blend(mean: Array, step: Whole, share: Array, lift: float) -> None:
 
 
 @inlined
-def cross(product: Array, x: Array, y: Array, step: Whole, weight: Array, lift_x: float, lift_y: float) -> None:
+def cross(
+    product: Array, x: Array, y: Array, step: Whole, weight: Array, lift_x: float, lift_y: float
+) -> None:
     """Products of deviations from the mean (Chan, Golub and LeVeque 1983, The American Statistician 37)."""
     newer, older, into, size = step[0], step[1], step[2], step[3]
     end = product.shape[1] - size
@@ -154,9 +156,9 @@ PAIRS = np.array(
 @inlined
 def prepare(bars: Array, j: int, bar: Array) -> None:
     """The series of a name: PER is 1 / close, HERE 1 where there is a bar and NaN elsewhere, AGE zero."""
-    bar[CLOSE], bar[VOLUME] = bars[3, j], bars[4, j]
-    close, volume = bar[CLOSE], bar[VOLUME]
+    close, volume = bars[3, j], bars[4, j]
     for i in range(close.shape[0]):
+        bar[CLOSE, i], bar[VOLUME, i] = close[i], volume[i]
         bar[PER, i] = 1.0 / close[i]
         bar[HERE, i] = 1.0 if close[i] > 0.0 else np.nan
         bar[PER_VOLUME, i] = 1.0 / (volume[i] + TINY)
@@ -181,7 +183,10 @@ def begin(work: Array, x: Array, y: Array) -> None:
     for i in range(x.shape[0]):
         b = y[i]
         mean_y[i] = b if count[i] > 0.0 else 0.0
-    work[3:, 0, PAD:] = 0.0
+    for row in range(3, 6):
+        product = work[row, 0, PAD:]
+        for i in range(x.shape[0]):
+            product[i] = 0.0
 
 
 @inlined
@@ -202,7 +207,7 @@ def spreads(bars: Array, out: Single) -> None:
     """Write MA, STD, BETA, RSQR, RESI, CORR, CORD, VMA, VSTD and WVMA; `bars` [6, N, T] are clean."""
     sessions, kept = bars.shape[2], bars.shape[2] - out.shape[2]
     bar, work, old = np.zeros((10, sessions)), np.zeros((6, 3, PAD + sessions)), np.empty((2, sessions))
-    here, first, by = bar[HERE, kept:], PAD + kept, old[0, kept:]
+    here, first, inverse = bar[HERE, kept:], PAD + kept, np.empty(out.shape[2])
     for j in range(bars.shape[1]):
         prepare(bars, j, bar)
         for which in range(5):
@@ -218,13 +223,14 @@ def spreads(bars: Array, out: Single) -> None:
                 if pair[6] >= 0:
                     correlation(out[pair[6] + at, j], work, into, here)
                     continue
-                for i in range(by.shape[0]):
-                    by[i] = here[i] / (mean[i] + TINY)
+                by = inverse
                 if pair[3] >= 0:
-                    by[:] = bar[pair[3], kept:]
-                    last = out[pair[4] + at, j]
+                    by, last = bar[pair[3], kept:], out[pair[4] + at, j]
                     for i in range(last.shape[0]):
                         last[i] = mean[i] * by[i]
+                else:
+                    for i in range(by.shape[0]):
+                        by[i] = here[i] / (mean[i] + TINY)
                 deviation(out[pair[5] + at, j], work[3, into, first:], work[0, into, first:], by)
                 if which == 0:
                     line(out, j, at, work, into, bar[CLOSE, kept:], by)
@@ -233,7 +239,8 @@ def spreads(bars: Array, out: Single) -> None:
 @inlined
 def moves(work: Array, x: Array) -> None:
     """Of one session: rise, fall and their difference, as counts and as sizes; whether there is a change."""
-    work[:, 0, PAD] = 0.0
+    for row in range(work.shape[0]):
+        work[row, 0, PAD] = 0.0
     a, b = x[: x.shape[0] - 1], x[1:]
     for which in range(2):
         sign = 1.0 - 2.0 * which
@@ -252,48 +259,56 @@ def moves(work: Array, x: Array) -> None:
         change[i] = 1.0 if (a[i] == a[i]) & (b[i] == b[i]) else 0.0
 
 
+@inlined
+def wholes(whole: Array, work: Array, into: int, close: Array) -> None:
+    """What a window's counts and sizes are shares of: its bars, and all its movement."""
+    first = work.shape[2] - close.shape[0]
+    bars, changes = work[7, into, first:], work[6, into, first:]
+    up, down = work[3, into, first:], work[4, into, first:]
+    for i in range(close.shape[0]):
+        number = bars[i]
+        whole[0, i] = number if close[i] > 0.0 else np.nan
+    for i in range(close.shape[0]):
+        movement = up[i] + down[i] + TINY
+        whole[1, i] = movement if (changes[i] > 0.0) & (close[i] > 0.0) else np.nan
+
+
 @compiled
 def ups_and_downs(bars: Array, out: Single) -> None:
     """Write CNTP, CNTN, CNTD, SUMP, SUMN, SUMD, VSUMP, VSUMN and VSUMD; `bars` [6, N, T] are clean."""
     sessions, kept = bars.shape[2], bars.shape[2] - out.shape[2]
     work, whole, first = np.zeros((8, 3, PAD + sessions)), np.empty((2, out.shape[2])), PAD + kept
-    for j in range(bars.shape[1]):
-        close, here = bars[3, j], work[7, 0, PAD:]
-        for row in range(3, 5):
-            moves(work, bars[row, j])
-            for i in range(sessions):
-                here[i] = 1.0 if close[i] > 0.0 else 0.0
-            for k in range(7):
-                step = STEPS[k]
-                into, at = step[2], step[4]
-                for which in range(0 if row == 3 else 3, 8):
-                    add(work[which], step)
-                if at < 0:
-                    continue
-                up, down, known = work[3, into, first:], work[4, into, first:], work[6, into, first:]
-                number, now = work[7, into, first:], close[kept:]
-                for i in range(now.shape[0]):
-                    whole[0, i] = number[i] if now[i] > 0.0 else np.nan
-                for i in range(now.shape[0]):
-                    all_of_it = up[i] + down[i] + TINY
-                    whole[1, i] = all_of_it if (known[i] > 0.0) & (now[i] > 0.0) else np.nan
-                for which in range(0 if row == 3 else 3, 6):
-                    start = (CNTP if which < 3 else SUMP - 15) if row == 3 else VSUMP - 15
-                    part, share = work[which, into, first:], out[start + 5 * which + at, j]
-                    of = whole[which // 3]
-                    for i in range(share.shape[0]):
-                        share[i] = part[i] / of[i]
+    for case in range(2 * bars.shape[1]):
+        j, series = case // 2, 3 + case % 2
+        skipped, row = (0, CNTP) if series == 3 else (3, VSUMP - 15)
+        moves(work, bars[series, j])
+        close, bar = bars[3, j], work[7, 0, PAD:]
+        for i in range(sessions):
+            bar[i] = 1.0 if close[i] > 0.0 else 0.0
+        for k in range(7):
+            step = STEPS[k]
+            into, at = step[2], step[4]
+            for which in range(skipped, 8):
+                add(work[which], step)
+            if at < 0:
+                continue
+            wholes(whole, work, into, close[kept:])
+            for which in range(skipped, 6):
+                share, part, of = out[row + 5 * which + at, j], work[which, into, first:], whole[which // 3]
+                for i in range(share.shape[0]):
+                    share[i] = part[i] / of[i]
 
 
 @inlined
-def bounds(edge: Array, close: Array, high: Array, low: Array) -> None:
+def bounds(edge: Array, high: Array, low: Array) -> None:
     """Extremes of one session: the high, and the low as its negative."""
     for which in range(2):
-        value, price, sign = edge[2 * which, 0, PAD:], (high if which == 0 else low), 1.0 - 2.0 * which
+        value, age = edge[2 * which, 0, PAD:], edge[2 * which + 1, 0, PAD:]
+        price, sign = (high if which == 0 else low), 1.0 - 2.0 * which
         for i in range(value.shape[0]):
             signed = sign * price[i]
             value[i] = signed if signed == signed else -np.inf
-        edge[2 * which + 1, 0, PAD:] = 0.0
+            age[i] = 0.0
 
 
 @inlined
@@ -303,7 +318,42 @@ def begun(oldest: Array, close: Array) -> None:
     for i in range(close.shape[0] - 1, -1, -1):
         following = float(i) if close[i] > 0.0 else following
         oldest[PAD + i] = following
-    oldest[:PAD] = following
+    for i in range(PAD):
+        oldest[i] = following
+
+
+@inlined
+def places(out: Single, j: int, at: int, edge: Array, into: int, close: Array, since: Array) -> None:
+    """Extremes over the close, and which bar of the window they are, the oldest 1; `since` is its session."""
+    window, first = WINDOWS[at], edge.shape[2] - close.shape[0]
+    for which in range(2):
+        top, age, sign = edge[2 * which, into, first:], edge[2 * which + 1, into, first:], 1.0 - 2.0 * which
+        value, place = out[MAX + 5 * which + at, j], out[IMAX + 5 * which + at, j]
+        for i in range(close.shape[0]):
+            reached = sign * top[i] / close[i]
+            value[i] = reached if top[i] > -np.inf else np.nan
+        for i in range(close.shape[0]):
+            number = (first - PAD + i + 1.0 - since[i] - age[i]) / window
+            place[i] = number if (top[i] > -np.inf) & (close[i] > 0.0) else np.nan
+
+
+@inlined
+def between(out: Single, j: int, at: int, edge: Array, into: int, close: Array) -> None:
+    """Where the close stands between low and high, and how far apart in time these are."""
+    window, first = WINDOWS[at], edge.shape[2] - close.shape[0]
+    stand, apart = out[RSV + at, j], out[IMXD + at, j]
+    high, high_age, low, low_age = (
+        edge[0, into, first:],
+        edge[1, into, first:],
+        edge[2, into, first:],
+        edge[3, into, first:],
+    )
+    for i in range(close.shape[0]):
+        width = high[i] + low[i]
+        stand[i] = (close[i] + low[i]) / (width + TINY if width > -np.inf else np.nan)
+    for i in range(close.shape[0]):
+        distance = (low_age[i] - high_age[i]) / window
+        apart[i] = distance if (high[i] + low[i] > -np.inf) & (close[i] > 0.0) else np.nan
 
 
 @compiled
@@ -311,34 +361,16 @@ def extremes(bars: Array, out: Single) -> None:
     """Write MAX, MIN, RSV, IMAX, IMIN and IMXD; `bars` [6, N, T] are clean."""
     sessions, kept = bars.shape[2], bars.shape[2] - out.shape[2]
     edge, oldest, first = np.full((4, 3, PAD + sessions), -np.inf), np.empty(PAD + sessions), PAD + kept
-    now = np.arange(kept, sessions) + 1.0
     for j in range(bars.shape[1]):
-        close = bars[3, j, kept:]
-        bounds(edge, bars[3, j], bars[1, j], bars[2, j])
+        bounds(edge, bars[1, j], bars[2, j])
         begun(oldest, bars[3, j])
         for k in range(7):
             step = STEPS[k]
             into, at = step[2], step[4]
             for which in range(0, 4, 2):
                 reach(edge[which], edge[which + 1], step)
-            if at < 0:
-                continue
-            window = WINDOWS[at]
-            since = oldest[first + 1 - window : oldest.shape[0] + 1 - window]
-            for which in range(2):
-                top, age, sign = edge[2 * which, into, first:], edge[2 * which + 1, into, first:], 1.0 - 2.0 * which
-                value, place = out[MAX + 5 * which + at, j], out[IMAX + 5 * which + at, j]
-                for i in range(value.shape[0]):
-                    reached = sign * top[i] / close[i]
-                    value[i] = reached if top[i] > -np.inf else np.nan
-                for i in range(value.shape[0]):
-                    number = (now[i] - since[i] - age[i]) / window
-                    place[i] = number if (top[i] > -np.inf) & (close[i] > 0.0) else np.nan
-            high, low, apart, stand = edge[0, into, first:], edge[2, into, first:], out[IMXD + at, j], out[RSV + at, j]
-            high_age, low_age = edge[1, into, first:], edge[3, into, first:]
-            for i in range(stand.shape[0]):
-                width = high[i] + low[i]
-                stand[i] = (close[i] + low[i]) / (width + TINY if width > -np.inf else np.nan)
-            for i in range(apart.shape[0]):
-                distance = (low_age[i] - high_age[i]) / window
-                apart[i] = distance if (high[i] + low[i] > -np.inf) & (close[i] > 0.0) else np.nan
+            if at >= 0:
+                before = first + 1 - WINDOWS[at]
+                since = oldest[before : before + out.shape[2]]
+                places(out, j, at, edge, into, bars[3, j, kept:], since)
+                between(out, j, at, edge, into, bars[3, j, kept:])

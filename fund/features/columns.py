@@ -3,7 +3,6 @@
 from functools import cached_property
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from fund.features import technical
@@ -144,7 +143,7 @@ class Columns:
 
     @cached_property
     def shares(self) -> FloatArray:
-        """Shares traded, adjusted inversely to the prices: price times shares is index units times USD traded."""
+        """Shares traded over the factor, so that price times shares is the money that changed hands."""
         return ratio(self._panel.volume, self.factor)
 
     @cached_property

@@ -15,11 +15,10 @@ def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     """
     from numba import njit
 
-    options = {"nogil": True, "error_model": "numpy"}
     try:
-        fast: Callable[P, R] = njit(cache=True, **options)(kernel)
+        fast: Callable[P, R] = njit(cache=True, nogil=True, error_model="numpy")(kernel)
     except RuntimeError:
-        fast = njit(**options)(kernel)
+        fast = njit(nogil=True, error_model="numpy")(kernel)
     return fast
 
 
