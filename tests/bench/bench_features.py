@@ -1,4 +1,4 @@
-"""What 158 features cost beside Polars, and beside Qlib if CONCLAVE_QLIB_PYTHON names a Python that has it."""
+"""What 158 features cost beside Polars, and beside Qlib if CONCLAVE_QLIB_PYTHON names a Python with it."""
 
 import json
 import os
