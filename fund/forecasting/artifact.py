@@ -123,7 +123,7 @@ def _save_fold(folder: Path, at: int, fold: TrainedFold) -> dict[str, Any]:
 
 
 def _export(folder: Path, fitted: FittedForecaster) -> dict[str, str]:
-    """Write the newest fold's graph, the one that speaks for sessions to come; say why where there is none."""
+    """Write the graph of the newest fold, which speaks for sessions to come; say why there is none."""
     if not isinstance(fitted, Exporting):
         return {}
     try:

@@ -46,7 +46,7 @@ class Linear:
         return np.where(seen, total, np.nan)
 
     def contributions(self, values: NDArray[np.float32]) -> FloatArray:
-        """Return weight times rank of each feature of [n, F] rows, and 0 last: the middle rank adds nothing."""
+        """Return weight times rank of each feature of [n, F] rows, and 0 last: middle ranks add nothing."""
         added = np.zeros((len(values), values.shape[1] + 1))
         for at, weight in self.weights.items():
             column = values[:, at].astype(np.float64)

@@ -50,8 +50,8 @@ class FittedTrees:
         """Return what every booster says of ranked features, [..., F] to [..., K]."""
         rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
         raw = self._native(rows) if self._graph is None else self._graph.raw(rows)
-        seen = np.isfinite(rows).any(axis=1)
-        known: FloatArray = np.where(seen[:, None], raw, np.nan)
+        seen = np.isfinite(rows).any(axis=1, keepdims=True)
+        known = np.where(seen, raw, np.nan)
         return known.reshape(*values.shape[:-1], len(self._boosters))
 
     def contributions(self, values: NDArray[np.float32]) -> FloatArray:
