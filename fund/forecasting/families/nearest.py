@@ -70,7 +70,7 @@ class NearestForecaster:
     def load(self, path: Path) -> "FittedNearest":
         """Read the patterns back; `DataError` naming the file when it is damaged."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return FittedNearest(
                     at=stored["at"],
                     patterns=stored["patterns"],

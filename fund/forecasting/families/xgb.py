@@ -69,9 +69,12 @@ class XgbForecaster:
         import xgboost
 
         try:
+            content = path.read_bytes()
+            # XGBoost ends the whole process on bytes that are no JSON of its own, so they are looked at first.
+            xgboost_nodes(json.loads(content))
             booster = xgboost.Booster()
-            booster.load_model(bytearray(path.read_bytes()))
-        except (xgboost.core.XGBoostError, OSError, ValueError) as error:
+            booster.load_model(bytearray(content))
+        except (xgboost.core.XGBoostError, OSError, ValueError, TypeError, LookupError) as error:
             raise DataError(
                 f"expected XGBoost's JSON, found {path.name!r} unreadable; train again"
             ) from error
