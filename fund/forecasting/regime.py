@@ -181,9 +181,14 @@ def _fit(returns: FloatArray, states: int) -> Regimes:
     from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
     asked = MarkovRegression(returns * PERCENT, k_regimes=states, trend="c", switching_variance=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what does not settle is refused below
-        fit = asked.fit(disp=False, em_iter=_EM_STEPS, cov_type="none", maxiter=200)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what does not settle is refused below
+            fit = asked.fit(disp=False, em_iter=_EM_STEPS, cov_type="none", maxiter=200)
+    except (np.linalg.LinAlgError, ValueError) as error:
+        raise DataError(
+            f"expected returns that states can be fitted to, found {error!s}; check the bars"
+        ) from error
     means = np.asarray(fit.params[-2 * states : -states]) / PERCENT
     variances = np.asarray(fit.params[-states:]) / PERCENT**2
     transition = np.asarray(fit.regime_transition)[:, :, 0].T

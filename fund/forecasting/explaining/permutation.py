@@ -61,7 +61,7 @@ def permutation_importance(
                 f"{len(test)!r}; judge over more sessions"
             )
         found.append(Importance(feature=name, lost=lost))
-    return tuple(sorted(found, key=lambda each: -each.lost.value))
+    return tuple(sorted(found, key=lambda each: (-each.lost.value, each.feature)))
 
 
 def _dealt(table: FeatureTable, name: str, random: np.random.Generator) -> FeatureTable:

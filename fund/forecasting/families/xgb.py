@@ -70,7 +70,7 @@ class XgbForecaster:
 
         try:
             content = path.read_bytes()
-            # XGBoost ends the whole process on bytes that are no JSON of its own, so they are looked at first.
+            # XGBoost ends the whole process on an empty file: what is no JSON of its own is not given to it.
             xgboost_nodes(json.loads(content))
             booster = xgboost.Booster()
             booster.load_model(bytearray(content))

@@ -58,11 +58,14 @@ class ServedForecaster:
                 answers.put(answer)
 
         # A daemon: a prediction that never ends must not keep the desk from ending.
-        Thread(target=work, name=f"forecast-{self.forecaster}", daemon=True).start()
+        worker = Thread(target=work, name=f"forecast-{self.forecaster}", daemon=True)
+        worker.start()
         try:
-            return answers.get(timeout=self._deadline_seconds)
+            answer = answers.get(timeout=self._deadline_seconds)
         except Empty:
             return self._unavailable("late", f"no answer within {self._deadline_seconds:g} seconds")
+        worker.join()  # nothing is left to it but to log what it failed of
+        return answer
 
     def _answer(self, recent: RecentFeatures) -> tuple[Forecast, ...] | Unavailable:
         try:

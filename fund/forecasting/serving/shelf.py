@@ -26,9 +26,9 @@ class Shelf:
     the whole cap is read for each question and never kept.
     """
 
-    def __init__(self, registry: Registry, *, cap_megabytes: int) -> None:
-        if cap_megabytes < 1:
-            raise DataError(f"expected a cap of at least 1 megabyte, found {cap_megabytes!r}")
+    def __init__(self, registry: Registry, *, cap_megabytes: float) -> None:
+        if cap_megabytes <= 0:
+            raise DataError(f"expected a cap above 0 megabytes, found {cap_megabytes!r}")
         self._registry = registry
         self._cap = cap_megabytes * MEGABYTE
         self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
