@@ -18,17 +18,13 @@ from fund.forecasting.card import card_from_json, card_to_json
 from fund.forecasting.families.baseline import load_linear
 from fund.forecasting.families.direction import DirectionForecaster
 from fund.forecasting.families.gbm import GbmForecaster
-<<<<<<< HEAD
 from fund.forecasting.families.lambdarank import LambdarankForecaster
 from fund.forecasting.families.nearest import NearestForecaster
+from fund.forecasting.families.nets.fitted import load_net
+from fund.forecasting.families.nets.forecaster import NETS
 from fund.forecasting.families.quantile import QuantileForecaster
 from fund.forecasting.families.xgb import XgbForecaster
 from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
-=======
-from fund.forecasting.families.nets.fitted import load_net
-from fund.forecasting.families.nets.forecaster import NETS
-from fund.forecasting.forecast import FittedForecaster, ForecasterCard
->>>>>>> main
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster
 
@@ -43,11 +39,8 @@ LOADERS: Mapping[str, Callable[[Path], FittedForecaster]] = {
     "quantile": QuantileForecaster().load,
     "reversal": load_linear,
     "ridge": load_linear,
-<<<<<<< HEAD
     "xgb": XgbForecaster().load,
-=======
     **dict.fromkeys(NETS, load_net),
->>>>>>> main
 }
 _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
 
