@@ -83,7 +83,7 @@ def test_ctrl_c_ends_everything_and_says_that_the_next_start_goes_on(
     started_folder: Path, small_bundle: Path
 ) -> None:
     environment = desk_environment(started_folder, small_bundle)
-    with started(environment, "up", "--port", str(free_port())) as run:
+    with started(environment, "up", "--port", str(free_port()), anew=True) as run:
         run.wait_for("Ctrl-C ends the desk")
         assert run.end(signal.SIGINT) == os.EX_OK
     assert "goes on from here" in run.lines[-1]
