@@ -6,6 +6,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 ROOMS := agents db desk evals fund graph tools
 export PYTHONPATH := $(CURDIR)
+# Half a dozen processes import the same thousand files: what one has compiled, tests included, the others read.
+export PYTHONDONTWRITEBYTECODE :=
 
 # The first interpreter that runs and is new enough; `make up PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -48,13 +50,19 @@ test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on th
 	fi
 	@[ -n "$(ARGS)" ] || exec $(RUN) -m pytest tests/e2e
 
+# Types take one core for a minute or more, so they are checked while the unit tests run, and told when these have ended.
 check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as CI runs them
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
-	$(RUN) -m mypy $(ROOMS)
-	$(RUN) -m mypy chat-ui/app.py
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest tests/unit $(SPREAD)
+	@told=$(VENV)/.types-told; \
+	$(RUN) -m mypy $(ROOMS) chat-ui/app.py >$$told 2>&1 & types=$$!; \
+	trap 'kill $$types 2>/dev/null' INT TERM; \
+	echo '$(RUN) -m pytest tests/unit $(SPREAD)'; \
+	$(RUN) -m pytest tests/unit $(SPREAD); units=$$?; \
+	echo 'Types of every room and of the page:'; \
+	wait $$types; typed=$$?; cat $$told; \
+	[ $$units -eq 0 ] && [ $$typed -eq 0 ]
 	@$(TREE) > $(UNIT_PASSED)
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
