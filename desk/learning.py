@@ -13,12 +13,11 @@ from desk.market import Market
 from desk.progress import ProgressSink, silent
 from fund.clock import Clock
 from fund.errors import DataError, NoDataError
-from fund.features.panel import HISTORY_SESSIONS
 from fund.features.universe import Universe, sector_codes
-from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.forecast import Forecast, Forecaster, ForecasterCard
-from fund.forecasting.gbm import GbmForecaster
-from fund.forecasting.recent import RecentFeatures, recent_features
+from fund.forecasting.recent import RecentFeatures, recent_features, sessions_read
 from fund.forecasting.registry import Artifact, Registry
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
@@ -44,7 +43,7 @@ class LiveFeatures:
         """Return the features of a session; those of the session asked for last are kept."""
         newest = self._newest
         if newest is None or newest.session != session:
-            universe = universe_at(self._market.history, session, self._benchmark, HISTORY_SESSIONS)
+            universe = universe_at(self._market.history, session, self._benchmark, sessions_read())
             newest = self._newest = recent_features(universe, self._horizon_sessions)
         return newest
 

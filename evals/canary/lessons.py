@@ -23,6 +23,7 @@ class Mad:
     """What a fold has learned that nobody may ask yet: to shout."""
 
     note = "poisoned"
+    sessions = 1
 
     def score(self, values: NDArray[np.float32]) -> FloatArray:
         """Return absurd scores."""

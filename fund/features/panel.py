@@ -24,12 +24,15 @@ HISTORY_SESSIONS = max(feature.window for feature in FEATURES)
 
 CODE_VERSION = 1
 """Raise it when a kernel or a derived column changes its result; names and formulas are hashed anyway."""
-FEATURE_VERSION = (
-    f"{CODE_VERSION}-"
-    + hashlib.sha256("\n".join(f"{f.name}|{f.formula}|{f.window}" for f in FEATURES).encode()).hexdigest()[
-        :12
-    ]
-)
+
+
+def feature_version(features: tuple[Feature, ...]) -> str:
+    """Return the id of a set of features: other names, formulas, windows or order have another."""
+    defined = "\n".join(f"{f.name}|{f.formula}|{f.window}" for f in features)
+    return f"{CODE_VERSION}-{hashlib.sha256(defined.encode()).hexdigest()[:12]}"
+
+
+FEATURE_VERSION = feature_version(FEATURES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +47,8 @@ class FeatureTable:
     """[T, N, F]."""
     present: BoolArray
     """[T, N] members that traded in the session."""
+    version: str
+    """Which set of features this is, `feature_version`."""
 
     def column(self, name: str) -> NDArray[np.float32]:
         """Return one feature as [T, N]; an unknown name raises `DataError`."""
@@ -57,10 +62,14 @@ def feature_table(
 ) -> FeatureTable:
     """Compute the features and rank each over the members that traded in the session.
 
-    A row depends on the last `HISTORY_SESSIONS` sessions and on nothing later: cutting the universe
+    A row depends on as many sessions as the longest window has and on nothing later: cutting the universe
     anywhere outside that window leaves the row identical to the bit. `last` keeps the last so many
-    sessions only, which is what a forecast of today needs.
+    sessions only, which is what a forecast of today needs. Two features of one name raise `DataError`.
     """
+    names = tuple(feature.name for feature in features)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"expected every feature once, found {twice!r} more often; rename or leave out one")
     columns = Columns(universe)
     sessions = universe.panel.sessions
     kept = slice(0 if last is None else max(len(sessions) - last, 0), len(sessions))
@@ -71,9 +80,10 @@ def feature_table(
     return FeatureTable(
         sessions=sessions[kept],
         tickers=universe.panel.tickers,
-        names=tuple(feature.name for feature in features),
+        names=names,
         values=values,
         present=present,
+        version=feature_version(features),
     )
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from fund.features.panel import HISTORY_SESSIONS, FeatureTable, feature_table
+from fund.features.feature import Feature
+from fund.features.panel import FEATURES, FeatureTable, feature_table
 from fund.features.universe import Universe
-from fund.forecasting.samples import horizon_volatility
+from fund.forecasting.samples import VOLATILITY_SESSIONS, horizon_volatility
 from fund.market.view import FloatArray
 
 
@@ -14,9 +15,9 @@ class RecentFeatures:
     """Features and volatility of the newest session of a universe."""
 
     table: FeatureTable
-    """One session."""
+    """The newest session last, and as many before it as the forecasters read."""
     volatility: FloatArray
-    """[1, N] deviation to expect of a return over the horizon, as known at the close."""
+    """[1, N] deviation to expect of a return over the horizon, as known at the newest close."""
     horizon_sessions: int
 
     @property
@@ -25,16 +26,26 @@ class RecentFeatures:
         return self.table.sessions[-1]
 
 
-def recent_features(universe: Universe, horizon_sessions: int) -> RecentFeatures:
-    """Compute what forecasters read of the universe's last session.
+def recent_features(
+    universe: Universe,
+    horizon_sessions: int,
+    *,
+    features: tuple[Feature, ...] = FEATURES,
+    sessions: int = 1,
+) -> RecentFeatures:
+    """Compute these features of the universe's newest `sessions` sessions, and its volatility.
 
-    Only the last `HISTORY_SESSIONS` sessions are read, and the result is that of the whole history to
-    the bit.
+    Only bars in reach of a window are read, and the result is that of the whole history to the bit.
     """
     stop = len(universe.panel.sessions)
-    recent = universe.rows(max(stop - HISTORY_SESSIONS, 0), stop)
+    recent = universe.rows(max(stop - sessions_read(features, sessions), 0), stop)
     return RecentFeatures(
-        table=feature_table(recent, last=1),
+        table=feature_table(recent, features, last=sessions),
         volatility=horizon_volatility(recent, horizon_sessions)[-1:],
         horizon_sessions=horizon_sessions,
     )
+
+
+def sessions_read(features: tuple[Feature, ...] = FEATURES, sessions: int = 1) -> int:
+    """Return how many sessions of bars tell these features of the newest `sessions` sessions."""
+    return max(*(feature.window + sessions - 1 for feature in features), VOLATILITY_SESSIONS)

@@ -6,7 +6,6 @@ from datetime import date
 import numpy as np
 
 from fund.errors import DataError, NoDataError
-from fund.features.panel import FEATURE_VERSION
 from fund.forecasting.calibration import Calibration
 from fund.forecasting.forecast import FittedForecaster, Forecast, ForecasterCard
 from fund.forecasting.recent import RecentFeatures
@@ -37,6 +36,11 @@ class TrainedForecaster:
     """Oldest first."""
     table: ForecastTable
 
+    @property
+    def sessions(self) -> int:
+        """Sessions of features that a forecast reads, its own included."""
+        return max(fold.fitted.sessions for fold in self.folds)
+
     def at(self, session: date) -> tuple[Forecast, ...]:
         """Return the out-of-sample forecasts of a session of the walk-forward; empty when none were made."""
         return self.table.at(session)
@@ -55,12 +59,13 @@ class TrainedForecaster:
         """
         self._check(recent)
         calibration, fitted = self._speaking(recent.session)
-        scores = score(fitted, recent.table.values, recent.table.present)
+        last = len(recent.table.sessions) - 1
+        scores = score(fitted, recent.table, range(last, last + 1))
         return ForecastTable(
             forecaster=self.card.forecaster,
             version=self.card.version,
             horizon_sessions=self.card.horizon_sessions,
-            sessions=recent.table.sessions,
+            sessions=(recent.session,),
             tickers=recent.table.tickers,
             scores=scores,
             realised=np.full_like(scores, np.nan),
@@ -68,9 +73,9 @@ class TrainedForecaster:
         ).at(recent.session)
 
     def _check(self, recent: RecentFeatures) -> None:
-        if self.feature_version != FEATURE_VERSION:
+        if self.feature_version != recent.table.version:
             raise DataError(
-                f"expected features of version {self.feature_version!r}, found {FEATURE_VERSION!r}; "
+                f"expected features of version {self.feature_version!r}, found {recent.table.version!r}; "
                 "train again"
             )
         if recent.horizon_sessions != self.card.horizon_sessions:

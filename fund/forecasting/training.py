@@ -12,7 +12,7 @@ import numpy as np
 from fund.errors import DataError
 from fund.features.panel import FEATURE_VERSION
 from fund.forecasting import calibration as calibrating
-from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
+from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
 from fund.forecasting.forecast import Forecaster, ForecasterCard
 from fund.forecasting.samples import Samples
 from fund.forecasting.table import ForecastTable
@@ -28,7 +28,9 @@ CODE_VERSION = 1
 BASELINES: tuple[Forecaster, ...] = (MomentumForecaster(), ReversalForecaster(), RidgeForecaster())
 
 
-def version_of(forecaster: Forecaster, schedule: Schedule, data_version: str) -> str:
+def version_of(
+    forecaster: Forecaster, schedule: Schedule, data_version: str, features: str = FEATURE_VERSION
+) -> str:
     """Return the id of what this training would give: the same inputs have the same version."""
     causes = {
         "forecaster": forecaster.name,
@@ -36,7 +38,7 @@ def version_of(forecaster: Forecaster, schedule: Schedule, data_version: str) ->
         "seed": forecaster.seed,
         "schedule": asdict(schedule),
         "data": data_version,
-        "features": FEATURE_VERSION,
+        "features": features,
         "code": CODE_VERSION,
         "prior": [
             calibrating.PRIOR_IC,
@@ -100,7 +102,7 @@ def _judged(
     universe_name: str,
     data_version: str,
 ) -> TrainedForecaster:
-    version = version_of(forecaster, schedule, data_version)
+    version = version_of(forecaster, schedule, data_version, samples.table.version)
     table = _table(samples, walk, forecaster.name, version)
     folds = _dated(walk, samples)
     card = ForecasterCard(
@@ -118,7 +120,7 @@ def _judged(
         trials=forecaster.trials,
         **_figures(table),
     )
-    return TrainedForecaster(card=card, feature_version=FEATURE_VERSION, folds=folds, table=table)
+    return TrainedForecaster(card=card, feature_version=samples.table.version, folds=folds, table=table)
 
 
 def _table(samples: Samples, walk: WalkForward, name: str, version: str) -> ForecastTable:
@@ -196,7 +198,7 @@ def _parameters(
     """The forecaster's own, the schedule's, and what each fit chose, by the first session it spoke for."""
     parameters = dict(forecaster.parameters)
     parameters |= {k: "growing" if v is None else v for k, v in asdict(schedule).items()}
-    parameters["feature_version"] = FEATURE_VERSION
+    parameters["feature_version"] = samples.table.version
     for name, walk in walks.items():
         parameters[f"fit_{name}"] = _choices(walk, samples)
     return parameters

@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fund.errors import DataError
-from fund.features.universe import BoolArray
+from fund.features.panel import FeatureTable
 from fund.forecasting.calibration import Calibration, fit_calibration
 from fund.forecasting.forecast import FittedForecaster, Forecaster
 from fund.forecasting.samples import Samples
@@ -70,7 +69,7 @@ def walk_forward(
     for done, (split, fitted) in enumerate(_fit_all(samples, forecaster, splits, workers), start=1):
         calibration = _calibrate(samples, scores, schedule, split)
         test = slice(split.test.start, split.test.stop)
-        scores[test] = score(fitted, samples.table.values[test], samples.table.present[test])
+        scores[test] = score(fitted, samples.table, split.test)
         folds.append(Fold(split=split, fitted=fitted, calibration=calibration))
         progress(label, done, len(splits))
     return WalkForward(scores=scores, folds=tuple(folds))
@@ -89,9 +88,14 @@ def _fit_all(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def score(fitted: FittedForecaster, values: NDArray[np.float32], present: BoolArray) -> FloatArray:
-    """Score [T, N, F] features; NaN for names that were not present or on which there is no view."""
-    return np.where(present, fitted.score(values), np.nan)
+def score(fitted: FittedForecaster, table: FeatureTable, test: range) -> FloatArray:
+    """Score the sessions of `test`, [T, N]; NaN for names that were not present or without a view.
+
+    A forecaster of sequences also reads the sessions just before them, and none after.
+    """
+    lead = min(fitted.sessions - 1, test.start)
+    scores = fitted.score(table.values[test.start - lead : test.stop])[lead:]
+    return np.where(table.present[test.start : test.stop], scores, np.nan)
 
 
 def _calibrate(samples: Samples, scores: FloatArray, schedule: Schedule, split: Split) -> Calibration | None:

@@ -16,7 +16,7 @@ from desk.learning import LiveFeatures, TrainedSource, universe_at
 from desk.market import Market
 from fund.cycle import CycleRecord
 from fund.features.labels import label_known_index
-from fund.forecasting.baseline import MomentumForecaster
+from fund.forecasting.families.baseline import MomentumForecaster
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train
@@ -55,6 +55,8 @@ def trained_on(history: History, last: date) -> tuple[TrainedForecaster, ...]:
 
 class Mad:
     """What a fold has learned that nobody may ask yet."""
+
+    sessions = 1
 
     def score(self, values: FloatArray) -> FloatArray:
         return np.full(values.shape[:-1], ABSURD) * np.arange(values.shape[-2])

@@ -23,7 +23,7 @@ from desk.market import Market
 from fund.clock import FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.features.setup import CONDITIONS_EMBEDDER, CONDITIONS_SCALES, TRADE_EMBEDDER, TRADE_SCALES
-from fund.forecasting.baseline import MomentumForecaster
+from fund.forecasting.families.baseline import MomentumForecaster
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train

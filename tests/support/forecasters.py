@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 
 from fund.features.universe import Universe
+from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.forecast import ForecasterCard
-from fund.forecasting.gbm import GbmForecaster
 from fund.forecasting.samples import Samples, make_samples
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train

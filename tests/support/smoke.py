@@ -12,14 +12,21 @@ from typing import TypedDict
 
 import pytest
 
+from support import smoke_learning
 from support.smoke_classifier import classifies, keeps_weights
 from support.smoke_wire import begins_a_handshake
 
 LOOPBACK = "http://127.0.0.1:9/v1"
 SMOKE: dict[str, Callable[[], None]] = {
+    "lightgbm": smoke_learning.learns_a_line,
+    "onnx": smoke_learning.adds_in_a_graph,
+    "onnxruntime": smoke_learning.adds_in_a_graph,
+    "optuna": smoke_learning.finds_a_minimum,
     "safetensors": keeps_weights,
+    "statsmodels": smoke_learning.fits_a_line,
     "transformers": classifies,
     "websockets": begins_a_handshake,
+    "xgboost-cpu": smoke_learning.boosts,
 }
 
 
@@ -173,18 +180,6 @@ def sends_nothing_unless_told_to() -> None:
     from langsmith.utils import tracing_is_enabled
 
     assert not tracing_is_enabled()
-
-
-@_smoke("lightgbm")
-def learns_a_line() -> None:
-    import lightgbm
-    import numpy as np
-
-    x = np.arange(64.0).reshape(-1, 1)
-    parameters = {"num_threads": 1, "verbosity": -1, "min_data_in_leaf": 2, "deterministic": True}
-    booster = lightgbm.train(parameters, lightgbm.Dataset(x, label=x[:, 0]), num_boost_round=20)
-    again = lightgbm.Booster(model_str=booster.model_to_string())
-    assert np.all(np.diff(again.predict(x)) >= 0)
 
 
 @_smoke("numba")

@@ -8,7 +8,7 @@ import pytest
 from desk.learning import LiveFeatures, TrainedSource, universe_at
 from desk.market import Market
 from fund.features.panel import HISTORY_SESSIONS
-from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError
-from fund.forecasting.baseline import (
+from fund.forecasting.families.baseline import (
     Linear,
     MomentumForecaster,
     ReversalForecaster,

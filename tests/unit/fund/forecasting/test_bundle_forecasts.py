@@ -3,7 +3,7 @@
 from datetime import date
 
 from fund.forecasting.card import implausible
-from fund.forecasting.gbm import GbmForecaster
+from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train

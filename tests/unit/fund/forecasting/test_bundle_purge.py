@@ -25,6 +25,7 @@ class FirstColumn:
     """Scores that depend on what was learned, so that a calibration does too."""
 
     weights: FloatArray
+    sessions: int = 1
 
     def score(self, values: FloatArray) -> FloatArray:
         scored: FloatArray = np.nan_to_num(values.astype(float)) @ self.weights

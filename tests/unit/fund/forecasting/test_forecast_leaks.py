@@ -7,8 +7,8 @@ import pytest
 
 from fund.errors import DataError
 from fund.features.cross_section import cross_rank
-from fund.forecasting.baseline import RidgeForecaster
 from fund.forecasting.card import implausible
+from fund.forecasting.families.baseline import RidgeForecaster
 from fund.forecasting.forecast import Forecaster
 from fund.forecasting.registry import Registry
 from fund.forecasting.samples import Samples, make_samples

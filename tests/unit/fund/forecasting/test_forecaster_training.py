@@ -8,7 +8,7 @@ from fund.errors import DataError, NoDataError
 from fund.features.labels import excess_labels
 from fund.features.panel import FEATURE_VERSION
 from fund.features.universe import Universe
-from fund.forecasting.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train, version_of
