@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fund.features import kernels
+from fund.features.compiling import compiled
 from fund.market.view import FloatArray
 
 PRESENT_SHARE = 0.8
@@ -90,16 +91,8 @@ def delay(x: FloatArray, sessions: int) -> FloatArray:
 def _run(kernel: Callable[..., FloatArray], *inputs: FloatArray | bool, window: int) -> FloatArray:
     minimum = int(np.ceil(PRESENT_SHARE * window))
     ready = (np.ascontiguousarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
-    return _compiled(kernel)(*ready, window, minimum)
+    values: FloatArray = _compiled(kernel)(*ready, window, minimum)
+    return values
 
 
-@cache
-def _compiled(kernel: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
-    """Compile a kernel, kept on disk between runs where a cache folder can be written."""
-    from numba import njit
-
-    try:
-        compiled: Callable[..., FloatArray] = njit(cache=True, nogil=True)(kernel)
-    except RuntimeError:
-        compiled = njit(nogil=True)(kernel)
-    return compiled
+_compiled = cache(compiled)
