@@ -1,5 +1,6 @@
 """The series features are made of, derived once from a universe and shared between them."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +15,11 @@ from fund.market.view import FloatArray
 LOG_2 = float(np.log(2.0))
 
 
+WINDOWS_KEPT = 64
+"""Rolling windows kept for the next feature that asks, those asked for last: a matrix or more each."""
+WindowKey = tuple[str, str, int]
+
+
 class Columns:
     """Adjusted prices, returns and dollar volume of a universe as [T, N] columns, with their rolling windows.
 
@@ -25,7 +31,7 @@ class Columns:
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
         self._panel = universe.panel
-        self._windows: dict[tuple[str, str, int], tuple[FloatArray, ...]] = {}
+        self._windows: dict[WindowKey, tuple[FloatArray, ...]] = {}
 
     @cached_property
     def factor(self) -> FloatArray:
@@ -142,6 +148,12 @@ class Columns:
         return np.repeat(self.log_return[:, at : at + 1], self.log_return.shape[1], axis=1)
 
     @cached_property
+    def relative_strength(self) -> FloatArray:
+        """Logarithm of the adjusted close less that of the benchmark's."""
+        at = self._panel.tickers.index(self.universe.benchmark)
+        return self.log_close - self.log_close[:, at : at + 1]
+
+    @cached_property
     def shares(self) -> FloatArray:
         """Shares traded over the factor, so that price times shares is the money that changed hands."""
         return ratio(self._panel.volume, self.factor)
@@ -172,15 +184,40 @@ class Columns:
 
     def pair(self, series: str, other: str, window: int) -> Pair:
         """Return the rolling line of one series on another, both by name."""
-        key = ("pair", f"{series} on {other}", window)
-        if key not in self._windows:
-            self._windows[key] = technical.pair(getattr(self, series), getattr(self, other), window)
-        return Pair(*self._windows[key])
+        return Pair(
+            *self.shared(
+                ("pair", f"{series} on {other}", window),
+                lambda: technical.pair(getattr(self, series), getattr(self, other), window),
+            )
+        )
+
+    def condition(self, name: str) -> FloatArray:
+        """Return [T, N]: a figure of the market of the universe's context for every name, NaN where unknown."""
+        context, shape = self.universe.context, self.close.shape
+        if context is None or name not in context.market:
+            return np.full(shape, np.nan)
+        return np.repeat(context.market[name][:, None], shape[1], axis=1)
+
+    def known(self, name: str) -> FloatArray:
+        """Return [T, N]: a figure of each name of the universe's context, NaN where it is not known."""
+        context = self.universe.context
+        if context is None or name not in context.names:
+            return np.full(self.close.shape, np.nan)
+        return context.names[name]
 
     def _once(self, kernel: str, series: str, window: int) -> tuple[FloatArray, ...]:
-        key = (kernel, series, window)
-        if key not in self._windows:
-            self._windows[key] = getattr(technical, kernel)(getattr(self, series), window)
+        return self.shared(
+            (kernel, series, window), lambda: getattr(technical, kernel)(getattr(self, series), window)
+        )
+
+    def shared(
+        self, key: WindowKey, computed: Callable[[], tuple[FloatArray, ...]]
+    ) -> tuple[FloatArray, ...]:
+        """Return what was computed under a key, computing it where it is not, or no longer, kept."""
+        found = self._windows.pop(key, None)
+        self._windows[key] = found if found is not None else computed()
+        if len(self._windows) > WINDOWS_KEPT:
+            del self._windows[next(iter(self._windows))]
         return self._windows[key]
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from fund.errors import DataError
 from fund.features.candle_features import CANDLE_FEATURES
 from fund.features.columns import Columns
-from fund.features.cross_section import cross_rank
-from fund.features.feature import Feature
+from fund.features.cross_section import cross_rank, cross_zscore
+from fund.features.feature import Feature, Scaling
 from fund.features.price_features import PRICE_FEATURES
 from fund.features.risk_features import RISK_FEATURES
 from fund.features.universe import BoolArray, Universe
@@ -28,7 +28,10 @@ CODE_VERSION = 1
 
 def feature_version(features: tuple[Feature, ...]) -> str:
     """Return the id of a set of features: other names, formulas, windows or order have another."""
-    defined = "\n".join(f"{f.name}|{f.formula}|{f.window}" for f in features)
+    defined = "\n".join(
+        f"{f.name}|{f.formula}|{f.window}" + ("" if f.scaling == "rank" else f"|{f.scaling}")
+        for f in features
+    )
     return f"{CODE_VERSION}-{hashlib.sha256(defined.encode()).hexdigest()[:12]}"
 
 
@@ -37,7 +40,7 @@ FEATURE_VERSION = feature_version(FEATURES)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FeatureTable:
-    """Features as cross-sectional ranks in (-0.5, 0.5); NaN where a value is missing or no member traded."""
+    """Features in [-0.5, 0.5], each on its own scaling; NaN where one is missing or no member traded."""
 
     sessions: tuple[date, ...]
     tickers: tuple[str, ...]
@@ -60,7 +63,7 @@ class FeatureTable:
 def feature_table(
     universe: Universe, features: tuple[Feature, ...] = FEATURES, *, last: int | None = None
 ) -> FeatureTable:
-    """Compute the features and rank each over the members that traded in the session.
+    """Compute the features and scale each over the members that traded in the session.
 
     A row depends on as many sessions as the longest window has and on nothing later: cutting the universe
     anywhere outside that window leaves the row identical to the bit. `last` keeps the last so many
@@ -76,7 +79,8 @@ def feature_table(
     close, present = universe.panel.close[kept], universe.present[kept]
     values = np.empty((*close.shape, len(features)), dtype=np.float32)
     for at, feature in enumerate(features):
-        values[:, :, at] = cross_rank(_clean(feature.compute(columns)[kept], close), present)
+        found = _clean(feature.compute(columns)[kept], close)
+        values[:, :, at] = _scaled(found, feature.scaling, present)
     return FeatureTable(
         sessions=sessions[kept],
         tickers=universe.panel.tickers,
@@ -89,3 +93,11 @@ def feature_table(
 
 def _clean(values: FloatArray, close: FloatArray) -> FloatArray:
     return np.where(np.isfinite(values) & np.isfinite(close), values, np.nan)
+
+
+def _scaled(values: FloatArray, scaling: Scaling, present: BoolArray) -> FloatArray:
+    if scaling == "rank":
+        return cross_rank(values, present)
+    if scaling == "zscore":
+        return cross_zscore(values, present)
+    return np.where(present, np.clip(values, -0.5, 0.5), np.nan)
