@@ -12,6 +12,7 @@ import numpy as np
 from fund.features.columns import Columns
 from fund.features.feature import Feature
 from fund.features.holidays import scheduled_holidays
+from fund.features.market_features import of_now
 from fund.market.view import FloatArray
 
 FRIDAY = 4
@@ -22,7 +23,7 @@ def _condition(name: str, formula: str, source: str, of_day: Callable[[date], fl
         values = np.array([of_day(day) for day in c.universe.panel.sessions], dtype=np.float64)
         return np.repeat(values[:, None], c.close.shape[1], axis=1)
 
-    return Feature(name=name, formula=formula, source=source, window=1, compute=compute, scaling="raw")
+    return of_now(name, formula, source, compute)
 
 
 @cache

@@ -36,27 +36,27 @@ class Columns:
     @cached_property
     def factor(self) -> FloatArray:
         """Adjustment of a raw price: total-return index over close."""
-        return ratio(self._panel.total_return_index, self._panel.close)
+        return ratio(self.close, self.bars("close"))
 
     @cached_property
     def open(self) -> FloatArray:
         """Adjusted open, in index units as are high, low and close."""
-        return self._panel.open * self.factor
+        return self.bars("open") * self.factor
 
     @cached_property
     def high(self) -> FloatArray:
         """Adjusted high."""
-        return self._panel.high * self.factor
+        return self.bars("high") * self.factor
 
     @cached_property
     def low(self) -> FloatArray:
         """Adjusted low."""
-        return self._panel.low * self.factor
+        return self.bars("low") * self.factor
 
     @cached_property
     def close(self) -> FloatArray:
         """Adjusted close: the total-return index."""
-        return self._panel.total_return_index
+        return self.bars("total_return_index")
 
     @cached_property
     def log_close(self) -> FloatArray:
@@ -124,7 +124,7 @@ class Columns:
     @cached_property
     def dollar_volume(self) -> FloatArray:
         """Raw close times shares traded, USD."""
-        return self._panel.close * self._panel.volume
+        return self.bars("close") * self.bars("volume")
 
     @cached_property
     def log_dollar_volume(self) -> FloatArray:
@@ -156,7 +156,7 @@ class Columns:
     @cached_property
     def shares(self) -> FloatArray:
         """Shares traded over the factor, so that price times shares is the money that changed hands."""
-        return ratio(self._panel.volume, self.factor)
+        return ratio(self.bars("volume"), self.factor)
 
     @cached_property
     def alpha158(self) -> NDArray[np.float32]:
@@ -165,6 +165,11 @@ class Columns:
             open=self.open, high=self.high, low=self.low, close=self.close, volume=self.shares
         )
         return alpha158(bars)
+
+    def bars(self, name: str) -> FloatArray:
+        """Return a column of the panel, raw; what is infinite counts as missing."""
+        values: FloatArray = getattr(self._panel, name)
+        return np.where(np.isfinite(values), values, np.nan)
 
     def moments(self, series: str, window: int) -> Moments:
         """Return rolling mean and deviation of the series of that name."""
@@ -192,7 +197,7 @@ class Columns:
         )
 
     def condition(self, name: str) -> FloatArray:
-        """Return [T, N]: a figure of the market of the universe's context for every name, NaN where unknown."""
+        """Return [T, N]: a figure of the market from the context, alike for every name, NaN where unknown."""
         context, shape = self.universe.context, self.close.shape
         if context is None or name not in context.market:
             return np.full(shape, np.nan)

@@ -17,7 +17,7 @@ from fund.market.view import FloatArray
 MARKET = "^SPX"
 """What a headline about the market as a whole is filed under."""
 GOOD_FOR = {"D": timedelta(days=10), "W": timedelta(days=21), "M": timedelta(days=130)}
-"""How old the day of an observation may be by a series' frequency; one that ends goes missing. An event holds."""
+"""How old the day of an observation may be by its series' frequency, or it is missing. An event holds."""
 
 
 def context_of(
@@ -79,7 +79,7 @@ def _told(
     headlines: Iterable[Headline],
     scores: Mapping[str, float],
 ) -> FloatArray:
-    """[2, T, N + 1]: sum of scores and number of the headlines told since the last decision; the market last."""
+    """[2, T, N + 1]: sum and number of the scores told since the last decision; the market comes last."""
     column = {ticker: at for at, ticker in enumerate(tickers)} | {MARKET: len(tickers)}
     out = np.zeros((2, len(bounds) - 1, len(tickers) + 1))
     for headline in sorted(headlines, key=lambda fact: (known_at(fact), fact.headline_id)):

@@ -31,7 +31,7 @@ def _filed(
 
 
 def _worth(c: Columns) -> FloatArray:
-    return c.known("shares") * c.universe.panel.close
+    return c.known("shares") * c.bars("close")
 
 
 def _positive(values: FloatArray) -> FloatArray:
@@ -56,7 +56,7 @@ def _accruals(c: Columns) -> FloatArray:
 
 
 def _earnings_change(c: Columns) -> FloatArray:
-    return ratio(c.known("eps") - c.known("eps_before"), c.universe.panel.close)
+    return ratio(c.known("eps") - c.known("eps_before"), c.bars("close"))
 
 
 def _margin_change(c: Columns) -> FloatArray:
@@ -68,7 +68,7 @@ FILING_FEATURES: tuple[Feature, ...] = (
         "EARNINGSYIELD",
         "diluted earnings a share of a year / C",
         BASU,
-        lambda c: ratio(c.known("eps"), c.universe.panel.close),
+        lambda c: ratio(c.known("eps"), c.bars("close")),
     ),
     _filed(
         "SALESYIELD",

@@ -12,7 +12,7 @@ from fund.market.timeline import Timeline, grouped, known_at
 from fund.market.view import FloatArray
 
 GOOD_FOR = timedelta(days=200)
-"""A company files every quarter, with time to file it; a report without a successor goes missing after that."""
+"""A company files every quarter, with time to file it; after that a report without a successor is missing."""
 YEAR_BEFORE = (timedelta(days=350), timedelta(days=380))
 """How long before a report's period that of the same quarter a year ago may have ended."""
 SMALLEST_EPS = 0.05

@@ -1,12 +1,14 @@
 """Volatility, rates, credit and prices of the economy as they were known, on a fixed scale.
 
-Every series comes from the universe's context, which lags it by its publication. A change over w sessions is one
-of what was known, not of what happened.
+Every series comes from the universe's context, which lags it by its publication. A change over w sessions is
+one of what was known, not of what happened.
 """
+
+import numpy as np
 
 from fund.features.columns import Columns, log
 from fund.features.feature import Feature
-from fund.features.market_features import YEAR, of_market
+from fund.features.market_features import YEAR, of_market, of_now
 from fund.features.technical import delay
 from fund.market.view import FloatArray
 
@@ -27,7 +29,7 @@ def _log_moved(c: Columns, series: str, w: int) -> FloatArray:
 def _premium(c: Columns, w: int) -> FloatArray:
     at = c.universe.panel.tickers.index(c.universe.benchmark)
     realised = c.moments("log_return", w).std[:, at : at + 1] * YEAR**0.5
-    return 2.5 * (c.condition("VIX") / 100.0 - realised)
+    return np.asarray(2.5 * (c.condition("VIX") / 100.0 - realised))
 
 
 def _slope(c: Columns, short: str) -> FloatArray:
@@ -39,7 +41,7 @@ def _curvature(c: Columns) -> FloatArray:
 
 
 MACRO_FEATURES: tuple[Feature, ...] = (
-    *of_market("VIX", (1,), "ln(VIX / 20) / 2", WHALEY, lambda c, _: log(c.condition("VIX") / 20.0) / 2.0),
+    of_now("VIX", "ln(VIX / 20) / 2", WHALEY, lambda c: log(c.condition("VIX") / 20.0) / 2.0),
     *of_market(
         "VIXCHANGE",
         (5, 20),
@@ -56,9 +58,7 @@ MACRO_FEATURES: tuple[Feature, ...] = (
         _premium,
         extra=1,
     ),
-    *of_market(
-        "RATE", (1,), "(UST_10Y - 3) / 10", FAMA_FRENCH, lambda c, _: (c.condition("UST_10Y") - 3) / 10
-    ),
+    of_now("RATE", "(UST_10Y - 3) / 10", FAMA_FRENCH, lambda c: (c.condition("UST_10Y") - 3) / 10),
     *of_market(
         "RATECHANGE",
         (20, 60),
@@ -75,29 +75,24 @@ MACRO_FEATURES: tuple[Feature, ...] = (
         lambda c, w: _moved(c.condition("UST_3M"), w) / 2.0,
         extra=1,
     ),
-    *of_market(
-        "TERM", (1,), "(UST_10Y - UST_2Y - 1) / 4", ESTRELLA, lambda c, _: (_slope(c, "UST_2Y") - 1.0) / 4.0
-    ),
-    *of_market(
+    of_now("TERM", "(UST_10Y - UST_2Y - 1) / 4", ESTRELLA, lambda c: (_slope(c, "UST_2Y") - 1.0) / 4.0),
+    of_now(
         "LONGTERM",
-        (1,),
         "(UST_10Y - UST_3M - 1.5) / 6",
         ESTRELLA,
-        lambda c, _: (_slope(c, "UST_3M") - 1.5) / 6.0,
+        lambda c: (_slope(c, "UST_3M") - 1.5) / 6.0,
     ),
-    *of_market(
+    of_now(
         "CURVATURE",
-        (1,),
         "(2 UST_5Y - UST_2Y - UST_10Y) / 4",
         "Litterman and Scheinkman (1991), J. of Fixed Income 1",
-        lambda c, _: _curvature(c) / 4.0,
+        lambda c: _curvature(c) / 4.0,
     ),
-    *of_market(
+    of_now(
         "CREDIT",
-        (1,),
         "(BAMLH0A0HYM2 - 5) / 10, the spread of high-yield bonds",
         FAMA_FRENCH,
-        lambda c, _: (c.condition("BAMLH0A0HYM2") - 5.0) / 10.0,
+        lambda c: (c.condition("BAMLH0A0HYM2") - 5.0) / 10.0,
     ),
     *of_market(
         "CREDITCHANGE",

@@ -1,5 +1,7 @@
 """The state of the market on a fixed scale of about [-0.5, 0.5]: the same for every name of a session."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from fund.features.columns import Columns, log
@@ -15,6 +17,11 @@ def of_market(
 ) -> tuple[Feature, ...]:
     """Define conditions, which are given as they are: their rank among names would say nothing."""
     return over_windows(stem, windows, formula, source, compute, extra=extra, scaling="raw")
+
+
+def of_now(name: str, formula: str, source: str, compute: Callable[[Columns], FloatArray]) -> Feature:
+    """Define a condition that is read from its session alone."""
+    return Feature(name=name, formula=formula, source=source, window=1, compute=compute, scaling="raw")
 
 
 def _every_name(c: Columns, values: FloatArray) -> FloatArray:
