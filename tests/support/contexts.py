@@ -41,9 +41,7 @@ def with_context(universe: Universe, *, seed: int = 7, holes: float = 0.0) -> Un
     figures = {name: values[:sessions] * 1e8 for name, values in zip(FILED, quarters, strict=True)}
     for name in IN_DOLLARS_A_SHARE:
         figures[name] = figures[name] / 1e8
-    figures["filed_days"] = np.repeat((np.arange(sessions) % 60 + 0.3)[:, None], names, axis=1) + np.arange(
-        names
-    )
+    figures["filed_days"] = (np.arange(sessions) % 60)[:, None] + 0.3 + np.arange(names)
     counts = random.poisson(0.8, (sessions, names + 1)).astype(np.float64)
     scores = counts * random.uniform(-1, 1, counts.shape)
     figures["news_count"], figures["news_score"] = counts[:, :-1], scores[:, :-1]

@@ -79,7 +79,7 @@ def test_neither_the_currency_nor_the_share_count_changes_a_pure_number(
 
 
 def spoilt() -> Universe:
-    """One name constant, one without a bar, one with ten, one infinite here and there, one that never trades."""
+    """Names that are constant, without a bar, ten bars old, infinite here and there, and never traded."""
     panel = a_panel(LONGEST + 20, 8, seed=3)
     lost = np.zeros(panel.close.shape, dtype=bool)
     lost[:, 1] = True
