@@ -93,10 +93,10 @@ def data_version(universe: Universe, sessions: int | None = None) -> str:
     panel, digest = universe.panel, sha256()
     heads = (universe.benchmark, *panel.tickers, *(day.isoformat() for day in panel.sessions[:stop]))
     digest.update("\n".join(heads).encode())
-    digest.update(np.ascontiguousarray(universe.sectors))
+    digest.update(np.ascontiguousarray(universe.sectors).data)
     for name, values in _matrices(universe):
         digest.update(f"\n{name}\n".encode())
-        digest.update(np.ascontiguousarray(values[:stop]))
+        digest.update(np.ascontiguousarray(values[:stop]).data)
     return digest.hexdigest()
 
 
