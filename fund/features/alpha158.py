@@ -1,11 +1,13 @@
 """Qlib's Alpha158, a definition a feature.
 
-Source: Qlib's `Alpha158DL` (Yang et al. 2020, arXiv:2009.11189). Formulas write V for shares, adjusted inversely
-to the prices, A for the session's average price, for which (H + L + C) / 3 stands, and e for 1e-12. A window has
-the sessions there are, from one on; a statistic that needs more values than it has is missing. Equal to Qlib's
-where every bar is there. Where one is missing it counts as nothing here; Qlib takes its place for the extreme's
-in IMAX, IMIN and IMXD, counts its session among the bars of CNTP, CNTN and CNTD, and has values without a bar.
-The scale of prices changes nothing, that of volume only CORR where shares are few, both but for e.
+Source: Qlib's `Alpha158DL` (Yang et al. 2020, arXiv:2009.11189). Formulas write V for shares, adjusted
+inversely to the prices, A for the session's average price, for which (H + L + C) / 3 stands, and e for 1e-12.
+A window has the sessions there are, from one on; a statistic that needs more values is missing.
+
+Equal to Qlib's where every bar is there. A missing bar counts as nothing here; Qlib takes its place for the
+extreme's in IMAX, IMIN and IMXD, counts its session among the bars of CNTP, CNTN and CNTD, and has values in
+sessions without a bar. But for e, the scale of prices changes nothing and that of volume only CORR, where
+shares are few.
 """
 
 from collections.abc import Callable

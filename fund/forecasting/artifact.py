@@ -17,6 +17,8 @@ from fund.forecasting.calibration import Calibration
 from fund.forecasting.card import card_from_json, card_to_json
 from fund.forecasting.families.baseline import load_linear
 from fund.forecasting.families.gbm import GbmForecaster
+from fund.forecasting.families.nets.fitted import load_net
+from fund.forecasting.families.nets.forecaster import NETS
 from fund.forecasting.forecast import FittedForecaster, ForecasterCard
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster
@@ -28,6 +30,7 @@ LOADERS: Mapping[str, Callable[[Path], FittedForecaster]] = {
     "momentum": load_linear,
     "reversal": load_linear,
     "ridge": load_linear,
+    **dict.fromkeys(NETS, load_net),
 }
 _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
 
