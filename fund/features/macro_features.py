@@ -76,12 +76,7 @@ MACRO_FEATURES: tuple[Feature, ...] = (
         extra=1,
     ),
     of_now("TERM", "(UST_10Y - UST_2Y - 1) / 4", ESTRELLA, lambda c: (_slope(c, "UST_2Y") - 1.0) / 4.0),
-    of_now(
-        "LONGTERM",
-        "(UST_10Y - UST_3M - 1.5) / 6",
-        ESTRELLA,
-        lambda c: (_slope(c, "UST_3M") - 1.5) / 6.0,
-    ),
+    of_now("LONGTERM", "(UST_10Y - UST_3M - 1.5) / 6", ESTRELLA, lambda c: (_slope(c, "UST_3M") - 1.5) / 6.0),
     of_now(
         "CURVATURE",
         "(2 UST_5Y - UST_2Y - UST_10Y) / 4",

@@ -130,12 +130,7 @@ OSCILLATOR_FEATURES: tuple[Feature, ...] = (
         compute=_ultimate,
     ),
     *over_windows(
-        "CHOP",
-        (14,),
-        "ln(sum(true range) / (max H - min L)) / ln w",
-        "Dreiss (1993)",
-        _choppiness,
-        extra=1,
+        "CHOP", (14,), "ln(sum(true range) / (max H - min L)) / ln w", "Dreiss (1993)", _choppiness, extra=1
     ),
     *over_windows(
         "VORTEX",

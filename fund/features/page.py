@@ -13,11 +13,12 @@ is of what was known at the close of its session, and missing where it is not kn
 
 Formulas write C, O, H, L for adjusted prices, r for the daily log return, V for dollar volume and X[-k] for
 k sessions earlier; mean, std, sum, min and max run over w sessions. Those of Alpha158 write V for adjusted
-shares, A for the average price and e for 1e-12; those of filings write C for the raw close and X[-y] for the
-same quarter a year before. *Sessions* is how many a value depends on, its own included. *Scale* is how a table
-puts it into [-0.5, 0.5]: by its **rank** among the session's members, by its **zscore** among them (cut off at
-three deviations, over six), or **raw**, by its own formula, where it is the same for every name. What is *in
-dollars* grows with the money traded or the currency; every other feature is a pure number.
+shares, A for the average price and e for 1e-12; those of filings write C for the raw close and X[-y] for
+the same quarter a year before. *Sessions* is how many a value depends on, its own included. *Scale* is how
+a table puts it into [-0.5, 0.5]: by its **rank** among the session's members, by its **zscore** among them
+(cut off at three deviations, over six), or **raw**, by its own formula, where it is the same for every
+name. What is *in dollars* grows with the money traded or the currency; every other feature is a pure
+number.
 """
 
 

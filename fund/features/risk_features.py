@@ -69,11 +69,7 @@ RISK_FEATURES: tuple[Feature, ...] = (
         extra=1,
     ),
     *over_windows(
-        "STD",
-        (20,),
-        "std(C) / C",
-        ALPHA158,
-        lambda c, w: ratio(c.moments("close", w).std, c.close),
+        "STD", (20,), "std(C) / C", ALPHA158, lambda c, w: ratio(c.moments("close", w).std, c.close)
     ),
     *over_windows(
         "LOTTERY",

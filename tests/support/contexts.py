@@ -29,7 +29,7 @@ PURE = ("filed_days", "news_score", "news_count")
 
 
 def with_context(universe: Universe, *, seed: int = 7, holes: float = 0.0) -> Universe:
-    """The universe with a made context: walks for the series, figures that change every quarter, some news."""
+    """The universe with a made context: walks for series, figures that change every quarter, some news."""
     random = np.random.default_rng(seed)
     sessions, names = universe.panel.close.shape
     steps = random.normal(0, 0.01, (len(SERIES), sessions))
