@@ -22,6 +22,9 @@ FEATURES: tuple[Feature, ...] = (*PRICE_FEATURES, *RISK_FEATURES, *VOLUME_FEATUR
 HISTORY_SESSIONS = max(feature.window for feature in FEATURES)
 """Sessions of history that give every feature its full value."""
 
+REACHES = (2, 21, 64, 130)
+"""Sessions that are read for the last one of a feature whose window is no longer; beyond them all are."""
+
 CODE_VERSION = 1
 """Raise it when a kernel or a derived column changes its result; names and formulas are hashed anyway."""
 
@@ -73,13 +76,18 @@ def feature_table(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"expected every feature once, found {twice!r} more often; rename or leave out one")
-    columns = Columns(universe)
     sessions = universe.panel.sessions
-    kept = slice(0 if last is None else max(len(sessions) - last, 0), len(sessions))
+    count = len(sessions) if last is None else min(last, len(sessions))
+    kept = slice(len(sessions) - count, len(sessions))
     close, present = universe.panel.close[kept], universe.present[kept]
     values = np.empty((*close.shape, len(features)), dtype=np.float32)
+    reached: dict[int, Columns] = {}
     for at, feature in enumerate(features):
-        found = _clean(feature.compute(columns)[kept], close)
+        start = _start(feature, len(sessions), count)
+        if start not in reached:
+            reached[start] = Columns(universe.rows(start, len(sessions)) if start else universe)
+        found = feature.compute(reached[start])
+        found = _clean(found[len(found) - count :], close)
         values[:, :, at] = _scaled(found, feature.scaling, present)
     return FeatureTable(
         sessions=sessions[kept],
@@ -89,6 +97,12 @@ def feature_table(
         present=present,
         version=feature_version(features),
     )
+
+
+def _start(feature: Feature, sessions: int, count: int) -> int:
+    """Return the session from which a feature's last `count` values are computed, shared by many features."""
+    reach = next((reach for reach in REACHES if feature.window <= reach), None)
+    return 0 if reach is None else max(sessions - count - reach + 1, 0)
 
 
 def _clean(values: FloatArray, close: FloatArray) -> FloatArray:
