@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 
-from fund.features.cache import FeatureCache, KeptTable
+from fund.features.cache import FeatureCache
 from fund.features.panel import feature_table
 from fund.features.sets import SETS
 from fund.features.universe import Universe
@@ -34,14 +35,15 @@ def _kept(before: Universe, universe: Universe) -> Iterator[Figure]:
     with TemporaryDirectory() as folder:
         cache = FeatureCache(Path(folder))
 
-        def asked(of: Universe) -> KeptTable:
-            return cache.table(of, lab, universe_name="made")
-
-        yield single(f"{shape}, computed and kept", "s", timed(lambda: asked(before), repeats=1, cpu=True)[0])
-        yield single(
-            "the same with one session more", "s", timed(lambda: asked(universe), repeats=1, cpu=True)[0]
-        )
-        yield single("the same read again", "s", timed(lambda: asked(universe), repeats=1, cpu=True)[0])
-        found, whole = asked(universe).table, feature_table(universe, lab)
-        different = int((found.values.view("i4") != whole.values.view("i4")).sum())
+        steps = {
+            f"{shape}, computed and kept": before,
+            "the same with one session more": universe,
+            "the same read again": universe,
+        }
+        for what, asked in steps.items():
+            started = process_time()
+            found = cache.table(asked, lab, universe_name="made")
+            yield single(f"{what}, processor time", "s", process_time() - started)
+        whole = feature_table(universe, lab)
+        different = int((found.table.values.view("i4") != whole.values.view("i4")).sum())
         yield counted("values that are not the whole table's to the bit", "", different, bound=0)
