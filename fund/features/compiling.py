@@ -1,7 +1,8 @@
 """Turning loops into machine code, once, where they are first used."""
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from functools import cache
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -13,13 +14,18 @@ def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     A division by zero is infinite or NaN, as in NumPy. The cache of a kernel is renewed when its own file
     changes and by nothing else: kernels that call one another stand in one file.
     """
+    fast: Callable[P, R] = _jitted(kernel)
+    return fast
+
+
+@cache
+def _jitted(kernel: Callable[..., Any]) -> Any:
     from numba import njit
 
     try:
-        fast: Callable[P, R] = njit(cache=True, nogil=True, error_model="numpy")(kernel)
+        return njit(cache=True, nogil=True, error_model="numpy")(kernel)
     except RuntimeError:
-        fast = njit(nogil=True, error_model="numpy")(kernel)
-    return fast
+        return njit(nogil=True, error_model="numpy")(kernel)
 
 
 def inlined(kernel: Callable[P, R]) -> Callable[P, R]:

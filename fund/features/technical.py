@@ -1,7 +1,6 @@
 """Rolling statistics over [T, N] columns, compiled on first use."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -103,8 +102,4 @@ def delay(x: FloatArray, sessions: int) -> FloatArray:
 def _run(kernel: Callable[..., FloatArray], *inputs: FloatArray | bool, window: int) -> FloatArray:
     minimum = int(np.ceil(PRESENT_SHARE * window))
     ready = (np.ascontiguousarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
-    values: FloatArray = _compiled(kernel)(*ready, window, minimum)
-    return values
-
-
-_compiled = cache(compiled)
+    return compiled(kernel)(*ready, window, minimum)

@@ -41,6 +41,8 @@ READERS = {
     "top_forecasts": {},
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
+    "volatility": {"tickers": ["AAPL"], "horizon_sessions": 5},
+    "regime": {"states": 2, "horizon_sessions": 5},
     "search_records": {
         "text": "momentum",
         "ticker": "AAPL",
