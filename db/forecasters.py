@@ -1,6 +1,6 @@
 """Which forecasters exist, what pins their artifacts, which of them speak, and who leads each horizon."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -57,7 +57,8 @@ class Forecasters:
         """
         known = self.get(card.version)
         if known is not None:
-            if (known.card, known.manifest_sha256) != (card, manifest_sha256):
+            explained = replace(card, explanation=known.card.explanation)
+            if (known.card, known.manifest_sha256) != (explained, manifest_sha256):
                 raise DataError(
                     f"forecaster version {card.version!r} is registered with other content; "
                     "a version names one artifact, give the new one its own"
@@ -82,7 +83,7 @@ class Forecasters:
         Where nobody leads the horizon it leads. Others of its name and horizon are retired. Raises
         `NoDataError` if unknown.
         """
-        chosen = self._known(version)
+        chosen = self.known(version)
         before, leader = self.active(chosen.name, chosen.horizon_sessions), self.champion(chosen)
         leads = leader is None or leader.name == chosen.name
         self._set(_namesakes(chosen), active=False, role="retired")
@@ -95,7 +96,7 @@ class Forecasters:
 
         One that speaks goes on speaking. Raises `NoDataError` if unknown.
         """
-        chosen = self._known(version)
+        chosen = self.known(version)
         self._set(_namesakes(chosen) & ~forecasters.c.active, role="retired")
         if not chosen.active:
             self._set(forecasters.c.version == version, role="challenger")
@@ -105,7 +106,7 @@ class Forecasters:
 
         Raises `NoDataError` if unknown, `DataError` when it leads already.
         """
-        chosen = self._known(version)
+        chosen = self.known(version)
         before = self.champion(chosen)
         if before is not None and before.version == version:
             raise DataError(
@@ -119,9 +120,25 @@ class Forecasters:
         self._set(forecasters.c.version == version, role="champion", active=True)
         return _placed(chosen, "champion", before)
 
+    def explain(self, version: str, explanation: str) -> None:
+        """Write on a version's card why a figure too good to believe was accepted; its artifact stays."""
+        chosen = self.known(version)
+        card = replace(chosen.card, explanation=explanation)
+        self._set(forecasters.c.version == version, card=to_json(card))
+
     def get(self, version: str) -> RegisteredForecaster | None:
         """Return one version, None when it was never registered."""
         return self._one(forecasters.c.version == version)
+
+    def known(self, version: str) -> RegisteredForecaster:
+        """Return one version; `NoDataError` when it was never registered."""
+        found = self.get(version)
+        if found is None:
+            raise NoDataError(
+                f"expected a registered forecaster, found none of version {version!r}; "
+                "`desk forecasters --all` lists them, `desk train` makes new ones"
+            )
+        return found
 
     def active(self, name: str, horizon_sessions: int) -> RegisteredForecaster | None:
         """Return the version of a name that speaks over a horizon, None when there is none."""
@@ -147,15 +164,6 @@ class Forecasters:
     def all(self) -> tuple[RegisteredForecaster, ...]:
         """Return every version, in the order of registration."""
         return self._all()
-
-    def _known(self, version: str) -> RegisteredForecaster:
-        found = self.get(version)
-        if found is None:
-            raise NoDataError(
-                f"expected a registered forecaster, found none of version {version!r}; "
-                "`desk forecasters --all` lists them, `desk train` makes new ones"
-            )
-        return found
 
     def _set(self, chosen: ColumnElement[bool], **values: object) -> None:
         self._connection.execute(update(forecasters).where(chosen).values(**values))

@@ -73,7 +73,7 @@ class LiveScores:
         return True
 
     def drift(self, versions: Collection[str], until: date | None = None) -> dict[str, DriftState]:
-        """Return how versions were faring when last looked at, up to a session; those never seen are absent."""
+        """Return how versions were faring when last looked at, by a session; those never seen are absent."""
         table = forecaster_drifts
         chosen = select(table).where(table.c.version.in_(list(versions))).order_by(table.c.session)
         if until is not None:

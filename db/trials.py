@@ -1,4 +1,4 @@
-"""Every configuration of a forecaster that was ever judged, as a chain: a count that cannot be made smaller."""
+"""Every configuration of a forecaster that was judged, as a chain: a count nobody can make smaller."""
 
 from sqlalchemy import Connection, insert, select
 

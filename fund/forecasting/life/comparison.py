@@ -40,9 +40,10 @@ class Comparison:
 
         Only the sequential test decides: two versions are compared every day, not once.
         """
-        if self.sequential is None or self.sequential.low <= 0 <= self.sequential.high:
+        found = self.sequential
+        if found is None or found.low is None or found.high is None or found.low <= 0 <= found.high:
             return None
-        return self.first if self.sequential.value > 0 else self.second
+        return self.first if found.value > 0 else self.second
 
     @property
     def verdict(self) -> str:

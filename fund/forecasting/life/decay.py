@@ -6,7 +6,7 @@ import numpy as np
 
 from fund.errors import DataError
 from fund.market.view import FloatArray
-from fund.metrics.inference import Z_95, Interval, mean_interval, newey_west_error
+from fund.metrics.inference import Interval, mean_interval
 
 RECENT_SESSIONS = 63
 """A quarter of a year: the last sessions that are held against the record before."""
@@ -23,7 +23,7 @@ class Decay:
 
     @property
     def found(self) -> bool:
-        """Whether the last sessions are worse by more than their noise, and the record was good for something.
+        """Whether the last sessions are worse by more than their noise, and the record before holds an edge.
 
         Where the record before holds no edge there is nothing to wear off.
         """
@@ -45,7 +45,7 @@ def decay_of(daily_rank_ic: FloatArray, *, lag: int, recent_sessions: int = RECE
     if before is None or recent is None:
         return None
     value = recent.value - before.value
-    reach = Z_95 * float(np.hypot(newey_west_error(early, lag), newey_west_error(late, lag)))
+    reach = float(np.hypot((before.high - before.low) / 2.0, (recent.high - recent.low) / 2.0))
     difference = Interval(value=value, low=value - reach, high=value + reach, n=min(before.n, recent.n))
     return Decay(before=before, recent=recent, difference=difference)
 

@@ -1,4 +1,4 @@
-"""Whether a forecaster's errors have grown: its rank IC fell, or outcomes lie further from what it expected."""
+"""Whether the errors of a forecaster have grown: its rank IC fell, or outcomes lie further off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

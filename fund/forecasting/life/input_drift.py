@@ -49,7 +49,7 @@ class InputDrift:
 
     @property
     def found(self) -> bool:
-        """Whether it moved by more than custom, than chance, and than nearly every span of the training did."""
+        """Whether it moved by more than custom, than chance, and than nearly all spans of the training."""
         moved = self.stability.statistic > UNSTABLE and self.stability.found and self.distance.found
         rare = self.spans < LEAST_SPANS or self.as_far_before <= 0.05 * self.spans
         return moved and rare

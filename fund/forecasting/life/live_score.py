@@ -1,7 +1,7 @@
 """What the forecasts of one session turned out to be worth, once their outcome is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -69,16 +69,17 @@ def live_score(
 ) -> LiveScore:
     """Score the forecasts of a session; fewer than ten names with an outcome have no score, and a reason."""
     known = [each for each in forecasts if each.ticker in outcomes]
-    about = {
-        "version": version,
-        "session": session,
-        "horizon_sessions": horizon_sessions,
-        "known_session": known_session,
-        "names": len(known),
-    }
+    absent = unscored(
+        "its forecasts, or their outcomes, are all the same",
+        version=version,
+        session=session,
+        horizon_sessions=horizon_sessions,
+        known_session=known_session,
+        names=len(known),
+    )
     if len(known) < MIN_NAMES:
         why = f"{len(known)} of its {len(forecasts)} forecasts have an outcome, {MIN_NAMES} are needed"
-        return unscored(why, **about)
+        return replace(absent, why=why)
     realised = np.array([[outcomes[each.ticker] for each in known]])
     expected, low, high, rank, up = (
         np.array([[getattr(each, name) for each in known]])
@@ -86,22 +87,37 @@ def live_score(
     )
     ranked = _first(rank_information_coefficients(rank, realised))
     if ranked is None:
-        return unscored("its forecasts, or their outcomes, are all the same", **about)
-    return LiveScore(
-        **about,
+        return absent
+    return replace(
+        absent,
         ic=_first(information_coefficients(expected, realised)),
         rank_ic=ranked,
         hit_rate=_first(hit_rates(rank, realised)),
         coverage=_first(interval_coverage(low, high, realised)),
         log_loss=_log_loss(up, realised),
         residual=_first(residuals(expected, low, high, realised)),
+        why=None,
     )
 
 
-def unscored(why: str, **about: object) -> LiveScore:
+def unscored(
+    why: str, *, version: str, session: date, horizon_sessions: int, known_session: date, names: int = 0
+) -> LiveScore:
     """Return a session without a score and the reason for it."""
-    absent = dict.fromkeys(("ic", "rank_ic", "hit_rate", "coverage", "log_loss", "residual"))
-    return LiveScore(**about, **absent, why=why)  # type: ignore[arg-type]
+    return LiveScore(
+        version=version,
+        session=session,
+        horizon_sessions=horizon_sessions,
+        known_session=known_session,
+        names=names,
+        ic=None,
+        rank_ic=None,
+        hit_rate=None,
+        coverage=None,
+        log_loss=None,
+        residual=None,
+        why=why,
+    )
 
 
 def residuals(expected: FloatArray, low: FloatArray, high: FloatArray, realised: FloatArray) -> FloatArray:
