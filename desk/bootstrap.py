@@ -129,7 +129,8 @@ class Desk:
         self._in_use = self.learning.in_use()
         self.forecasts.use(sources)
         self.versions.clear()
-        self.versions.update(named_inputs([(s.card.forecaster, s.card.version) for s in sources]))
+        speaking = [(s.card.forecaster, s.card.version) for s in sources]
+        self.versions.update(named_inputs(speaking, speaking[0][0] if speaking else ""))
 
     def train(self, last: date, progress: ProgressSink = silent) -> None:
         """Train the forecasters on what was known on the close of `last`, and let them speak."""

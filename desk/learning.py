@@ -123,7 +123,8 @@ class Learning:
     def in_use(self) -> dict[str, str]:
         """Return the versions in use as a decision's inputs name them."""
         rows = self._speaking()
-        return named_inputs([(row.name, row.version) for row in rows])
+        led = bool(rows) and rows[0].role == "champion"
+        return named_inputs([(row.name, row.version) for row in rows], rows[0].name if led else "")
 
     def recorded(self, versions: Mapping[str, str], champion: str = "") -> tuple[TrainedSource, ...]:
         """Return the forecasters of given versions by name, as they spoke when they were in use.
@@ -253,9 +254,7 @@ CHAMPION = "champion"
 """Input of a decision that names who led, where it was not the desk's own."""
 
 
-def named_inputs(speaking: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return (name, version) pairs, the champion first, as a decision's inputs name them."""
+def named_inputs(speaking: Sequence[tuple[str, str]], champion: str) -> dict[str, str]:
+    """Return (name, version) pairs and who leads as a decision's inputs name them."""
     named = {f"{INPUT}{name}": version for name, version in speaking}
-    if speaking and speaking[0][0] != FORECASTERS[0].name:
-        named[CHAMPION] = speaking[0][0]
-    return named
+    return named if champion in ("", FORECASTERS[0].name) else named | {CHAMPION: champion}
