@@ -6,7 +6,7 @@ from secrets import token_hex
 
 from sqlalchemy import Connection
 
-from db.commands import Commands
+from db.commands import Command, Commands
 from db.engine import in_transaction
 from db.events import Event, Events
 from db.forecasters import Forecasters, Placed, RegisteredForecaster
@@ -86,7 +86,7 @@ class Promoting:
             action = PROMOTE if kind == "promoted" else ROLL_BACK
             args = {"version": change.version, "why": why, "explanation": explanation}
             commands.propose(command_id, action, args, user_id=self._who, thread_id=None, now=now)
-            commands.confirm(command_id, user_id=self._who, now=now)
+            command = commands.confirm(command_id, user_id=self._who, now=now)
             if explanation:
                 store.explain(change.version, explanation)
             own = {each.name for each in FORECASTERS}
@@ -102,7 +102,7 @@ class Promoting:
                 command_id=command_id,
             )
             commands.note_result(command_id, {"previous": placed.previous, "seq": promotion.seq})
-            Events(connection).append([_event(promotion, placed)])
+            Events(connection).append([_event(promotion, placed, command)])
             return promotion
 
         return in_transaction(self._learning.engine, put_to_use)
@@ -138,16 +138,23 @@ def _change(
     )
 
 
-def _event(promotion: Promotion, placed: Placed) -> Event:
+def _event(promotion: Promotion, placed: Placed, command: Command) -> Event:
+    """Tell of a promotion, and by that of the command that was used up for it."""
     verb = "was promoted" if promotion.kind == "promoted" else "leads again"
     before = f" in place of {placed.previous}" if placed.previous else ""
     explained = f"; explained: {promotion.explanation}" if promotion.explanation else ""
     return Event(
-        event_id=f"promotion-{promotion.seq}",
+        event_id=f"command-{command.command_id}",
         at=promotion.at,
         kind=f"forecaster_{promotion.kind}",
         severity="info",
         text=f"{placed.version} {verb} over {placed.horizon_sessions} sessions{before} by {promotion.by}: "
         f"{promotion.why}{explained}",
-        data={"version": placed.version, "previous": placed.previous, "seq": promotion.seq},
+        data={
+            "action": command.action,
+            "args_hash": command.args_hash,
+            "by": command.user_id,
+            "version": placed.version,
+            "previous": placed.previous,
+        },
     )
