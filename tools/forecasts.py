@@ -15,7 +15,7 @@ class ForecasterRecord:
     forecaster: str
     version: str
     rank_ic: float | None
-    """Mean daily rank IC; its bounds are the 95 % Newey-West interval."""
+    """Mean daily rank IC; its bounds are those of the 95 % interval, overlapping labels allowed for."""
     rank_ic_low: float | None
     rank_ic_high: float | None
     sessions: int
