@@ -64,6 +64,10 @@ class Registry:
             )
         return trained
 
+    def fold_bytes(self, version: str) -> int:
+        """Return the size on disk of what was fitted; `NoDataError` when there is no such version."""
+        return sum(path.stat().st_size for path in self._folder(version).glob("fold-*"))
+
     def _folder(self, version: str) -> Path:
         if version not in self.versions():
             raise NoDataError(

@@ -1,0 +1,1 @@
+"""Why a forecaster says what it says."""

@@ -1,0 +1,1 @@
+"""Scoring what was trained: fast, in bounded memory and in time, or not at all."""
