@@ -33,6 +33,7 @@ from desk.trained_sources import TrainedSource
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
 from fund.forecasting.registry import Registry
+from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.validation import Schedule
 from fund.market.history import History
 from graph.context import Watcher, nobody
@@ -40,6 +41,8 @@ from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
 
 log = logging.getLogger("conclave.desk")
+SHELF_MEGABYTES = 512.0
+"""The most that forecasters keep in memory; the least recently asked are read again."""
 
 
 class Desk:
@@ -55,9 +58,11 @@ class Desk:
         self.forecasts = ForecastTools()
         self.sources: tuple[TrainedSource, ...] = ()
         self.versions: dict[str, str] = {}
+        registry = Registry(stores.folder.forecasters)
         self.learning = Learning(
             engine=stores.engine,
-            registry=Registry(stores.folder.forecasters),
+            registry=registry,
+            shelf=Shelf(registry, cap_megabytes=SHELF_MEGABYTES),
             market=stores.market,
             benchmark=stores.mandate.benchmark,
             schedule=Schedule(horizon_sessions=stores.mandate.horizon_sessions),

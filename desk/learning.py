@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster
+from db.live_scores import LiveScores
 from db.promotions import Promotions
 from db.trials import Trials
 from desk.forecaster_catalogue import FAMILIES, FORECASTERS
@@ -19,8 +20,11 @@ from fund.errors import DataError, NoDataError
 from fund.features.panel import FEATURE_VERSION
 from fund.forecasting.artifact import LOADERS
 from fund.forecasting.forecast import Forecaster, ForecasterCard
+from fund.forecasting.life.watching import State
 from fund.forecasting.registry import Artifact, Registry
 from fund.forecasting.samples import make_samples
+from fund.forecasting.serving.served import ServedForecaster
+from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train, version_of
 from fund.forecasting.trials import Trial, parameters_hash, trial_id_of
@@ -45,6 +49,10 @@ class Learning:
     """Folds that are fitted side by side; the result does not depend on it."""
     unavailable: dict[str, str] = field(default_factory=dict)
     """Versions that should speak and cannot, and why; the others go on."""
+    shelf: Shelf | None = None
+    """Artifacts in memory; None reads them each time."""
+    deadline_seconds: float = 30.0
+    """The most that a live forecast may take before it counts as unavailable."""
 
     def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
         """Tell whether a session is a whole refit interval past the training."""
@@ -57,7 +65,7 @@ class Learning:
         """
         made = self._made(self._in_force(), self.schedule, last, progress)
         artifacts = [self.registry.register(each) for each in made]
-        kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
+        kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
 
         def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
             for one, artifact in zip(kept, artifacts, strict=True):
@@ -71,7 +79,7 @@ class Learning:
         speaking = in_transaction(self.engine, put_to_use)
         self.unavailable.clear()
         trained = {one.card.version: one for one in kept}
-        return self._sources([trained[row.version] for row in speaking if row.version in trained])
+        return self._served([(trained[row.version], row) for row in speaking if row.version in trained])
 
     def challenge(
         self,
@@ -109,16 +117,16 @@ class Learning:
         why.
         """
         self.unavailable.clear()
-        found: list[TrainedForecaster] = []
+        found: list[tuple[TrainedForecaster, RegisteredForecaster]] = []
         own = {each.name: each for each in FORECASTERS}
         for row in self._speaking():
             trained = self._loaded(row, last)
             if row.name in own and (trained is None or not self._is_current(own[row.name], trained)):
                 return ()
             if trained is not None:
-                found.append(trained)
-        names = {each.card.forecaster for each in found}
-        return self._sources(found) if own.keys() <= names else ()
+                found.append((trained, row))
+        names = {row.name for _, row in found}
+        return self._served(found) if own.keys() <= names else ()
 
     def in_use(self) -> dict[str, str]:
         """Return the versions in use as a decision's inputs name them."""
@@ -139,14 +147,14 @@ class Learning:
         order = sorted(
             versions, key=lambda name: (name != champion, own.index(name) if name in own else len(own), name)
         )
-        return self._sources([self.kept(versions[name]) for name in order])
+        return self._sources([self.kept(versions[name]) for name in order], {})
 
     def kept(self, version: str) -> TrainedForecaster:
         """Return one version from its artifact; `NoDataError` unknown, `DataError` where it is damaged."""
         row = in_transaction(self.engine, lambda connection: Forecasters(connection).get(version))
         if row is None:
             raise NoDataError(f"forecaster version {version!r} is not on the desk's register")
-        return self.registry.load(version, sha256=row.manifest_sha256)
+        return self._read(version, row.manifest_sha256)
 
     def source(self, trained: TrainedForecaster) -> TrainedSource:
         """Return what a version says by session, whatever its horizon."""
@@ -192,7 +200,7 @@ class Learning:
 
     def _loaded(self, row: RegisteredForecaster, last: date) -> TrainedForecaster | None:
         try:
-            trained = self.registry.load(row.version, sha256=row.manifest_sha256)
+            trained = self._read(row.version, row.manifest_sha256)
         except DataError as error:
             self.unavailable[row.version] = str(error)
             return None
@@ -237,10 +245,39 @@ class Learning:
         history = self.market.history
         return history.version_at(history.calendar.decision_time(last))
 
-    def _sources(self, trained: Sequence[TrainedForecaster]) -> tuple[TrainedSource, ...]:
+    def _read(self, version: str, sha256: str) -> TrainedForecaster:
+        if self.shelf is None:
+            return self.registry.load(version, sha256=sha256)
+        return self.shelf.get(version, sha256)
+
+    def _served(
+        self, found: Sequence[tuple[TrainedForecaster, RegisteredForecaster]]
+    ) -> tuple[TrainedSource, ...]:
+        """Let versions speak to decisions, each behind its deadline."""
+        shelf = self.shelf
+        served = {
+            row.version: ServedForecaster(
+                row.name, row.version, row.manifest_sha256, shelf, deadline_seconds=self.deadline_seconds
+            )
+            for _, row in found
+            if shelf is not None
+        }
+        return self._sources([trained for trained, _ in found], served)
+
+    def _sources(
+        self, trained: Sequence[TrainedForecaster], served: Mapping[str, ServedForecaster]
+    ) -> tuple[TrainedSource, ...]:
         reads = max((each.sessions for each in trained), default=1)
         live = LiveFeatures(self.market, self.benchmark, self.schedule.horizon_sessions, reads)
-        return tuple(TrainedSource(each, live) for each in trained)
+        return tuple(
+            TrainedSource(each, live, served.get(each.card.version), self.drift_before) for each in trained
+        )
+
+    def drift_before(self, version: str, session: date) -> State:
+        """Return how a version was faring when last looked at before a session."""
+        until = session - timedelta(days=1)
+        found = in_transaction(self.engine, lambda c: LiveScores(c).drift([version], until)).get(version)
+        return found.state if found else "unknown"
 
 
 def configured(card: ForecasterCard) -> dict[str, float | int | str]:

@@ -32,8 +32,13 @@ class LiveScoring:
 
     def heard(self, sources: Sequence[TrainedSource], session: date) -> None:
         """Keep what was forecast on a session, so that it need not be computed again when it is scored."""
-        said = {source.card.version: source.at(session) for source in sources if session > source.last}
-        self._heard.setdefault(session, {}).update(said)
+        said = self._heard.setdefault(session, {})
+        for source in sources:
+            if session > source.last:
+                try:
+                    said[source.card.version] = source.at(session)
+                except DataError as error:
+                    log.warning("%s said nothing on %s: %s", source.card.version, session, error)
         for old in sorted(self._heard)[:-KEPT_SESSIONS]:
             del self._heard[old]
 

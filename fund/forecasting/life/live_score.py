@@ -17,6 +17,7 @@ from fund.metrics.forecasts import (
     interval_coverage,
     rank_information_coefficients,
 )
+from fund.metrics.probability import log_loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def live_score(
         rank_ic=ranked,
         hit_rate=_first(hit_rates(rank, realised)),
         coverage=_first(interval_coverage(low, high, realised)),
-        log_loss=_log_loss(up, realised),
+        log_loss=float(log_loss(up, realised > 0).mean()),
         residual=_first(residuals(expected, low, high, realised)),
         why=None,
     )
@@ -130,12 +131,6 @@ def residuals(expected: FloatArray, low: FloatArray, high: FloatArray, realised:
     distance = np.where(known, np.abs(realised - expected) / np.where(known, width, 1.0), 0.0)
     count = known.sum(axis=1)
     return np.where(count >= MIN_NAMES, distance.sum(axis=1) / np.maximum(count, 1), np.nan)
-
-
-def _log_loss(probability: FloatArray, realised: FloatArray) -> float:
-    """Mean negative log likelihood of "the return is positive"; certainty is cut at one in a million."""
-    p = np.clip(probability, 1e-6, 1.0 - 1e-6)
-    return float(-np.mean(np.where(realised > 0, np.log(p), np.log(1.0 - p))))
 
 
 def _first(values: FloatArray) -> float | None:
