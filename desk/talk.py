@@ -118,6 +118,8 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         correlations=CorrelationTools(desk.engine, view),
         bakeoffs=BakeoffTools(worker.bakeoffs),
         ratings=BlindRatings(desk.settings.data_dir / EVALS),
+        forecasters=forecaster_tools(desk),
+        costs=desk.mandate.costs,
     )
 
 

@@ -1,17 +1,39 @@
 """Forecasters on record with what became of them: cards, promotions, live scores, with defaults."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
 from db.forecasters import Forecasters
+from db.live_scores import LiveScores
+from db.promotions import Promotions
 from fund.forecasting.life.live_score import LiveScore
+from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.trials import Trial, parameters_hash, trial_id_of
-from support.forecasters import a_card, an_interval
+from support.forecasters import a_card, a_trained_forecaster, an_interval
 from support.records import NOON
 
 FIRST = date(2016, 11, 1)
+
+
+def an_artifact(version: str) -> TrainedForecaster:
+    """Return what a version of the register stands for: a small gbm, or the same turned round."""
+    made = a_trained_forecaster()
+    sign = -1.0 if version.startswith("momentum") else 1.0
+    table = replace(made.table, version=version, scores=sign * made.table.scores)
+    return replace(made, table=table)
+
+
+def two_forecasters(connection: Connection, sessions: Sequence[date] = ()) -> None:
+    """Put a champion and a challenger on the register, with live scores of some sessions."""
+    for version in ("gbm-1", "momentum-1"):
+        registered(connection, version, name=version.partition("-")[0])
+        placed = Forecasters(connection).activate(version)
+        Promotions(connection).record(placed, "trained", by="the desk", why="first", at=NOON)
+    scores = [a_live_score("gbm-1", each, rank_ic=0.01 * place) for place, each in enumerate(sessions)]
+    LiveScores(connection).record(scores, at=NOON)
 
 
 def registered(
