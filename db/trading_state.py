@@ -15,6 +15,7 @@ from db.record_codec import from_plain, to_plain
 from db.tables import breaker, equity_daily
 from fund.alert_rules import Severity
 from fund.errors import QueryRefusedError
+from fund.execution.lifecycle import HELD_UP
 from fund.risk.breaker import CAUSES, BreakerState, Trip, tightens, tripped
 from fund.risk.resumption import Evidence, resumed
 
@@ -30,7 +31,8 @@ _CANCEL = text(
 _ENDED = text(
     "SELECT EXISTS (SELECT FROM desk.fills AS f WHERE f.order_id = o.order_id) AS traded "
     "FROM desk.orders AS o JOIN desk.cycles AS c ON c.cycle_id = o.cycle_id "
-    "WHERE o.status IN ('filled', 'expired', 'rejected') "
+    "WHERE o.status IN ('filled', 'expired', 'rejected') AND (o.reason IS DISTINCT FROM :held_up "
+    "OR EXISTS (SELECT FROM desk.fills AS f WHERE f.order_id = o.order_id)) "
     "AND (CAST(:since AS date) IS NULL OR c.session > :since) "
     "ORDER BY o.decided_at DESC, o.line DESC LIMIT :most"
 )
@@ -190,9 +192,13 @@ class TradingState:
         Events(self._connection).append([event])
 
     def rejects_in_a_row(self, since: date | None, *, most: int) -> int:
-        """Return how many of the last orders decided after a session ended without a fill, at most `most`."""
+        """Return how many of the last orders decided after a session ended without a fill, at most `most`.
+
+        What only waited for a reduction is not counted.
+        """
         count = 0
-        for row in self._connection.execute(_ENDED, {"since": since, "most": most}):
+        asked = {"since": since, "most": most, "held_up": HELD_UP}
+        for row in self._connection.execute(_ENDED, asked):
             if row.traded:
                 break
             count += 1

@@ -2,9 +2,11 @@
 
 import sys
 
+from desk.algebra import on_one_thread
 from desk.heap import unsearched
 
 if __name__ == "__main__":
+    on_one_thread()
     try:
         with unsearched():
             from desk.cli import main

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from desk.exchange import calendar_of
 from desk.feeds.backfill import BackfillReport, backfill
 from desk.feeds.feed import Feed
 from desk.feeds.parts import KINDS, Plan
@@ -19,7 +20,7 @@ from desk.settings import Settings
 from desk.stores import feed_of, open_database
 from fund.clock import SystemClock
 from fund.errors import ConfigError
-from fund.market.calendar import SessionCalendar, nyse
+from fund.market.calendar import SessionCalendar
 
 BACKFILL = """Fetch years of bars and corporate actions from the vendors, check them, and write a bundle.
 
@@ -63,7 +64,8 @@ def add_backfill(sub: Any, shared: argparse.ArgumentParser, build: FeedBuilder =
 
 def run(options: argparse.Namespace, console: Console, build: FeedBuilder) -> Outcome:
     """Fetch, check and write; an outcome that is not good says what is still missing."""
-    settings, calendar = Settings.load(data_dir=options.data_dir, mandate=options.mandate), nyse()
+    settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    calendar = calendar_of(settings)
     with ExitStack() as exits:
         return _fetched(options, console, settings, build(settings, exits), calendar)
 

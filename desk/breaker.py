@@ -11,6 +11,7 @@ from db.ledger import Ledger
 from db.trading_state import TradingState, TradingStatus
 from fund.cycle import CycleRecord
 from fund.errors import NoDataError
+from fund.execution.lifecycle import HELD_UP
 from fund.mandate import Mandate
 from fund.market.view import MarketView
 from fund.portfolio.session_mark import SessionMark
@@ -127,9 +128,13 @@ def _marks(
 def _rejects(
     state: TradingState, found: TradingStatus, account: AccountState, step: SessionStep, most: int
 ) -> int:
-    """Return how many orders in a row came to nothing, those that this session settled last."""
+    """Return how many orders in a row came to nothing, those that this session settled last.
+
+    What only waited for a reduction is not counted: the reduction is.
+    """
     traded = {fill.order_id for fill in step.settlement.fills}
-    ended = traded | {unfilled.order_id for unfilled in step.settlement.unfilled}
+    came_to_nothing = (each for each in step.settlement.unfilled if each.reason != HELD_UP)
+    ended = traded | {unfilled.order_id for unfilled in came_to_nothing}
     count = 0
     for order in reversed([order for order in account.orders if order.order_id in ended]):
         if order.order_id in traded:

@@ -268,7 +268,7 @@ class SessionPlayer:
         moved = movements_of(step, record, before, self._mandate.alerts)
         Events(connection).append([*events_of(step, record), *moved])
         kept = self._mandate.mandate_hash if self._mandate_text is not None else None
-        Events(connection).append([daily_summary(step, record, chain_heads(connection), kept)])
+        Events(connection).append([daily_summary(step, record, before, chain_heads(connection), kept)])
 
 
 def track_of(mark: SessionMark) -> TrackRecord:

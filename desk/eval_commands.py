@@ -17,6 +17,7 @@ from desk.eval_chat import evaluate_chat
 from desk.eval_choosing import add_choose
 from desk.eval_judging import bakeoff, promote, run_gate, run_night
 from desk.eval_publishing import add_publish
+from desk.eval_sentiment import add_sentiment
 from desk.eval_sheets import add_sheets
 from desk.evals_make import make_datasets
 from desk.outcome import Outcome
@@ -38,6 +39,7 @@ DESCRIPTION = """How well the desk and its LLMs decide, on cases of the past who
                                           who is better than the others by more than noise
   desk evals choose                       put in the roster whom that speaks for, role by role
   desk evals chat                         how well the chat answers and obeys, on this desk's own records
+  desk evals sentiment                    how well this desk's reader of headlines reads labelled ones
   desk evals gate                         is anything worse than the committed baseline?
   desk evals night                        the same for tonight, once a date, beside the night before
   desk evals sheet last                   20 decisions for people to rate blind; `ratings` reads them back
@@ -82,6 +84,7 @@ def add_evals(sub: Any, shared: argparse.ArgumentParser) -> None:
     chat.add_argument("--name", default="", help="to run the same once more, under another name")
     chat.set_defaults(run=evaluate_chat)
     add_sheets(below, shared)
+    add_sentiment(below, shared)
     add_publish(below, shared)
     told = "Measure against the committed baseline; exit code 1 where something is worse"
     gated = _add_run(below, shared, "gate", run_gate, told, trials=4)

@@ -9,6 +9,7 @@ from desk.attention import NONE_WISHED, Wishes
 from desk.breaker import BreakerAtClose
 from fund.alert_rules import Severity
 from fund.cycle import CycleRecord
+from fund.portfolio.session_mark import SessionMark, day_of
 from fund.session import SessionStep
 
 
@@ -96,27 +97,37 @@ def events_of(step: SessionStep, record: CycleRecord) -> list[Event]:
 
 
 def daily_summary(
-    step: SessionStep, record: CycleRecord, heads: ChainHeads, mandate_hash: str | None
+    step: SessionStep,
+    record: CycleRecord,
+    previous: SessionMark | None,
+    heads: ChainHeads,
+    mandate_hash: str | None,
 ) -> Event:
     """Return the day in figures, with the heads of the three chains as they stand before it (INV-18).
 
-    `mandate_hash` is that of the text that is kept, None where none is.
+    `previous` is the mark of the close before, `mandate_hash` that of the text that is kept; None where there
+    is none.
 
     Whoever keeps a copy of it elsewhere can tell an edit of anything that came before.
     """
-    mark, fills = step.mark, len(step.settlement.fills)
+    mark, fills, day = step.mark, len(step.settlement.fills), day_of(step.mark, previous)
+    beside = "unknown" if day.benchmark_return is None else f"{day.benchmark_return:+.2%}"
     return Event(
         event_id=f"summary-{record.cycle_id}",
         at=record.as_of,
         kind="daily_summary",
         severity="info",
         text=(
-            f"{step.session.isoformat()}: equity {mark.equity:,.2f} USD, drawdown {mark.drawdown:.2%}, "
+            f"{step.session.isoformat()}: P&L {day.profit:+,.2f} USD ({day.return_fraction:+.2%}, benchmark "
+            f"{beside}), equity {mark.equity:,.2f} USD, drawdown {mark.drawdown:.2%}, "
             f"orders {len(record.orders)}, fills {fills}; heads: journal {heads.journal}, "
             f"decisions {heads.decisions}, events {heads.events}"
         ),
         data={
             "session": step.session.isoformat(),
+            "profit": str(day.profit),
+            "return_fraction": day.return_fraction,
+            "benchmark_return": day.benchmark_return,
             "equity": str(mark.equity),
             "drawdown": mark.drawdown,
             "orders": len(record.orders),

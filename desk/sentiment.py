@@ -31,9 +31,14 @@ def scorer_of(
 
     Raises `ConfigError` where the classifier's folder is not one.
     """
+    return free_scorer(settings) or _llm(settings, mandate, engine, clock, exits)
+
+
+def free_scorer(settings: Settings) -> SentimentScorer | None:
+    """Return the scorer that the settings name where it costs nothing and needs no desk, None for an LLM."""
     chosen, folder = settings.chosen_scorer, settings.sentiment.classifier
     if chosen == "llm":
-        return _llm(settings, mandate, engine, clock, exits)
+        return None
     if chosen == "classifier" and folder is not None:
         from agents.news_classifier import ClassifierSentiment
 

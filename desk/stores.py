@@ -16,6 +16,7 @@ from db.lake import Lake
 from db.migrate import migrate
 from db.quarantine import Quarantine
 from desk.data_folder import DataFolder
+from desk.exchange import calendar_of
 from desk.feed import Feed
 from desk.feeds.collector import Collector
 from desk.feeds.feed import Feed as VendorFeed
@@ -26,9 +27,8 @@ from desk.market import Market, Source
 from desk.progress import ProgressSink, silent
 from desk.settings import Settings
 from fund.clock import Clock
-from fund.errors import ConfigError, DataError
+from fund.errors import ConfigError
 from fund.mandate import Mandate
-from fund.market.calendar import SessionCalendar, exchange
 from fund.market.history import History
 from fund.market.refusal import Refusal
 
@@ -126,14 +126,6 @@ def feed_of(settings: Settings, engine: Engine, clock: Clock, exits: ExitStack) 
         )
     exits.callback(feed.close)
     return feed
-
-
-def calendar_of(settings: Settings) -> SessionCalendar:
-    """Return the calendar the desk lives by; `ConfigError` for an exchange that is none."""
-    try:
-        return exchange(settings.schedule.calendar)
-    except DataError as error:
-        raise ConfigError(f"DESK_SCHEDULE__CALENDAR: {error}") from error
 
 
 def _require_benchmark(mandate: Mandate, history: History, path: Path) -> None:

@@ -24,7 +24,7 @@ from desk.schedule.runner import JobRunner
 from evals.chat_gate import ChatVerdict
 from evals.night import Night
 from fund.errors import DeskError, QueryRefusedError, TradingHaltedError
-from fund.portfolio.session_mark import SessionMark
+from fund.portfolio.session_mark import SessionMark, day_of
 from graph.chat_events import Progress, StepFinished, StepStarted
 from graph.desk_control import AdvanceSummary, DeskStatus, Hearing, OnEvent, PlayedSession
 from tools.bakeoffs import BakeoffEnd
@@ -248,16 +248,13 @@ def _short(due: Sequence[date], sessions: int) -> str:
 
 
 def _played(result: Played, previous: SessionMark | None) -> PlayedSession:
-    mark = result.step.mark
-    index = mark.benchmark_index
-    unit_before = previous.unit_value if previous else 1.0
-    index_before = previous.benchmark_index if previous else None
+    mark, day = result.step.mark, day_of(result.step.mark, previous)
     return PlayedSession(
         session=mark.session,
         status=result.record.status,
         equity=mark.equity,
-        return_fraction=mark.unit_value / unit_before - 1,
-        benchmark_return=index / index_before - 1 if index and index_before else None,
+        return_fraction=day.return_fraction,
+        benchmark_return=day.benchmark_return,
         fills=len(result.step.settlement.fills),
         orders=len(result.record.orders),
         cause=result.record.cause or "",

@@ -1,6 +1,7 @@
 """How an alert is worded, whatever it goes out by: its title, its lines, its figures."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from db.outbox import Alert
@@ -17,6 +18,7 @@ TITLES: Mapping[str, str] = {
     "slot_missed": "A time of the schedule was missed",
     "job_failed": "A job was given up",
     "hearing_heard": "The committee was heard",
+    "discovery_heard": "The pickers were heard",
     "traded": "Trades",
     "drawdown": "The drawdown deepened",
     "position_changed": "A position changed much",
@@ -27,7 +29,8 @@ TITLES: Mapping[str, str] = {
     "evals_stopped": "The evaluation makes room for the session",
     "alert_test": "A test of the alerts",
 }
-_FIGURES = ("equity", "drawdown", "orders", "fills", "commission")
+_FIGURES = ("profit", "equity", "drawdown", "orders", "fills", "commission")
+_NAMES = {"profit": "P&L"}
 
 
 def title_of(alert: Alert) -> str:
@@ -41,7 +44,7 @@ def figures_of(alert: Alert) -> Iterator[tuple[str, str]]:
     data = alert.event.data
     for name in _FIGURES:
         if name in data:
-            yield name.capitalize(), _figure(name, data[name])
+            yield _NAMES.get(name, name.capitalize()), _figure(name, data[name])
     heads = data.get("heads")
     if isinstance(heads, Mapping):
         yield from ((f"Head of the {chain}", str(head)) for chain, head in heads.items())
@@ -53,10 +56,10 @@ def figures_of(alert: Alert) -> Iterator[tuple[str, str]]:
 def _figure(name: str, value: Any) -> str:
     if name == "drawdown" and isinstance(value, int | float):
         return f"{value:.2%}"
-    if name == "equity":
+    if name in ("equity", "profit"):
         try:
-            return f"{float(value):,.2f} USD"
-        except (TypeError, ValueError):
+            return f"{Decimal(value):{'+' if name == 'profit' else ''},.2f} USD"
+        except (TypeError, ValueError, InvalidOperation):
             return str(value)
     return str(value)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from db.feed_budgets import Allowance
+from desk.exchange import calendar_of
 from desk.feeds import alpaca, alpha_vantage, finnhub, fred, yahoo
 from desk.feeds.adapter import AdaptedFeed, Adapter, Line
 from desk.feeds.alpaca_stream import AlpacaStream
@@ -22,7 +23,6 @@ from desk.setting_groups import Feeds
 from desk.settings import Settings
 from fund.clock import Clock
 from fund.errors import ConfigError
-from fund.market.calendar import nyse
 from fund.market.ticks import TickSource
 
 
@@ -81,16 +81,19 @@ _VENDORS: Mapping[str, _Vendor] = {
 
 def vendors_of(settings: Settings, engine: Engine, clock: Clock) -> tuple[WatchedFeed, ...]:
     """Return the feeds that are set, the one to be believed first; `ConfigError` naming what does not fit."""
-    made = []
-    for name in order_of(settings.feeds):
+    order = order_of(settings.feeds)
+    if not order:
+        return ()
+    made, calendar = [], calendar_of(settings)
+    for name in order:
         if name == "files":
             folder = settings.feeds.folder
             if folder is None or not folder.exists():
                 raise ConfigError(f"DESK_FEEDS__FOLDER: expected a folder or a file, found none at {folder}")
-            made.append(WatchedFeed(Files(folder, clock, nyse()), Watch(name, engine, clock)))
+            made.append(WatchedFeed(Files(folder, clock, calendar), Watch(name, engine, clock)))
             continue
         door = _door(name, settings.feeds, engine, clock)
-        adapter = _VENDORS[name].adapter(Line(door=door, clock=clock, calendar=nyse()))
+        adapter = _VENDORS[name].adapter(Line(door=door, clock=clock, calendar=calendar))
         made.append(WatchedFeed(AdaptedFeed(adapter, clock), Watch(name, engine, clock, door)))
     return tuple(made)
 
@@ -99,7 +102,7 @@ def failover_of(settings: Settings, engine: Engine, clock: Clock) -> Failover | 
     """Return all feeds that are set as one, None without any."""
     feeds = vendors_of(settings, engine, clock)
     check = CrossCheck(names=settings.feeds.check_names, tolerance=settings.feeds.check_tolerance)
-    return Failover(feeds, clock, nyse(), check) if feeds else None
+    return Failover(feeds, clock, calendar_of(settings), check) if feeds else None
 
 
 def tick_source_of(settings: Settings, engine: Engine, clock: Clock) -> WatchedTicks | None:

@@ -51,6 +51,7 @@ def monitor(options: argparse.Namespace, console: Console) -> Outcome:
 
 def _watched(settings: Settings, every_seconds: float, console: Console) -> Outcome:
     from db.lake import Lake
+    from desk.exchange import calendar_of
     from desk.logs import log_to
     from desk.monitor.counts import Counts
     from desk.monitor.courier import Courier
@@ -59,7 +60,7 @@ def _watched(settings: Settings, every_seconds: float, console: Console) -> Outc
     from desk.monitor.roll import DeskRoll
     from desk.monitor.sources import actions_due_of, source_of
     from desk.monitor.status_port import Status, served
-    from desk.stores import calendar_of, open_started
+    from desk.stores import open_started
     from fund.clock import SystemClock
     from fund.watching.watch import Watch
 
@@ -127,21 +128,21 @@ def closed_by_signals(close: Callable[[], None]) -> Iterator[None]:
 
 def _replayed(settings: Settings, path: Path, every_seconds: float) -> Outcome:
     from desk.bundle_files import read_file
+    from desk.exchange import calendar_of
     from desk.monitor.actions_due import FILE, facts_of
     from desk.monitor.recording import Recording
     from desk.monitor.replaying import replay
     from fund.clock import FixedClock
-    from fund.market.calendar import nyse
 
-    rules = load_mandate(settings.mandate).monitor
+    rules, calendar = load_mandate(settings.mandate).monitor, calendar_of(settings)
     clock = FixedClock(datetime(2000, 1, 3, tzinfo=UTC))
     known = (settings.bundle / FILE).exists()
     actions = tuple(facts_of(read_file(settings.bundle, FILE).to_dicts())) if known else ()
-    recording = Recording(path, nyse(), clock, actions, rules.volume_sessions)
+    recording = Recording(path, calendar, clock, actions, rules.volume_sessions)
     report = replay(
         recording,
         clock,
-        nyse(),
+        calendar,
         rules,
         every_seconds=every_seconds,
         volatility_index=settings.monitor.volatility_index,

@@ -137,7 +137,7 @@ class HearingRoom:
                 event = Event(
                     event_id=asked.hearing_id,
                     at=now,
-                    kind=f"hearing_{status}",
+                    kind=f"{'discovery' if asked.job == PICKERS else 'hearing'}_{status}",
                     severity="info" if status == "heard" else "warning",
                     text=f"{asked.occasion or asked.job}: {said}",
                     data={"job": asked.job, "slot": asked.slot, "tickers": list(asked.tickers)},

@@ -37,7 +37,7 @@ NAMED = (
     Named("/api/alerts", "alerts"),
     Named("/api/breaker", "breaker"),
     Named("/api/watchlist", "watchlist"),
-    Named("/api/evals", "evals"),
+    Named("/api/evals", "evaluations"),
     Named("/api/discovery", "discovery"),
     Named("/api/discovery/suggestions", "suggestions"),
     Named("/api/discovery/performance", "picker_performance"),

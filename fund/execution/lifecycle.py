@@ -13,6 +13,7 @@ EndReason = Literal[
     "suspect_open",
     "insufficient_cash",
     "volume_cap",
+    "reduction_unfilled",
     "not_reached",
     "split_fraction",
     "series_ended",
@@ -22,6 +23,8 @@ EndReason = Literal[
     "asked",
 ]
 """Why an order, or a part of it, did not trade."""
+HELD_UP: EndReason = "reduction_unfilled"
+"""The order itself could have traded: a reduction that was decided with it did not, or not whole."""
 
 WORKING: frozenset[OrderStatus] = frozenset({"pending", "accepted", "partially_filled", "unknown"})
 TERMINAL: frozenset[OrderStatus] = frozenset({"filled", "cancelled", "expired", "rejected"})

@@ -9,8 +9,9 @@ from fund.errors import LedgerError
 from fund.execution.bar_fills import AT_THE_OPEN, MOMENTS, Offer, offer_of, touched
 from fund.execution.blotter import Blotter
 from fund.execution.costs import CostModel
-from fund.execution.lifecycle import EndReason, OrderState
+from fund.execution.lifecycle import HELD_UP, EndReason, OrderState
 from fund.execution.orders import WHOLE, ZERO, Order, in_steps
+from fund.execution.waiting import Increase, increases_of
 from fund.market.bars import Bar
 from fund.portfolio.book import Book
 from fund.portfolio.fill import Fill
@@ -50,6 +51,8 @@ class PaperBroker(Blotter):
         self._last: date | None = None
         self._volume: dict[str, Decimal] = {}
         self._outside: list[str] = []
+        self._increases: dict[str, Increase] = {}
+        self._traded: dict[str, Decimal] = {}
 
     def trade(
         self,
@@ -64,14 +67,16 @@ class PaperBroker(Blotter):
 
         What trades at the open comes first, then what trades within the bar, then the close, each in the
         order of arrival. The orders of one ticker share its volume, the buys of one open share the cash
-        that is not set aside for others. A session delivered again, or late, trades nothing. A bar of
-        another day, or an order decided at or after the open, raises `LedgerError` (INV-8).
+        that is not set aside for others. An increase trades no further than the reductions that were decided
+        with it and come before it (`fund.execution.waiting`). A session delivered again, or late, trades
+        nothing. A bar of another day, or an order decided at or after the open, raises `LedgerError` (INV-8).
         """
         if self._last is not None and session <= self._last:
             return ()
         working = self._working()
         _check(session, bars, working, opened_at)
-        self._last, self._volume = session, {}
+        self._last, self._volume, self._traded = session, {}, {}
+        self._increases = increases_of(working, self.book)
         self._outside = [s.order.order_id for s in working if s.order.kind not in AT_THE_OPEN]
         why: dict[str, list[tuple[EndReason, Decimal]]] = {}
         met: list[tuple[int, str, Offer]] = []
@@ -108,17 +113,21 @@ class PaperBroker(Blotter):
     ) -> list[tuple[EndReason, Decimal]]:
         """Fill what volume and cash allow and return what they did not."""
         order, wanted = state.order, state.remaining
+        increase = self._increases.get(order.order_id)
+        allowed = increase.may_trade(self._traded, self._step) if increase is not None else wanted
         cap = in_steps(self._costs.max_participation * bar.volume, self._step)
         left = self._volume.get(order.ticker, cap)
-        tradable = min(wanted, left)
+        tradable = min(allowed, left)
         slippage = self._costs.slippage(offer.price, tradable, bar.volume)
         price = offer.after_slippage(slippage)
         quantity = max(self._affordable(order, tradable, price, self._cash_for(order)), ZERO)
         self._volume[order.ticker] = left - quantity
+        self._traded[order.order_id] = quantity
         if quantity > 0:
             self._fill(state, quantity, price, bar.session, at, bar.session.isoformat())
         cuts: list[tuple[EndReason, Decimal]] = [
-            ("volume_cap", wanted - tradable),
+            (HELD_UP, wanted - allowed),
+            ("volume_cap", allowed - tradable),
             ("insufficient_cash", tradable - quantity),
         ]
         return [cut for cut in cuts if cut[1] > 0]

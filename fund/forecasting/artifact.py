@@ -21,6 +21,8 @@ from fund.forecasting.families.direction import DirectionForecaster
 from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.families.lambdarank import LambdarankForecaster
 from fund.forecasting.families.nearest import NearestForecaster
+from fund.forecasting.families.nets.fitted import load_net
+from fund.forecasting.families.nets.forecaster import NETS
 from fund.forecasting.families.quantile import QuantileForecaster
 from fund.forecasting.families.xgb import XgbForecaster
 from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
@@ -39,6 +41,7 @@ LOADERS: Mapping[str, Callable[[Path], FittedForecaster]] = {
     "reversal": load_linear,
     "ridge": load_linear,
     "xgb": XgbForecaster().load,
+    **dict.fromkeys(NETS, load_net),
 }
 _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
 

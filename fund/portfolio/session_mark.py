@@ -107,3 +107,27 @@ def mark_book(
             for ticker, position in sorted(book.positions.items())
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayResult:
+    """What one session came to: the book from the close before to its own."""
+
+    profit: Decimal
+    """USD, realised and not, after costs; money brought in or taken out is none."""
+    return_fraction: float
+    """Growth of the unit value; 0 for a book that had lost everything before."""
+    benchmark_return: float | None
+    """Dividends reinvested; None where the benchmark had no price at either close."""
+
+
+def day_of(mark: SessionMark, previous: SessionMark | None) -> DayResult:
+    """Return what a session came to; `previous` is the mark before it, None for the first."""
+    brought_in = mark.deposits - (previous.deposits if previous else ZERO)
+    index, index_before = mark.benchmark_index, previous.benchmark_index if previous else None
+    unit_before = previous.unit_value if previous else 1.0
+    return DayResult(
+        profit=mark.equity - (previous.equity if previous else ZERO) - brought_in,
+        return_fraction=mark.unit_value / unit_before - 1.0 if unit_before else 0.0,
+        benchmark_return=index / index_before - 1.0 if index and index_before else None,
+    )

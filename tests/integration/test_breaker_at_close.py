@@ -336,3 +336,26 @@ def test_orders_that_come_to_nothing_are_counted_over_sessions(engine: Engine, j
     labels = [player.play(day, EAGER).record.inputs["breaker"] for day in thin.panel.sessions[5:10]]
     assert labels == ["closed@0", "closed@0", "closed@0", "open@1", "open@1"]
     assert breaker(engine).cause == "reject_streak"
+
+
+def test_purchases_that_waited_for_a_sale_are_not_counted_and_the_sale_is(engine: Engine, join: Join) -> None:
+    names = ("AAA", "BBB", "CCC", "DDD")
+    volumes = {"SPY": [5e6] * 60, **dict.fromkeys(names, [5e6] * 60)}
+    history = a_quiet_history(
+        {"SPY": [200.0 + n / 10 for n in range(60)], **{name: [100.0] * 60 for name in names}},
+        membership=tuple(a_spell(name) for name in names),
+        volumes={**volumes, "AAA": [5e6] * 7 + [1.0] * 53},
+    )
+    days = history.panel.sessions
+    swap = {"AAA": "0", **dict.fromkeys(names[1:], "0.1")}
+    player = join(history, mandate=replace(MANDATE, breaker=issue_levels(rejects_in_a_row=3)))
+    for day in days[5:9]:
+        player.play(day, SaidTargets({days[5]: {"AAA": "0.1"}, days[6]: swap}))
+    with transaction(engine) as connection:
+        ended = connection.execute(select(orders.c.side, orders.c.reason).order_by(orders.c.decided_at)).all()
+        counted = TradingState(connection).rejects_in_a_row(None, most=10)
+    assert [tuple(each) for each in ended[1:]] == [
+        ("sell", "volume_cap"),
+        *[("buy", "reduction_unfilled")] * 3,
+    ]
+    assert (counted, breaker(engine).label) == (1, "closed@0")

@@ -330,8 +330,11 @@ def test_the_day_is_summed_up_with_the_heads_of_the_three_chains(desk: Desk) -> 
         curve = Ledger(connection).equity_curve()
         last = chain_heads(connection)
     assert len(told) == REPLAYED
+    earned = Decimal(0)
     for summary, decision, mark in zip(told, decisions, curve, strict=True):
         data = summary.event.data
+        earned += Decimal(data["profit"])
+        assert earned == mark.equity - mark.deposits
         assert (data["equity"], data["session"]) == (str(mark.equity), mark.session.isoformat())
         assert data["heads"]["decisions"] == decision
         assert data["heads"]["events"] == rows[summary.seq - 1]

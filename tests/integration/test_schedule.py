@@ -132,3 +132,6 @@ def test_the_pickers_are_asked_once_by_whoever_asks(stage: Stage) -> None:
         assert standing is not None
         assert standing.status == "heard"
         assert standing.detail.startswith("the pickers suggest ")
+        with transaction(live.desk.engine) as connection:
+            (heard,) = Events(connection).latest(kind="discovery_heard")
+        assert heard.event.text == f"a look: {standing.detail}"

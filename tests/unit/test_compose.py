@@ -97,6 +97,20 @@ def test_every_setting_of_the_image_and_of_compose_is_one_the_desk_knows() -> No
     assert {name for name in given if name.startswith("DESK_")} <= set(setting_names())
 
 
+OF_THE_IMAGE = {"DESK_DATA_DIR", "DESK_HOST", "DESK_PORT"}
+MOUNTED = {"DESK_BUNDLE", "DESK_FEED", "DESK_FEEDS__FOLDER", "DESK_MANDATE", "DESK_SENTIMENT__CLASSIFIER"}
+"""Places that a container sees only once something is mounted there: an override names both."""
+
+
+def test_what_is_set_in_env_reaches_the_desk_and_the_monitor() -> None:
+    monitor = compose()["services"]["monitor"]["environment"]
+    own = {name for name in setting_names() if name.startswith("DESK_MONITOR__")}
+    assert set(setting_names()) - compose_variables().keys() == OF_THE_IMAGE | MOUNTED | own
+    assert own <= monitor.keys()
+    asks = {name for name in setting_names() if name.startswith("DESK_FEEDS__")} - MOUNTED
+    assert asks | {"DESK_SCHEDULE__CALENDAR", "DESK_LOG_FORMAT"} <= monitor.keys()
+
+
 def test_the_settings_of_the_image_and_of_compose_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**image_variables(), **compose_variables()}.items():
         if name.startswith("DESK_"):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from desk.cli import FAILED, OK, REFUSED
 from desk.feeds import alpaca, vendors
 from desk.feeds.feed import Request
 from desk.feeds.vendors import failover_of, tick_source_of, vendors_of
-from desk.setting_groups import Feeds
+from desk.setting_groups import Feeds, Schedule
 from desk.settings import Settings
 from fund.clock import FixedClock
 from fund.errors import ConfigError
@@ -94,6 +95,23 @@ def test_what_is_not_set_is_not_built(engine: Engine, tmp_path: Path, checkout: 
     assert [feed.name for feed in vendors_of(bundle, engine, clock)] == ["files"]
     with pytest.raises(ConfigError, match="DESK_FEEDS__FOLDER: expected a folder or a file"):
         vendors_of(settings_of(folder=tmp_path / "gone"), engine, clock)
+
+
+@pytest.mark.parametrize(("exchange", "bars"), [("XTKS", 2), ("XNYS", 1)])
+def test_a_bar_is_final_at_the_close_of_the_exchange_the_desk_lives_by(
+    engine: Engine, tmp_path: Path, exchange: str, bars: int
+) -> None:
+    days = (date(2024, 6, 3), date(2024, 6, 4))
+    rows = "".join(f"T,{day},10,10,10,10,1000\n" for day in days)
+    (tmp_path / "bars_daily.csv").write_text(f"symbol,date,open,high,low,close,volume\n{rows}")
+    plan = Schedule(calendar=exchange)
+    settings = Settings.load(env_file=None, feeds=Feeds(order="files", folder=tmp_path), schedule=plan)
+    after_tokyo_before_new_york = FixedClock(datetime(2024, 6, 4, 8, tzinfo=UTC))
+    one = failover_of(settings, engine, after_tokyo_before_new_york)
+    assert one is not None
+    delivery = one.fetch(Request(kind="bars", names=("T",), first=days[0], last=days[1]))
+    assert (delivery.frame.height, delivery.behind) == (bars, ())
+    one.close()
 
 
 def test_vendors_are_asked_at_the_hosts_they_document(engine: Engine) -> None:

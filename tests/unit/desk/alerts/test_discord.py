@@ -24,10 +24,13 @@ def test_a_decided_session_is_an_embed_with_its_figures_and_its_id() -> None:
     assert body["allowed_mentions"] == {"parse": []}
 
 
-def test_the_days_summary_carries_the_heads_of_the_chains() -> None:
+def test_the_days_summary_carries_its_p_and_l_and_the_heads_of_the_chains() -> None:
     heads = {"journal": "a" * 64, "decisions": "b" * 64, "events": "c" * 64}
-    (embed,) = body_of(a_message(an_alert(kind="daily_summary", data={"heads": heads})))["embeds"]
-    assert [field["value"] for field in embed["fields"]] == list(heads.values())
+    data = {"profit": "-1234.5", "heads": heads}
+    (embed,) = body_of(a_message(an_alert(kind="daily_summary", data=data)))["embeds"]
+    first, *others = ((field["name"], field["value"].replace("\\", "")) for field in embed["fields"])
+    assert first == ("P&L", "-1,234.50 USD")
+    assert [value for _, value in others] == list(heads.values())
 
 
 def test_a_night_is_an_embed_with_its_differences_and_its_five_worst_cases() -> None:

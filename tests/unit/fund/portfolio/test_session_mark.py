@@ -12,7 +12,7 @@ from fund.errors import LedgerError, NoDataError
 from fund.market.bars import Mark
 from fund.portfolio.book import Book
 from fund.portfolio.postings import post_deposit, post_withdrawal
-from fund.portfolio.session_mark import MarkedPosition, SessionMark, mark_book
+from fund.portfolio.session_mark import DayResult, MarkedPosition, SessionMark, day_of, mark_book
 from support.books import MONDAY, TUESDAY, a_book, at_close, at_open
 
 DAY = timedelta(days=1)
@@ -130,3 +130,28 @@ def test_a_book_that_does_not_add_up_is_not_marked() -> None:
 def test_a_book_that_nobody_paid_into_has_no_unit() -> None:
     with pytest.raises(LedgerError, match="more than 0 USD"):
         mark(Book())
+
+
+@pytest.mark.parametrize("moved", [0, 500, -500])
+def test_what_a_day_came_to_is_neither_what_was_brought_in_nor_what_was_taken_out(moved: int) -> None:
+    book = a_book({"AAPL": (10, 100)}, cash=1000)
+    before = replace(mark(book, 100), benchmark_index=200.0)
+    moved_book = with_money(book, moved) if moved else book
+    after = replace(mark(moved_book, 90, before, TUESDAY), benchmark_index=202.0)
+    expected = DayResult(
+        profit=Decimal(-100),
+        return_fraction=pytest.approx(-100 / (2000 + moved)),
+        benchmark_return=pytest.approx(0.01),
+    )
+    assert day_of(after, before) == expected
+
+
+def test_the_first_day_is_compared_with_what_was_paid_in() -> None:
+    first = mark(a_book({"AAPL": (10, 100)}, cash=1000), 103)
+    expected = DayResult(profit=Decimal(30), return_fraction=pytest.approx(0.015), benchmark_return=None)
+    assert day_of(first, None) == expected
+
+
+def test_a_book_that_has_lost_everything_earns_nothing_more() -> None:
+    lost = replace(mark(a_book({"AAPL": (10, 100)}, cash=0), 100), equity=Decimal(0), unit_value=0.0)
+    assert day_of(lost, lost) == DayResult(profit=Decimal(0), return_fraction=0.0, benchmark_return=None)

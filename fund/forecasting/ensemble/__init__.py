@@ -1,0 +1,1 @@
+"""Several forecasters heard as one, by what each was worth out of sample before."""
