@@ -17,6 +17,7 @@ from desk.commands import opened_desk
 from desk.consent import account_name, says
 from desk.data_folder import DataFolder
 from desk.forecaster_catalogue import FAMILIES, HORIZONS, families
+from desk.forecaster_catalogue import FORECASTERS as OWN
 from desk.forecaster_watch import told, watch_forecasters
 from desk.outcome import Outcome
 from desk.progress import ProgressSink, progress_beside
@@ -125,7 +126,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome:
-    chosen = families(options.family or list(FAMILIES))
+    chosen = families(options.family or [each.name for each in OWN])
     with _opened(options, console) as desk, progress_beside(console) as progress:
         last = desk.player.last_session() or desk.last_replayed
         horizons = options.horizon or [desk.mandate.horizon_sessions]

@@ -79,9 +79,7 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("why", _why(tools), decision.why_reply),
         ("decision", _decision(tools), decision.decision_reply),
         ("forecast", tools.forecast, outlook.forecast_reply),
-        ("outlook", tools.outlook, forecasters.outlook_reply),
-        ("forecasters", tools.forecasters.forecasters, forecasters.forecasters_reply),
-        ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
+        *_of_forecasters(tools),
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
@@ -110,6 +108,14 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
         ("bakeoff", tools.bakeoffs.bakeoff, bakeoff.bakeoff_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
+    )
+
+
+def _of_forecasters(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...]:
+    return (
+        ("outlook", tools.outlook, forecasters.outlook_reply),
+        ("forecasters", tools.forecasters.forecasters, forecasters.forecasters_reply),
+        ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
     )
 
 
