@@ -3,8 +3,10 @@
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fund.features import technical
+from fund.features.alpha158_panel import AdjustedBars, alpha158
 from fund.features.technical import Extremes, Moments, Order, Pair
 from fund.features.universe import Universe
 from fund.market.view import FloatArray
@@ -138,6 +140,19 @@ class Columns:
         """The benchmark's log return, repeated for every ticker."""
         at = self._panel.tickers.index(self.universe.benchmark)
         return np.repeat(self.log_return[:, at : at + 1], self.log_return.shape[1], axis=1)
+
+    @cached_property
+    def shares(self) -> FloatArray:
+        """Shares traded over the factor, so that price times shares is the money that changed hands."""
+        return ratio(self._panel.volume, self.factor)
+
+    @cached_property
+    def alpha158(self) -> NDArray[np.float32]:
+        """[158, N, T]: the features of `ALPHA158`, computed together."""
+        bars = AdjustedBars(
+            open=self.open, high=self.high, low=self.low, close=self.close, volume=self.shares
+        )
+        return alpha158(bars)
 
     def moments(self, series: str, window: int) -> Moments:
         """Return rolling mean and deviation of the series of that name."""

@@ -64,8 +64,12 @@ def feature_table(
 
     A row depends on as many sessions as the longest window has and on nothing later: cutting the universe
     anywhere outside that window leaves the row identical to the bit. `last` keeps the last so many
-    sessions only, which is what a forecast of today needs.
+    sessions only, which is what a forecast of today needs. Two features of one name raise `DataError`.
     """
+    names = tuple(feature.name for feature in features)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"expected every feature once, found {twice!r} more often; rename or leave out one")
     columns = Columns(universe)
     sessions = universe.panel.sessions
     kept = slice(0 if last is None else max(len(sessions) - last, 0), len(sessions))
@@ -76,7 +80,7 @@ def feature_table(
     return FeatureTable(
         sessions=sessions[kept],
         tickers=universe.panel.tickers,
-        names=tuple(feature.name for feature in features),
+        names=names,
         values=values,
         present=present,
         version=feature_version(features),

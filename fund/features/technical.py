@@ -1,12 +1,12 @@
 """Rolling statistics over [T, N] columns, compiled on first use."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from fund.features import kernels
+from fund.features.compiling import compiled
 from fund.market.view import FloatArray
 
 PRESENT_SHARE = 0.8
@@ -91,15 +91,3 @@ def _run(kernel: Callable[..., FloatArray], *inputs: FloatArray | bool, window: 
     minimum = int(np.ceil(PRESENT_SHARE * window))
     ready = (np.ascontiguousarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
     return compiled(kernel)(*ready, window, minimum)
-
-
-@cache
-def compiled(kernel: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
-    """Compile a kernel, kept on disk between runs where a cache folder can be written."""
-    from numba import njit
-
-    try:
-        ready: Callable[..., FloatArray] = njit(cache=True, nogil=True)(kernel)
-    except RuntimeError:
-        ready = njit(nogil=True)(kernel)
-    return ready

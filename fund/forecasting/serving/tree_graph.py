@@ -1,6 +1,5 @@
 """Boosted trees as one ONNX node: the same decisions and the same sums, to the last bit."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.forecasting.serving.session import one_thread_session
 from fund.forecasting.serving.tree_nodes import TreeNodes
 
 if TYPE_CHECKING:
@@ -24,18 +24,13 @@ class TreeGraph:
     """A graph of trees, ready to score rows of float32 features with one thread."""
 
     def __init__(self, content: bytes) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-            (self.columns,) = (each.shape[1] for each in self._session.get_inputs())
-        except _graph_errors() as error:
+        self._session = one_thread_session(content, "trees")
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or len(inputs[0].shape) != 2:
             raise DataError(
-                "expected an ONNX graph of trees, found one that cannot be read; train again"
-            ) from error
+                f"expected a graph of rows of features, found {len(inputs)!r} inputs; train again"
+            )
+        self.columns = inputs[0].shape[1]
 
     def raw(self, rows: NDArray[np.float32]) -> NDArray[Any]:
         """Return every output of [n, F] rows, [n, K], in the precision of the trees."""
@@ -95,23 +90,6 @@ def graph_bytes(
     return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=_IR).SerializeToString())
 
 
-def write_graph(
-    path: Path, content: bytes, probes: NDArray[np.float32], native: Callable[[NDArray[np.float32]], Any]
-) -> Path:
-    """Write a graph that answers as the booster itself does; `DataError`, and no file, when it does not."""
-    answered, expected = TreeGraph(content).raw(probes), np.asarray(native(probes))
-    expected = expected.reshape(answered.shape)
-    apart = answered != expected
-    if apart.any():
-        raise DataError(
-            f"expected a graph that scores as its booster does, found {int(apart.any(axis=1).sum())!r} of "
-            f"{len(probes)!r} rows apart by up to {np.abs(answered - expected).max()!r}; "
-            "score with the booster itself"
-        )
-    path.write_bytes(content)
-    return path
-
-
 def read_graph(path: Path, columns: int) -> TreeGraph:
     """Read a graph over as many features; `DataError` naming the file that is damaged or of other trees."""
     try:
@@ -146,12 +124,3 @@ def probe_rows(nodes: TreeNodes, columns: int, seed: int = 0) -> NDArray[np.floa
     rows[random.uniform(size=rows.shape) < 0.02] = -np.inf
     rows[random.uniform(size=rows.shape) < 0.02] = 0.0
     return rows
-
-
-def _graph_errors() -> tuple[type[Exception], ...]:
-    """Return what a foreign graph ends in: ONNX Runtime's classes have no parent of their own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    found = (getattr(state, name) for name in dir(state))
-    theirs = (each for each in found if isinstance(each, type) and issubclass(each, Exception))
-    return (*theirs, ValueError, IndexError)
