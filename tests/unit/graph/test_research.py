@@ -14,11 +14,7 @@ from hypothesis import strategies as st
 from agents.brief import Evidence
 from agents.reports import report_ratios
 from agents.roles import ROLES
-from fund.errors import DataError
-from fund.execution.round_trip import round_trip_cost
 from fund.features.setup import CONDITIONS_SCALES, TRADE_SCALES
-from fund.forecasting.edge import break_even
-from fund.forecasting.forecast import Forecast
 from fund.mandate import Mandate
 from fund.market.history import History
 from fund.market.view import FloatArray, MarketView
@@ -113,16 +109,6 @@ def said(ranks: dict[str, float], place: int = PLACE) -> ForecastTools:
     main = SpokenForecasts({day: [a_forecast(t, day, rank=r) for t, r in ranks.items()]})
     other = [a_forecast(t, day, rank=1 - r, forecaster="momentum") for t, r in ranks.items()]
     return ForecastTools([main, SpokenForecasts({day: other}, name="momentum")])
-
-
-class SilentForecasts(SpokenForecasts):
-    """A forecaster that hangs."""
-
-    def __init__(self) -> None:
-        super().__init__({})
-
-    def at(self, session: date) -> Sequence[Forecast]:
-        raise DataError("no answer within 30 seconds")
 
 
 RANKS = {"AAA": 0.9, "BBB": 0.3, "CCC": 0.6}
@@ -225,26 +211,6 @@ class TestCandidates:
             ("momentum", pytest.approx(0.1)),
         ]
         assert [record.forecaster for record in researched().forecasters] == ["gbm", "momentum"]
-
-    def test_what_would_have_to_be_true_for_a_purchase_to_pay_is_told(self) -> None:
-        best, worst, _ = researched().candidates
-        forecast = a_forecast("AAA", DAYS[PLACE], rank=0.9)
-        cost = round_trip_cost(MANDATE.costs, best.price)
-        pays = break_even(forecast, cost)
-        assert pays is not None
-        assert (best.break_even_rank_ic, best.break_even_hit_rate) == (pays.rank_ic, pays.hit_rate)
-        assert worst.break_even_rank_ic is None, "no positive IC pays for a name of the lower half"
-        assert worst.break_even_hit_rate is not None
-        (bare,) = researched(book=a_book({"BBB": (5, 80)}), ranks={}).candidates
-        assert (bare.break_even_rank_ic, bare.break_even_hit_rate) == (None, None)
-
-    def test_a_forecaster_that_cannot_speak_is_missing_and_nothing_new_is_a_candidate(self) -> None:
-        silent = SilentForecasts()
-        researcher = Researcher(ForecastTools([silent]), SpokenMemory(), TrackRecord)
-        evidence = researcher(view_of(a_market()), a_book({"BBB": (5, 80)}), MANDATE)
-        assert named(evidence) == ["BBB"]
-        assert evidence.missing["forecaster gbm"] == "unavailable: no answer within 30 seconds"
-        assert evidence.missing["BBB"] == "no forecast: a forecaster is unavailable"
 
     def test_a_holding_is_told_with_weight_age_and_result(self) -> None:
         history = a_market()
