@@ -18,6 +18,7 @@ from graph.replies import (
     decision,
     discovery,
     evaluations,
+    forecasters,
     jobs,
     limits,
     outlook,
@@ -78,6 +79,9 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("why", _why(tools), decision.why_reply),
         ("decision", _decision(tools), decision.decision_reply),
         ("forecast", tools.forecast, outlook.forecast_reply),
+        ("outlook", tools.outlook, forecasters.outlook_reply),
+        ("forecasters", tools.forecasters.forecasters, forecasters.forecasters_reply),
+        ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
@@ -115,7 +119,8 @@ def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
 
         Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
         events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings, shadow_decisions,
-        eval_scores; records_schema lists their columns, call it first. At most 200 rows come back.
+        eval_scores, forecasters, promotions, live_scores; records_schema lists their columns, call it first.
+        At most 200 rows come back.
 
         Args:
             sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain

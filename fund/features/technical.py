@@ -90,16 +90,16 @@ def delay(x: FloatArray, sessions: int) -> FloatArray:
 def _run(kernel: Callable[..., FloatArray], *inputs: FloatArray | bool, window: int) -> FloatArray:
     minimum = int(np.ceil(PRESENT_SHARE * window))
     ready = (np.ascontiguousarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
-    return _compiled(kernel)(*ready, window, minimum)
+    return compiled(kernel)(*ready, window, minimum)
 
 
 @cache
-def _compiled(kernel: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+def compiled(kernel: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
     """Compile a kernel, kept on disk between runs where a cache folder can be written."""
     from numba import njit
 
     try:
-        compiled: Callable[..., FloatArray] = njit(cache=True, nogil=True)(kernel)
+        ready: Callable[..., FloatArray] = njit(cache=True, nogil=True)(kernel)
     except RuntimeError:
-        compiled = njit(nogil=True)(kernel)
-    return compiled
+        ready = njit(nogil=True)(kernel)
+    return ready

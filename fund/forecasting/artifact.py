@@ -16,20 +16,30 @@ from fund.errors import DataError
 from fund.forecasting.calibration import Calibration
 from fund.forecasting.card import card_from_json, card_to_json
 from fund.forecasting.families.baseline import load_linear
+from fund.forecasting.families.direction import DirectionForecaster
 from fund.forecasting.families.gbm import GbmForecaster
+from fund.forecasting.families.lambdarank import LambdarankForecaster
+from fund.forecasting.families.nearest import NearestForecaster
 from fund.forecasting.families.nets.fitted import load_net
 from fund.forecasting.families.nets.forecaster import NETS
-from fund.forecasting.forecast import FittedForecaster, ForecasterCard
+from fund.forecasting.families.quantile import QuantileForecaster
+from fund.forecasting.families.xgb import XgbForecaster
+from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 LOADERS: Mapping[str, Callable[[Path], FittedForecaster]] = {
+    "direction": DirectionForecaster().load,
     "gbm": GbmForecaster().load,
+    "lambdarank": LambdarankForecaster().load,
     "momentum": load_linear,
+    "nearest": NearestForecaster().load,
+    "quantile": QuantileForecaster().load,
     "reversal": load_linear,
     "ridge": load_linear,
+    "xgb": XgbForecaster().load,
     **dict.fromkeys(NETS, load_net),
 }
 _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
@@ -39,6 +49,7 @@ def write_artifact(trained: TrainedForecaster, folder: Path) -> None:
     """Write every file into an empty folder, flushed to disk, the manifest last; `OSError` passes through."""
     (folder / "card.json").write_text(card_to_json(trained.card), encoding="utf-8")
     folds = [_save_fold(folder, at, fold) for at, fold in enumerate(trained.folds)]
+    folds[-1] |= _export(folder, trained.folds[-1].fitted)
     (folder / "folds.json").write_text(json.dumps(folds, indent=1, allow_nan=False), encoding="utf-8")
     _save_table(folder / "table.npz", trained.table)
     written = sorted(folder.iterdir())
@@ -64,7 +75,7 @@ def read_artifact(folder: Path, *, sha256: str | None = None) -> TrainedForecast
     return TrainedForecaster(
         card=card,
         feature_version=str(manifest["feature_version"]),
-        folds=tuple(_load_fold(folder, fold, LOADERS[card.forecaster]) for fold in folds),
+        folds=tuple(_load_fold(folder, fold, LOADERS[card.forecaster], manifest["files"]) for fold in folds),
         table=_load_table(folder / "table.npz", card),
     )
 
@@ -114,8 +125,21 @@ def _save_fold(folder: Path, at: int, fold: TrainedFold) -> dict[str, Any]:
     }
 
 
+def _export(folder: Path, fitted: FittedForecaster) -> dict[str, str]:
+    """Write the graph of the newest fold, which speaks for sessions to come; say why there is none."""
+    if not isinstance(fitted, Exporting):
+        return {}
+    try:
+        return {"graph": fitted.export(folder / "newest").name}
+    except DataError as error:
+        return {"no_graph": str(error)}
+
+
 def _load_fold(
-    folder: Path, stored: Mapping[str, Any], load: Callable[[Path], FittedForecaster]
+    folder: Path,
+    stored: Mapping[str, Any],
+    load: Callable[[Path], FittedForecaster],
+    files: Mapping[str, str],
 ) -> TrainedFold:
     calibration = stored["calibration"]
     if calibration is not None:
@@ -125,9 +149,27 @@ def _load_fold(
         train_first=date.fromisoformat(stored["train_first"]),
         train_last=date.fromisoformat(stored["train_last"]),
         test_first=date.fromisoformat(stored["test_first"]),
-        fitted=load(folder / stored["file"]),
+        fitted=_load_fitted(folder, stored, load, files),
         calibration=calibration,
     )
+
+
+def _load_fitted(
+    folder: Path,
+    stored: Mapping[str, Any],
+    load: Callable[[Path], FittedForecaster],
+    files: Mapping[str, str],
+) -> FittedForecaster:
+    """Read a fold and its graph, each under a hash of the manifest."""
+    for name in (stored["file"], stored.get("graph")):
+        if name is not None and name not in files:
+            raise _damaged(folder / name, "a hash in the manifest")
+    fitted = load(folder / stored["file"])
+    if stored.get("graph") is None:
+        return fitted
+    if not isinstance(fitted, Exporting):
+        raise _damaged(folder / stored["graph"], "a forecaster that a graph can stand for")
+    return fitted.served(folder / stored["graph"])
 
 
 def _save_table(path: Path, table: ForecastTable) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class ForecasterCard:
     """Span of the out-of-sample walk-forward forecasts the figures come from; None if there is none."""
     features: tuple[str, ...]
     ic: Interval | None
-    """Mean daily cross-sectional Pearson IC out of sample, Newey-West interval (lag = horizon)."""
+    """Mean daily cross-sectional Pearson IC out of sample, its interval allowing for overlapping labels."""
     rank_ic: Interval | None
     hit_rate: Interval | None
     """Share of forecasts on the right side of the cross-sectional median."""
@@ -96,6 +96,31 @@ class FittedForecaster(Protocol):
 
     def save(self, stem: Path) -> Path:
         """Write one native file, `stem` plus a suffix of its own, and return its path."""
+        ...
+
+
+@runtime_checkable
+class Spreading(Protocol):
+    """A fitted forecaster that also says how wide it thinks each outcome is."""
+
+    def spread(self, values: NDArray[np.float32]) -> FloatArray:
+        """Return widths of ranked features, [T, N, F] to [T, N], > 0; NaN is no view.
+
+        A width is relative to the name's own volatility and to the session: 1 is the session's median.
+        """
+        ...
+
+
+@runtime_checkable
+class Exporting(Protocol):
+    """A fitted forecaster that can also be scored by an ONNX graph."""
+
+    def export(self, stem: Path) -> Path:
+        """Write the graph, checked against the forecaster itself, to `stem` plus `.onnx`."""
+        ...
+
+    def served(self, graph: Path) -> FittedForecaster:
+        """Return the same forecaster, scored by the graph; one that cannot be used raises `DataError`."""
         ...
 
 

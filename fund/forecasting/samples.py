@@ -46,6 +46,12 @@ class Samples:
         return cross_rank(self.labels.values, self.table.present) * UNIT_RANK
 
     @cached_property
+    def scaled(self) -> FloatArray:
+        """[T, N] labels in units of what each name was expected to move; NaN where that is unknown."""
+        known = np.isfinite(self.volatility) & (self.volatility > 0)
+        return np.where(known, self.labels.values, np.nan) / np.where(known, self.volatility, 1.0)
+
+    @cached_property
     def first_warm(self) -> int:
         """Index of the first session with enough features; `DataError` when there is none."""
         for t in range(len(self.sessions)):
@@ -57,16 +63,22 @@ class Samples:
             "sessions; load more history"
         )
 
-    def rows(self, train: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return ranked features [n, F] and targets [n] of the labelled members; `DataError` if none."""
+    def rows(
+        self, train: Sequence[int], target: FloatArray | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return ranked features [n, F] and targets [n] of the labelled members, a session after the other.
+
+        `target` [T, N] stands for the ranked label where it is given. `DataError` if nobody is labelled.
+        """
         at = np.asarray(train)
-        labelled = np.isfinite(self.target[at])
+        targets = (self.target if target is None else target)[at]
+        labelled = np.isfinite(targets)
         if not labelled.any():
             raise DataError(
                 f"expected labelled members from {self.sessions[at[0]]!s} to {self.sessions[at[-1]]!s}, "
                 "found none; check membership and bars"
             )
-        return self.table.values[at][labelled], self.target[at][labelled].astype(np.float32)
+        return self.table.values[at][labelled], targets[labelled].astype(np.float32)
 
 
 def make_samples(universe: Universe, horizon_sessions: int) -> Samples:

@@ -16,11 +16,12 @@ from db.lake import Lake
 from db.ledger import Ledger
 from db.migrate import migrate
 from db.verify import audit_books, verify_ledger
+from desk.forecaster_catalogue import FORECASTERS
 from desk.ingest import ingest_bundle
-from desk.learning import FORECASTERS, universe_at
 from desk.mandate import load_mandate
 from desk.played import events_of
 from desk.progress import silent
+from desk.trained_sources import universe_at
 from fund.backtest.engine import run_backtest
 from fund.backtest.strategies import Momentum121
 from fund.cycle import CycleRecord

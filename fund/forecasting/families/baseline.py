@@ -45,6 +45,14 @@ class Linear:
             seen |= known
         return np.where(seen, total, np.nan)
 
+    def contributions(self, values: NDArray[np.float32]) -> FloatArray:
+        """Return weight times rank of each feature of [n, F] rows, and 0 last: middle ranks add nothing."""
+        added = np.zeros((len(values), values.shape[1] + 1))
+        for at, weight in self.weights.items():
+            column = values[:, at].astype(np.float64)
+            added[:, at] = weight * np.where(np.isfinite(column), column, 0.0)
+        return added
+
     def save(self, stem: Path) -> Path:
         """Write the weights as JSON."""
         path = stem.with_suffix(".json")

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fund.errors import DataError
+from fund.forecasting.families.boosted import FittedTrees, read_boosters
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray
 
@@ -43,6 +42,11 @@ class GbmForecaster:
     @property
     def parameters(self) -> Mapping[str, float | int | str]:
         """Everything but data and seed that decides the result."""
+        return self.shape
+
+    @property
+    def shape(self) -> dict[str, float | int | str]:
+        """How the trees are grown."""
         return {
             "trees": self.trees,
             "learning_rate": self.learning_rate,
@@ -55,31 +59,46 @@ class GbmForecaster:
             "every": self.every,
         }
 
-    def fit(self, samples: Samples, train: range) -> "FittedGbm":
+    def fit(self, samples: Samples, train: range) -> FittedTrees:
         """Learn from the sessions of `train`; bins are cut from these rows alone."""
-        import lightgbm
+        return FittedTrees([self.grown(samples, train, {"objective": "regression"})])
 
-        values, target = samples.rows(train[:: -self.every][::-1])
-        settings = self._settings()
-        data = lightgbm.Dataset(
-            values, target, feature_name=list(samples.table.names), params=settings, free_raw_data=True
-        )
-        return FittedGbm(lightgbm.train(settings, data, num_boost_round=self.trees))
-
-    def load(self, path: Path) -> "FittedGbm":
+    def load(self, path: Path) -> FittedTrees:
         """Read LightGBM's text format; `DataError` naming the file when it is damaged."""
+        return FittedTrees(read_boosters(path))
+
+    def grown(
+        self,
+        samples: Samples,
+        train: range,
+        objective: Mapping[str, Any],
+        *,
+        target: FloatArray | None = None,
+        by_session: bool = False,
+    ) -> "Booster":
+        """Grow trees to an objective of LightGBM's, on the ranked label or another target [T, N].
+
+        `by_session` tells LightGBM which rows stand in one session, for objectives that rank them.
+        """
         import lightgbm
 
-        try:
-            return FittedGbm(lightgbm.Booster(model_str=path.read_text(encoding="utf-8")))
-        except (lightgbm.basic.LightGBMError, OSError, UnicodeDecodeError) as error:
-            raise DataError(
-                f"expected a LightGBM text file, found {path.name!r} unreadable; train again"
-            ) from error
+        sessions = train[:: -self.every][::-1]
+        values, wanted = samples.rows(sessions, target)
+        targets = (samples.target if target is None else target)[np.asarray(sessions)]
+        counts = np.isfinite(targets).sum(axis=1)
+        settings = self._settings() | dict(objective)
+        data = lightgbm.Dataset(
+            values,
+            wanted,
+            group=counts[counts > 0] if by_session else None,
+            feature_name=list(samples.table.names),
+            params={name: value for name, value in settings.items() if not callable(value)},
+            free_raw_data=True,
+        )
+        return lightgbm.train(settings, data, num_boost_round=self.trees)
 
     def _settings(self) -> dict[str, Any]:
         return {
-            "objective": "regression",
             "learning_rate": self.learning_rate,
             "num_leaves": self.leaves,
             "min_data_in_leaf": self.min_rows_in_leaf,
@@ -95,33 +114,3 @@ class GbmForecaster:
             "num_threads": self.threads,
             "verbosity": -1,
         }
-
-
-class FittedGbm:
-    """Trees that have learned from one span; scores with a single thread, so servers stay responsive."""
-
-    def __init__(self, booster: "Booster") -> None:
-        self._booster = booster
-
-    @property
-    def sessions(self) -> int:
-        """A row is judged by itself."""
-        return 1
-
-    @property
-    def note(self) -> str:
-        """How large the fit is."""
-        return f"{self._booster.num_trees()} trees"
-
-    def score(self, values: NDArray[np.float32]) -> FloatArray:
-        """Score ranked features [..., F]; names with no feature at all get no view."""
-        flat = np.ascontiguousarray(values.reshape(-1, values.shape[-1]))
-        raw = np.asarray(self._booster.predict(flat, num_threads=1), dtype=np.float64)
-        seen = np.isfinite(flat).any(axis=1)
-        return np.where(seen, raw, np.nan).reshape(values.shape[:-1])
-
-    def save(self, stem: Path) -> Path:
-        """Write LightGBM's text format."""
-        path = stem.with_suffix(".txt")
-        path.write_text(self._booster.model_to_string(), encoding="utf-8")
-        return path

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from desk.learning import LiveFeatures, TrainedSource, universe_at
 from desk.market import Market
+from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
 from fund.features.panel import HISTORY_SESSIONS
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.recent import recent_features

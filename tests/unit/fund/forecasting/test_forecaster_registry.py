@@ -9,6 +9,11 @@ import pytest
 
 from fund.errors import DataError, NoDataError
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
+from fund.forecasting.families.direction import DirectionForecaster
+from fund.forecasting.families.lambdarank import LambdarankForecaster
+from fund.forecasting.families.nearest import NearestForecaster
+from fund.forecasting.families.quantile import QuantileForecaster
+from fund.forecasting.families.xgb import XgbForecaster
 from fund.forecasting.recent import recent_features
 from fund.forecasting.registry import Registry
 from fund.forecasting.training import train
@@ -43,7 +48,20 @@ def test_what_is_loaded_is_what_was_registered(registry):
     assert [fold.calibration for fold in loaded.folds] == [fold.calibration for fold in TRAINED.folds]
 
 
-@pytest.mark.parametrize("forecaster", [MomentumForecaster(), ReversalForecaster(), RidgeForecaster()])
+@pytest.mark.parametrize(
+    "forecaster",
+    [
+        MomentumForecaster(),
+        ReversalForecaster(),
+        RidgeForecaster(),
+        NearestForecaster(neighbours=30, every=2),
+        QuantileForecaster(trees=5, leaves=7, min_rows_in_leaf=40),
+        DirectionForecaster(trees=5, leaves=7, min_rows_in_leaf=40),
+        LambdarankForecaster(trees=5, leaves=7, min_rows_in_leaf=40),
+        XgbForecaster(trees=5, depth=3, min_rows_in_leaf=40),
+    ],
+    ids=lambda each: each.name,
+)
 def test_every_forecaster_can_be_kept(registry, forecaster):
     (trained,) = train(
         small_samples(), (forecaster,), A_SCHEDULE, universe_name="made", data_version="made-1", baselines=()
@@ -62,7 +80,7 @@ def test_registering_twice_keeps_the_first_and_the_bytes_are_the_same(registry, 
 
 def test_only_native_files_are_written(registry):
     folder = registry.register(TRAINED).folder
-    assert {path.suffix for path in folder.iterdir()} == {".json", ".txt", ".npz"}
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".txt", ".npz", ".onnx"}
     assert sorted(path.name for path in folder.parent.iterdir()) == [TRAINED.card.version]
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError
-from fund.forecasting.families.gbm import FittedGbm
+from fund.forecasting.families.boosted import FittedTrees
 from support.forecasters import A_GBM, small_samples
 
 TRAIN = range(60, 160)
 
 
-def scores_of(fitted: FittedGbm) -> np.ndarray:
+def scores_of(fitted: FittedTrees) -> np.ndarray:
     return fitted.score(small_samples().table.values[170])
 
 

@@ -1,0 +1,111 @@
+"""What families of LightGBM trees share once they are fitted: scores, files, graphs, contributions."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fund.errors import DataError
+from fund.forecasting.serving.tree_graph import TreeGraph, graph_bytes, probe_rows, read_graph, write_graph
+from fund.forecasting.serving.tree_nodes import lightgbm_nodes
+from fund.market.view import FloatArray
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+
+class FittedTrees:
+    """Boosters that have learned from one span; scores with a single thread, so servers stay responsive."""
+
+    scoring: ClassVar[int] = 0
+    """Which of the boosters the score is of."""
+
+    def __init__(self, boosters: Sequence["Booster"], graph: TreeGraph | None = None) -> None:
+        self._boosters = tuple(boosters)
+        self._graph = graph
+
+    @property
+    def sessions(self) -> int:
+        """A row is judged by itself."""
+        return 1
+
+    @property
+    def note(self) -> str:
+        """How large the fit is."""
+        return f"{sum(each.num_trees() for each in self._boosters)} trees"
+
+    @property
+    def is_served(self) -> bool:
+        """Whether an ONNX graph scores."""
+        return self._graph is not None
+
+    def score(self, values: NDArray[np.float32]) -> FloatArray:
+        """Score ranked features [..., F]; names with no feature at all get no view."""
+        return np.asarray(self.outputs(values)[..., self.scoring], dtype=np.float64)
+
+    def outputs(self, values: NDArray[np.float32]) -> FloatArray:
+        """Return what every booster says of ranked features, [..., F] to [..., K]."""
+        rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
+        raw = self._native(rows) if self._graph is None else self._graph.raw(rows)
+        seen = np.isfinite(rows).any(axis=1, keepdims=True)
+        known = np.where(seen, raw, np.nan)
+        return known.reshape(*values.shape[:-1], len(self._boosters))
+
+    def contributions(self, values: NDArray[np.float32]) -> FloatArray:
+        """Return what each feature adds to the score of [n, F] rows, and the mean last: [n, F + 1].
+
+        Exact Shapley values of the trees, which sum to the score. Source: Lundberg et al. (2020), "From
+        local explanations to global understanding with explainable AI for trees", Nature Machine
+        Intelligence 2.
+        """
+        rows = np.ascontiguousarray(values, dtype=np.float32)
+        booster = self._boosters[self.scoring]
+        return np.asarray(booster.predict(rows, num_threads=1, pred_contrib=True), dtype=np.float64)
+
+    def save(self, stem: Path) -> Path:
+        """Write LightGBM's text format; of several boosters, a JSON list of it."""
+        texts = [each.model_to_string() for each in self._boosters]
+        path = stem.with_suffix(".txt" if len(texts) == 1 else ".json")
+        path.write_text(texts[0] if len(texts) == 1 else json.dumps(texts), encoding="utf-8")
+        return path
+
+    def export(self, stem: Path) -> Path:
+        """Write an ONNX graph that scores to the bit as the boosters do; `DataError` if none can be made."""
+        nodes = lightgbm_nodes([each.dump_model() for each in self._boosters])
+        content = graph_bytes(
+            nodes,
+            columns=self._columns,
+            outputs=len(self._boosters),
+            comparison="<=",
+            precision=np.float64,
+        )
+        probes = probe_rows(nodes, self._columns)
+        return write_graph(stem.with_suffix(".onnx"), content, probes, self._native)
+
+    def served(self, graph: Path) -> Self:
+        """Return the same trees, scored by their graph."""
+        return type(self)(self._boosters, read_graph(graph, self._columns))
+
+    @property
+    def _columns(self) -> int:
+        return int(self._boosters[0].num_feature())
+
+    def _native(self, rows: NDArray[np.float32]) -> NDArray[Any]:
+        return np.column_stack([each.predict(rows, num_threads=1) for each in self._boosters])
+
+
+def read_boosters(path: Path, count: int = 1) -> tuple["Booster", ...]:
+    """Read what `FittedTrees.save` wrote; `DataError` naming the file when it is damaged."""
+    import lightgbm
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        texts = [text] if count == 1 else json.loads(text)
+        if len(texts) != count:
+            raise ValueError(f"{len(texts)!r} boosters")
+        return tuple(lightgbm.Booster(model_str=each) for each in texts)
+    except (lightgbm.basic.LightGBMError, OSError, ValueError, TypeError) as error:
+        raise DataError(f"expected LightGBM's text, found {path.name!r} unreadable; train again") from error
