@@ -43,6 +43,9 @@ class Calibration:
     slope: float
     """Log odds of a positive excess return: intercept + slope * unit rank."""
     sessions: int
+    widen_low: float = 1.0
+    """What `low` is multiplied by, because earlier intervals missed more or fewer outcomes than promised."""
+    widen_high: float = 1.0
 
     def expected(self, rank: FloatArray, volatility: FloatArray) -> FloatArray:
         """Return the expected excess return of ranks in (0, 1), [T, N]; never against their order."""
@@ -50,9 +53,10 @@ class Calibration:
 
     def interval(self, rank: FloatArray, volatility: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the 10 % and 90 % quantile of the realised return, [T, N] each."""
+        sides = (np.array(self.low) * self.widen_low, np.array(self.high) * self.widen_high)
         centre = self.expected(rank, volatility)
         at = _bin(rank)
-        low, high = (np.where(np.isfinite(rank), np.array(q)[at], np.nan) for q in (self.low, self.high))
+        low, high = (np.where(np.isfinite(rank), side[at], np.nan) for side in sides)
         return centre + low * volatility, centre + high * volatility
 
     def probability_up(self, rank: FloatArray) -> FloatArray:
