@@ -49,6 +49,7 @@ from tools.shadows import ShadowTools
 from tools.spans import ALL_SESSIONS
 from tools.sql_questions import SqlQuestions
 from tools.stress import StressTools
+from tools.volatility import VolatilityTools
 from tools.watchlist import WatchlistTools
 
 TOP = 10
@@ -89,6 +90,11 @@ class DeskTools:
     ratings: Ratings
     forecasters: ForecasterTools
     costs: CostModel
+
+    @property
+    def volatility(self) -> VolatilityTools:
+        """Forecasts of volatility and of the market's state."""
+        return VolatilityTools(self.views, self.directory, self.benchmark)
 
     def as_of(self) -> datetime:
         """Return the moment the desk's clock stands at; answers know nothing later."""

@@ -31,6 +31,7 @@ from graph.replies import (
     shadows,
     state,
     stress,
+    volatility,
     watchlist,
 )
 from graph.replies.breaker import evidence_table
@@ -85,6 +86,8 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
+        ("volatility", tools.volatility.volatility, volatility.volatility_reply),
+        ("regime", tools.volatility.regime, volatility.regime_reply),
         ("search_records", tools.records.search, records.search_reply),
         ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),

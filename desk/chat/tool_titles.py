@@ -46,6 +46,7 @@ TITLES = {
     "record": "A record whole",
     "records_schema": "What SQL can read",
     "refused": "What was refused",
+    "regime": "State of the market",
     "requested_closes": "Closes asked for",
     "resume_trading": "Preparing a resumption",
     "returns_by": "Returns by period",
@@ -65,6 +66,7 @@ TITLES = {
     "top_forecasts": "Best forecasts",
     "track_records": "Track records of the forecasters",
     "trades": "Trades",
+    "volatility": "How far names may move",
     "watchlist": "Watchlist",
     "why": "Why a name was decided so",
 }

@@ -45,6 +45,8 @@ READERS = {
     "compare_forecasters": {"first": "gbm", "second": "momentum"},
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
+    "volatility": {"tickers": ["AAPL"], "horizon_sessions": 5},
+    "regime": {"states": 2, "horizon_sessions": 5},
     "search_records": {
         "text": "momentum",
         "ticker": "AAPL",

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fund.errors import DataError
 from fund.features.panel import FeatureTable
+from fund.features.universe import BoolArray
 from fund.forecasting.forecast import FittedForecaster
 from fund.forecasting.walk_forward import score
 from fund.market.view import FloatArray
@@ -44,16 +46,17 @@ def permutation_importance(
     if repeats < 1:
         raise DataError(f"expected at least 1 repeat, found {repeats!r}")
     outcomes = realised[test.start : test.stop]
-    whole = rank_information_coefficients(score(fitted, table, test), outcomes)
-    names = table.names if features is None else tuple(features)
+    asked, rows = _asked(fitted, table, test)
+    whole = rank_information_coefficients(score(fitted, asked, rows), outcomes)
     found = []
-    for name in names:
-        table.column(name)
-        random = np.random.default_rng([seed, table.names.index(name)])
-        without = [
-            rank_information_coefficients(score(fitted, _dealt(table, name, random), test), outcomes)
-            for _ in range(repeats)
-        ]
+    for name in table.names if features is None else features:
+        column = asked.column(name)
+        kept, random = column.copy(), np.random.default_rng([seed, table.names.index(name)])
+        without = []
+        for _ in range(repeats):
+            _deal(column, kept, asked.present, random)
+            without.append(rank_information_coefficients(score(fitted, asked, rows), outcomes))
+        column[:] = kept
         lost = mean_interval(whole - np.mean(without, axis=0), lag=horizon_sessions)
         if lost is None:
             raise DataError(
@@ -64,9 +67,19 @@ def permutation_importance(
     return tuple(sorted(found, key=lambda each: (-each.lost.value, each.feature)))
 
 
-def _dealt(table: FeatureTable, name: str, random: np.random.Generator) -> FeatureTable:
-    """Return the table with one feature dealt out anew between the members of each session."""
-    at, values = table.names.index(name), table.values.copy()
-    for t, present in enumerate(table.present):
-        values[t, present, at] = random.permutation(values[t, present, at])
-    return replace(table, values=values)
+def _asked(fitted: FittedForecaster, table: FeatureTable, test: range) -> tuple[FeatureTable, range]:
+    """Return a copy of what the scores of `test` read, and where its sessions are in it."""
+    lead = min(fitted.sessions - 1, test.start)
+    part = slice(test.start - lead, test.stop)
+    copied = replace(
+        table, sessions=table.sessions[part], values=table.values[part].copy(), present=table.present[part]
+    )
+    return copied, range(lead, lead + len(test))
+
+
+def _deal(
+    column: NDArray[np.float32], kept: NDArray[np.float32], present: BoolArray, random: np.random.Generator
+) -> None:
+    """Deal a feature [T, N] out anew between the members of each session, in place."""
+    for dealt, values, members in zip(column, kept, present, strict=True):
+        dealt[members] = random.permutation(values[members])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
-from fund.forecasting.serving.tree_graph import TreeGraph, graph_bytes, probe_rows, read_graph, write_graph
+from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees
 from fund.forecasting.serving.tree_nodes import lightgbm_nodes
 from fund.market.view import FloatArray
 
@@ -23,9 +23,9 @@ class FittedTrees:
     scoring: ClassVar[int] = 0
     """Which of the boosters the score is of."""
 
-    def __init__(self, boosters: Sequence["Booster"], graph: TreeGraph | None = None) -> None:
+    def __init__(self, boosters: Sequence["Booster"], served: ServedTrees | None = None) -> None:
         self._boosters = tuple(boosters)
-        self._graph = graph
+        self._served = served
 
     @property
     def sessions(self) -> int:
@@ -40,7 +40,7 @@ class FittedTrees:
     @property
     def is_served(self) -> bool:
         """Whether an ONNX graph scores."""
-        return self._graph is not None
+        return self._served is not None
 
     def score(self, values: NDArray[np.float32]) -> FloatArray:
         """Score ranked features [..., F]; names with no feature at all get no view."""
@@ -49,7 +49,7 @@ class FittedTrees:
     def outputs(self, values: NDArray[np.float32]) -> FloatArray:
         """Return what every booster says of ranked features, [..., F] to [..., K]."""
         rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
-        raw = self._native(rows) if self._graph is None else self._graph.raw(rows)
+        raw = self._native(rows) if self._served is None else self._served.raw(rows)
         seen = np.isfinite(rows).any(axis=1, keepdims=True)
         known = np.where(seen, raw, np.nan)
         return known.reshape(*values.shape[:-1], len(self._boosters))
@@ -74,24 +74,20 @@ class FittedTrees:
 
     def export(self, stem: Path) -> Path:
         """Write an ONNX graph that scores to the bit as the boosters do; `DataError` if none can be made."""
-        nodes = lightgbm_nodes([each.dump_model() for each in self._boosters])
-        content = graph_bytes(
-            nodes,
-            columns=self._columns,
+        return export_trees(self._grown(), stem.with_suffix(".onnx"), self._native)
+
+    def served(self, graph: Path) -> Self:
+        """Return the same trees, scored by their graph."""
+        return type(self)(self._boosters, served_trees(self._grown(), graph))
+
+    def _grown(self) -> Grown:
+        return Grown(
+            nodes=lightgbm_nodes([each.dump_model() for each in self._boosters]),
+            columns=int(self._boosters[0].num_feature()),
             outputs=len(self._boosters),
             comparison="<=",
             precision=np.float64,
         )
-        probes = probe_rows(nodes, self._columns)
-        return write_graph(stem.with_suffix(".onnx"), content, probes, self._native)
-
-    def served(self, graph: Path) -> Self:
-        """Return the same trees, scored by their graph."""
-        return type(self)(self._boosters, read_graph(graph, self._columns))
-
-    @property
-    def _columns(self) -> int:
-        return int(self._boosters[0].num_feature())
 
     def _native(self, rows: NDArray[np.float32]) -> NDArray[Any]:
         return np.column_stack([each.predict(rows, num_threads=1) for each in self._boosters])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fund.errors import DataError
 from fund.forecasting.samples import Samples
-from fund.forecasting.serving.tree_graph import TreeGraph, graph_bytes, probe_rows, read_graph, write_graph
+from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees
 from fund.forecasting.serving.tree_nodes import xgboost_nodes
 from fund.market.view import FloatArray
 
@@ -100,10 +100,10 @@ class XgbForecaster:
 class FittedXgb:
     """Trees that have learned from one span; scores with a single thread."""
 
-    def __init__(self, booster: "Booster", graph: TreeGraph | None = None) -> None:
+    def __init__(self, booster: "Booster", served: ServedTrees | None = None) -> None:
         booster.set_param({"nthread": 1})
         self._booster = booster
-        self._graph = graph
+        self._served = served
 
     @property
     def sessions(self) -> int:
@@ -118,12 +118,12 @@ class FittedXgb:
     @property
     def is_served(self) -> bool:
         """Whether an ONNX graph scores."""
-        return self._graph is not None
+        return self._served is not None
 
     def score(self, values: NDArray[np.float32]) -> FloatArray:
         """Score ranked features [..., F]; names with no feature at all get no view."""
         rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
-        raw = self._native(rows) if self._graph is None else self._graph.raw(rows)[:, 0]
+        raw = self._native(rows) if self._served is None else self._served.raw(rows)[:, 0]
         seen = np.isfinite(rows).any(axis=1)
         return np.where(seen, raw.astype(np.float64), np.nan).reshape(values.shape[:-1])
 
@@ -145,18 +145,20 @@ class FittedXgb:
 
     def export(self, stem: Path) -> Path:
         """Write an ONNX graph that scores as the booster does, in the same single precision."""
-        nodes = xgboost_nodes(json.loads(self._written()))
-        content = graph_bytes(nodes, columns=self._columns, comparison="<", precision=np.float32)
-        probes = probe_rows(nodes, self._columns)
-        return write_graph(stem.with_suffix(".onnx"), content, probes, self._native)
+        return export_trees(self._grown(), stem.with_suffix(".onnx"), self._native)
 
     def served(self, graph: Path) -> "FittedXgb":
         """Return the same trees, scored by their graph."""
-        return FittedXgb(self._booster, read_graph(graph, self._columns))
+        return FittedXgb(self._booster, served_trees(self._grown(), graph))
 
-    @property
-    def _columns(self) -> int:
-        return int(self._booster.num_features())
+    def _grown(self) -> Grown:
+        return Grown(
+            nodes=xgboost_nodes(json.loads(self._written())),
+            columns=int(self._booster.num_features()),
+            outputs=1,
+            comparison="<",
+            precision=np.float32,
+        )
 
     def _written(self) -> bytes:
         return bytes(self._booster.save_raw("json"))

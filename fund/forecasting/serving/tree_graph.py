@@ -1,6 +1,5 @@
 """Boosted trees as one ONNX node: the same decisions and the same sums, to the last bit."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -93,23 +92,6 @@ def graph_bytes(
     )
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid("ai.onnx.ml", _TREE_OPSET)]
     return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=_IR).SerializeToString())
-
-
-def write_graph(
-    path: Path, content: bytes, probes: NDArray[np.float32], native: Callable[[NDArray[np.float32]], Any]
-) -> Path:
-    """Write a graph that answers as the booster itself does; `DataError`, and no file, when it does not."""
-    answered, expected = TreeGraph(content).raw(probes), np.asarray(native(probes))
-    expected = expected.reshape(answered.shape)
-    apart = answered != expected
-    if apart.any():
-        raise DataError(
-            f"expected a graph that scores as its booster does, found {int(apart.any(axis=1).sum())!r} of "
-            f"{len(probes)!r} rows apart by up to {np.abs(answered - expected).max()!r}; "
-            "score with the booster itself"
-        )
-    path.write_bytes(content)
-    return path
 
 
 def read_graph(path: Path, columns: int) -> TreeGraph:

@@ -56,6 +56,12 @@ class TreeNodes:
         self.left[at] = self.right[at] = self._leaf(seen, target)
         self.left_is_leaf[at] = self.right_is_leaf[at] = 1
 
+    def leftmost(self, node: int) -> int:
+        """Return the leftmost leaf under an inner node."""
+        while not self.left_is_leaf[node]:
+            node = self.left[node]
+        return self.left[node]
+
     def _fork(self, fork: Fork, read: Callable[[Any], Fork | float], target: int) -> int:
         at = self._inner(fork.column, fork.threshold, missing_left=fork.missing_left)
         for child, to, is_leaf in (

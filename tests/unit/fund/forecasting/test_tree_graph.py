@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError
-from fund.forecasting.serving.tree_graph import TreeGraph, graph_bytes, probe_rows, read_graph, write_graph
+from fund.forecasting.serving.leaf_masks import MANY, leaf_masks
+from fund.forecasting.serving.served_trees import Grown, export_trees, served_trees
+from fund.forecasting.serving.tree_graph import TreeGraph, graph_bytes, probe_rows, read_graph
 from fund.forecasting.serving.tree_nodes import lightgbm_nodes, xgboost_nodes
 
 COLUMNS = 6
 
 
-def a_booster(*, gaps, seed=0):
+def a_booster(*, gaps, seed=0, leaves=31):
     random = np.random.default_rng(seed)
     rows = random.uniform(-0.5, 0.5, (2000, COLUMNS)).astype(np.float32)
     rows[:, 2] = np.round(rows[:, 2] * 4) / 4
@@ -21,13 +23,18 @@ def a_booster(*, gaps, seed=0):
     if gaps:
         rows[random.uniform(size=rows.shape) < 0.2] = np.nan
         outcome += np.isnan(rows[:, 1])
-    settings = {"num_threads": 1, "verbosity": -1, "num_leaves": 31, "min_data_in_leaf": 5, "seed": 1}
+    settings = {"num_threads": 1, "verbosity": -1, "num_leaves": leaves, "min_data_in_leaf": 5, "seed": 1}
     return lightgbm.train(settings, lightgbm.Dataset(rows, outcome), 30)
 
 
 def graph_of(booster, precision=np.float64):
     nodes = lightgbm_nodes([booster.dump_model()])
     return nodes, graph_bytes(nodes, columns=COLUMNS, comparison="<=", precision=precision)
+
+
+def grown_by(booster):
+    nodes = lightgbm_nodes([booster.dump_model()])
+    return Grown(nodes=nodes, columns=COLUMNS, outputs=1, comparison="<=", precision=np.float64)
 
 
 @pytest.mark.parametrize("gaps", [False, True])
@@ -39,6 +46,8 @@ def test_rows_on_a_threshold_missing_and_infinite_score_to_the_bit(gaps):
     assert edges.sum() > 500
     graph, native = TreeGraph(content), booster.predict(rows, num_threads=1)
     assert graph.raw(rows)[:, 0].tobytes() == native.tobytes()
+    masks = leaf_masks(nodes, comparison="<=", precision=np.float64)
+    assert masks.raw(rows)[:, 0].tobytes() == native.tobytes()
     alone = [graph.raw(row[None])[0, 0] for row in rows[:50]]
     assert np.array(alone).tobytes() == native[:50].tobytes()
 
@@ -52,15 +61,29 @@ def test_thresholds_rounded_to_single_precision_would_have_erred():
 
 def test_a_graph_that_answers_otherwise_is_refused_and_leaves_no_file(tmp_path):
     booster = a_booster(gaps=False)
-    nodes, content = graph_of(booster)
     with pytest.raises(DataError, match=r"256 of 256 rows apart by up to .*score with the booster"):
-        write_graph(
-            tmp_path / "newest.onnx",
-            content,
-            probe_rows(nodes, COLUMNS),
-            lambda rows: booster.predict(rows) + 1e-12,
-        )
+        export_trees(grown_by(booster), tmp_path / "newest.onnx", lambda rows: booster.predict(rows) + 1e-12)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_trees_too_large_for_a_word_are_scored_by_their_graph(tmp_path):
+    booster = a_booster(gaps=True, leaves=40)
+    grown = grown_by(booster)
+    assert leaf_masks(grown.nodes, comparison="<=", precision=np.float64) is None
+    rows = probe_rows(grown.nodes, COLUMNS)
+    served = served_trees(grown, export_trees(grown, tmp_path / "newest.onnx", booster.predict))
+    assert served.masks is None
+    assert served.raw(rows)[:, 0].tobytes() == booster.predict(rows).tobytes()
+
+
+def test_few_rows_and_many_are_scored_alike(tmp_path):
+    booster = a_booster(gaps=True, leaves=32)
+    grown = grown_by(booster)
+    served = served_trees(grown, export_trees(grown, tmp_path / "newest.onnx", booster.predict))
+    rows = probe_rows(grown.nodes, COLUMNS)
+    assert max(np.diff(served.masks.first)) == 31
+    for count in (1, MANY - 1, MANY, MANY + 1):
+        assert served.raw(rows[:count]).tobytes() == booster.predict(rows[:count]).tobytes()
 
 
 def test_trees_without_a_split_are_their_leaf():
@@ -69,7 +92,9 @@ def test_trees_without_a_split_are_their_leaf():
         {"verbosity": -1, "num_threads": 1}, lightgbm.Dataset(rows, np.full(50, 0.25)), 3
     )
     _, content = graph_of(booster)
-    assert TreeGraph(content).raw(rows)[:, 0].tobytes() == booster.predict(rows).tobytes()
+    masks = leaf_masks(lightgbm_nodes([booster.dump_model()]), comparison="<=", precision=np.float64)
+    for served in (TreeGraph(content), masks):
+        assert served.raw(rows)[:, 0].tobytes() == booster.predict(rows).tobytes()
 
 
 def test_splits_by_category_are_refused():
