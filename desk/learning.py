@@ -19,6 +19,7 @@ from fund.clock import Clock
 from fund.errors import DataError, NoDataError
 from fund.features.panel import FEATURE_VERSION
 from fund.forecasting.artifact import LOADERS
+from fund.forecasting.executing import Executor, Threads
 from fund.forecasting.forecast import Forecaster, ForecasterCard
 from fund.forecasting.life.watching import State
 from fund.forecasting.registry import Artifact, Registry
@@ -45,8 +46,8 @@ class Learning:
     benchmark: str
     schedule: Schedule
     clock: Clock
-    workers: int = 2
-    """Folds that are fitted side by side; the result does not depend on it."""
+    executor: Executor = field(default_factory=lambda: Threads(2))
+    """Where folds are fitted, and how many at once; the result does not depend on it."""
     unavailable: dict[str, str] = field(default_factory=dict)
     """Versions that should speak and cannot, and why; the others go on."""
     shelf: Shelf | None = None
@@ -58,12 +59,15 @@ class Learning:
         """Tell whether a session is a whole refit interval past the training."""
         return self.market.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
 
-    def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
+    def train(
+        self, last: date, progress: ProgressSink = silent, executor: Executor | None = None
+    ) -> tuple[TrainedSource, ...]:
         """Train whatever speaks on what was known on the close of `last`, and put it to use.
 
-        What speaks is what was kept, so that a restart says the same to the last digit.
+        What speaks is what was kept, so that a restart says the same to the last digit. `executor` stands
+        for the desk's own.
         """
-        made = self._made(self._in_force(), self.schedule, last, progress)
+        made = self._made(self._in_force(), self.schedule, last, progress, executor=executor)
         artifacts = [self.registry.register(each) for each in made]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
 
@@ -174,7 +178,7 @@ class Learning:
             schedule,
             universe_name=UNIVERSE,
             data_version=self._data_version(last),
-            workers=self.workers,
+            executor=self.executor if executor is None else executor,
             progress=lambda label, done, total: progress(label.capitalize(), done, total),
         )
 
