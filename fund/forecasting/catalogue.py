@@ -19,6 +19,7 @@ from fund.forecasting.families.nets.forecaster import NETS
 from fund.forecasting.families.quantile import QuantileForecaster
 from fund.forecasting.families.xgb import XgbForecaster
 from fund.forecasting.forecast import FittedForecaster, Forecaster
+from fund.forecasting.training import BASELINES
 
 _FAMILIES: tuple[Forecaster, ...] = (
     GbmForecaster(),
@@ -46,6 +47,10 @@ BY_NAMED_FEATURES = ("momentum", "nearest", "reversal")
 """Families that go by features of the desk's set, wherever that lies in another."""
 NET_SESSIONS = 252
 """Sessions that a net over 60 of them learns from at least; a first fold with fewer is refused."""
+TUNED_NET_SESSIONS = 320
+"""The same where its sizes are chosen inside those sessions, of which the first half must do for a fit."""
+TUNED = "-tuned"
+"""End of the name of a family whose sizes are chosen inside the walk-forward."""
 _NOT_SIZES = ("name", "seed", "threads", "trials", "checkpoints", "progress")
 
 
@@ -120,9 +125,17 @@ def family_of(forecaster: str) -> str:
     return forecaster.partition("-")[0]
 
 
-def min_train_sessions(family: str, floor: int) -> int:
-    """Return how many sessions a family's first fold learns from, `floor` at least."""
-    return max(floor, NET_SESSIONS) if family in NETS else floor
+def min_train_sessions(forecaster: str, floor: int) -> int:
+    """Return how many sessions the first fold of a registered name learns from, `floor` at least."""
+    if family_of(forecaster) not in NETS:
+        return floor
+    return max(floor, TUNED_NET_SESSIONS if forecaster.endswith(TUNED) else NET_SESSIONS)
+
+
+def baselines_on(names: Collection[str]) -> tuple[Forecaster, ...]:
+    """Return the baselines that can be judged on a set of features, by their names."""
+    own = {feature.name for feature in FEATURES} <= set(names)
+    return tuple(each for each in BASELINES if own or each.name not in BY_NAMED_FEATURES)
 
 
 def holds_desk_set(features: Collection[Feature]) -> bool:

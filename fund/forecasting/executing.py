@@ -88,12 +88,12 @@ class Ray:
 
     def __enter__(self) -> Self:
         ray = _ray()
-        shown = {"include_dashboard": False, "log_to_driver": False, "configure_logging": False}
+        shown = {"log_to_driver": False, "configure_logging": False}
         try:
             if self.address is None:
-                ray.init(num_cpus=self.workers, _node_ip_address="127.0.0.1", **shown)
+                ray.init(num_cpus=self.workers, include_dashboard=False, **shown)
             else:
-                ray.init(address=self.address, log_to_driver=False, configure_logging=False)
+                ray.init(address=self.address, **shown)
         except (ConnectionError, RuntimeError, ValueError) as error:
             where = f"a Ray cluster at {self.address!r}" if self.address else "a Ray cluster of this machine"
             raise ConfigError(
@@ -141,14 +141,11 @@ def executor_on(where: str, workers: int) -> Inline | Threads | Ray:
 def _ray() -> Any:
     try:
         import ray
-        from ray._private.usage import usage_lib
     except ImportError as error:
         raise ConfigError(
             "expected the package 'ray', which is an extra, found it not installed; "
             "run `pip install -e '.[ray]'` in the checkout, or leave out --on ray"
         ) from error
-    # Ray tells its makers of every cluster unless it is told not to; there is no public way from a program.
-    usage_lib.set_usage_stats_enabled_via_env_var(False)
     return ray
 
 

@@ -139,7 +139,8 @@ def _study(journal: Path, search: Search) -> "Study":
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    backend = JournalFileBackend(str(journal), lock_obj=_Held())
+    lock: Any = _Held()
+    backend = JournalFileBackend(str(journal), lock_obj=lock)
     return optuna.create_study(
         storage=optuna.storages.JournalStorage(backend),
         study_name=search.name,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fund.errors import DataError
-from fund.forecasting.catalogue import LOADERS, family_named, sized
+from fund.forecasting.catalogue import LOADERS, TUNED, family_named, sized
 from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.forecast import FittedForecaster, Forecaster
 from fund.forecasting.samples import Samples
@@ -90,7 +90,8 @@ class JudgedTrial:
     """Some sizes as they were judged, with where."""
 
     forecaster: Forecaster
-    span: range
+    search: str
+    """Name of the search, which tells its span, folds and data from others."""
     judged: JudgedSizes
 
 
@@ -126,12 +127,12 @@ def tune(
             judged: list[JudgedSizes] = []
             for each in searched(journal, search, plan.trials, partial(look, inner)):
                 judged.append(each)
-                heard(JudgedTrial(forecaster=sized(family, each.sizes), span=split.train, judged=each))
+                heard(JudgedTrial(forecaster=sized(family, each.sizes), search=search.name, judged=each))
                 done += 1
                 progress(label, done, total)
             chosen.append(Chosen(from_stop=split.train.stop, sizes=best(judged, search.usual)))
     return TunedForecaster(
-        name=f"{family}-tuned",
+        name=f"{family}{TUNED}",
         family=family,
         chosen=tuple(chosen),
         plan=plan,

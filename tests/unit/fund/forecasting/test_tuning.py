@@ -1,6 +1,7 @@
 """Nested tuning: chosen inside, judged outside, and never harmed by a kill."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,9 +60,15 @@ def test_what_follows_a_training_span_has_no_part_in_what_it_chooses(tmp_path: P
         volatility=np.where(np.arange(len(labels))[:, None] < stop, samples.volatility, 9.0),
     )
     plan = replace(PLAN, trials=4)
-    one, other = (tuned(tmp_path / str(at), each, plan=plan) for at, each in enumerate((samples, poisoned)))
+    told: list[list[JudgedTrial]] = [[], []]
+    one, other = (
+        tuned(tmp_path / str(at), each, plan=plan, told=told[at])
+        for at, each in enumerate((samples, poisoned))
+    )
     assert one.chosen[0] == other.chosen[0]
-    assert one.chosen[1] != other.chosen[1], "the poison is strong enough to be seen where it may be"
+    (before_one, after_one), (before_other, after_other) = ((each[:4], each[4:]) for each in told)
+    assert before_one == before_other
+    assert [t.judged.objective for t in after_one] != [t.judged.objective for t in after_other], "seen later"
 
 
 def test_the_inner_loop_is_given_no_session_of_the_outer_test() -> None:
@@ -75,7 +82,7 @@ def test_the_inner_loop_is_given_no_session_of_the_outer_test() -> None:
     for each in inner:
         assert each.train.start == split.train.start
         assert each.test.start - each.train.stop == SCHEDULE.gap_sessions
-    assert all(one.test.stop == two.test.start for one, two in zip(inner, inner[1:], strict=False))
+    assert all(one.test.stop == two.test.start for one, two in pairwise(inner))
 
 
 def test_a_search_cut_off_anywhere_ends_as_it_would_have_and_runs_nothing_twice(tmp_path: Path) -> None:
