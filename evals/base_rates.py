@@ -8,7 +8,7 @@ import numpy as np
 from evals.case import Case, Dataset
 from evals.scorers.signal import SIDES
 from fund.errors import DataError
-from fund.metrics.inference import Interval, mean_interval, share_interval
+from fund.metrics.inference import Interval, newey_west_interval, share_interval
 
 BASELINES = ("always_hold", "always_buy", "momentum", "forecaster")
 HORIZONS = ("1", "5", "20")
@@ -57,7 +57,7 @@ def _rate(cases: Sequence[Case], baseline: str, horizon: str) -> BaseRate:
     told = [case.label["horizons"][horizon] for case in cases]
     clear = [(int(w), SIDES[t["side"]]) for w, t in zip(words, told, strict=True) if SIDES[t["side"]] and w]
     # Neighbouring cases are one session apart or a little more, so their outcomes share at most so many.
-    earned = mean_interval(words * np.array([t["net_excess"] for t in told]), lag=int(horizon))
+    earned = newey_west_interval(words * np.array([t["net_excess"] for t in told]), lag=int(horizon))
     if earned is None:
         raise DataError(f"expected 20 cases or more for a base rate, found {len(cases)}")
     return BaseRate(

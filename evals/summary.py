@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from evals.trial import Trial
-from fund.metrics.inference import FloatArray, Interval, mean_interval, share_interval
+from fund.metrics.inference import FloatArray, Interval, newey_west_interval, share_interval
 
 NEIGHBOURS = 5
 """Cases stand in the order of their sessions, and neighbours share part of what happened next."""
@@ -120,7 +120,7 @@ def score_summary(scorer: str, trials: Sequence[Trial]) -> ScoreSummary:
 
 def cases_interval(means: FloatArray) -> Interval | None:
     """Return the interval of a mean over cases; of shares never narrower than Wilson's, None below 20."""
-    found = mean_interval(means, lag=NEIGHBOURS)
+    found = newey_west_interval(means, lag=NEIGHBOURS)
     share = share_interval(int(means.sum()), len(means)) if np.isin(means, (0.0, 1.0)).all() else None
     if found is None or share is None:
         return found

@@ -38,7 +38,7 @@ class ShadowScore:
     win_rate: Figure
     """Share of its trades that earned something beyond the benchmark after costs (Wilson)."""
     excess: Figure
-    """Mean of what they earned so, a fraction; sessions are the sample, Newey-West over the horizon."""
+    """Mean of what they earned so, a fraction; sessions are the sample, overlap allowed for."""
     sharpe: Figure
     """Of the book it would have held over the next session, net of costs; stationary block bootstrap."""
     probabilistic_sharpe: float | None

@@ -27,7 +27,7 @@ class TrackRecord:
     sessions: int
     """Forecast sessions whose label was known by then."""
     ic: Interval | None
-    """Mean daily Pearson IC, Newey-West interval with the horizon as lag; None below 20 sessions."""
+    """Mean daily Pearson IC, its interval allowing for overlapping labels; None below 20 sessions."""
     rank_ic: Interval | None
     hit_rate: Interval | None
     """Share of names on the right side of the session's median."""

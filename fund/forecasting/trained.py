@@ -1,5 +1,6 @@
 """A trained forecaster, ready to speak for the past it was judged on and for the sessions to come."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,10 +8,12 @@ import numpy as np
 
 from fund.errors import DataError, NoDataError
 from fund.forecasting.calibration import Calibration
+from fund.forecasting.explaining.contributions import contributions
+from fund.forecasting.explaining.reasons import Reason, reasons
 from fund.forecasting.forecast import FittedForecaster, Forecast, ForecasterCard
 from fund.forecasting.recent import RecentFeatures
 from fund.forecasting.table import ForecastTable, TrackRecord
-from fund.forecasting.walk_forward import score
+from fund.forecasting.walk_forward import scaled, score
 from fund.market.view import FloatArray
 from fund.metrics.ranks import average_ranks
 
@@ -60,7 +63,9 @@ class TrainedForecaster:
         self._check(recent)
         calibration, fitted = self._speaking(recent.session)
         last = len(recent.table.sessions) - 1
-        scores = score(fitted, recent.table, range(last, last + 1))
+        newest = range(last, last + 1)
+        scores = score(fitted, recent.table, newest)
+        scale = scaled(fitted, recent.table, newest, recent.volatility)
         return ForecastTable(
             forecaster=self.card.forecaster,
             version=self.card.version,
@@ -69,8 +74,24 @@ class TrainedForecaster:
             tickers=recent.table.tickers,
             scores=scores,
             realised=np.full_like(scores, np.nan),
-            **calibrated(scores, recent.volatility, calibration),
+            **calibrated(scores, scale, calibration),
         ).at(recent.session)
+
+    def reasons(self, recent: RecentFeatures, tickers: Collection[str]) -> dict[str, tuple[Reason, ...]]:
+        """Return what moved the scores of some names most, by the fold that speaks.
+
+        A name without a view is absent. `DataError` for a forecaster whose scores are no sums of parts;
+        errors as in `forecast`.
+        """
+        self._check(recent)
+        _, fitted = self._speaking(recent.session)
+        places = [j for j, ticker in enumerate(recent.table.tickers) if ticker in tickers]
+        values = recent.table.values[-1, places]
+        explained = contributions(fitted, values, recent.table.names)
+        found = {
+            recent.table.tickers[j]: reasons(explained, row, values[row]) for row, j in enumerate(places)
+        }
+        return {ticker: told for ticker, told in found.items() if told}
 
     def _check(self, recent: RecentFeatures) -> None:
         if self.feature_version != recent.table.version:
@@ -94,12 +115,12 @@ class TrainedForecaster:
         return fold.calibration, fold.fitted
 
 
-def calibrated(scores: FloatArray, volatility: FloatArray, calibration: Calibration) -> dict[str, FloatArray]:
+def calibrated(scores: FloatArray, scale: FloatArray, calibration: Calibration) -> dict[str, FloatArray]:
     """Return expected, low, high and probability_up of [T, N] scores."""
     rank = average_ranks(scores)
-    low, high = calibration.interval(rank, volatility)
+    low, high = calibration.interval(rank, scale)
     return {
-        "expected": calibration.expected(rank, volatility),
+        "expected": calibration.expected(rank, scale),
         "low": low,
         "high": high,
         "probability_up": calibration.probability_up(rank),

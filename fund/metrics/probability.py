@@ -96,6 +96,13 @@ def calibration_of(
     )
 
 
+def log_loss(probability: FloatArray, happened: BoolArray, *, floor: float = 1e-3) -> FloatArray:
+    """Return each forecast's -log of what it gave to what came, in nats; never sure beyond 1 - `floor`."""
+    held = np.clip(probability, floor, 1.0 - floor)
+    loss: FloatArray = -np.log(np.where(happened, held, 1.0 - held))
+    return loss
+
+
 def _gaps(distance: FloatArray, place: IntArray, count: int) -> FloatArray:
     """Return each group's mean distance of outcome and promise, [count]; 0 where a group is empty."""
     sizes = np.bincount(place, minlength=count)

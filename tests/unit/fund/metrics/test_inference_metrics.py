@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fund.metrics.inference import mean_interval, newey_west_error, share_interval
+from fund.metrics.inference import (
+    Z_95,
+    block_interval,
+    mean_error,
+    mean_interval,
+    newey_west_error,
+    share_interval,
+    student_95,
+)
 
 
 def overlapping(n: int, width: int, seed: int) -> np.ndarray:
@@ -26,15 +34,53 @@ def test_two_lags_weigh_two_thirds_and_one_third():
     assert newey_west_error(x, 2) == pytest.approx(math.sqrt(variance / 4 / 3))
 
 
-def test_the_naive_interval_of_overlapping_samples_misses_far_more_often():
-    misses = {lag: 0 for lag in (0, 5)}
-    for seed in range(300):
-        samples = overlapping(250, 5, seed)
-        for lag in misses:
-            found = mean_interval(samples, lag=lag)
-            misses[lag] += not found.low <= 0.0 <= found.high
-    assert misses[0] > 0.25 * 300
-    assert misses[5] < 0.15 * 300
+RUNS = 600
+MOST = 45
+"""99.9 % of a binomial of 600 at 5 %."""
+
+
+def misses(n: int, width: int, interval) -> int:
+    found = [interval(overlapping(n, width, seed)) for seed in range(RUNS)]
+    return sum(not each.low <= 0.0 <= each.high for each in found)
+
+
+@pytest.mark.parametrize(("n", "width"), [(60, 5), (250, 5), (250, 20), (1000, 20)])
+def test_an_interval_of_overlapping_samples_misses_one_time_in_twenty(n, width):
+    assert misses(n, width, lambda x: mean_interval(x, lag=width)) <= MOST
+
+
+def test_newey_and_west_with_a_normal_quantile_miss_far_more_often():
+    found = [overlapping(250, 20, seed) for seed in range(RUNS)]
+    assert sum(abs(x.mean()) > Z_95 * newey_west_error(x, 20) for x in found) > 2 * MOST - 15
+    assert misses(250, 20, lambda x: mean_interval(x, lag=0)) > 5 * MOST
+
+
+def test_blocks_that_share_no_label_miss_one_time_in_twenty():
+    assert misses(1000, 10, lambda x: block_interval(x, block=11, gap=9)) <= MOST
+
+
+def test_blocks_end_with_the_last_sample_and_leave_the_gap_out():
+    found = block_interval(np.arange(23.0), block=3, gap=1)
+    means = np.array([21.0, 17.0, 13.0, 9.0, 5.0, 1.0])
+    reach = student_95(5) * means.std(ddof=1) / math.sqrt(6)
+    assert (found.value, found.n) == (11.0, 6)
+    assert (found.low, found.high) == pytest.approx((11.0 - reach, 11.0 + reach))
+    assert block_interval(np.arange(18.0), block=3, gap=1) is None
+
+
+def test_the_error_is_taken_from_the_slowest_cosines():
+    x = overlapping(80, 4, 1)
+    error, freedom = mean_error(x, 8)
+    place = (np.arange(80) + 0.5) / 80
+    cosines = [math.sqrt(2 / 80) * float(np.cos(math.pi * j * place) @ x) for j in (1, 2)]
+    assert freedom == 2
+    assert error == pytest.approx(math.sqrt(sum(c * c for c in cosines) / 2 / 80))
+
+
+def test_student_is_wider_than_the_normal_and_nears_it():
+    assert student_95(2) == pytest.approx(4.30265, abs=1e-4)
+    assert student_95(19) == pytest.approx(2.09302, abs=1e-4)
+    assert student_95(10**7) == pytest.approx(Z_95, abs=1e-4)
 
 
 def test_missing_samples_are_left_out():
@@ -46,6 +92,8 @@ def test_missing_samples_are_left_out():
 def test_too_few_samples_state_nothing():
     assert mean_interval(np.arange(19.0), lag=5) is None
     assert mean_interval(np.full(30, np.nan), lag=5) is None
+    assert mean_interval(np.arange(59.0), lag=20) is None
+    assert mean_interval(np.arange(60.0), lag=20) is not None
 
 
 def test_the_interval_of_a_mean_is_the_textbooks():
@@ -53,7 +101,7 @@ def test_the_interval_of_a_mean_is_the_textbooks():
     error = math.sqrt(sum((k - 13) ** 2 for k in range(1, 26)) / 24 / 25)
     found = mean_interval(samples, lag=0)
     assert (found.value, found.n) == (13.0, 25)
-    assert (found.low, found.high) == pytest.approx((13 - 1.959964 * error, 13 + 1.959964 * error))
+    assert (found.low, found.high) == pytest.approx((13 - 2.063899 * error, 13 + 2.063899 * error))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from fund.metrics.forecasts import (
     interval_coverage,
     rank_information_coefficients,
 )
-from fund.metrics.inference import Z_95, mean_interval, newey_west_error
+from fund.metrics.inference import mean_error, mean_interval, newey_west_error, student_95
 from fund.metrics.returns import FloatArray
 
 Measure = Callable[[FloatArray, FloatArray], FloatArray]
@@ -135,12 +135,13 @@ def test_more_lags_than_samples_are_all_lags_there_are(values: FloatArray) -> No
 
 @given(values=series, lag=st.integers(0, 9))
 def test_an_interval_is_even_about_its_mean_and_as_wide_as_its_error(values: FloatArray, lag: int) -> None:
-    values = np.tile(values, 7)
+    values = np.tile(values, 9)
     found = mean_interval(values, lag=lag)
     assert found is not None
     assert (found.value, found.n) == (pytest.approx(values.mean()), len(values))
     assert (found.low + found.high) / 2 == pytest.approx(found.value, abs=1e-9)
-    assert found.high - found.low == pytest.approx(2 * Z_95 * newey_west_error(values, lag))
+    error, freedom = mean_error(values, lag)
+    assert found.high - found.low == pytest.approx(2 * student_95(freedom) * error)
 
 
 @pytest.mark.parametrize(("n", "said"), [(20, True), (19, False), (0, False)])
