@@ -59,7 +59,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk risk            how much of every limit the book uses
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
-  python -m desk forecasters     who leads, what each is worth, who drifts; `train`, `compare`, `promote`
+  python -m desk forecasters     who leads, what each is worth, who drifts; `compare`, `explain`
   python -m desk tune gbm        choose a family's sizes, judged inside the walk-forward
   python -m desk replay last     take the last decision again from what is on record
   python -m desk canary          look for decisions that know their future

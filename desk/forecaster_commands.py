@@ -26,8 +26,8 @@ from desk.progress import ProgressSink, progress_beside
 from desk.promoting import Change, Promoting
 from desk.settings import Settings
 from desk.shown_forecasters import compared_tables, forecasters_tables
-from desk.talk import forecaster_tools
-from fund.errors import ConfigError
+from desk.talk import Sight, forecaster_tools
+from fund.errors import ConfigError, NoDataError
 from fund.forecasting.card import implausible
 from fund.forecasting.catalogue import DESK_SET, FAMILIES, FEATURE_SETS, HORIZONS
 from fund.forecasting.forecast import ForecasterCard
@@ -56,6 +56,8 @@ COMPARE = """Compare two forecasters over the same sessions and names: paired di
 
 Once in training (walk-forward) and once live. The line "looked at daily" holds however often one looks; only
 it says that one is better. Everything else cannot be told apart."""
+EXPLAIN = """Show the five features that moved a name's rank most in the eyes of the champion, with what each
+added to its score. Exact for trees and linear rules; refused for one that cannot be told apart so."""
 PROMOTE = """Let a version lead its horizon: it ranks the candidates from the next decision on. Asks for the
 word to be typed. Refused for one whose figures look too good to believe, unless --explain says why they are
 right; that is kept on its card and on record."""
@@ -98,6 +100,8 @@ def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
     made = add("compare", compare, "Compare two forecasters over the same sessions", COMPARE)
     made.add_argument("first", metavar="FORECASTER", help="a version, or a family's name")
     made.add_argument("second", metavar="FORECASTER", help="the other")
+    made = add("explain", explain, "Show why a name is ranked where it is", EXPLAIN)
+    made.add_argument("ticker", metavar="TICKER", help="such as AAPL, or a company's name")
     made = add("promote", promote, "Let a version of a forecaster lead", PROMOTE)
     made.add_argument("version", metavar="VERSION", help="as `desk forecasters` shows it")
     made.add_argument("--explain", default="", metavar="WHY", help="why a figure too good is right")
@@ -194,6 +198,24 @@ def compare(options: argparse.Namespace, console: Console) -> Outcome:
     for name in ("walk_forward", "live"):
         data[name] |= {"better": getattr(found, name).better, "verdict": getattr(found, name).verdict}
     return Outcome(data=data, shown=compared_tables(found))
+
+
+def explain(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show what moved a name's rank most."""
+    settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    DataFolder(settings.data_dir).require_started()
+    with opened_desk(settings, console) as desk:
+        sight = Sight(desk)
+        ticker, session = sight.directory().find(options.ticker).ticker, sight.view().session
+        found = desk.sources[0].reasons(session, [ticker]).get(ticker, ())
+        champion = desk.sources[0].card.version
+    if not found:
+        raise NoDataError(
+            f"{champion} has no view of {ticker} on {session}: it is outside the universe or too young"
+        )
+    data = {"ticker": ticker, "session": session.isoformat(), "version": champion, "reasons": to_plain(found)}
+    title = f"Why {champion} ranks {ticker} where it does on {session}; an association, no cause:"
+    return Outcome(data=data, shown=(title, *(f"- {reason.words}" for reason in found)))
 
 
 def promote(options: argparse.Namespace, console: Console) -> Outcome:

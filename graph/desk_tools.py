@@ -1,6 +1,6 @@
 """Everything the owner may ask, in one place: the tools of the desk, and questions that need several."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -138,6 +138,8 @@ class DeskTools:
             forecasts=own,
             place=place,
             track_records=self.forecasts.track_records(session),
+            reasons=self.forecasts.reasons(session, [instrument.ticker]).get(instrument.ticker, ()),
+            unavailable=_silent(self.forecasts.unavailable(session)),
         )
 
     def outlook(self, tickers: Sequence[str]) -> Outlook:
@@ -158,7 +160,6 @@ class DeskTools:
         setups = [trade_setup(snapshots[each], forecasts.get(each, ()), *conditions) for each in found]
         alike = self.memory.similar_trades(setups, view.as_of, SIMILAR)
         records = self.forecasts.track_records(view.session)
-        silent = self.forecasts.unavailable(view.session)
         return Outlook(
             session=view.session,
             names=tuple(
@@ -175,7 +176,7 @@ class DeskTools:
             ),
             worth=records[0].worth if records else "unknown",
             track_records=records,
-            unavailable=tuple(f"{name}: {why}" for name, why in sorted(silent.items())),
+            unavailable=_silent(self.forecasts.unavailable(view.session)),
         )
 
     def _pays(self, forecasts: Sequence[Forecast], price: float) -> BreakEven | None:
@@ -265,3 +266,7 @@ class DeskTools:
             refused=len(self.portfolio.refused().refusals),
             closes=self.closes.requested_closes().closes,
         )
+
+
+def _silent(unavailable: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name}: {why}" for name, why in sorted(unavailable.items()))

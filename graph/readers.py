@@ -80,14 +80,10 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("why", _why(tools), decision.why_reply),
         ("decision", _decision(tools), decision.decision_reply),
         ("forecast", tools.forecast, outlook.forecast_reply),
-        ("outlook", tools.outlook, forecasters.outlook_reply),
-        ("forecasters", tools.forecasters.forecasters, forecasters.forecasters_reply),
-        ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
+        *_of_forecasters(tools),
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
-        ("volatility", tools.volatility.volatility, volatility.volatility_reply),
-        ("regime", tools.volatility.regime, volatility.regime_reply),
         ("search_records", tools.records.search, records.search_reply),
         ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
@@ -113,6 +109,16 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("requested_closes", tools.closes.requested_closes, requested_closes.requested_closes_reply),
         ("bakeoff", tools.bakeoffs.bakeoff, bakeoff.bakeoff_reply),
         ("breaker", tools.control.breaker, lambda found: evidence_table(found.evidence)),
+    )
+
+
+def _of_forecasters(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...]:
+    return (
+        ("outlook", tools.outlook, forecasters.outlook_reply),
+        ("forecasters", tools.forecasters.forecasters, forecasters.forecasters_reply),
+        ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
+        ("volatility", tools.volatility.volatility, volatility.volatility_reply),
+        ("regime", tools.volatility.regime, volatility.regime_reply),
     )
 
 

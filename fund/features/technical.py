@@ -1,12 +1,12 @@
 """Rolling statistics over [T, N] columns, compiled on first use."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from fund.features import kernels
+from fund.features import kernels, shape_kernels
+from fund.features.compiling import compiled
 from fund.market.view import FloatArray
 
 PRESENT_SHARE = 0.8
@@ -80,6 +80,18 @@ def decay(x: FloatArray, span: int) -> FloatArray:
     return smoothed
 
 
+def deviation(x: FloatArray, window: int) -> FloatArray:
+    """Return the rolling mean distance from the rolling mean."""
+    found: FloatArray = _run(shape_kernels.deviation, x, window=window)
+    return found
+
+
+def rescaled_range(x: FloatArray, window: int) -> FloatArray:
+    """Return the reach of the running sum of distances from the window's mean, over their deviation."""
+    found: FloatArray = _run(shape_kernels.rescaled_range, x, moments(x, window).mean, window=window)
+    return found
+
+
 def delay(x: FloatArray, sessions: int) -> FloatArray:
     """Return the value of `sessions` sessions ago; NaN before there is one."""
     out = np.full_like(x, np.nan)
@@ -91,15 +103,3 @@ def _run(kernel: Callable[..., FloatArray], *inputs: FloatArray | bool, window: 
     minimum = int(np.ceil(PRESENT_SHARE * window))
     ready = (np.ascontiguousarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
     return compiled(kernel)(*ready, window, minimum)
-
-
-@cache
-def compiled(kernel: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
-    """Compile a kernel, kept on disk between runs where a cache folder can be written."""
-    from numba import njit
-
-    try:
-        ready: Callable[..., FloatArray] = njit(cache=True, nogil=True)(kernel)
-    except RuntimeError:
-        ready = njit(nogil=True)(kernel)
-    return ready

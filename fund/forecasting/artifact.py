@@ -15,6 +15,7 @@ import numpy as np
 from fund.errors import DataError
 from fund.forecasting.calibration import Calibration
 from fund.forecasting.card import card_from_json, card_to_json
+from fund.forecasting.card_page import card_page
 from fund.forecasting.catalogue import LOADERS, family_of
 from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
 from fund.forecasting.table import ForecastTable
@@ -28,6 +29,8 @@ _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
 def write_artifact(trained: TrainedForecaster, folder: Path) -> None:
     """Write every file into an empty folder, flushed to disk, the manifest last; `OSError` passes through."""
     (folder / "card.json").write_text(card_to_json(trained.card), encoding="utf-8")
+    for name, text in card_page(trained.card, trained.table).items():
+        (folder / name).write_text(text, encoding="utf-8")
     folds = [_save_fold(folder, at, fold) for at, fold in enumerate(trained.folds)]
     folds[-1] |= _export(folder, trained.folds[-1].fitted)
     (folder / "folds.json").write_text(json.dumps(folds, indent=1, allow_nan=False), encoding="utf-8")

@@ -116,7 +116,10 @@ def _fit_logit(
     """Fit Platt's two numbers by Newton steps: even odds and the prior IC are where they start from.
 
     The samples count as `effective` independent ones: names of one session move together and labels of
-    neighbouring sessions overlap. A negative slope is cut to 0. Source: Platt (1999).
+    neighbouring sessions overlap. A negative slope is cut to 0. Source: Platt (1999). An isotonic curve
+    (`fund.metrics.isotonic`) was tried instead, on momentum and reversal over 1, 5 and 20 sessions of the
+    long panel: its log loss was higher in six cases of six, its calibration error 0.4 to 1.7 % beside 0.3 to
+    1.2 %. It remains for reliability diagrams.
     """
     weight = effective / len(x)
     centre = np.array([0.0, LOGIT_PER_IC * PRIOR_IC])

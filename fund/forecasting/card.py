@@ -60,7 +60,7 @@ def card_from_json(text: str) -> ForecasterCard:
         if off:
             raise DataError(f"expected the fields of a forecaster card, found {sorted(off)!r} off")
         return ForecasterCard(**_typed(stored))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise DataError(f"expected a forecaster card, found {error!s}; train again") from error
 
 

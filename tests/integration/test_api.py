@@ -34,6 +34,7 @@ ASKED: Mapping[str, Mapping[str, Any]] = {
     "portfolio_state": {"at": "2016-11-01"},
     "difference": {"first": "2016-11-01", "last": "2016-11-08"},
     "candles": {"ticker": "AAPL"},
+    "volatility": {"tickers": ["AAPL"]},
     "outcomes_by": {"dimension": "weekday"},
     "search_records": {"text": "momentum", "limit": 3},
     "record": {"record_id": "decision-daily-2016-11-01"},

@@ -36,6 +36,11 @@ def test_a_challenger_leads_once_the_word_is_typed_and_until_it_is_taken_back(
     ]
     gbm, ridge = standings["gbm"]["version"], standings["ridge"]["version"]
 
+    code, out, err = run("explain", "AAPL")
+    assert code == OK, err
+    assert out.startswith(f"Why {gbm} ranks AAPL where it does on ")
+    assert out.count(" members: ") == out.count(" - ") == 5
+
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
     declined, out, err = run("promote", ridge)
     assert (declined, out) == (FAILED, "Nothing was changed.")

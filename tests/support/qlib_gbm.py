@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fund.forecasting.families.gbm import FittedGbm, GbmForecaster
+from fund.forecasting.families.boosted import FittedTrees, read_boosters
 from fund.forecasting.samples import Samples
 
 SETTINGS: Mapping[str, float | int | str] = {
@@ -40,7 +40,7 @@ class QlibGbm:
         """The published settings."""
         return SETTINGS
 
-    def fit(self, samples: Samples, train: range) -> FittedGbm:
+    def fit(self, samples: Samples, train: range) -> FittedTrees:
         """Learn and stop inside `train`."""
         import lightgbm
 
@@ -61,10 +61,9 @@ class QlibGbm:
             valid_sets=[validating],
             callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
         )
-        return FittedGbm(
-            lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
-        )
+        best = booster.model_to_string(num_iteration=booster.best_iteration)
+        return FittedTrees([lightgbm.Booster(model_str=best)])
 
-    def load(self, path: Path) -> FittedGbm:
+    def load(self, path: Path) -> FittedTrees:
         """Read LightGBM's text format."""
-        return GbmForecaster().load(path)
+        return FittedTrees(read_boosters(path))

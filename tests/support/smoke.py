@@ -20,7 +20,6 @@ LOOPBACK = "http://127.0.0.1:9/v1"
 SMOKE: dict[str, Callable[[], None]] = {
     "lightgbm": smoke_learning.learns_a_line,
     "onnx": smoke_learning.adds_in_a_graph,
-    "onnxmltools": smoke_learning.converts_trees,
     "onnxruntime": smoke_learning.adds_in_a_graph,
     "optuna": smoke_learning.finds_a_minimum,
     "safetensors": keeps_weights,

@@ -18,20 +18,6 @@ def adds_in_a_graph() -> None:
     assert session.run(None, {"a": ones, "b": ones})[0].tolist() == [2.0, 2.0]
 
 
-def converts_trees() -> None:
-    """onnxmltools: LightGBM's trees become a graph."""
-    import lightgbm
-    import onnxmltools
-    from onnxmltools.convert.common.data_types import FloatTensorType
-
-    x = np.arange(64.0).reshape(-1, 1)
-    booster = lightgbm.train(
-        {"num_threads": 1, "verbosity": -1, "min_data_in_leaf": 2}, lightgbm.Dataset(x, label=x[:, 0]), 3
-    )
-    graph = onnxmltools.convert_lightgbm(booster, initial_types=[("x", FloatTensorType([None, 1]))])
-    assert next(node.op_type for node in graph.graph.node) == "TreeEnsembleRegressor"
-
-
 def finds_a_minimum() -> None:
     """optuna: a seeded study comes near the bottom of a parabola."""
     import optuna

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
-from fund.features.technical import compiled
+from fund.features.compiling import compiled
 from fund.forecasting.families.nearest_kernel import nearest_rows
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fund.features.technical import compiled
+from fund.features.compiling import compiled
 from fund.forecasting.serving.mask_kernel import strike_and_sum
 from fund.forecasting.serving.tree_graph import Comparison
 from fund.forecasting.serving.tree_nodes import TreeNodes

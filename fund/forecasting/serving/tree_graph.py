@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.forecasting.serving.session import one_thread_session
 from fund.forecasting.serving.tree_nodes import TreeNodes
 
 if TYPE_CHECKING:
@@ -23,18 +24,13 @@ class TreeGraph:
     """A graph of trees, ready to score rows of float32 features with one thread."""
 
     def __init__(self, content: bytes) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-            (self.columns,) = (each.shape[1] for each in self._session.get_inputs())
-        except _graph_errors() as error:
+        self._session = one_thread_session(content, "trees")
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or len(inputs[0].shape) != 2:
             raise DataError(
-                "expected an ONNX graph of trees, found one that cannot be read; train again"
-            ) from error
+                f"expected a graph of rows of features, found {len(inputs)!r} inputs; train again"
+            )
+        self.columns = inputs[0].shape[1]
 
     def raw(self, rows: NDArray[np.float32]) -> NDArray[Any]:
         """Return every output of [n, F] rows, [n, K], in the precision of the trees."""
@@ -128,12 +124,3 @@ def probe_rows(nodes: TreeNodes, columns: int, seed: int = 0) -> NDArray[np.floa
     rows[random.uniform(size=rows.shape) < 0.02] = -np.inf
     rows[random.uniform(size=rows.shape) < 0.02] = 0.0
     return rows
-
-
-def _graph_errors() -> tuple[type[Exception], ...]:
-    """Return what a foreign graph ends in: ONNX Runtime's classes have no parent of their own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    found = (getattr(state, name) for name in dir(state))
-    theirs = (each for each in found if isinstance(each, type) and issubclass(each, Exception))
-    return (*theirs, ValueError, IndexError)

@@ -7,7 +7,8 @@ import pytest
 
 from fund.errors import DataError
 from fund.forecasting.card import implausible
-from fund.forecasting.families.gbm import FittedGbm, GbmForecaster
+from fund.forecasting.families.boosted import FittedTrees
+from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.registry import Registry
 from fund.forecasting.samples import Samples, make_samples
 from fund.forecasting.trained import TrainedForecaster
@@ -25,7 +26,7 @@ class ShuffledGbm(GbmForecaster):
     l2: float = 0.0
     every: int = 1
 
-    def fit(self, samples: Samples, train: range) -> FittedGbm:
+    def fit(self, samples: Samples, train: range) -> FittedTrees:
         drawn = np.random.default_rng(0).random(len(samples.sessions)) < 0.8
         everywhere = np.flatnonzero(drawn & np.isfinite(samples.target).any(axis=1))
         return GbmForecaster.fit(self, samples, everywhere)

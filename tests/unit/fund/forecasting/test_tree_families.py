@@ -64,7 +64,7 @@ def test_nothing_after_the_training_sessions_matters(forecaster):
     assert told[0] == told[1]
 
 
-@families
+@pytest.mark.parametrize("forecaster", FAMILIES[2::2], ids=lambda each: each.name)
 def test_folds_fitted_side_by_side_are_the_folds_fitted_alone(forecaster):
     schedule = replace(A_SCHEDULE, refit_sessions=60)
     one, two = (

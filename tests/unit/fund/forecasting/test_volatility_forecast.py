@@ -74,11 +74,11 @@ def test_where_volatility_never_changes_its_deviation_is_the_true_one():
 
 def test_the_interval_holds_four_of_five_realised_deviations_later_on():
     returns, inside = waves(2500, seed=4), []
-    for end in range(600, 2400, 200):
+    for end in range(600, 2400, 300):
         found = volatility_forecast("N001", DAY, returns[:end], 5)
         realised = np.sqrt((returns[end : end + 5] ** 2).sum())
         inside.append(found.low <= realised <= found.high)
-    assert 6 <= sum(inside) <= 9 == len(inside)
+    assert 4 <= sum(inside) <= len(inside) == 6
 
 
 def test_the_record_is_of_parameters_fitted_before_its_sessions():
