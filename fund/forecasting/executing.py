@@ -1,6 +1,5 @@
 """Where independent pieces of work run: here, on threads, or on Ray. The results are the same to the bit."""
 
-import socket
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -16,7 +15,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 RAY = "ray"
-LISTENER_SECONDS = 5.0
 
 
 class Executor(Protocol):
@@ -89,8 +87,6 @@ class Ray:
         self._put: tuple[object, ObjectRef[Any]] | None = None
 
     def __enter__(self) -> Self:
-        if self.address is not None:
-            _expect_listener(self.address)
         ray = _ray()
         shown = {"log_to_driver": False, "configure_logging": False}
         try:
@@ -137,18 +133,6 @@ def executor_on(where: str, workers: int) -> Inline | Threads | Ray:
     if where in ("inline", "threads"):
         return INLINE if where == "inline" else Threads(workers)
     raise ConfigError(f"expected --on inline, threads, ray or ray:ADDRESS, found {where!r}")
-
-
-def _expect_listener(address: str) -> None:
-    """Find out in seconds what Ray takes minutes for; `ConfigError` where nobody listens."""
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=LISTENER_SECONDS).close()
-    except (OSError, ValueError, OverflowError) as error:
-        raise ConfigError(
-            f"expected a Ray cluster at HOST:PORT, found none that answers at {address!r} ({error}); "
-            "start one with `ray start --head`, or leave out --on"
-        ) from error
 
 
 def _ray() -> Any:

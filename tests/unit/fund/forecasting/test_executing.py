@@ -142,12 +142,3 @@ def test_ray_writes_the_files_and_makes_the_choices_of_one_after_the_other(
             scores.append(made.table.scores.tobytes())
     assert chosen[0] == chosen[1]
     assert scores[0] == scores[1]
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1", "127.0.0.1:port", "127.0.0.1:99999"])
-def test_a_cluster_that_does_not_answer_is_an_error_that_says_so(address: str) -> None:
-    with (
-        pytest.raises(ConfigError, match=r"a Ray cluster at HOST:PORT, found none that answers"),
-        Ray(1, address),
-    ):
-        pass
