@@ -65,6 +65,10 @@ class CandidateEvidence:
     """Most similar closed trades first."""
     report: Mapping[str, float | str] | None
     """Figures of the last filed report."""
+    break_even_rank_ic: float | None = None
+    """The rank IC of the desk's own forecaster that would pay a purchase's costs; None where none would."""
+    break_even_hit_rate: float | None = None
+    """The chance of beating the universe that would pay them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,13 @@ class ForecasterEvidence:
     rank_ic_high: float | None
     sessions: int
     hit_rate: float | None
+    worth: str = "unknown"
+    """edge, no edge (the interval of the rank IC holds 0 or lies below it) or unknown."""
+    coverage: float | None = None
+    """Share of outcomes inside the 80 % interval."""
+    calibration_error: float | None = None
+    drift: str = "unknown"
+    """steady, watch, drifting or unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

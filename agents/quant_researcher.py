@@ -20,6 +20,10 @@ FORECASTERS: Table[ForecasterEvidence] = Table(
         "rank_ic_high": lambda f: f.rank_ic_high,
         "sessions": lambda f: f.sessions,
         "hit_rate": lambda f: f.hit_rate,
+        "worth": lambda f: f.worth,
+        "coverage": lambda f: f.coverage,
+        "calibration_error": lambda f: f.calibration_error,
+        "drift": lambda f: f.drift,
     }
 )
 CANDIDATES: Table[CandidateEvidence] = Table(

@@ -45,6 +45,8 @@ def _candidates(evidence: Evidence, earlier: Earlier) -> dict[str, object]:
             "conviction": lambda c: views.get(c.ticker),
             "lowest_rank": lambda c: min((f.rank for f in c.forecasts), default=None),
             "highest_rank": lambda c: max((f.rank for f in c.forecasts), default=None),
+            "break_even_rank_ic": lambda c: c.break_even_rank_ic,
+            "break_even_hit_rate": lambda c: c.break_even_hit_rate,
             "similar_trades": lambda c: similar_count_and_mean(c)[0],
             "similar_lost": lambda c: sum(trade.return_fraction < 0 for trade in c.similar),
             "similar_mean_return": lambda c: similar_count_and_mean(c)[1],

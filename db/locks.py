@@ -16,6 +16,8 @@ class Lock(IntEnum):
     EVENTS = 0x45564E54
     BREAKER = 0x42524B52
     WATCHLIST = 0x57415443
+    FORECASTERS = 0x464F5243
+    TRIALS = 0x5452494C
 
 
 _TAKE = text("SELECT pg_advisory_xact_lock(:key)")

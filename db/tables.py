@@ -313,8 +313,20 @@ forecasters = Table(
     Column("manifest_sha256", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("registered_at", Moment, nullable=False),
-    Index("uq_forecasters_active", "name", unique=True, postgresql_where=text("active")),
+    Column("horizon_sessions", Integer, nullable=False),
+    Column("role", Text, nullable=False),
+    Index("uq_forecasters_active", "name", "horizon_sessions", unique=True, postgresql_where=text("active")),
+    Index(
+        "uq_forecasters_champion",
+        "horizon_sessions",
+        unique=True,
+        postgresql_where=text("role = 'champion'"),
+    ),
     CheckConstraint("card IS JSON OBJECT", name="card_is_json"),
+    CheckConstraint("horizon_sessions >= 1", name="horizon_ahead"),
+    CheckConstraint("role <> 'champion' OR active", name="champion_speaks"),
+    CheckConstraint("role <> 'retired' OR NOT active", name="retired_is_silent"),
+    _one_of("role", "champion", "challenger", "retired"),
 )
 breaker = Table(
     "breaker",

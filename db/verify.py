@@ -19,6 +19,7 @@ from db.order_check import status_findings
 from db.record_codec import from_json
 from db.session_pin import fills_hash, mark_hash
 from db.tables import closed_trades, equity_daily, fills, journal_transactions, orders
+from db.trials import trial_findings
 from fund.errors import DeskError
 from fund.execution.orders import Order
 from fund.market.bars import Mark
@@ -51,8 +52,8 @@ def audit_books(connection: Connection) -> Audit:
 
     First the three chains, of the journal, the decisions and the events. A whole journal is then replayed
     from nothing and compared with every close, trade and fill on record, whole decisions with the orders,
-    whole events with the closes and fills they pin, the orders' statuses with their fills; then every
-    table with what the others say of it.
+    whole events with the closes and fills they pin, the orders' statuses with their fills; then the chain
+    of the forecasters' trials, and every table with what the others say of it.
     """
     tally = Tally()
     chains = check_chains(connection, tally)
@@ -67,6 +68,7 @@ def audit_books(connection: Connection) -> Audit:
         found += _careful("events", _pinned(connection))
     if not {finding.table for finding in found} & {"journal_transactions", "fills", "orders"}:
         found += _careful(orders.name, status_findings(connection))
+    found += _careful("forecaster_trials", iter(trial_findings(connection)))
     found += cross_check(connection, {finding.table for finding in found})
     return Audit(findings=_first_of_each_table(found), hashed_rows=tally.rows)
 

@@ -1,9 +1,12 @@
 """From settings to a desk: stores, forecasters, committee and player, joined in one place."""
 
+import logging
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from db.ask import AskDatabase
 from db.decisions import Decisions
@@ -17,7 +20,8 @@ from desk.durations import Durations
 from desk.feeds.feed import Feed
 from desk.heap import give_back
 from desk.indexing import RecordIndexer
-from desk.learning import Learning, TrainedSource
+from desk.learning import Learning, named_inputs
+from desk.live_scoring import LiveScoring
 from desk.played import Played
 from desk.progress import ProgressSink, silent
 from desk.recollection import Recollector
@@ -25,13 +29,21 @@ from desk.sentiment import scorer_of
 from desk.settings import Settings, publish
 from desk.slot import Slots
 from desk.stores import Stores, open_stores
+from desk.trained_sources import TrainedSource
 from fund.clock import Clock, SystemClock
+from fund.errors import DeskError
+from fund.forecasting.executing import Executor
 from fund.forecasting.registry import Registry
+from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.validation import Schedule
 from fund.market.history import History
 from graph.context import Watcher, nobody
 from graph.strategy import CommitteeStrategy
 from tools.forecasts import ForecastTools
+
+log = logging.getLogger("conclave.desk")
+SHELF_MEGABYTES = 512.0
+"""The most that forecasters keep in memory; the least recently asked are read again."""
 
 
 class Desk:
@@ -47,14 +59,18 @@ class Desk:
         self.forecasts = ForecastTools()
         self.sources: tuple[TrainedSource, ...] = ()
         self.versions: dict[str, str] = {}
+        registry = Registry(stores.folder.forecasters)
         self.learning = Learning(
             engine=stores.engine,
-            registry=Registry(stores.folder.forecasters),
+            registry=registry,
+            shelf=Shelf(registry, cap_megabytes=SHELF_MEGABYTES),
             market=stores.market,
             benchmark=stores.mandate.benchmark,
             schedule=Schedule(horizon_sessions=stores.mandate.horizon_sessions),
             clock=stores.clock,
         )
+        self.scoring = LiveScoring(self.learning)
+        self._in_use: dict[str, str] = {}
         self.recollector = Recollector(stores.market, stores.mandate, self.forecasts)
         self.indexer = RecordIndexer(stores.engine, lambda: stores.market.history)
         self.encoder = SentenceEncoder()
@@ -116,13 +132,15 @@ class Desk:
     def use(self, sources: tuple[TrainedSource, ...]) -> None:
         """Let newly trained forecasters speak from the next cycle on."""
         self.sources = sources
+        self._in_use = self.learning.in_use()
         self.forecasts.use(sources)
         self.versions.clear()
-        self.versions.update({f"forecaster_{s.card.forecaster}": s.card.version for s in sources})
+        speaking = [(s.card.forecaster, s.card.version) for s in sources]
+        self.versions.update(named_inputs(speaking, speaking[0][0] if speaking else ""))
 
-    def train(self, last: date, progress: ProgressSink = silent) -> None:
+    def train(self, last: date, progress: ProgressSink = silent, executor: Executor | None = None) -> None:
         """Train the forecasters on what was known on the close of `last`, and let them speak."""
-        self.use(self.learning.train(last, progress))
+        self.use(self.learning.train(last, progress, executor))
         give_back()
 
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:
@@ -149,16 +167,32 @@ class Desk:
         stand_in: bool = False,
     ) -> Played:
         """Play one session; forecasters that have grown a refit interval old are trained first."""
+        self._heed_promotions(self.history.calendar.previous_session(session))
         if self.learning.due(self.sources, session):
             self.train(self.history.calendar.previous_session(session), progress)
         strategy.watch = watch
         self.is_playing = True
         try:
             with self.durations.timed():
-                return self.player.play(session, strategy, watch, stand_in=stand_in)
+                played = self.player.play(session, strategy, watch, stand_in=stand_in)
+            self._score_forecasts(session)
+            return played
         finally:
             self.is_playing = False
             self.after_session()
+
+    def _heed_promotions(self, last: date) -> None:
+        """Let others speak where somebody has promoted or rolled back since they were chosen."""
+        if self.sources and self.learning.in_use() != self._in_use:
+            self.use(self.learning.registered(last) or self.sources)
+
+    def _score_forecasts(self, session: date) -> None:
+        """Score the live forecasts whose outcome the session told; trading never waits for it (INV-17)."""
+        try:
+            self.scoring.heard(self.sources, session)
+            self.scoring.fill_heard(session)
+        except (DeskError, SQLAlchemyError) as error:
+            log.warning("live forecasts were not scored on %s: %s", session, error)
 
     def _begun_at(self) -> datetime:
         with transaction(self.engine) as connection:

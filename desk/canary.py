@@ -14,9 +14,10 @@ from db.past import Past
 from desk.attention import Wishes
 from desk.bootstrap import Desk
 from desk.cycle import track_of
-from desk.learning import FORECASTERS, LiveFeatures, TrainedSource, universe_at
+from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.rebuild import Rebuilder, Recorded
+from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
 from evals.canary.world import Moment, World
 from fund.cycle import CycleRecord, decide
 from fund.errors import QueryRefusedError
@@ -101,7 +102,7 @@ class CanaryWorkshop(AbstractContextManager["CanaryWorkshop"]):
             universe_name="of a canary",
             data_version="of a canary",
             baselines=(),
-            workers=self._desk.learning.workers,
+            executor=self._desk.learning.executor,
         )
 
     def _decided(self, recorded: Recorded, world: World) -> CycleRecord:

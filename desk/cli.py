@@ -28,12 +28,14 @@ from desk.canary_command import add_canary
 from desk.discovery_commands import add_discover
 from desk.eval_commands import add_evals
 from desk.feed_commands import add_feeds
+from desk.forecaster_commands import add_forecasters
 from desk.job_commands import add_jobs
 from desk.mcp_command import MCP, mcp
 from desk.migrate_command import MIGRATE, migrate_database
 from desk.monitor.command import MONITOR, add_options, monitor
 from desk.outcome import Outcome
 from desk.shadow_commands import add_shadow
+from desk.tuning_command import add_tuning
 from fund.errors import ConfigError, DeskError
 
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -57,6 +59,8 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk risk            how much of every limit the book uses
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
+  python -m desk forecasters     who leads, what each is worth, who drifts; `compare`, `explain`
+  python -m desk tune gbm        choose a family's sizes, judged inside the walk-forward
   python -m desk replay last     take the last decision again from what is on record
   python -m desk canary          look for decisions that know their future
   python -m desk ask "what do we hold and why?"
@@ -161,6 +165,8 @@ GROUPS = (
     add_shadow,
     add_evals,
     add_canary,
+    add_forecasters,
+    add_tuning,
 )
 """Commands that live in a file of their own, with what lies below them."""
 
@@ -215,7 +221,6 @@ def _parser() -> argparse.ArgumentParser:
     backtest.add_argument("strategy", choices=STRATEGIES, help="which strategy to run")
     backtest.add_argument("--from", dest="first", type=_day, help="first session, YYYY-MM-DD")
     backtest.add_argument("--to", dest="last", type=_day, help="last session, YYYY-MM-DD")
-    add("train", commands.train, "Train the forecasters walk-forward on what is new, and show their cards.")
     ask = add("ask", commands.ask, "Ask the desk a question, as in the chat.")
     ask.add_argument("question", type=_question, help='for example "how are we doing?"')
     stress = add("stress", commands.stress, "Show what shocks would do to the book; none is a forecast.")

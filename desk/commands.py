@@ -57,7 +57,7 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
     with (
         ended_by_sigterm(),
         closing(claim_port(settings.host, settings.port)) as claimed,
-        _desk(settings, console, exclusive=address) as desk,
+        opened_desk(settings, console, exclusive=address) as desk,
     ):
         log_to(desk.stores.folder.log, settings)
         folder = desk.stores.folder.secrets
@@ -75,7 +75,7 @@ def up(options: argparse.Namespace, console: Console) -> Outcome:
 def status(options: argparse.Namespace, console: Console) -> Outcome:
     """Show the desk's clock, book and health."""
     settings = _started(options)
-    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+    with opened_desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         page = status_page(desk, worker, health_of(desk))
     return Outcome(data=plain_json(page), shown=(shown.status_table(page),))
 
@@ -87,7 +87,7 @@ def advance(options: argparse.Namespace, console: Console) -> Outcome:
         DataFolder(settings.data_dir).require("live")
         raise ConfigError(REAL_CLOCK)
     beside = Console(stderr=True, quiet=console.quiet, markup=False, emoji=False)
-    with _desk(settings, console) as desk, closing(DeskWorker(desk)) as worker:
+    with opened_desk(settings, console) as desk, closing(DeskWorker(desk)) as worker:
         _halt_where_books_differ(desk, console)
         if may_advance(desk, asked, beside, confirmed=options.yes or options.json):
             with progress_beside(console) as progress:
@@ -140,7 +140,7 @@ def unwatch(options: argparse.Namespace, console: Console) -> Outcome:
 def watchlist(options: argparse.Namespace, console: Console) -> Outcome:
     """Show the watchlist."""
     settings = _started(options)
-    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+    with opened_desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         report = desk_tools(desk, worker).watchlist.watchlist()
     return Outcome(data=to_plain(report), shown=watchlist_tables(report))
 
@@ -158,7 +158,7 @@ def _act(
     """Propose an action and confirm it by a typed phrase: the same two steps as in the chat (INV-16)."""
     settings, who = _started(options), account_name()
     beside = Console(stderr=True, markup=False, emoji=False)
-    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+    with opened_desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         control = control_tools(desk, worker, lambda name: name == who)
         pending = control.propose(action, None, who, None, amount, tickers=tickers, fraction=fraction)
         shown_first = shown.evidence_lines(pending.evidence)
@@ -179,7 +179,7 @@ def _act(
 
 def cycle(options: argparse.Namespace, console: Console) -> Outcome:
     """Rehearse a decision on the session the clock stands at."""
-    with _desk(_settings(options), console, blind=not options.open_eyes) as desk:
+    with opened_desk(_settings(options), console, blind=not options.open_eyes) as desk:
         record = rehearse(desk, tickers=options.tickers)
     said = f"{desk.seating.label}: {record.status}" + (f" ({record.cause})" if record.cause else "")
     title = f"Rehearsal on {record.session}; nothing is ordered. {said}"
@@ -190,29 +190,14 @@ def cycle(options: argparse.Namespace, console: Console) -> Outcome:
 
 def backtest(options: argparse.Namespace, console: Console) -> Outcome:
     """Run a strategy over the history."""
-    with _desk(_settings(options), console) as desk, progress_beside(console) as progress:
+    with opened_desk(_settings(options), console) as desk, progress_beside(console) as progress:
         report = run_named(desk, options.strategy, options.first, options.last, progress)
     return Outcome(data=plain_json(report), shown=(shown.backtest_table(report),))
 
 
-def train(options: argparse.Namespace, console: Console) -> Outcome:
-    """Train the forecasters on everything the desk's clock has seen, unless those in use have learned it."""
-    with _desk(_settings(options), console) as desk, progress_beside(console) as progress:
-        last = desk.player.last_session() or desk.last_replayed
-        news = any(source.last != last for source in desk.sources)
-        if news:
-            desk.train(last, progress)
-        cards = [source.card for source in desk.sources]
-    note = f"Trained on what was known on {last}." if news else f"Nothing new to learn since {last}."
-    return Outcome(
-        data={"cards": plain_json(cards), "trained": news, "last_session": last.isoformat()},
-        shown=(shown.cards_table(cards), note),
-    )
-
-
 def reembed(options: argparse.Namespace, console: Console) -> Outcome:
     """Let the encoder read every record it has not read yet: after it was changed, or once in a hurry."""
-    with _desk(_started(options), console, trained=False) as desk, progress_beside(console) as progress:
+    with opened_desk(_started(options), console, trained=False) as desk, progress_beside(console) as progress:
         written = desk.indexer.write()
         read = desk.indexer.encode_again(desk.encoder, progress, everything=options.again)
         counts = desk.indexer.counts(desk.encoder)
@@ -226,7 +211,7 @@ def reembed(options: argparse.Namespace, console: Console) -> Outcome:
 
 def ask(options: argparse.Namespace, console: Console) -> Outcome:
     """Ask one question, as in the chat."""
-    with _desk(_settings(options), console) as desk, closing(DeskWorker(desk)) as worker:
+    with opened_desk(_settings(options), console) as desk, closing(DeskWorker(desk)) as worker:
         said = asyncio.run(ask_once(desk, worker, options.question))
     return Outcome(data=said.data, shown=said.shown, good=not said.failed)
 
@@ -234,7 +219,7 @@ def ask(options: argparse.Namespace, console: Console) -> Outcome:
 def stress(options: argparse.Namespace, console: Console) -> Outcome:
     """Show what shocks would do to the book."""
     settings = _started(options)
-    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+    with opened_desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         report = desk_tools(desk, worker).stress.stress(options.scenario)
     return Outcome(data=to_plain(report), shown=(stress_table(report),))
 
@@ -242,7 +227,7 @@ def stress(options: argparse.Namespace, console: Console) -> Outcome:
 def risk(options: argparse.Namespace, console: Console) -> Outcome:
     """Show how much of every limit the book uses."""
     settings = _started(options)
-    with _desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
+    with opened_desk(settings, console, trained=False) as desk, closing(DeskWorker(desk)) as worker:
         report = desk_tools(desk, worker).portfolio.limits()
     uses = [{**to_plain(use), "used": to_plain(use.used), "kept": use.kept} for use in report.limits]
     return Outcome(data={**to_plain(report), "limits": uses}, shown=risk_table(report))
@@ -251,7 +236,7 @@ def risk(options: argparse.Namespace, console: Console) -> Outcome:
 def verify(options: argparse.Namespace, console: Console) -> Outcome:
     """Check the books, the chain of records and the files of the lake."""
     settings = _started(options)
-    with _desk(settings, console, trained=False) as desk:
+    with opened_desk(settings, console, trained=False) as desk:
         findings = checked_books(desk.engine).findings
         Lake(desk.stores.folder.lake).verify()
     data = {"findings": plain_json(findings)}
@@ -261,7 +246,7 @@ def verify(options: argparse.Namespace, console: Console) -> Outcome:
 def replay(options: argparse.Namespace, console: Console) -> Outcome:
     """Take a past decision again from what is on record, with nothing or one thing changed."""
     settings, change = _started(options), change_from(options)
-    with _desk(settings.model_copy(update={"provider": "offline"}), console, trained=False) as desk:
+    with opened_desk(settings.model_copy(update={"provider": "offline"}), console, trained=False) as desk:
         findings = checked_books(desk.engine).findings
         if findings:
             data = {"findings": plain_json(findings)}
@@ -301,7 +286,7 @@ def _started(options: argparse.Namespace) -> Settings:
 
 
 @contextmanager
-def _desk(
+def opened_desk(
     settings: Settings,
     console: Console,
     *,

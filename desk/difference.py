@@ -7,7 +7,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from desk.rebuild import FORECASTER, Rebuilt
+from desk.learning import INPUT
+from desk.rebuild import Rebuilt
 from fund.cycle import CycleRecord
 from fund.risk.limits import Clamp
 
@@ -140,7 +141,7 @@ def _inputs(then: Mapping[str, str], today: Mapping[str, str]) -> Iterator[Input
     for name in sorted(then.keys() | today.keys()):
         was, is_now = then.get(name, "not on record"), today.get(name, "none")
         if was != is_now:
-            again = name == "mandate_hash" or name.startswith(FORECASTER)
+            again = name == "mandate_hash" or name.startswith(INPUT)
             meaning = USED_AGAIN if again else PRESENT
             yield InputDifference(name=name, then=was, today=is_now, meaning=meaning)
 

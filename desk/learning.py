@@ -1,94 +1,46 @@
-"""The desk's forecasters: trained walk-forward on what was known, registered, and asked by session."""
+"""Where the desk's forecasters are trained walk-forward on what was known, registered and found again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
-import numpy as np
 from sqlalchemy import Connection, Engine
 
 from db.engine import in_transaction
-from db.forecasters import Forecasters
+from db.forecasters import Forecasters, RegisteredForecaster
+from db.live_scores import LiveScores
+from db.promotions import Promotions
+from db.trials import Trials
+from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.progress import ProgressSink, silent
+from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
 from fund.clock import Clock
 from fund.errors import DataError, NoDataError
-from fund.features.universe import Universe, sector_codes
-from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
-from fund.forecasting.families.gbm import GbmForecaster
-from fund.forecasting.forecast import Forecast, Forecaster, ForecasterCard
-from fund.forecasting.recent import RecentFeatures, recent_features, sessions_read
+from fund.features.panel import FEATURE_VERSION
+from fund.forecasting.catalogue import (
+    DESK_SET,
+    FAMILIES,
+    FEATURE_SETS,
+    baselines_on,
+    family_of,
+    min_train_sessions,
+)
+from fund.forecasting.executing import Executor, Threads
+from fund.forecasting.forecast import Forecaster, ForecasterCard
+from fund.forecasting.life.watching import State
 from fund.forecasting.registry import Artifact, Registry
-from fund.forecasting.samples import make_samples
+from fund.forecasting.samples import Samples, make_samples
+from fund.forecasting.serving.served import ServedForecaster
+from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train, version_of
+from fund.forecasting.trials import Trial, parameters_hash, trial_id_of
 from fund.forecasting.validation import Schedule
-from fund.market.history import History
-from tools.forecasts import ForecasterRecord
 
-FORECASTERS: tuple[Forecaster, ...] = (GbmForecaster(), MomentumForecaster(), ReversalForecaster())
-"""What is trained: the one that ranks the candidates first, then rules that are shown beside it."""
-
-
-class LiveFeatures:
-    """What is read of a session beyond the training, computed once for every forecaster that asks."""
-
-    def __init__(self, market: Market, benchmark: str, horizon_sessions: int) -> None:
-        self._market = market
-        self._benchmark = benchmark
-        self._horizon_sessions = horizon_sessions
-        self._newest: RecentFeatures | None = None
-
-    def at(self, session: date) -> RecentFeatures:
-        """Return the features of a session; those of the session asked for last are kept."""
-        newest = self._newest
-        if newest is None or newest.session != session:
-            universe = universe_at(self._market.history, session, self._benchmark, sessions_read())
-            newest = self._newest = recent_features(universe, self._horizon_sessions)
-        return newest
-
-
-class TrainedSource:
-    """One trained forecaster by session: the walk-forward's own forecasts, then live ones after its end."""
-
-    def __init__(self, trained: TrainedForecaster, live: LiveFeatures) -> None:
-        self._trained = trained
-        self._live = live
-
-    @property
-    def last(self) -> date:
-        """The last session the training knew."""
-        return self._trained.table.sessions[-1]
-
-    @property
-    def trained(self) -> TrainedForecaster:
-        """The artifact it speaks from."""
-        return self._trained
-
-    @property
-    def card(self) -> ForecasterCard:
-        """The card of the version in use."""
-        return self._trained.card
-
-    def at(self, session: date) -> Sequence[Forecast]:
-        """Return the forecasts made on the close of a session, from what was known then."""
-        if session <= self.last:
-            return self._trained.at(session)
-        return self._trained.forecast(self._live.at(session))
-
-    def record(self, session: date) -> ForecasterRecord:
-        """Return the track record known on the close of a session."""
-        known = self._trained.track_record(min(session, self.last))
-        ic, hits = known.rank_ic, known.hit_rate
-        return ForecasterRecord(
-            forecaster=known.forecaster,
-            version=known.version,
-            rank_ic=ic.value if ic else None,
-            rank_ic_low=ic.low if ic else None,
-            rank_ic_high=ic.high if ic else None,
-            sessions=known.sessions,
-            hit_rate=hits.value if hits else None,
-        )
+DESK = "the desk"
+"""Who puts to use what a training made."""
+UNIVERSE = "S&P 500 members, point in time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,108 +53,287 @@ class Learning:
     benchmark: str
     schedule: Schedule
     clock: Clock
-    workers: int = 2
-    """Folds that are fitted side by side; the result does not depend on it."""
+    executor: Executor = field(default_factory=lambda: Threads(2))
+    """Where folds are fitted, and how many at once; the result does not depend on it."""
+    unavailable: dict[str, str] = field(default_factory=dict)
+    """Versions that should speak and cannot, and why; the others go on."""
+    shelf: Shelf | None = None
+    """Artifacts in memory; None reads them each time."""
+    deadline_seconds: float = 30.0
+    """The most that a live forecast may take before it counts as unavailable."""
 
     def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
         """Tell whether a session is a whole refit interval past the training."""
         return self.market.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
 
-    def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
-        """Train every forecaster on what was known on the close of `last`, and put it to use.
+    def train(
+        self, last: date, progress: ProgressSink = silent, executor: Executor | None = None
+    ) -> tuple[TrainedSource, ...]:
+        """Train whatever speaks on what was known on the close of `last`, and put it to use.
 
-        What speaks is what was kept, so that a restart says the same to the last digit.
+        What speaks is what was kept, so that a restart says the same to the last digit. `executor` stands
+        for the desk's own.
         """
-        progress("Computing features", 0, 1)
-        universe = universe_at(self.market.history, last, self.benchmark)
-        samples = make_samples(universe, self.schedule.horizon_sessions)
-        progress("Computing features", 1, 1)
-        trained = train(
-            samples,
-            FORECASTERS,
-            self.schedule,
-            universe_name="S&P 500 members, point in time",
-            data_version=self._data_version(last),
-            workers=self.workers,
-            progress=lambda label, done, total: progress(label.capitalize(), done, total),
-        )
-        artifacts = [self.registry.register(made) for made in trained]
+        samples = self.samples(last, self.schedule.horizon_sessions, DESK_SET, progress)
+        made = self._made(samples, self._in_force(), last, progress, executor)
+        artifacts = [self.registry.register(each) for each in made]
+        kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
+
+        def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
+            for one, artifact in zip(kept, artifacts, strict=True):
+                self._keep(connection, one, artifact)
+                placed = Forecasters(connection).activate(one.card.version)
+                if placed.previous is not None or placed.role == "champion":
+                    why = f"trained on what was known on {last.isoformat()}"
+                    Promotions(connection).record(placed, "trained", by=DESK, why=why, at=self.clock.now())
+            return Forecasters(connection).speaking(self.schedule.horizon_sessions)
+
+        speaking = in_transaction(self.engine, put_to_use)
+        self.unavailable.clear()
+        trained = {one.card.version: one for one in kept}
+        found = [(trained.get(row.version) or self._loaded(row, last), row) for row in speaking]
+        return self._served([(one, row) for one, row in found if one is not None])
+
+    def challenge(
+        self,
+        chosen: Sequence[Forecaster],
+        horizon_sessions: int,
+        last: date,
+        progress: ProgressSink = silent,
+        *,
+        explanation: str = "",
+        features: str = DESK_SET,
+        executor: Executor | None = None,
+    ) -> tuple[ForecasterCard, ...]:
+        """Train families over a horizon as silent challengers, and return their cards.
+
+        They are scored beside the champion and heard by nobody until one is promoted. A card that is too
+        good to believe is kept; its promotion is what is refused.
+        """
+        samples = self.samples(last, horizon_sessions, features, progress)
+        made = self._made(samples, chosen, last, progress, executor)
+        artifacts = [
+            self.registry.register(each, explanation=explanation, must_explain=False) for each in made
+        ]
         kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
-        in_transaction(self.engine, lambda connection: self._put_to_use(connection, kept, artifacts))
-        return self._sources(kept)
+
+        def keep(connection: Connection) -> None:
+            for one, artifact in zip(kept, artifacts, strict=True):
+                self._keep(connection, one, artifact)
+                Forecasters(connection).challenge(one.card.version)
+
+        in_transaction(self.engine, keep)
+        return tuple(one.card for one in kept)
 
     def registered(self, last: date) -> tuple[TrainedSource, ...]:
-        """Return the versions in use; none unless all are whole, current and learned no later than `last`."""
-        found = []
-        rows = in_transaction(
-            self.engine,
-            lambda connection: [Forecasters(connection).active(each.name) for each in FORECASTERS],
-        )
-        for forecaster, row in zip(FORECASTERS, rows, strict=True):
-            if row is None:
+        """Return whoever speaks, the champion first; none where what every desk has is not whole and current.
+
+        Another family's that is damaged, or learned later than `last`, is left out, and `unavailable` says
+        why.
+        """
+        self.unavailable.clear()
+        found: list[tuple[TrainedForecaster, RegisteredForecaster]] = []
+        own = {each.name: each for each in FORECASTERS}
+        for row in self._speaking():
+            trained = self._loaded(row, last)
+            if row.name in own and (trained is None or not self._is_current(own[row.name], trained)):
                 return ()
-            try:
-                trained = self.registry.load(row.version, sha256=row.manifest_sha256)
-            except DataError:
-                return ()
-            if trained.table.sessions[-1] > last or not self._is_current(forecaster, trained):
-                return ()
-            found.append(trained)
-        return self._sources(found)
+            if trained is not None:
+                found.append((trained, row))
+        names = {row.name for _, row in found}
+        return self._served(found) if own.keys() <= names else ()
 
     def in_use(self) -> dict[str, str]:
         """Return the versions in use as a decision's inputs name them."""
-        rows = in_transaction(
-            self.engine,
-            lambda connection: [Forecasters(connection).active(each.name) for each in FORECASTERS],
-        )
-        return {f"forecaster_{row.name}": row.version for row in rows if row is not None}
+        rows = self._speaking()
+        led = bool(rows) and rows[0].role == "champion"
+        return named_inputs([(row.name, row.version) for row in rows], rows[0].name if led else "")
 
-    def recorded(self, versions: Mapping[str, str]) -> tuple[TrainedSource, ...]:
+    def recorded(self, versions: Mapping[str, str], champion: str = "") -> tuple[TrainedSource, ...]:
         """Return the forecasters of given versions by name, as they spoke when they were in use.
 
-        Raises `NoDataError` for a version that is not kept, `DataError` for one that is not what was kept.
+        `champion` names who led where it was not the desk's own. Raises `NoDataError` for a version that is
+        not kept, `DataError` for one that is not what was kept.
         """
-        strangers = versions.keys() - {each.name for each in FORECASTERS}
+        strangers = {name for name in versions if family_of(name) not in FAMILIES}
         if strangers:
             raise NoDataError(f"expected forecasters that this desk has, found {sorted(strangers)!r}")
-        found = [self._kept(versions[each.name]) for each in FORECASTERS if each.name in versions]
-        return self._sources(found)
+        own = [each.name for each in FORECASTERS]
+        order = sorted(
+            versions, key=lambda name: (name != champion, own.index(name) if name in own else len(own), name)
+        )
+        return self._sources([self.kept(versions[name]) for name in order], {})
 
-    def _kept(self, version: str) -> TrainedForecaster:
+    def kept(self, version: str) -> TrainedForecaster:
+        """Return one version from its artifact; `NoDataError` unknown, `DataError` where it is damaged."""
         row = in_transaction(self.engine, lambda connection: Forecasters(connection).get(version))
         if row is None:
             raise NoDataError(f"forecaster version {version!r} is not on the desk's register")
-        return self.registry.load(version, sha256=row.manifest_sha256)
+        return self._read(version, row.manifest_sha256)
 
-    def _put_to_use(
-        self, connection: Connection, trained: Sequence[TrainedForecaster], artifacts: Sequence[Artifact]
-    ) -> None:
-        store = Forecasters(connection)
-        for one, artifact in zip(trained, artifacts, strict=True):
-            store.register(one.card, manifest_sha256=artifact.sha256, at=self.clock.now())
-            store.activate(one.card.version)
+    def source(self, trained: TrainedForecaster) -> TrainedSource:
+        """Return what a version says by session, whatever its horizon."""
+        horizon = trained.card.horizon_sessions
+        return TrainedSource(trained, LiveFeatures(self.market, self.benchmark, horizon, trained.sessions))
+
+    def samples(self, last: date, horizon_sessions: int, features: str, progress: ProgressSink) -> Samples:
+        """Compute what is learned from, on what was known on the close of `last`."""
+        progress("Computing features", 0, 1)
+        universe = universe_at(self.market.history, last, self.benchmark)
+        samples = make_samples(universe, horizon_sessions, FEATURE_SETS[features])
+        progress("Computing features", 1, 1)
+        return samples
+
+    def schedule_for(self, forecaster: str, horizon_sessions: int) -> Schedule:
+        """Return the desk's schedule over a horizon, with as long a first fold as a forecaster needs."""
+        least = min_train_sessions(forecaster, self.schedule.min_train_sessions)
+        return replace(self.schedule, horizon_sessions=horizon_sessions, min_train_sessions=least)
+
+    def _made(
+        self,
+        samples: Samples,
+        chosen: Sequence[Forecaster],
+        last: date,
+        progress: ProgressSink,
+        executor: Executor | None,
+    ) -> tuple[TrainedForecaster, ...]:
+        """Train each beside the baselines; those whose first fold is as long walk together."""
+        groups: dict[Schedule, list[Forecaster]] = {}
+        for each in chosen:
+            schedule = self.schedule_for(each.name, samples.labels.horizon_sessions)
+            groups.setdefault(schedule, []).append(each)
+        made = [
+            one
+            for schedule, group in groups.items()
+            for one in train(
+                samples,
+                group,
+                schedule,
+                universe_name=UNIVERSE,
+                data_version=self.data_version(last),
+                baselines=baselines_on(samples.table.names),
+                executor=self.executor if executor is None else executor,
+                progress=lambda label, done, total: progress(label.capitalize(), done, total),
+            )
+        ]
+        order = [each.name for each in chosen]
+        return tuple(sorted(made, key=lambda one: order.index(one.card.forecaster)))
+
+    def _in_force(self) -> tuple[Forecaster, ...]:
+        """What every desk has, and the families of others that speak."""
+        own = {each.name for each in FORECASTERS}
+        others = sorted({row.name for row in self._speaking()} & FAMILIES.keys() - own)
+        return (*FORECASTERS, *(FAMILIES[name] for name in others))
+
+    def _speaking(self) -> tuple[RegisteredForecaster, ...]:
+        """Whoever speaks over the mandate's horizon: the champion, what every desk has, then by name."""
+        own = [each.name for each in FORECASTERS]
+        rows = in_transaction(
+            self.engine,
+            lambda connection: Forecasters(connection).speaking(self.schedule.horizon_sessions),
+        )
+
+        def place(row: RegisteredForecaster) -> tuple[bool, int, str]:
+            at = own.index(row.name) if row.name in own else len(own)
+            return row.role != "champion", at, row.name
+
+        return tuple(sorted(rows, key=place))
+
+    def _loaded(self, row: RegisteredForecaster, last: date) -> TrainedForecaster | None:
+        try:
+            trained = self._read(row.version, row.manifest_sha256)
+        except DataError as error:
+            self.unavailable[row.version] = str(error)
+            return None
+        if trained.table.sessions[-1] > last:
+            learned = trained.table.sessions[-1].isoformat()
+            self.unavailable[row.version] = f"it has learned what was known on {learned}, later than the desk"
+            return None
+        if trained.feature_version != FEATURE_VERSION:
+            self.unavailable[row.version] = (
+                f"it reads features {trained.feature_version!r}, this desk computes {FEATURE_VERSION!r}"
+            )
+            return None
+        return trained
+
+    def _keep(self, connection: Connection, one: TrainedForecaster, artifact: Artifact) -> None:
+        now = self.clock.now()
+        Forecasters(connection).register(one.card, manifest_sha256=artifact.sha256, at=now)
+        card = one.card
+        configuration = {
+            "family": card.forecaster,
+            "parameters": parameters_hash({**configured(card), "seed": card.seed}),
+            "features": one.feature_version,
+            "data_version": card.data_version,
+        }
+        trial = Trial(
+            trial_id=trial_id_of(**configuration, horizon_sessions=card.horizon_sessions),
+            **configuration,
+            horizon_sessions=card.horizon_sessions,
+            rank_ic=card.rank_ic,
+            sharpe=None,
+            sessions=card.rank_ic.n if card.rank_ic else 0,
+            at=now,
+        )
+        Trials(connection).append(trial)
 
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
         """Tell whether the same training would give it again: same data, schedule, features and code."""
-        data = self._data_version(trained.table.sessions[-1])
+        data = self.data_version(trained.table.sessions[-1])
         return trained.card.version == version_of(forecaster, self.schedule, data)
 
-    def _data_version(self, last: date) -> str:
+    def data_version(self, last: date) -> str:
+        """Return the id of what was known on the close of `last`."""
         history = self.market.history
         return history.version_at(history.calendar.decision_time(last))
 
-    def _sources(self, trained: Sequence[TrainedForecaster]) -> tuple[TrainedSource, ...]:
-        live = LiveFeatures(self.market, self.benchmark, self.schedule.horizon_sessions)
-        return tuple(TrainedSource(each, live) for each in trained)
+    def _read(self, version: str, sha256: str) -> TrainedForecaster:
+        if self.shelf is None:
+            return self.registry.load(version, sha256=sha256)
+        return self.shelf.get(version, sha256)
+
+    def _served(
+        self, found: Sequence[tuple[TrainedForecaster, RegisteredForecaster]]
+    ) -> tuple[TrainedSource, ...]:
+        """Let versions speak to decisions, each behind its deadline."""
+        shelf = self.shelf
+        served = {
+            row.version: ServedForecaster(
+                row.name, row.version, row.manifest_sha256, shelf, deadline_seconds=self.deadline_seconds
+            )
+            for _, row in found
+            if shelf is not None
+        }
+        return self._sources([trained for trained, _ in found], served)
+
+    def _sources(
+        self, trained: Sequence[TrainedForecaster], served: Mapping[str, ServedForecaster]
+    ) -> tuple[TrainedSource, ...]:
+        reads = max((each.sessions for each in trained), default=1)
+        live = LiveFeatures(self.market, self.benchmark, self.schedule.horizon_sessions, reads)
+        return tuple(
+            TrainedSource(each, live, served.get(each.card.version), self.drift_before) for each in trained
+        )
+
+    def drift_before(self, version: str, session: date) -> State:
+        """Return how a version was faring when last looked at before a session."""
+        until = session - timedelta(days=1)
+        found = in_transaction(self.engine, lambda c: LiveScores(c).drift([version], until)).get(version)
+        return found.state if found else "unknown"
 
 
-def universe_at(history: History, session: date, benchmark: str, count: int | None = None) -> Universe:
-    """Return bars, membership and sectors as known on a session's close, of its last `count` sessions."""
-    panel = history.view(history.calendar.decision_time(session)).panel(count)
-    listed = np.zeros((len(panel.sessions), len(history.panel.tickers)), dtype=bool)
-    for row, day in enumerate(panel.sessions):
-        listed[row, history.members.columns(day)] = True
-    members = listed[:, np.isin(history.panel.tickers, panel.tickers)]
-    sectors = sector_codes([history.instruments[ticker].sector for ticker in panel.tickers])
-    return Universe(panel=panel, members=members, sectors=sectors, benchmark=benchmark)
+def configured(card: ForecasterCard) -> dict[str, float | int | str]:
+    """Return what a card was trained with, without what its fits chose."""
+    return {name: value for name, value in card.parameters.items() if not name.startswith("fit_")}
+
+
+INPUT = "forecaster_"
+"""Prefix of the inputs of a decision that name the versions it heard."""
+CHAMPION = "champion"
+"""Input of a decision that names who led, where it was not the desk's own."""
+
+
+def named_inputs(speaking: Sequence[tuple[str, str]], champion: str) -> dict[str, str]:
+    """Return (name, version) pairs and who leads as a decision's inputs name them."""
+    named = {f"{INPUT}{name}": version for name, version in speaking}
+    return named if champion in ("", FORECASTERS[0].name) else named | {CHAMPION: champion}

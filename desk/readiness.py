@@ -15,8 +15,17 @@ def readiness_of(desk: Desk, worker: DeskWorker) -> tuple[HealthItem, ...]:
         *_database(desk),
         _item("market data", not desk.market.problem, "the feed could not be taken in; the log says why"),
         _item("worker", worker.is_alive, "the desk is ending"),
+        forecasters_of(desk),
         _item("real clock", not worker.failed, "the last round ended early; the log says why"),
     )
+
+
+def forecasters_of(desk: Desk) -> HealthItem:
+    """Say who of the forecasters cannot speak; a desk without its champion buys nothing new."""
+    lame = {version.rsplit("-", 1)[0] for version in desk.learning.unavailable} | desk.forecasts.silent.keys()
+    champion = desk.sources[0].card.forecaster if desk.sources else ""
+    said = f"unavailable: {', '.join(sorted(lame))}; the log says why" if lame else ""
+    return HealthItem(name="forecasters", ok=champion not in desk.forecasts.silent, detail=said)
 
 
 def _database(desk: Desk) -> tuple[HealthItem, HealthItem]:

@@ -17,9 +17,10 @@ from desk.bootstrap import Desk
 from desk.changes import UNCHANGED, Change
 from desk.cycle import track_of
 from desk.cycle_names import cycle_named
-from desk.learning import TrainedSource
+from desk.learning import CHAMPION, INPUT
 from desk.mandate import mandate_of
 from desk.settings import Settings
+from desk.trained_sources import TrainedSource
 from fund.cycle import CycleRecord, decide
 from fund.errors import DataError, QueryRefusedError
 from fund.forecasting.validation import Schedule
@@ -30,7 +31,6 @@ from graph.research import Researcher
 from tools.forecasts import ForecastTools
 from tools.memory import MemoryTools
 
-FORECASTER = "forecaster_"
 """What the input that names a forecaster's version begins with."""
 STOOD = frozenset({"breaker", "reducing"}) | WISHED
 """Inputs that say how the circuit breaker stood and what the owner wanted: of the moment, never of today."""
@@ -181,11 +181,10 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
     def _forecasters(self, then: CycleRecord, mandate: Mandate) -> tuple[TrainedSource, ...]:
         """Return the forecasters of the versions a decision names, read once."""
         named = {
-            key.removeprefix(FORECASTER): version
-            for key, version in then.inputs.items()
-            if key.startswith(FORECASTER)
+            key.removeprefix(INPUT): version for key, version in then.inputs.items() if key.startswith(INPUT)
         }
-        key = (*sorted(named.values()), mandate.mandate_hash)
+        champion = then.inputs.get(CHAMPION, "")
+        key = (*sorted(named.values()), champion, mandate.mandate_hash)
         if key not in self._sources:
             learning = replace(
                 self._desk.learning,
@@ -193,7 +192,7 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
                 schedule=Schedule(horizon_sessions=mandate.horizon_sessions),
             )
             try:
-                self._sources[key] = learning.recorded(named)
+                self._sources[key] = learning.recorded(named, champion)
             except DataError as error:
                 raise QueryRefusedError(
                     f"this decision cannot be replayed: a forecaster it heard is not as it was kept: {error}"
@@ -202,7 +201,7 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
 
     def _inputs(self, then: CycleRecord, mandate: Mandate) -> dict[str, str]:
         """Return what the decision is made from now: the recorded versions where they are used again."""
-        used = {key: value for key, value in then.inputs.items() if key.startswith(FORECASTER)}
+        used = {key: value for key, value in then.inputs.items() if _names_forecasters(key)}
         return {**self._present(then), "mandate_hash": mandate.mandate_hash, **used}
 
     def _today(self, then: CycleRecord) -> dict[str, str]:
@@ -212,4 +211,8 @@ class Rebuilder(AbstractContextManager["Rebuilder"]):
         """Return today's inputs of that moment but for the forecasters; the breaker stands as recorded."""
         present = self._desk.player.inputs_at(then.as_of)
         stood = {key: value for key, value in then.inputs.items() if key in STOOD}
-        return {key: value for key, value in present.items() if not key.startswith(FORECASTER)} | stood
+        return {key: value for key, value in present.items() if not _names_forecasters(key)} | stood
+
+
+def _names_forecasters(key: str) -> bool:
+    return key.startswith(INPUT) or key == CHAMPION

@@ -15,7 +15,7 @@ from desk.chat.conversation import Conversation
 from desk.due import waits_for
 from desk.feeds.report import feed_reports, feeds_health
 from desk.metrics import DeskMetrics
-from desk.readiness import readiness_of
+from desk.readiness import forecasters_of, readiness_of
 from desk.web.face import HealthItem, Metric, StatusPage, TrackRecord
 from desk.worker import DeskWorker
 from fund.portfolio.session_mark import SessionMark
@@ -71,7 +71,8 @@ class RunningDesk:
         kept = (keeper.health() for keeper in self._keepers)
         desk = self._desk
         feeds = feeds_health(feed_reports(desk.settings, desk.engine, desk.clock), desk.clock.now())
-        return (*health_of(desk), *kept, *([feeds] if feeds else ()), *_clock_health(self._worker))
+        lame = (each for each in (forecasters_of(desk),) if each.detail)
+        return (*health_of(desk), *lame, *kept, *([feeds] if feeds else ()), *_clock_health(self._worker))
 
     def readiness(self) -> Sequence[HealthItem]:
         """Check what must be there before work is given to this desk."""

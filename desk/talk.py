@@ -37,6 +37,7 @@ from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
 from tools.evaluations import EvaluationTools
+from tools.forecasters import ForecasterTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
 from tools.patterns import PatternTools
@@ -117,6 +118,15 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         correlations=CorrelationTools(desk.engine, view),
         bakeoffs=BakeoffTools(worker.bakeoffs),
         ratings=BlindRatings(desk.settings.data_dir / EVALS),
+        forecasters=forecaster_tools(desk),
+        costs=desk.mandate.costs,
+    )
+
+
+def forecaster_tools(desk: Desk) -> ForecasterTools:
+    """Return the questions about the forecasters themselves."""
+    return ForecasterTools(
+        desk.engine, lambda: Sight(desk).view().session, desk.learning.kept, lambda: desk.learning.unavailable
     )
 
 

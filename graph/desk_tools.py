@@ -1,10 +1,14 @@
 """Everything the owner may ask, in one place: the tools of the desk, and questions that need several."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fund.errors import QueryRefusedError
+from fund.execution.costs import CostModel
+from fund.execution.round_trip import round_trip_cost
+from fund.forecasting.edge import BreakEven, break_even
+from fund.forecasting.forecast import Forecast
 from fund.risk.breaker import CAUSES
 from graph.desk_answers import (
     ForecastAnswer,
@@ -16,6 +20,7 @@ from graph.desk_answers import (
     TradingNow,
 )
 from graph.desk_control import DeskControl
+from graph.desk_outlook import NameOutlook, Outlook, alike_trades
 from graph.intent import Extreme, IntentName
 from graph.ratings import Ratings
 from graph.setups import trade_setup
@@ -29,7 +34,8 @@ from tools.decisions import DecisionTools, Views
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
 from tools.evaluations import EvaluationTools
-from tools.forecasts import ForecasterRecord, ForecastTools
+from tools.forecasters import ForecasterTools
+from tools.forecasts import ForecasterRecord, ForecastTools, disagreement
 from tools.jobs import JobTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools
@@ -82,6 +88,8 @@ class DeskTools:
     correlations: CorrelationTools
     bakeoffs: BakeoffTools
     ratings: Ratings
+    forecasters: ForecasterTools
+    costs: CostModel
 
     @property
     def volatility(self) -> VolatilityTools:
@@ -130,7 +138,49 @@ class DeskTools:
             forecasts=own,
             place=place,
             track_records=self.forecasts.track_records(session),
+            reasons=self.forecasts.reasons(session, [instrument.ticker]).get(instrument.ticker, ()),
+            unavailable=_silent(self.forecasts.unavailable(session)),
         )
+
+    def outlook(self, tickers: Sequence[str]) -> Outlook:
+        """Return what is expected of names: forecasts, disagreement, reasons, past trades, what would pay.
+
+        Args:
+            tickers: Tickers such as AAPL, or company names, ten at most.
+        """
+        if not 1 <= len(tickers) <= TOP:
+            raise QueryRefusedError(f"expected 1 to {TOP} names, was {len(tickers)}; ask about fewer")
+        found = list(dict.fromkeys(self.directory().find(each).ticker for each in tickers))
+        view = self.views(None)
+        forecasts = self.forecasts.by_ticker(view.session)
+        reasons = self.forecasts.reasons(view.session, [each for each in found if each in forecasts])
+        market = MarketTools(view)
+        conditions = (market.market(self.benchmark), market.macro())
+        snapshots = {each: market.snapshot(each) for each in found}
+        setups = [trade_setup(snapshots[each], forecasts.get(each, ()), *conditions) for each in found]
+        alike = self.memory.similar_trades(setups, view.as_of, SIMILAR)
+        records = self.forecasts.track_records(view.session)
+        return Outlook(
+            session=view.session,
+            names=tuple(
+                NameOutlook(
+                    ticker=each,
+                    name=snapshots[each].name,
+                    forecasts=forecasts.get(each, ()),
+                    disagreement=disagreement(forecasts.get(each, ())),
+                    pays=self._pays(forecasts.get(each, ()), snapshots[each].price),
+                    alike=alike_trades([trade.return_fraction for trade in trades]),
+                    reasons=reasons.get(each, ()),
+                )
+                for each, trades in zip(found, alike, strict=True)
+            ),
+            worth=records[0].worth if records else "unknown",
+            track_records=records,
+            unavailable=_silent(self.forecasts.unavailable(view.session)),
+        )
+
+    def _pays(self, forecasts: Sequence[Forecast], price: float) -> BreakEven | None:
+        return break_even(forecasts[0], round_trip_cost(self.costs, price)) if forecasts else None
 
     def top_forecasts(self) -> TopForecasts:
         """Return the names with the highest-ranked forecasts of the desk's session."""
@@ -216,3 +266,7 @@ class DeskTools:
             refused=len(self.portfolio.refused().refusals),
             closes=self.closes.requested_closes().closes,
         )
+
+
+def _silent(unavailable: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name}: {why}" for name, why in sorted(unavailable.items()))

@@ -55,6 +55,8 @@ IntentName = Literal[
     "alerts",
     "jobs",
     "evals",
+    "forecasters",
+    "forecasters_compared",
     "discovery",
     "pickers",
     "shadows",
@@ -152,7 +154,7 @@ class Intent:
     tickers: tuple[str, ...] = ()
     """Every name that is meant, where several may be."""
     about: tuple[str, ...] = ()
-    """Datasets or roles of a bakeoff; none for all."""
+    """Datasets or roles of a bakeoff, none for all; the two forecasters that are compared."""
     trials: int | None = None
     """How often a bakeoff asks each case."""
     text: str = ""

@@ -18,6 +18,7 @@ from graph.replies import (
     decision,
     discovery,
     evaluations,
+    forecasters,
     jobs,
     limits,
     outlook,
@@ -79,11 +80,10 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("why", _why(tools), decision.why_reply),
         ("decision", _decision(tools), decision.decision_reply),
         ("forecast", tools.forecast, outlook.forecast_reply),
+        *_of_forecasters(tools),
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
-        ("volatility", tools.volatility.volatility, volatility.volatility_reply),
-        ("regime", tools.volatility.regime, volatility.regime_reply),
         ("search_records", tools.records.search, records.search_reply),
         ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
@@ -112,13 +112,24 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
     )
 
 
+def _of_forecasters(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], Told], ...]:
+    return (
+        ("outlook", tools.outlook, forecasters.outlook_reply),
+        ("forecasters", tools.forecasters.forecasters, forecasters.forecasters_reply),
+        ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
+        ("volatility", tools.volatility.volatility, volatility.volatility_reply),
+        ("regime", tools.volatility.regime, volatility.regime_reply),
+    )
+
+
 def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
     def query_records(sql: str, question: str) -> Any:
         """Answer a question about the desk's records by one SELECT, where no other tool answers it.
 
         Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
         events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings, shadow_decisions,
-        eval_scores; records_schema lists their columns, call it first. At most 200 rows come back.
+        eval_scores, forecasters, promotions, live_scores; records_schema lists their columns, call it first.
+        At most 200 rows come back.
 
         Args:
             sql: One PostgreSQL SELECT over the views: joins, WITH, aggregates and window functions, plain

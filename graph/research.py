@@ -16,6 +16,9 @@ from agents.brief import (
     MarketEvidence,
     PastTrade,
 )
+from fund.execution.costs import CostModel
+from fund.execution.round_trip import round_trip_cost
+from fund.forecasting.edge import break_even
 from fund.forecasting.forecast import Forecast
 from fund.mandate import Mandate
 from fund.market.view import MarketView
@@ -79,6 +82,7 @@ class Researcher:
         """Return everything the committee may know in this cycle."""
         market_tools = MarketTools(view)
         forecasts = self._forecasts.by_ticker(view.session)
+        silent = self._forecasts.unavailable(view.session)
         attention = self._attention()
         tickers = choose_candidates(view, book, forecasts, mandate.candidates, attention, mandate.funds)
         market, macro = market_tools.market(mandate.benchmark), market_tools.macro()
@@ -90,7 +94,7 @@ class Researcher:
         prices = {ticker: mark.price for ticker, mark in marks.items()}
         weights = book.weights(prices)
         candidates = tuple(
-            _candidate(snapshots[t], forecasts.get(t, ()), past, weights, book, view)
+            _candidate(snapshots[t], forecasts.get(t, ()), past, weights, book, view, mandate.costs)
             for t, past in zip(tickers, similar, strict=True)
         )
         return Evidence(
@@ -103,7 +107,8 @@ class Researcher:
             limits=_limits(mandate),
             occasion=attention.occasion,
             missing={
-                **{t: "no forecast: too little history" for t in tickers if t not in forecasts},
+                **{f"forecaster {name}": f"unavailable: {why}" for name, why in silent.items()},
+                **{t: _no_forecast(silent) for t in tickers if t not in forecasts},
                 **{t: f"held, but no price since {m.session}" for t, m in marks.items() if m.stale},
             },
         )
@@ -175,8 +180,11 @@ def _candidate(
     weights: Mapping[str, Decimal],
     book: Book,
     view: MarketView,
+    costs: CostModel,
 ) -> CandidateEvidence:
     held, unrealised = holding_of(book, snapshot.ticker, view)
+    cost = round_trip_cost(costs, snapshot.price)
+    pays = break_even(forecasts[0], cost) if forecasts else None
     return CandidateEvidence(
         ticker=snapshot.ticker,
         name=snapshot.name,
@@ -195,6 +203,8 @@ def _candidate(
         forecasts=tuple(_forecast(f) for f in forecasts),
         similar=tuple(_past_trade(trade) for trade in similar),
         report=_report(snapshot),
+        break_even_rank_ic=pays.rank_ic if pays else None,
+        break_even_hit_rate=pays.hit_rate if pays else None,
     )
 
 
@@ -230,6 +240,10 @@ def _forecast(forecast: Forecast) -> ForecastEvidence:
         probability_up=forecast.probability_up,
         rank=forecast.rank,
     )
+
+
+def _no_forecast(silent: Mapping[str, str]) -> str:
+    return "no forecast: a forecaster is unavailable" if silent else "no forecast: too little history"
 
 
 def _report(snapshot: TickerSnapshot) -> dict[str, float | str] | None:

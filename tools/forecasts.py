@@ -1,11 +1,15 @@
 """What the forecasters say, and how much each has been worth so far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from fund.errors import DataError
+from fund.forecasting.edge import Worth
+from fund.forecasting.explaining.reasons import Reason
 from fund.forecasting.forecast import Forecast
+from fund.forecasting.life.watching import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,23 @@ class ForecasterRecord:
     rank_ic_high: float | None
     sessions: int
     hit_rate: float | None
+    worth: Worth = "unknown"
+    """Whether the interval of the rank IC lies wholly above 0: an edge, or none."""
+    coverage: float | None = None
+    """Mean share of outcomes inside the 80 % interval, over the same sessions."""
+    calibration_error: float | None = None
+    """Mean distance of stated probability and frequency, in ten groups of like probability."""
+    drift: State = "unknown"
+    """How it was faring when last looked at, before the session asked about."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A source that can say why it ranks a name where it does."""
+
+    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+        """Return what moved each name's score most; a name without a view is absent."""
+        ...
 
 
 class ForecastSource(Protocol):
@@ -41,6 +62,7 @@ class _Gathered:
     session: date
     sources: tuple[ForecastSource, ...]
     by_ticker: Mapping[str, tuple[Forecast, ...]]
+    unavailable: Mapping[str, str]
 
 
 class ForecastTools:
@@ -62,12 +84,38 @@ class ForecastTools:
         Args:
             session: The session on whose close the forecasts were made.
         """
-        sources, last = self._sources, self._last
-        if last is None or (last.session, last.sources) != (session, sources):
-            last = self._last = _Gathered(
-                session=session, sources=sources, by_ticker=_gather(sources, session)
-            )
-        return last.by_ticker
+        return self._gathered(session).by_ticker
+
+    @property
+    def silent(self) -> Mapping[str, str]:
+        """Who had no forecast when the forecasters were last asked, and why; nobody is asked for it."""
+        return self._last.unavailable if self._last is not None else {}
+
+    def unavailable(self, session: date) -> Mapping[str, str]:
+        """Return which forecasters have no forecast of a session though they should, by name with the reason.
+
+        Without the first source nothing is ranked, and so nothing new is bought: another's order never
+        takes its place in silence.
+
+        Args:
+            session: The session on whose close the forecasts were made.
+        """
+        return self._gathered(session).unavailable
+
+    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+        """Return the reasons of the first source for the rank of some names; empty where it cannot tell them.
+
+        Args:
+            session: The session on whose close the forecasts were made.
+            tickers: The names, such as AAPL.
+        """
+        first = self._sources[0] if self._sources else None
+        if not isinstance(first, Explains):
+            return {}
+        try:
+            return first.reasons(session, tickers)
+        except DataError:
+            return {}
 
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:
         """Return each forecaster's track record as it was known on a session.
@@ -77,11 +125,33 @@ class ForecastTools:
         """
         return tuple(source.record(session) for source in self._sources)
 
+    def _gathered(self, session: date) -> _Gathered:
+        """Return what was said of a session; where somebody could not speak, it is asked again next time."""
+        sources, last = self._sources, self._last
+        if last is None or (last.session, last.sources) != (session, sources) or last.unavailable:
+            last = self._last = _gather(sources, session)
+        return last
 
-def _gather(sources: Sequence[ForecastSource], session: date) -> dict[str, tuple[Forecast, ...]]:
+
+def disagreement(forecasts: Sequence[Forecast]) -> float | None:
+    """Return how far forecasters are apart on a name: its highest rank less its lowest, 0 to 1.
+
+    None where fewer than two have a view.
+    """
+    ranks = [each.rank for each in forecasts]
+    return max(ranks) - min(ranks) if len(ranks) > 1 else None
+
+
+def _gather(sources: tuple[ForecastSource, ...], session: date) -> _Gathered:
     gathered: dict[str, tuple[Forecast, ...]] = {}
+    unavailable: dict[str, str] = {}
     for number, source in enumerate(sources):
-        for forecast in source.at(session):
+        try:
+            said = source.at(session)
+        except DataError as error:
+            unavailable[source.record(session).forecaster] = str(error)
+            continue
+        for forecast in said:
             if number == 0 or forecast.ticker in gathered:
                 gathered[forecast.ticker] = (*gathered.get(forecast.ticker, ()), forecast)
-    return gathered
+    return _Gathered(session=session, sources=sources, by_ticker=gathered, unavailable=unavailable)

@@ -11,6 +11,7 @@ from desk.bootstrap import Desk
 from desk.discovery import run_discovery
 from desk.discovery_returns import fill_forward_returns
 from desk.eval_night import AskChat, runs_at_night
+from desk.forecaster_watch import told, watch_forecasters
 from desk.schedule.evals_job import evals_job
 from desk.schedule.hearing_room import HearingRoom, discovered, hearing_id_of
 from desk.schedule.job import Job
@@ -23,6 +24,8 @@ from tools.jobs import DAILY, PlannedJob
 DECISION = AroundClose(int(DECISION_DELAY.total_seconds()) // 60)
 FOLLOW = 60
 """Minutes after the close at which what came of suggestions is looked at: the session is decided by then."""
+WATCHED = 75
+"""Minutes after the close at which forecasters are looked at."""
 RETRAINED, EVALUATED = 60, 90
 """Minutes after the books are checked at night."""
 AWAY = 30
@@ -58,14 +61,15 @@ def jobs_of(
     if not desk.is_live:
         return nights
     heard = (_hearing(desk, room, at) for at in planned.hearings)
-    return (*heard, _discover(desk, planned), _follow(desk), *nights, _retrain(desk, planned))
+    forecasts = (_follow(desk), _watch(desk), *nights, _retrain(desk, planned))
+    return (*heard, _discover(desk, planned), *forecasts)
 
 
 def planned_of(desk: Desk, runner: JobRunner) -> tuple[PlannedJob, ...]:
     """Return the jobs as they are told, with the decision after every close that has a record of its own."""
-    told = tuple(PlannedJob(name=job.name, what=job.what, timing=job.timing) for job in runner.jobs)
+    planned = tuple(PlannedJob(name=job.name, what=job.what, timing=job.timing) for job in runner.jobs)
     what = "the committee decides after every close"
-    return (PlannedJob(name=DAILY, what=what, timing=DECISION), *told) if desk.is_live else told
+    return (PlannedJob(name=DAILY, what=what, timing=DECISION), *planned) if desk.is_live else planned
 
 
 def _hearing(desk: Desk, room: HearingRoom, at: HearingTime) -> Job:
@@ -103,6 +107,18 @@ def _follow(desk: Desk) -> Job:
 
     what = "what came of suggestions is filled in"
     return Job(name="follow", what=what, timing=AroundClose(FOLLOW), late="newest", work=follow)
+
+
+def _watch(desk: Desk) -> Job:
+    def look(_: Slot) -> str:
+        last = desk.player.last_session()
+        if last is None:
+            return "no session was played yet"
+        scored = desk.scoring.fill(last)
+        return f"{scored} live forecasts scored; {told(watch_forecasters(desk.learning, last))}"
+
+    what = "live forecasts are scored, and forecasters watched for drift"
+    return Job(name="forecasters", what=what, timing=AroundClose(WATCHED), late="newest", work=look)
 
 
 def _verify(desk: Desk) -> str:

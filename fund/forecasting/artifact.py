@@ -15,39 +15,22 @@ import numpy as np
 from fund.errors import DataError
 from fund.forecasting.calibration import Calibration
 from fund.forecasting.card import card_from_json, card_to_json
-from fund.forecasting.families.baseline import load_linear
-from fund.forecasting.families.direction import DirectionForecaster
-from fund.forecasting.families.gbm import GbmForecaster
-from fund.forecasting.families.lambdarank import LambdarankForecaster
-from fund.forecasting.families.nearest import NearestForecaster
-from fund.forecasting.families.nets.fitted import load_net
-from fund.forecasting.families.nets.forecaster import NETS
-from fund.forecasting.families.quantile import QuantileForecaster
-from fund.forecasting.families.xgb import XgbForecaster
+from fund.forecasting.card_page import card_page
+from fund.forecasting.catalogue import LOADERS, family_of
 from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-LOADERS: Mapping[str, Callable[[Path], FittedForecaster]] = {
-    "direction": DirectionForecaster().load,
-    "gbm": GbmForecaster().load,
-    "lambdarank": LambdarankForecaster().load,
-    "momentum": load_linear,
-    "nearest": NearestForecaster().load,
-    "quantile": QuantileForecaster().load,
-    "reversal": load_linear,
-    "ridge": load_linear,
-    "xgb": XgbForecaster().load,
-    **dict.fromkeys(NETS, load_net),
-}
 _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
 
 
 def write_artifact(trained: TrainedForecaster, folder: Path) -> None:
     """Write every file into an empty folder, flushed to disk, the manifest last; `OSError` passes through."""
     (folder / "card.json").write_text(card_to_json(trained.card), encoding="utf-8")
+    for name, text in card_page(trained.card, trained.table).items():
+        (folder / name).write_text(text, encoding="utf-8")
     folds = [_save_fold(folder, at, fold) for at, fold in enumerate(trained.folds)]
     folds[-1] |= _export(folder, trained.folds[-1].fitted)
     (folder / "folds.json").write_text(json.dumps(folds, indent=1, allow_nan=False), encoding="utf-8")
@@ -67,7 +50,8 @@ def read_artifact(folder: Path, *, sha256: str | None = None) -> TrainedForecast
     """Check every file, then read them; `DataError` naming the first that is damaged."""
     manifest = check_files(folder, sha256=sha256)
     card = card_from_json((folder / "card.json").read_text(encoding="utf-8"))
-    if card.forecaster not in LOADERS:
+    family = family_of(card.forecaster)
+    if family not in LOADERS:
         raise DataError(
             f"expected one of {sorted(LOADERS)!r}, found forecaster {card.forecaster!r}; train again"
         )
@@ -75,7 +59,7 @@ def read_artifact(folder: Path, *, sha256: str | None = None) -> TrainedForecast
     return TrainedForecaster(
         card=card,
         feature_version=str(manifest["feature_version"]),
-        folds=tuple(_load_fold(folder, fold, LOADERS[card.forecaster], manifest["files"]) for fold in folds),
+        folds=tuple(_load_fold(folder, fold, LOADERS[family], manifest["files"]) for fold in folds),
         table=_load_table(folder / "table.npz", card),
     )
 

@@ -31,14 +31,17 @@ class Registry:
         """Return every registered version, sorted."""
         return tuple(sorted(path.parent.name for path in self._root.glob(f"[!.]*/{MANIFEST}")))
 
-    def register(self, trained: TrainedForecaster, *, explanation: str = "") -> Artifact:
+    def register(
+        self, trained: TrainedForecaster, *, explanation: str = "", must_explain: bool = True
+    ) -> Artifact:
         """Write a trained forecaster, whole or not at all; an intact version is kept, a damaged one replaced.
 
         A card with an implausibly good figure raises `DataError` unless `explanation` says why it is right;
-        the explanation becomes part of the card.
+        the explanation becomes part of the card. Without `must_explain` such a card is kept as well, for
+        whoever puts it to use to refuse.
         """
         reasons = implausible(trained.card)
-        if reasons and not explanation.strip():
+        if reasons and must_explain and not explanation.strip():
             raise DataError(
                 f"expected figures that daily data can give, found {'; '.join(reasons)} "
                 f"for {trained.card.version!r}; look for a leak, or register it with an explanation"

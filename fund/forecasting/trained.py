@@ -1,5 +1,6 @@
 """A trained forecaster, ready to speak for the past it was judged on and for the sessions to come."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +8,8 @@ import numpy as np
 
 from fund.errors import DataError, NoDataError
 from fund.forecasting.calibration import Calibration
+from fund.forecasting.explaining.contributions import contributions
+from fund.forecasting.explaining.reasons import Reason, reasons
 from fund.forecasting.forecast import FittedForecaster, Forecast, ForecasterCard
 from fund.forecasting.recent import RecentFeatures
 from fund.forecasting.table import ForecastTable, TrackRecord
@@ -73,6 +76,22 @@ class TrainedForecaster:
             realised=np.full_like(scores, np.nan),
             **calibrated(scores, scale, calibration),
         ).at(recent.session)
+
+    def reasons(self, recent: RecentFeatures, tickers: Collection[str]) -> dict[str, tuple[Reason, ...]]:
+        """Return what moved the scores of some names most, by the fold that speaks.
+
+        A name without a view is absent. `DataError` for a forecaster whose scores are no sums of parts;
+        errors as in `forecast`.
+        """
+        self._check(recent)
+        _, fitted = self._speaking(recent.session)
+        places = [j for j, ticker in enumerate(recent.table.tickers) if ticker in tickers]
+        values = recent.table.values[-1, places]
+        explained = contributions(fitted, values, recent.table.names)
+        found = {
+            recent.table.tickers[j]: reasons(explained, row, values[row]) for row, j in enumerate(places)
+        }
+        return {ticker: told for ticker, told in found.items() if told}
 
     def _check(self, recent: RecentFeatures) -> None:
         if self.feature_version != recent.table.version:

@@ -11,6 +11,7 @@ import numpy as np
 from fund.errors import DataError
 from fund.features.panel import FEATURE_VERSION
 from fund.forecasting import calibration as calibrating
+from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
 from fund.forecasting.forecast import Forecaster, ForecasterCard
 from fund.forecasting.judging import figures_of
@@ -60,22 +61,25 @@ def train(
     data_version: str,
     baselines: Sequence[Forecaster] = BASELINES,
     progress: Progress = silent,
-    workers: int = 1,
+    executor: Executor = INLINE,
 ) -> tuple[TrainedForecaster, ...]:
     """Walk forward with each forecaster, judge it beside the other baselines and write its card.
 
     A forecaster that is also a baseline walks once. Two forecasters of one name, or too short a history,
-    raise `DataError`. `workers` folds are fitted at once; the result is a pure function of the other
-    arguments, and rivals that are baselines only are fitted one fold after the other: their algebra has
-    threads of its own, and two of them at once wait for each other.
+    raise `DataError`. The result is a pure function of the other arguments than the executor. Rivals that
+    are baselines only are fitted one fold after the other: their algebra has threads of its own, and two
+    of them at once wait for each other.
     """
     names = [each.name for each in forecasters]
     if len(set(names)) < len(names):
         raise DataError(f"expected forecasters of different names, found {names!r}; train them apart")
     others = [each for each in baselines if each.name not in names]
     walks = {
-        each.name: walk_forward(samples, each, schedule, progress=progress, workers=at_once)
-        for each, at_once in (*((f, workers) for f in forecasters), *((rival, 1) for rival in others))
+        each.name: walk_forward(samples, each, schedule, progress=progress, executor=where)
+        for each, where in (
+            *((forecaster, executor) for forecaster in forecasters),
+            *((rival, INLINE) for rival in others),
+        )
     }
     rivals = {baseline.name: walks[baseline.name] for baseline in baselines}
     return tuple(

@@ -1,7 +1,6 @@
 """Forecasting every session with what could have been learned before it, and with nothing else."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +9,8 @@ from fund.errors import DataError
 from fund.features.panel import FeatureTable
 from fund.forecasting.calibration import Calibration, fit_calibration
 from fund.forecasting.conformal import Widening, miss_shares
+from fund.forecasting.executing import INLINE, Executor
+from fund.forecasting.fitting import fit_all
 from fund.forecasting.forecast import FittedForecaster, Forecaster, Spreading
 from fund.forecasting.samples import Samples
 from fund.forecasting.validation import Schedule, Split
@@ -53,14 +54,14 @@ def walk_forward(
     schedule: Schedule,
     *,
     progress: Progress = silent,
-    workers: int = 1,
+    executor: Executor = INLINE,
 ) -> WalkForward:
     """Refit along the schedule and score each test session with the fold that was fitted before it.
 
     Everything learned stays inside the fold: trees, bins, look-backs and calibration alike end at least
     purge plus embargo before the first session they are used for. `DataError` when the labels' horizon
-    is not the schedule's, or when history is too short for a fold. `workers` folds are fitted at once;
-    the result does not depend on it.
+    is not the schedule's, or when history is too short for a fold. Where folds are fitted, and
+    how many at once, is the executor's; the result does not depend on it.
     """
     if samples.labels.horizon_sessions != schedule.horizon_sessions:
         raise DataError(
@@ -74,7 +75,8 @@ def walk_forward(
     label = f"training {forecaster.name}"
     folds = []
     progress(label, 0, len(splits))
-    for done, (split, fitted) in enumerate(_fit_all(samples, forecaster, splits, workers), start=1):
+    fits = fit_all(samples, forecaster, [split.train for split in splits], executor)
+    for done, (split, fitted) in enumerate(zip(splits, fits, strict=True), start=1):
         calibration = calibrator.calibrate(split)
         test = slice(split.test.start, split.test.stop)
         scores[test] = score(fitted, samples.table, split.test)
@@ -83,19 +85,6 @@ def walk_forward(
         folds.append(Fold(split=split, fitted=fitted, calibration=calibration))
         progress(label, done, len(splits))
     return WalkForward(scores=scores, scale=scale, folds=tuple(folds))
-
-
-def _fit_all(
-    samples: Samples, forecaster: Forecaster, splits: tuple[Split, ...], workers: int
-) -> Iterator[tuple[Split, FittedForecaster]]:
-    """Fit the splits side by side, in order; whole folds share no barrier, so a busy machine stalls none."""
-    _ = samples.target
-    pool = ThreadPoolExecutor(max_workers=max(workers, 1), thread_name_prefix="fold")
-    try:
-        fitted = pool.map(lambda split: forecaster.fit(samples, split.train), splits)
-        yield from zip(splits, fitted, strict=True)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def score(fitted: FittedForecaster, table: FeatureTable, test: range) -> FloatArray:

@@ -56,6 +56,8 @@ PLANNERS: Mapping[str, Planner] = {
     "jobs": record_plans.scheduled,
     "bakeoff": record_plans.baked,
     "evals": record_plans.evaluated,
+    "forecasters": record_plans.forecasters_listed,
+    "forecasters_compared": record_plans.forecasters_compared,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,
     "shadows": shadow_plans.shadows,

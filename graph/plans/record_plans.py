@@ -12,6 +12,7 @@ from graph.replies.alerts import alerts_reply
 from graph.replies.bakeoff import bakeoff_reply
 from graph.replies.discovery import pickers_reply, suggestions_reply
 from graph.replies.evaluations import evaluations_reply
+from graph.replies.forecasters import compared_reply, forecasters_reply
 from graph.replies.jobs import jobs_reply
 from graph.replies.records import record_reply, search_reply
 from graph.replies.schema import schema_reply
@@ -87,6 +88,20 @@ def baked(_intent: Intent, tools: DeskTools) -> Plan[object]:
 def evaluated(_intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show how the nightly evaluations went."""
     return plan("evaluations", "", tools.evaluations.evaluations, evaluations_reply)
+
+
+def forecasters_listed(_intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show which forecasters there are and how each is faring."""
+    return plan("forecasters", "", tools.forecasters.forecasters, forecasters_reply)
+
+
+def forecasters_compared(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Compare two forecasters."""
+    first, second = intent.about
+    asked = f"{first}, {second}"
+    return plan(
+        "forecasters.compare", asked, lambda: tools.forecasters.compare(first, second), compared_reply
+    )
 
 
 def discovered(_intent: Intent, tools: DeskTools) -> Plan[object]:

@@ -12,6 +12,10 @@ from tools.forecasts import ForecasterRecord
 def forecast_reply(answer: ForecastAnswer) -> Iterator[ChatEvent]:
     """Say what is forecast for a ticker, and how much such forecasts have been worth."""
     day = answer.session.isoformat()
+    for why in answer.unavailable:
+        yield from say(f"A forecaster is unavailable: {quote(why)}. ")
+    if not answer.forecasts and answer.unavailable:
+        return
     if not answer.forecasts:
         yield from say(
             f"There is no forecast for {answer.ticker} ({quote(answer.name)}) on {day}: it is outside the "
@@ -29,6 +33,8 @@ def forecast_reply(answer: ForecastAnswer) -> Iterator[ChatEvent]:
     )
     yield from say(_worth(answer.track_records) + " It is one input of the committee, not advice.")
     yield from table(f"Forecasts for {answer.ticker}, {day}", _FORECASTS, [_row(f) for f in answer.forecasts])
+    reasons = [(cell(reason.words),) for reason in answer.reasons]
+    yield from table(f"What moved the rank of {answer.ticker} most", ("Reason",), list(reasons))
     yield from table("Track records", _RECORDS, [_record_row(r) for r in answer.track_records])
 
 
@@ -124,7 +130,7 @@ def _worth(records: Sequence[ForecasterRecord]) -> str:
     if first is None or first.rank_ic is None or first.rank_ic_low is None or first.rank_ic_high is None:
         return "Its track record is not known yet."
     skill = (
-        "which cannot be told from no skill"
+        "which cannot be told from no skill: no edge"
         if first.rank_ic_low <= 0 <= first.rank_ic_high
         else "an interval that does not include zero"
     )

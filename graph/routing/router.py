@@ -24,6 +24,7 @@ from graph.topics.asked_first import with_what_is_asked
 from graph.topics.bakeoffs import asks_of_bakeoffs
 from graph.topics.beyond import NO_PRICES, asks_for_a_price, beyond_any_desk
 from graph.topics.evals import is_about_evals, picks_scores
+from graph.topics.forecasters import forecaster_asked
 from graph.topics.idioms import idiom_of
 from graph.topics.names_meant import without_risk
 from graph.topics.records import raw_sql
@@ -126,6 +127,8 @@ def _told_exactly(question: str, text: str, directory: Directory, today: date) -
         return Intent(name="sql", text=question.strip())
     if (refused := beyond_any_desk(text.casefold())) is not None:
         return Intent(name="unknown", problem=refused)
+    if (forecasters := forecaster_asked(text)) is not None:
+        return forecasters
     if not is_about_evals(text):
         return None
     if picks_scores(text) and read_sql_question(text, directory, today) is not None:

@@ -16,15 +16,17 @@ from db.lake import Lake
 from db.ledger import Ledger
 from db.migrate import migrate
 from db.verify import audit_books, verify_ledger
+from desk.forecaster_catalogue import FORECASTERS
 from desk.ingest import ingest_bundle
-from desk.learning import FORECASTERS, universe_at
 from desk.mandate import load_mandate
 from desk.played import events_of
 from desk.progress import silent
+from desk.trained_sources import universe_at
 from fund.backtest.engine import run_backtest
 from fund.backtest.strategies import Momentum121
 from fund.cycle import CycleRecord
 from fund.features.panel import FEATURES, HISTORY_SESSIONS, feature_table
+from fund.forecasting.executing import Threads
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train
@@ -75,7 +77,14 @@ def _learning(history: History) -> Iterator[Figure]:
     yield median(f"{shape}, the newest session only, processor time", "s", live)
     samples = make_samples(universe, 5)
     started, worked = perf_counter(), process_time()
-    train(samples, FORECASTERS, Schedule(), universe_name="bench", data_version="bench", workers=WORKERS)
+    train(
+        samples,
+        FORECASTERS,
+        Schedule(),
+        universe_name="bench",
+        data_version="bench",
+        executor=Threads(WORKERS),
+    )
     names = " and ".join(forecaster.name for forecaster in FORECASTERS)
     yield single(f"training {names} walk-forward", "s", perf_counter() - started)
     yield single("training, processor time", "s", process_time() - worked)

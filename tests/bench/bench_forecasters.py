@@ -65,7 +65,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _covered(universe: Universe) -> Iterator[Figure]:
-    """Judge intervals as a desk gives them, calibrated every 21 sessions; any rule will do for that."""
+    """Judge the intervals a desk gives, calibrated every 21 sessions; any rule will do for them."""
     rule = ReversalForecaster()
     table = feature_table(universe, tuple(each for each in FEATURES if each.name == "ROC5"))
     for horizon in COVERED_HORIZONS:

@@ -313,7 +313,8 @@ def test_what_is_another_today_is_told_with_what_it_means(
 def test_a_forecaster_that_was_succeeded_still_speaks_for_the_decisions_that_heard_it(
     desk: Desk, rebuilder: Rebuilder
 ) -> None:
-    with tampered(desk, "forecasters", "UPDATE desk.forecasters SET active = false WHERE name = 'gbm'"):
+    succeeded = "UPDATE desk.forecasters SET active = false, role = 'retired' WHERE name = 'gbm'"
+    with tampered(desk, "forecasters", succeeded):
         rebuilt = rebuilder.rebuild("last")
     (told,) = difference_of(rebuilt).inputs
     assert rebuilt.same

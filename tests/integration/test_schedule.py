@@ -111,9 +111,10 @@ def test_the_pickers_look_for_names_within_the_hours_and_what_came_of_them_is_fi
         stage.bring(days[1])
         stage.evening(days[1])
         live.round()
-        stage.clock.move(CALENDAR.close_at(days[1]) + timedelta(minutes=61))
+        stage.clock.move(CALENDAR.close_at(days[1]) + timedelta(minutes=76))
         live.round()
         assert slots_of(live, "follow")[-1] == (days[1].isoformat(), "done")
+        assert slots_of(live, "forecasters")[-1] == (days[1].isoformat(), "done")
         with transaction(live.desk.engine) as connection:
             entries = connection.execute(text("SELECT DISTINCT entry_session FROM desk.discovery_runs")).all()
         assert {row[0] for row in entries} == {days[2]}

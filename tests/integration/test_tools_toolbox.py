@@ -20,6 +20,7 @@ from graph.desk_tools import DeskTools
 from graph.toolbox import UNTRUSTED, AssistantTurn, build_toolbox
 from support.desk_records import NOW, OWNER, PlayedDesk, a_played_desk
 from support.discoveries import a_run, some_picks
+from support.forecaster_lives import FIRST, two_forecasters
 from support.talk import THREAD
 
 READERS = {
@@ -39,6 +40,9 @@ READERS = {
     "ticker": {"ticker": "AAPL"},
     "forecast": {"ticker": "AAPL"},
     "top_forecasts": {},
+    "outlook": {"tickers": ["AAPL", "XOM"]},
+    "forecasters": {"retired": True},
+    "compare_forecasters": {"first": "gbm", "second": "momentum"},
     "similar_trades": {"ticker": "AAPL"},
     "market": {},
     "volatility": {"tickers": ["AAPL"], "horizon_sessions": 5},
@@ -121,6 +125,7 @@ def desk(engine: Engine) -> PlayedDesk:
     played.remember()
     picks = some_picks("run-1", "metric", ("XOM",)) + some_picks("run-1", "ensemble", ("XOM",))
     in_transaction(engine, lambda connection: Discoveries(connection).record(a_run(), picks))
+    in_transaction(engine, lambda connection: two_forecasters(connection, [FIRST]))
     return played
 
 

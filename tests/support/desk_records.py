@@ -37,6 +37,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import AT_ONCE
 from graph.setups import trade_setup
 from support.bakeoffs import NoSheets, OneBakeoff
+from support.forecaster_lives import an_artifact
 from support.mandates import a_mandate, real_costs, some_limits
 from support.markets import bundle_history
 from support.scripted_committee import (
@@ -59,6 +60,7 @@ from tools.decisions import DecisionTools
 from tools.directory import Directory
 from tools.discovery import DiscoveryTools
 from tools.evaluations import EvaluationTools
+from tools.forecasters import ForecasterTools
 from tools.forecasts import ForecastTools
 from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
@@ -274,6 +276,8 @@ class PlayedDesk:
             correlations=CorrelationTools(self.engine, self.view),
             bakeoffs=BakeoffTools(OneBakeoff()),
             ratings=NoSheets(),
+            forecasters=ForecasterTools(self.engine, lambda: self.view().session, an_artifact, lambda: {}),
+            costs=MANDATE.costs,
         )
 
     def control(self) -> ControlTools:

@@ -64,6 +64,8 @@ def a_candidate(ticker: str = "AAPL", **changes: Any) -> CandidateEvidence:
         "forecasts": (a_forecast(), a_forecast("momentum", rank=0.8)),
         "similar": (),
         "report": None,
+        "break_even_rank_ic": 0.043,
+        "break_even_hit_rate": 0.516,
     }
     return CandidateEvidence(ticker=ticker, **{**plain, **changes})
 
@@ -76,6 +78,10 @@ def a_forecaster(forecaster: str = "gbm", **changes: Any) -> ForecasterEvidence:
         "rank_ic_high": 0.039,
         "sessions": 190,
         "hit_rate": 0.51,
+        "worth": "edge",
+        "coverage": 0.79,
+        "calibration_error": 0.012,
+        "drift": "steady",
     }
     return ForecasterEvidence(forecaster=forecaster, **{**plain, **changes})
 

@@ -99,6 +99,12 @@ BENIGN = (
     "SELECT day, max(night_cost_usd) AS cost, bool_or(colour = 'block') FROM eval_scores GROUP BY day",
     "SELECT e.day, e.value - lag(e.value) OVER (PARTITION BY e.dataset, e.contestant ORDER BY e.day) FROM "
     "eval_scores AS e WHERE e.commit_id <> ''",
+    "SELECT forecaster, version, role, rank_ic, rank_ic_low, rank_ic_high, sessions FROM forecasters WHERE "
+    "speaks ORDER BY rank_ic DESC NULLS LAST",
+    "SELECT forecaster, avg(rank_ic), count(rank_ic) AS n, avg(coverage) FROM live_scores WHERE session >= "
+    "DATE '2016-10-01' GROUP BY forecaster HAVING count(rank_ic) >= 20",
+    "SELECT p.at, p.kind, p.version, f.rank_ic FROM promotions p JOIN forecasters f ON f.version = "
+    "p.previous WHERE p.role = 'champion' ORDER BY p.seq DESC LIMIT 5",
     "SELECT at, text, answer FROM alerts WHERE status = 'dead' ORDER BY at DESC",
     "SELECT e.kind, avg(extract(epoch FROM a.settled_at - a.created_at)) FROM alerts a JOIN events e ON "
     "e.seq = a.seq WHERE a.status = 'sent' GROUP BY e.kind",

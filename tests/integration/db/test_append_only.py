@@ -9,19 +9,32 @@ from sqlalchemy.exc import DBAPIError
 from db import chat_tables
 from db import tables as desk_tables
 from db.ask_tables import ASK_APPEND_ONLY
+from db.discovery_tables import APPEND_ONLY_OF_DISCOVERY
 from db.engine import transaction
 from db.eval_tables import APPEND_ONLY_OF_EVALS
 from db.events import Events
+from db.forecaster_tables import APPEND_ONLY_OF_FORECASTERS
 from db.mandates import Mandates
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
 from db.quarantine import Quarantine
 from db.record_tables import record_texts
+from db.shadow_tables import APPEND_ONLY_OF_SHADOWS
 from db.tables import APPEND_ONLY, cycle_leases, memories
 from fund.errors import LedgerError
 from support.kept_books import keep_books
 from support.records import NOON, a_refusal, an_event
 
 APPEND_ONLY_NAMES = sorted(table.fullname for table in APPEND_ONLY)
+APPENDED = (
+    *APPEND_ONLY,
+    *ASK_APPEND_ONLY,
+    *APPEND_ONLY_OF_THE_OWNER,
+    *APPEND_ONLY_OF_DISCOVERY,
+    *APPEND_ONLY_OF_SHADOWS,
+    *APPEND_ONLY_OF_EVALS,
+    *APPEND_ONLY_OF_FORECASTERS,
+)
+"""Those of every file of tables, whichever of them a run has imported."""
 DENIED = ("permission denied", "must be owner")
 
 
@@ -151,7 +164,7 @@ def test_the_application_cannot_lift_its_own_limits(kept: Connection, statement:
     [
         table
         for table in (*desk_tables.metadata.sorted_tables, *chat_tables.metadata.sorted_tables)
-        if table not in (*APPEND_ONLY, *ASK_APPEND_ONLY, *APPEND_ONLY_OF_THE_OWNER, *APPEND_ONLY_OF_EVALS)
+        if table not in APPENDED
     ],
     ids=lambda table: table.fullname,
 )

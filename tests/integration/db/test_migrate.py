@@ -17,6 +17,7 @@ from db.ask_tables import ASK_APPEND_ONLY
 from db.discovery_tables import APPEND_ONLY_OF_DISCOVERY
 from db.engine import connect, transaction
 from db.eval_tables import APPEND_ONLY_OF_EVALS
+from db.forecaster_tables import APPEND_ONLY_OF_FORECASTERS
 from db.migrate import MIGRATIONS, check_server, migrate
 from db.owner_tables import APPEND_ONLY_OF_THE_OWNER
 from db.shadow_tables import APPEND_ONLY_OF_SHADOWS
@@ -30,6 +31,7 @@ HISTORY = (
     *APPEND_ONLY_OF_DISCOVERY,
     *APPEND_ONLY_OF_SHADOWS,
     *APPEND_ONLY_OF_EVALS,
+    *APPEND_ONLY_OF_FORECASTERS,
     *ASK_APPEND_ONLY,
 )
 

@@ -99,7 +99,7 @@ def test_a_version_is_one_artifact(connection: Connection) -> None:
     assert not register(connection, hours=1)
     with pytest.raises(DataError, match="registered with other content"):
         register(connection, sha="b" * 64)
-    active = Forecasters(connection).active("gbm")
+    active = Forecasters(connection).active("gbm", 5)
     assert active is not None
     assert active.registered_at == NOON
 
@@ -108,10 +108,10 @@ def test_one_version_of_a_name_is_in_use(connection: Connection) -> None:
     forecasters = Forecasters(connection)
     register(connection, "gbm-1")
     register(connection, "gbm-2", hours=1)
-    assert forecasters.active("gbm") is None
+    assert forecasters.active("gbm", 5) is None
     forecasters.activate("gbm-1")
     forecasters.activate("gbm-2")
-    active, earlier = forecasters.active("gbm"), forecasters.get("gbm-1")
+    active, earlier = forecasters.active("gbm", 5), forecasters.get("gbm-1")
     assert active is not None
     assert earlier is not None
     assert (active.version, active.active, earlier.active) == ("gbm-2", True, False)

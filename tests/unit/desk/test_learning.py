@@ -1,20 +1,24 @@
 """The desk's forecasters by session: what was made in training, then live, from features computed once."""
 
+from datetime import date
 from functools import cache
 
 import numpy as np
 import pytest
 
-from desk.learning import LiveFeatures, TrainedSource, universe_at
 from desk.market import Market
+from desk.trained_sources import LiveFeatures, TrainedSource, known_of, universe_at
 from fund.features.panel import HISTORY_SESSIONS
+from fund.forecasting.edge import edge_of
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
+from fund.forecasting.life.watching import State
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
 from fund.market.history import History
+from fund.metrics.forecasts import interval_coverage
 from support.markets import bundle_history
 
 TRAINED_TO, LIVE = 600, 640
@@ -122,3 +126,53 @@ def test_the_record_of_a_live_session_is_that_of_the_end_of_the_training(
         assert live == then
         assert live.sessions > 100
         assert source.record(sessions[TRAINED_TO - 50]).sessions == live.sessions - 50
+
+
+def test_a_record_says_what_it_is_worth_and_how_well_it_is_calibrated(
+    sources: tuple[TrainedSource, ...],
+) -> None:
+    sessions = bundle_history().panel.sessions
+    for source, trained in zip(sources, rules(), strict=True):
+        record = source.record(sessions[LIVE])
+        known = known_of(trained.table, source.last)
+        assert record.worth == edge_of(trained.track_record(source.last).rank_ic).worth
+        assert record.coverage == known.coverage
+        covered = interval_coverage(trained.table.low, trained.table.high, trained.table.realised)
+        assert record.coverage == pytest.approx(np.nanmean(covered))
+        assert record.calibration_error is not None
+        assert 0 <= record.calibration_error < 0.1
+        assert record.drift == "unknown"
+    early = sources[0].record(sessions[TRAINED_TO - 100])
+    assert early.coverage is None or early.coverage != sources[0].record(sessions[LIVE]).coverage
+
+
+def test_the_drift_of_a_version_is_asked_for_the_session(counted: CountedHistory) -> None:
+    asked = []
+
+    def drifts(version: str, session: date) -> State:
+        asked.append((version, session))
+        return "drifting"
+
+    (trained, _), session = rules(), bundle_history().panel.sessions[LIVE]
+    source = TrainedSource(trained, LiveFeatures(Market(counted), "SPY", 5), drifts=drifts)
+    assert source.record(session).drift == "drifting"
+    assert asked == [(trained.card.version, session)]
+
+
+def test_a_rank_is_explained_by_what_moved_it_most(sources: tuple[TrainedSource, ...]) -> None:
+    session = bundle_history().panel.sessions[LIVE]
+    told = sources[0].reasons(session, ["AAPL", "XOM", "NOPE"])
+    assert set(told) == {"AAPL", "XOM"}
+    for reasons in told.values():
+        assert 1 <= len(reasons) <= 5
+        sizes = [abs(each.added) for each in reasons]
+        assert sizes == sorted(sizes, reverse=True)
+
+
+def test_more_sessions_of_features_are_read_where_a_forecaster_reads_a_sequence(
+    counted: CountedHistory,
+) -> None:
+    session = bundle_history().panel.sessions[LIVE]
+    one, five = (LiveFeatures(Market(counted), "SPY", 5, n).at(session).table for n in (1, 5))
+    assert (len(one.sessions), len(five.sessions)) == (1, 5)
+    assert np.array_equal(one.values[-1], five.values[-1], equal_nan=True)

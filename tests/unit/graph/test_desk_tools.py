@@ -66,6 +66,8 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         correlations=usual.correlations,
         bakeoffs=usual.bakeoffs,
         ratings=usual.ratings,
+        forecasters=usual.forecasters,
+        costs=usual.costs,
     )
 
 

@@ -1,6 +1,6 @@
 """Forecasts by ticker: the desk's own first, asked for once, and never those of another session."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Barrier
@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fund.errors import DataError
+from fund.forecasting.explaining.reasons import Reason
 from fund.forecasting.forecast import Forecast
 from support.committee import SpokenForecasts, a_forecast
-from tools.forecasts import ForecasterRecord, ForecastTools
+from tools.forecasts import ForecasterRecord, ForecastTools, disagreement
 
 MONDAY, TUESDAY = date(2016, 3, 7), date(2016, 3, 8)
 PATIENCE_SECONDS = 10.0
@@ -106,3 +108,61 @@ def test_whatever_is_asked_in_whatever_order_the_answer_is_of_that_session(
 def test_as_many_records_as_sources(count: int) -> None:
     tools = ForecastTools([a_source(f"f{n}", "AAA") for n in range(count)])
     assert len(tools.track_records(MONDAY)) == count
+
+
+class Hanging(SpokenForecasts):
+    """A forecaster that has no answer in time until it is mended."""
+
+    def __init__(self, name: str, *tickers: str) -> None:
+        said = [a_forecast(ticker, MONDAY, forecaster=name) for ticker in tickers]
+        super().__init__({MONDAY: said}, name=name)
+        self.mended = False
+
+    def at(self, session: date) -> Sequence[Forecast]:
+        if not self.mended:
+            raise DataError("no answer within 30 seconds")
+        return super().at(session)
+
+
+class Explained(SpokenForecasts):
+    """A forecaster that can say why."""
+
+    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+        if session == TUESDAY:
+            raise DataError("its scores are no sums of parts")
+        words = "5-day return is high: +0.010"
+        return {each: (Reason(feature="ROC5", rank=0.9, added=0.01, words=words),) for each in tickers}
+
+
+def test_a_baseline_that_hangs_is_left_out_and_named_and_asked_again_next_time() -> None:
+    hanging = Hanging("momentum", "AAA")
+    tools = ForecastTools([a_source("gbm", "AAA"), hanging])
+    assert tools.silent == {}
+    assert [each.forecaster for each in tools.by_ticker(MONDAY)["AAA"]] == ["gbm"]
+    assert tools.unavailable(MONDAY) == {"momentum": "no answer within 30 seconds"}
+    assert tools.silent == {"momentum": "no answer within 30 seconds"}
+    hanging.mended = True
+    assert [each.forecaster for each in tools.by_ticker(MONDAY)["AAA"]] == ["gbm", "momentum"]
+    assert (tools.unavailable(MONDAY), tools.silent) == ({}, {})
+
+
+def test_without_the_first_nobody_else_ranks_in_its_place() -> None:
+    tools = ForecastTools([Hanging("gbm", "AAA"), a_source("momentum", "AAA", "BBB")])
+    assert tools.by_ticker(MONDAY) == {}
+    assert set(tools.unavailable(MONDAY)) == {"gbm"}
+
+
+def test_reasons_are_those_of_the_first_and_none_where_it_cannot_tell() -> None:
+    said = {day: [a_forecast("AAA", day)] for day in (MONDAY, TUESDAY)}
+    tools = ForecastTools([Explained(said), a_source("momentum", "AAA")])
+    assert tools.reasons(MONDAY, ["AAA"])["AAA"][0].feature == "ROC5"
+    assert tools.reasons(TUESDAY, ["AAA"]) == {}
+    assert ForecastTools([a_source("gbm", "AAA")]).reasons(MONDAY, ["AAA"]) == {}
+    assert ForecastTools().reasons(MONDAY, ["AAA"]) == {}
+
+
+def test_a_disagreement_is_between_the_ends_and_needs_two() -> None:
+    views = [a_forecast("AAA", MONDAY, rank=rank) for rank in (0.2, 0.9, 0.5)]
+    assert disagreement(views) == pytest.approx(0.7)
+    assert disagreement(views[:1]) is None
+    assert disagreement(()) is None

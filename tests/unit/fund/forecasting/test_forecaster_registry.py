@@ -80,7 +80,7 @@ def test_registering_twice_keeps_the_first_and_the_bytes_are_the_same(registry, 
 
 def test_only_native_files_are_written(registry):
     folder = registry.register(TRAINED).folder
-    assert {path.suffix for path in folder.iterdir()} == {".json", ".txt", ".npz", ".onnx"}
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".txt", ".npz", ".onnx", ".md", ".svg"}
     assert sorted(path.name for path in folder.parent.iterdir()) == [TRAINED.card.version]
 
 

@@ -1,0 +1,271 @@
+"""`desk train`, `compare`, `promote`, `rollback`, `forecasters`: the life of forecasters at the terminal."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from rich.console import Console
+
+from db.engine import in_transaction
+from db.forecasters import Forecasters
+from db.promotions import Kind
+from db.record_codec import to_plain
+from desk import shown
+from desk.bootstrap import Desk, open_desk
+from desk.commands import opened_desk
+from desk.consent import account_name, says
+from desk.data_folder import DataFolder
+from desk.forecaster_catalogue import USUAL, chosen_variants
+from desk.forecaster_watch import told, watch_forecasters
+from desk.outcome import Outcome
+from desk.places import ON, executing
+from desk.progress import ProgressSink, progress_beside
+from desk.promoting import Change, Promoting
+from desk.settings import Settings
+from desk.shown_forecasters import compared_tables, forecasters_tables
+from desk.talk import Sight, forecaster_tools
+from fund.errors import ConfigError, NoDataError
+from fund.forecasting.card import implausible
+from fund.forecasting.catalogue import DESK_SET, FAMILIES, FEATURE_SETS, HORIZONS
+from fund.forecasting.forecast import ForecasterCard
+from tools.forecasters import found_by_name
+
+Command = Callable[[argparse.Namespace, Console], Outcome]
+TRAIN = """Train forecasters walk-forward on what was known, and show what they were worth out of sample.
+
+  desk train                              those in use, if there is something new to learn; they go to use
+  desk train --family ridge               another family, as a silent challenger: scored, heard by nobody
+  desk train --family gbm --horizon 1 --horizon 20
+                                          over other horizons than the mandate's
+  desk train --family gru --on ray        on a Ray cluster of this machine; the results are the same
+  desk compare gbm ridge                  is it better? `desk promote VERSION` lets it lead
+
+A figure too good to believe (mean |rank IC| above 0.10, hit rate above 56 %) is a leak until explained."""
+FORECASTERS = """Show the forecasters: who leads each horizon (the champion), who is scored beside it
+(challengers), what each was worth out of sample and live, and whether it is drifting. Live forecasts whose
+outcome has become known are scored first.
+
+An interval of the rank IC that holds 0 is no edge. On daily data an honest rank IC is 0.01 to 0.03."""
+COMPARE = """Compare two forecasters over the same sessions and names: paired difference of daily rank IC.
+
+  desk compare gbm ridge                  by name: those in use, or the newest
+  desk compare gbm-0123456789ab gbm-ba98  by version, or the beginning of one
+
+Once in training (walk-forward) and once live. The line "looked at daily" holds however often one looks; only
+it says that one is better. Everything else cannot be told apart."""
+EXPLAIN = """Show the five features that moved a name's rank most in the eyes of the champion, with what each
+added to its score. Exact for trees and linear rules; refused for one that cannot be told apart so."""
+PROMOTE = """Let a version lead its horizon: it ranks the candidates from the next decision on. Asks for the
+word to be typed. Refused for one whose figures look too good to believe, unless --explain says why they are
+right; that is kept on its card and on record."""
+ROLLBACK = """Take the last promotion over a horizon back: who led before leads again. Asks for the word to be
+typed. The next training of its family still replaces it."""
+
+
+def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the commands."""
+
+    def add(name: str, run: Command, help_: str, description: str) -> argparse.ArgumentParser:
+        raw = argparse.RawDescriptionHelpFormatter
+        made: argparse.ArgumentParser = sub.add_parser(
+            name, parents=[shared], help=help_, description=description, formatter_class=raw
+        )
+        made.set_defaults(run=run)
+        return made
+
+    made = add("train", train, "Train the forecasters walk-forward on what is new", TRAIN)
+    listed = ", ".join(FAMILIES)
+    made.add_argument("--family", action="append", metavar="NAME", help=f"of {listed}; may be repeated")
+    made.add_argument(
+        "--features",
+        action="append",
+        metavar="SET",
+        help=f"of {', '.join(FEATURE_SETS)} (default: {DESK_SET})",
+    )
+    made.add_argument("--on", metavar="WHERE", help=ON)
+    made.add_argument(
+        "--horizon",
+        action="append",
+        type=int,
+        choices=HORIZONS,
+        help="sessions ahead (default: the mandate's)",
+    )
+    made.add_argument("--explain", default="", metavar="WHY", help="why a figure too good is right")
+    made = add("forecasters", list_forecasters, "Show the forecasters and how each is faring", FORECASTERS)
+    made.add_argument("--all", action="store_true", help="retired versions too")
+    made.add_argument("--watch", action="store_true", help="look for drift now; takes a while")
+    made = add("compare", compare, "Compare two forecasters over the same sessions", COMPARE)
+    made.add_argument("first", metavar="FORECASTER", help="a version, or a family's name")
+    made.add_argument("second", metavar="FORECASTER", help="the other")
+    made = add("explain", explain, "Show why a name is ranked where it is", EXPLAIN)
+    made.add_argument("ticker", metavar="TICKER", help="such as AAPL, or a company's name")
+    made = add("promote", promote, "Let a version of a forecaster lead", PROMOTE)
+    made.add_argument("version", metavar="VERSION", help="as `desk forecasters` shows it")
+    made.add_argument("--explain", default="", metavar="WHY", help="why a figure too good is right")
+    _confirmed(made)
+    made = add("rollback", rollback, "Let the version lead that led before", ROLLBACK)
+    made.add_argument("--horizon", type=int, help="sessions ahead (default: the mandate's)")
+    _confirmed(made)
+
+
+def _confirmed(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--why", default="", help="the reason, for the record")
+    made.add_argument("--yes", action="store_true", help="do not ask for the word to be typed")
+
+
+def train(options: argparse.Namespace, console: Console) -> Outcome:
+    """Train what is in use, or other families and horizons as challengers."""
+    if options.family or options.horizon or options.features:
+        return _train_challengers(options, console)
+    if options.explain:
+        raise ConfigError("--explain belongs to --family: what is in use is trained without a person's word")
+    settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    with (
+        executing(options.on) as executor,
+        opened_desk(settings, console) as desk,
+        progress_beside(console) as progress,
+    ):
+        last = desk.player.last_session() or desk.last_replayed
+        news = any(source.last != last for source in desk.sources)
+        if news:
+            desk.train(last, progress, executor)
+        cards = [source.card for source in desk.sources]
+    note = f"Trained on what was known on {last}." if news else f"Nothing new to learn since {last}."
+    return Outcome(
+        data={"cards": to_plain(cards), "trained": news, "last_session": last.isoformat()},
+        shown=(shown.cards_table(cards), note),
+    )
+
+
+def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome:
+    families, sets = options.family or USUAL, options.features or [DESK_SET]
+    chosen_variants(families, options.horizon or HORIZONS[:1], sets)
+    with (
+        executing(options.on) as executor,
+        opened(options, console) as desk,
+        progress_beside(console) as progress,
+    ):
+        last = desk.player.last_session() or desk.last_replayed
+        horizons = options.horizon or [desk.mandate.horizon_sessions]
+        asked = chosen_variants(families, horizons, sets)
+        cards: list[ForecasterCard] = []
+        for (horizon, feature_set), group in groupby(
+            asked, key=attrgetter("horizon_sessions", "feature_set")
+        ):
+            cards += desk.learning.challenge(
+                [each.forecaster for each in group],
+                horizon,
+                last,
+                progress,
+                explanation=options.explain,
+                features=feature_set,
+                executor=executor,
+            )
+    doubts = [f"{card.version}: {reason}" for card in cards for reason in implausible(card)]
+    notes = [
+        f"Trained on what was known on {last}, as challengers: scored beside the champion, heard by nobody.",
+        *(f"Too good to believe: {doubt}. It is not promoted without --explain." for doubt in doubts),
+    ]
+    return Outcome(
+        data={"cards": to_plain(cards), "trained": True, "last_session": last.isoformat(), "doubts": doubts},
+        shown=(shown.cards_table(cards), *notes),
+    )
+
+
+def list_forecasters(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show the register, scoring first what has become known."""
+    with opened(options, console) as desk, progress_beside(console) as progress:
+        last = desk.player.last_session()
+        filled = _scored(desk, progress)
+        if last is not None and options.watch:
+            progress("Looking for drift", 0, 1)
+            console.print(told(watch_forecasters(desk.learning, last)), highlight=False)
+            progress("Looking for drift", 1, 1)
+        desk.learning.registered(last or desk.last_replayed)
+        report = forecaster_tools(desk).forecasters(options.all)
+    return Outcome(data=to_plain(report) | {"scored": filled}, shown=forecasters_tables(report))
+
+
+def compare(options: argparse.Namespace, console: Console) -> Outcome:
+    """Compare two versions."""
+    with opened(options, console) as desk, progress_beside(console) as progress:
+        _scored(desk, progress)
+        found = forecaster_tools(desk).compare(options.first, options.second)
+    data = to_plain(found)
+    for name in ("walk_forward", "live"):
+        data[name] |= {"better": getattr(found, name).better, "verdict": getattr(found, name).verdict}
+    return Outcome(data=data, shown=compared_tables(found))
+
+
+def explain(options: argparse.Namespace, console: Console) -> Outcome:
+    """Show what moved a name's rank most."""
+    settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    DataFolder(settings.data_dir).require_started()
+    with opened_desk(settings, console) as desk:
+        sight = Sight(desk)
+        ticker, session = sight.directory().find(options.ticker).ticker, sight.view().session
+        found = desk.sources[0].reasons(session, [ticker]).get(ticker, ())
+        champion = desk.sources[0].card.version
+    if not found:
+        raise NoDataError(
+            f"{champion} has no view of {ticker} on {session}: it is outside the universe or too young"
+        )
+    data = {"ticker": ticker, "session": session.isoformat(), "version": champion, "reasons": to_plain(found)}
+    title = f"Why {champion} ranks {ticker} where it does on {session}; an association, no cause:"
+    return Outcome(data=data, shown=(title, *(f"- {reason.words}" for reason in found)))
+
+
+def promote(options: argparse.Namespace, console: Console) -> Outcome:
+    """Let a version lead, once the word was typed."""
+    with opened(options, console) as desk:
+        rows = in_transaction(desk.engine, lambda connection: Forecasters(connection).all())
+        exact = [row for row in found_by_name(rows, options.version) if row.name != options.version]
+        version = exact[0].version if exact else options.version
+        promoting = Promoting(desk.learning, account_name())
+        change = promoting.promotion(version, options.explain)
+        return _confirm(options, desk, promoting, change, "promoted", "promote")
+
+
+def rollback(options: argparse.Namespace, console: Console) -> Outcome:
+    """Let who led before lead again, once the word was typed."""
+    with opened(options, console) as desk:
+        promoting = Promoting(desk.learning, account_name())
+        change = promoting.rollback(options.horizon or desk.mandate.horizon_sessions)
+        return _confirm(options, desk, promoting, change, "rolled_back", "rollback")
+
+
+def _confirm(
+    options: argparse.Namespace, desk: Desk, promoting: Promoting, change: Change, kind: Kind, word: str
+) -> Outcome:
+    beside = Console(stderr=True, markup=False, emoji=False)
+    lines = [f"- {line}" for line in change.consequences]
+    if not options.yes:
+        for line in lines:
+            beside.print(line, highlight=False, soft_wrap=True)
+    question = f"Let {change.version} lead over {change.horizon_sessions} sessions?"
+    data = {"version": change.version, "previous": change.previous, "horizon": change.horizon_sessions}
+    if not options.yes and not says(word, question, beside):
+        return Outcome(data=data | {"done": False}, shown=("Nothing was changed.",), good=False)
+    explanation = options.explain.strip() if kind == "promoted" else ""
+    why = options.why.strip() or "no reason was given"
+    made = promoting.confirm(change, kind, why=why, explanation=explanation, now=desk.clock.now())
+    said = f"{made.version} leads over {made.horizon_sessions} sessions from the next decision on."
+    shown_first = tuple(lines) if options.yes else ()
+    return Outcome(data=data | {"done": True, "seq": made.seq}, shown=(*shown_first, said))
+
+
+def _scored(desk: Desk, progress: ProgressSink) -> int:
+    last = desk.player.last_session()
+    return desk.scoring.fill(last, progress) if last is not None else 0
+
+
+@contextmanager
+def opened(options: argparse.Namespace, console: Console) -> Iterator[Desk]:
+    """Open a desk that was started, beside one that runs."""
+    settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
+    DataFolder(settings.data_dir).require_started()
+    with progress_beside(console) as progress, closing(open_desk(settings, progress, trained=False)) as desk:
+        yield desk

@@ -1,0 +1,105 @@
+"""How forecasters look at the terminal: who leads, what each is worth, and two side by side."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from fund.forecasting.life.comparison import Comparison
+from fund.metrics.inference import Interval
+from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
+
+
+def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
+    """Return every version in a table, then what is wrong, and what was put to use last."""
+    if not report.forecasters:
+        return ("No forecaster is on the register yet; `desk train` makes the first.",)
+    table = Table(
+        "Forecaster", "Ahead", "Version", "Role", "Out of sample", "Rank IC (95 %)", "Live", "Drift"
+    )
+    for each in report.forecasters:
+        table.add_row(
+            each.forecaster,
+            f"{each.horizon_sessions}",
+            each.version,
+            each.role if each.speaks or each.role == "retired" else f"{each.role}, silent",
+            f"{each.test_first} to {each.test_last}" if each.test_first else "none",
+            f"{interval(each.rank_ic)} {each.worth}",
+            _live(each),
+            "unavailable" if each.unavailable else each.drift,
+        )
+    hidden = f"{report.retired} versions are retired; --all lists them too." if report.retired else ""
+    promotions = Table("Put to use", "How", "Version", "Ahead", "In place of", "By", "Why")
+    for made in report.promotions:
+        promotions.add_row(
+            f"{made.at:%Y-%m-%d %H:%M}",
+            made.kind.replace("_", " "),
+            made.version,
+            str(made.horizon_sessions),
+            made.previous or "",
+            made.by,
+            f"{made.why}; explained: {made.explanation}" if made.explanation else made.why,
+        )
+    return (table, *_wrong(report.forecasters), *([hidden] if hidden else []), promotions)
+
+
+def compared_tables(found: ForecastersCompared) -> tuple[RenderableType, ...]:
+    """Return two versions side by side, with what can be said of the difference and what cannot."""
+    parts: list[RenderableType] = []
+    told = (
+        ("walk-forward, before they were used", found.walk_forward),
+        ("live, since both were trained", found.live),
+    )
+    for title, comparison in told:
+        parts += [_compared(title, comparison), f"{title.capitalize()}: {comparison.verdict}."]
+    cost = (
+        f"{found.first.forecaster}: {found.first.trials} and {found.second.forecaster}: "
+        f"{found.second.trials} configurations were judged over this horizon; the more, the likelier luck."
+    )
+    return (*parts, cost)
+
+
+def interval(figure: Interval | None, digits: int = 4) -> str:
+    """Return a figure with its bounds and its sample size."""
+    if figure is None:
+        return "too few sessions"
+    bounds = f"{figure.low:+.{digits}f} to {figure.high:+.{digits}f}"
+    return f"{figure.value:+.{digits}f} ({bounds}, n = {figure.n})"
+
+
+def _compared(title: str, comparison: Comparison) -> Table:
+    span = f"{comparison.first_session} to {comparison.last_session}" if comparison.sessions else "no session"
+    table = Table("", "Mean daily rank IC (95 %)", title=f"{title}: {comparison.sessions} sessions, {span}")
+    table.add_row(comparison.first, interval(comparison.first_rank_ic))
+    table.add_row(comparison.second, interval(comparison.second_rank_ic))
+    table.add_row("difference, looked at once", interval(comparison.difference))
+    table.add_row("difference, looked at daily", _sequential(comparison))
+    return table
+
+
+def _sequential(comparison: Comparison) -> str:
+    found = comparison.sequential
+    if found is None:
+        return "too few sessions"
+    bounds = (
+        f"{found.low:+.4f} to {found.high:+.4f}"
+        if found.low is not None and found.high is not None
+        else "no bounds yet"
+    )
+    decided = f", decided after {found.decided}" if found.decided else ""
+    return f"{found.value:+.4f} ({bounds}, n = {found.n}, p = {found.p_value:.3f}{decided})"
+
+
+def _live(each: Standing) -> str:
+    if each.live_rank_ic is not None:
+        return interval(each.live_rank_ic)
+    return f"{each.live_sessions} sessions" if each.live_sessions else "none yet"
+
+
+def _wrong(standings: Sequence[Standing]) -> Iterable[str]:
+    for each in standings:
+        if each.unavailable:
+            yield f"{each.version} is unavailable: {each.unavailable}"
+        if each.drift_reasons:
+            told = "; ".join(each.drift_reasons)
+            yield f"{each.version} on {each.drift_session}: {told}. A training is due."

@@ -1,0 +1,163 @@
+"""Trained forecasters by session: their walk-forward's own forecasts, then live ones, and their record."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from desk.market import Market
+from fund.errors import DataError
+from fund.features.labels import label_known_index
+from fund.features.universe import Universe, sector_codes
+from fund.forecasting.edge import edge_of
+from fund.forecasting.explaining.reasons import Reason
+from fund.forecasting.forecast import Forecast, ForecasterCard
+from fund.forecasting.life.watching import State
+from fund.forecasting.recent import RecentFeatures, recent_features, sessions_read
+from fund.forecasting.serving.served import ServedForecaster, Unavailable
+from fund.forecasting.table import ForecastTable, TrackRecord
+from fund.forecasting.trained import TrainedForecaster
+from fund.market.history import History
+from fund.metrics.forecasts import calibration_bins, interval_coverage
+from fund.metrics.inference import MINIMUM
+from tools.forecasts import ForecasterRecord
+
+
+class LiveFeatures:
+    """What is read of a session beyond the training, computed once for every forecaster that asks."""
+
+    def __init__(self, market: Market, benchmark: str, horizon_sessions: int, sessions: int = 1) -> None:
+        """`sessions` is the most that any of the forecasters reads before a forecast, its own included."""
+        self._market = market
+        self._benchmark = benchmark
+        self._horizon_sessions = horizon_sessions
+        self._sessions = sessions
+        self._newest: RecentFeatures | None = None
+
+    def at(self, session: date) -> RecentFeatures:
+        """Return the features of a session; those of the session asked for last are kept."""
+        newest = self._newest
+        if newest is None or newest.session != session:
+            count = sessions_read(sessions=self._sessions)
+            universe = universe_at(self._market.history, session, self._benchmark, count)
+            newest = self._newest = recent_features(universe, self._horizon_sessions, sessions=self._sessions)
+        return newest
+
+
+Drifts = Callable[[str, date], State]
+"""How a version was faring when last looked at before a session."""
+
+
+def never_watched(version: str, session: date) -> State:
+    """Say of every version that nobody has looked."""
+    return "unknown"
+
+
+class TrainedSource:
+    """One trained forecaster by session: the walk-forward's own forecasts, then live ones after its end."""
+
+    def __init__(
+        self,
+        trained: TrainedForecaster,
+        live: LiveFeatures,
+        served: ServedForecaster | None = None,
+        drifts: Drifts = never_watched,
+    ) -> None:
+        """`served` puts a deadline to live forecasts; `drifts` tells how the version is faring."""
+        self._trained = trained
+        self._live = live
+        self._served = served
+        self._drifts = drifts
+        self._known: tuple[date, Known] | None = None
+
+    @property
+    def last(self) -> date:
+        """The last session the training knew."""
+        return self._trained.table.sessions[-1]
+
+    @property
+    def trained(self) -> TrainedForecaster:
+        """The artifact it speaks from."""
+        return self._trained
+
+    @property
+    def card(self) -> ForecasterCard:
+        """The card of the version in use."""
+        return self._trained.card
+
+    def at(self, session: date) -> Sequence[Forecast]:
+        """Return the forecasts made on the close of a session, from what was known then.
+
+        `DataError` with the cause where it has none in time: an older forecast never takes its place.
+        """
+        if session <= self.last:
+            return self._trained.at(session)
+        recent = self._live.at(session)
+        if self._served is None:
+            return self._trained.forecast(recent)
+        answer = self._served.forecast(recent)
+        if isinstance(answer, Unavailable):
+            raise DataError(f"{answer.version} is unavailable ({answer.cause}): {answer.reason}")
+        return answer
+
+    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+        """Return what moved each name's score most; `DataError` where scores are no sums of parts."""
+        return self._trained.reasons(self._live.at(session), tickers)
+
+    def record(self, session: date) -> ForecasterRecord:
+        """Return the track record known on the close of a session."""
+        as_of = min(session, self.last)
+        if self._known is None or self._known[0] != as_of:
+            self._known = (as_of, known_of(self._trained.table, as_of))
+        known = self._known[1]
+        ic, hits = known.record.rank_ic, known.record.hit_rate
+        return ForecasterRecord(
+            forecaster=known.record.forecaster,
+            version=known.record.version,
+            rank_ic=ic.value if ic else None,
+            rank_ic_low=ic.low if ic else None,
+            rank_ic_high=ic.high if ic else None,
+            sessions=known.record.sessions,
+            hit_rate=hits.value if hits else None,
+            worth=edge_of(ic).worth,
+            coverage=known.coverage,
+            calibration_error=known.calibration_error,
+            drift=self._drifts(self._trained.card.version, session),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A forecaster's figures over the outcomes known on one session."""
+
+    record: TrackRecord
+    coverage: float | None
+    calibration_error: float | None
+
+
+def known_of(table: ForecastTable, as_of: date) -> Known:
+    """Return the figures of a table as they were known on the close of `as_of`."""
+    record = table.track_record(as_of)
+    known = label_known_index(len(table.sessions), table.horizon_sessions) <= table.sessions.index(as_of)
+    realised = table.realised[known]
+    covered = interval_coverage(table.low[known], table.high[known], realised)
+    covered = covered[np.isfinite(covered)]
+    groups = calibration_bins(table.probability_up[known], realised)
+    n = sum(group.n for group in groups)
+    return Known(
+        record=record,
+        coverage=float(covered.mean()) if len(covered) >= MINIMUM else None,
+        calibration_error=sum(g.n * abs(g.forecast - g.realised) for g in groups) / n if n else None,
+    )
+
+
+def universe_at(history: History, session: date, benchmark: str, count: int | None = None) -> Universe:
+    """Return bars, membership and sectors as known on a session's close, of its last `count` sessions."""
+    panel = history.view(history.calendar.decision_time(session)).panel(count)
+    listed = np.zeros((len(panel.sessions), len(history.panel.tickers)), dtype=bool)
+    for row, day in enumerate(panel.sessions):
+        listed[row, history.members.columns(day)] = True
+    members = listed[:, np.isin(history.panel.tickers, panel.tickers)]
+    sectors = sector_codes([history.instruments[ticker].sector for ticker in panel.tickers])
+    return Universe(panel=panel, members=members, sectors=sectors, benchmark=benchmark)

@@ -1,0 +1,1 @@
+"""What becomes of a forecaster after its training: scores, comparison, drift, decay, retraining."""

@@ -1,0 +1,101 @@
+"""How forecasters look at the terminal: no figure without its interval and its sample."""
+
+import io
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+from rich.console import Console, RenderableType
+
+from desk.shown_forecasters import compared_tables, forecasters_tables, interval
+from fund.forecasting.life.comparison import compare
+from support.forecasters import an_interval
+from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
+
+SESSION = date(2016, 11, 30)
+GBM = Standing(
+    version="gbm-1",
+    forecaster="gbm",
+    horizon_sessions=5,
+    role="champion",
+    speaks=True,
+    train_first=date(2014, 1, 2),
+    train_last=date(2016, 10, 3),
+    test_first=date(2015, 1, 2),
+    test_last=date(2016, 10, 20),
+    rank_ic=an_interval(0.01),
+    hit_rate=None,
+    coverage=None,
+    worth="no edge",
+    edge="no edge",
+    live_rank_ic=None,
+    live_sessions=0,
+    drift="unknown",
+    drift_reasons=(),
+    drift_session=None,
+    trials=3,
+    unavailable="",
+)
+
+
+def shown(parts: tuple[RenderableType, ...]) -> str:
+    console = Console(file=io.StringIO(), width=240, markup=False)
+    for part in parts:
+        console.print(part)
+    return " ".join(console.file.getvalue().replace("│", " ").split())  # type: ignore[attr-defined]
+
+
+def report(*standings: Standing, retired: int = 0) -> ForecastersReport:
+    return ForecastersReport(session=SESSION, forecasters=standings, retired=retired, promotions=())
+
+
+def test_a_version_is_a_row_with_its_interval_and_what_it_is_worth() -> None:
+    told = shown(forecasters_tables(report(GBM)))
+    assert "+0.0100 (-0.0100 to +0.0300, n = 250) no edge" in told
+    assert "2015-01-02 to 2016-10-20" in told
+    assert "none yet" in told
+    assert "--all" not in told
+
+
+def test_a_silent_one_a_lame_one_and_hidden_ones_are_said() -> None:
+    silent = replace(GBM, version="ridge-1", role="challenger", speaks=False, live_sessions=4)
+    lame = replace(GBM, version="xgb-1", role="challenger", unavailable="expected hash 'a'")
+    drifting = replace(GBM, drift="drifting", drift_reasons=("its rank IC fell",), drift_session=SESSION)
+    told = shown(forecasters_tables(report(drifting, silent, lame, retired=3)))
+    assert "challenger, silent" in told
+    assert "4 sessions" in told
+    assert "xgb-1 is unavailable: expected hash 'a'" in told
+    assert "gbm-1 on 2016-11-30: its rank IC fell. A training is due." in told
+    assert "3 versions are retired; --all lists them too." in told
+
+
+def test_an_empty_register_says_how_to_fill_it() -> None:
+    assert shown(forecasters_tables(report())) == (
+        "No forecaster is on the register yet; `desk train` makes the first."
+    )
+
+
+def test_a_comparison_shows_both_looks_and_the_verdict() -> None:
+    days = [date(2015, 1, 1) + timedelta(days=n) for n in range(300)]
+    rng = np.random.default_rng(0)
+    one = dict(zip(days, rng.normal(0.05, 0.02, 300).tolist(), strict=True))
+    two = dict(zip(days, rng.normal(0.0, 0.02, 300).tolist(), strict=True))
+    names = ("gbm-1", "ridge-1")
+    found = ForecastersCompared(
+        first=GBM,
+        second=replace(GBM, version="ridge-1", forecaster="ridge"),
+        walk_forward=compare(one, two, names=names, horizon_sessions=5),
+        live=compare({}, {}, names=names, horizon_sessions=5),
+    )
+    told = shown(compared_tables(found))
+    assert "gbm-1 is better than ridge-1 over 300 sessions." in told
+    assert "n = 300" in told
+    assert "difference, looked at daily +0.0" in told
+    assert ", decided after " in told
+    assert "gbm-1 and ridge-1 have no session in common." in told
+    assert "gbm: 3 and ridge: 3 configurations were judged over this horizon" in told
+
+
+def test_a_figure_of_too_few_sessions_is_no_figure() -> None:
+    assert interval(None) == "too few sessions"
+    assert interval(an_interval(0.02), 2) == "+0.02 (+0.00 to +0.04, n = 250)"
