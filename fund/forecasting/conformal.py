@@ -16,7 +16,7 @@ TAIL = 0.1
 RATE = 0.1
 """Step of the logarithm of a width, for one session's share of misses beyond the promise.
 
-Chosen on momentum and reversal over the long panel of `bench_yardstick`: of 0, 0.02, 0.05 and 0.1 it left
+Chosen on momentum and reversal over the long panel of `bench_forecasters`: of 0, 0.02, 0.05 and 0.1 it left
 the yearly coverage nearest to 80 %, at every horizon.
 """
 NARROWEST, WIDEST = 0.5, 3.0
