@@ -84,8 +84,6 @@ def readers(tools: DeskTools, who: Callable[[], str]) -> tuple[tuple[str, Callab
         ("top_forecasts", tools.top_forecasts, outlook.top_reply),
         ("similar_trades", tools.similar, outlook.similar_reply),
         ("market", tools.market, outlook.market_reply),
-        ("volatility", tools.volatility.volatility, volatility.volatility_reply),
-        ("regime", tools.volatility.regime, volatility.regime_reply),
         ("search_records", tools.records.search, records.search_reply),
         ("record", tools.records.record, records.record_reply),
         ("status", tools.status, lambda _: iter(())),
@@ -119,6 +117,8 @@ def _of_forecasters(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], To
         ("outlook", tools.outlook, forecasters.outlook_reply),
         ("forecasters", tools.forecasters.forecasters, forecasters.forecasters_reply),
         ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
+        ("volatility", tools.volatility.volatility, volatility.volatility_reply),
+        ("regime", tools.volatility.regime, volatility.regime_reply),
     )
 
 
