@@ -6,6 +6,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 ROOMS := agents db desk evals fund graph tools
 export PYTHONPATH := $(CURDIR)
+# Half a dozen processes import the same thousand files: what one has compiled, tests included, the others read.
+export PYTHONDONTWRITEBYTECODE :=
 
 # The first interpreter that runs and is new enough; `make up PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -24,6 +26,8 @@ SPREAD = -n auto --dist loadfile --no-loadscope-reorder
 # These wait for databases and processes a quarter of their time, so one more than there are cores runs.
 WAITING = -n $(shell expr $$(nproc 2>/dev/null || echo 1) + 1) --dist loadfile --no-loadscope-reorder
 
+JOURNEYS = -n 2 --dist loadfile --no-loadscope-reorder
+
 # Every file that is not ignored, as one hash: what has passed on it need not run on it again.
 TREE = git ls-files -coz --exclude-standard 2>/dev/null | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum
 UNIT_PASSED = $(VENV)/.unit-passed
@@ -36,7 +40,7 @@ help: ## list the targets
 up: $(VENV)/.runtime ## install what the desk needs, start it and print its address
 	@exec $(RUN) -m desk up $(ARGS)
 
-# The journeys come last and one by one: a desk and a browser have the machine to themselves, as at an owner's.
+# The journeys come last and two files at a time: a desk and a browser wait for each other half of the time.
 test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on this machine
 	@if [ -n "$(ARGS)" ]; then \
 		exec $(RUN) -m pytest $(SPREAD) $(ARGS); \
@@ -46,15 +50,21 @@ test: $(VENV)/.dev ## run every test; those of the browser need a Chromium on th
 	else \
 		exec $(RUN) -m pytest $(SPREAD) --ignore=tests/e2e; \
 	fi
-	@[ -n "$(ARGS)" ] || exec $(RUN) -m pytest tests/e2e
+	@[ -n "$(ARGS)" ] || exec $(RUN) -m pytest tests/e2e $(JOURNEYS)
 
+# Types take one core for a minute or more, so they are checked while the unit tests run, and told when these have ended.
 check: $(VENV)/.dev ## format, lint, types, import contracts and unit tests, as CI runs them
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
-	$(RUN) -m mypy $(ROOMS)
-	$(RUN) -m mypy chat-ui/app.py
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest tests/unit $(SPREAD)
+	@told=$(VENV)/.types-told; \
+	$(RUN) -m mypy $(ROOMS) chat-ui/app.py >$$told 2>&1 & types=$$!; \
+	trap 'kill $$types 2>/dev/null' INT TERM; \
+	echo '$(RUN) -m pytest tests/unit $(SPREAD)'; \
+	$(RUN) -m pytest tests/unit $(SPREAD); units=$$?; \
+	echo 'Types of every room and of the page:'; \
+	wait $$types; typed=$$?; cat $$told; \
+	[ $$units -eq 0 ] && [ $$typed -eq 0 ]
 	@$(TREE) > $(UNIT_PASSED)
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md

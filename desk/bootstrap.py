@@ -32,6 +32,7 @@ from desk.stores import Stores, open_stores
 from desk.trained_sources import TrainedSource
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
+from fund.forecasting.executing import Executor
 from fund.forecasting.registry import Registry
 from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.validation import Schedule
@@ -137,9 +138,9 @@ class Desk:
         speaking = [(s.card.forecaster, s.card.version) for s in sources]
         self.versions.update(named_inputs(speaking, speaking[0][0] if speaking else ""))
 
-    def train(self, last: date, progress: ProgressSink = silent) -> None:
+    def train(self, last: date, progress: ProgressSink = silent, executor: Executor | None = None) -> None:
         """Train the forecasters on what was known on the close of `last`, and let them speak."""
-        self.use(self.learning.train(last, progress))
+        self.use(self.learning.train(last, progress, executor))
         give_back()
 
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:

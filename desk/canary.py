@@ -102,7 +102,7 @@ class CanaryWorkshop(AbstractContextManager["CanaryWorkshop"]):
             universe_name="of a canary",
             data_version="of a canary",
             baselines=(),
-            workers=self._desk.learning.workers,
+            executor=self._desk.learning.executor,
         )
 
     def _decided(self, recorded: Recorded, world: World) -> CycleRecord:

@@ -35,6 +35,7 @@ from desk.migrate_command import MIGRATE, migrate_database
 from desk.monitor.command import MONITOR, add_options, monitor
 from desk.outcome import Outcome
 from desk.shadow_commands import add_shadow
+from desk.tuning_command import add_tuning
 from fund.errors import ConfigError, DeskError
 
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -59,6 +60,7 @@ DESCRIPTION = """Conclave: an AI investment committee you can talk to.
   python -m desk stress          what shocks would do to the book
   python -m desk halt            throw the kill switch; `resume` lets trading go on
   python -m desk forecasters     who leads, what each is worth, who drifts; `compare`, `explain`
+  python -m desk tune gbm        choose a family's sizes, judged inside the walk-forward
   python -m desk replay last     take the last decision again from what is on record
   python -m desk canary          look for decisions that know their future
   python -m desk ask "what do we hold and why?"
@@ -164,6 +166,7 @@ GROUPS = (
     add_evals,
     add_canary,
     add_forecasters,
+    add_tuning,
 )
 """Commands that live in a file of their own, with what lies below them."""
 

@@ -1,40 +1,28 @@
-"""The families of forecasters that a desk can train, by the name they are asked for."""
+"""The forecasters that every desk has, and those that a person asks for, by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from fund.errors import ConfigError
-from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
-from fund.forecasting.families.direction import DirectionForecaster
-from fund.forecasting.families.gbm import GbmForecaster
-from fund.forecasting.families.lambdarank import LambdarankForecaster
-from fund.forecasting.families.nearest import NearestForecaster
-from fund.forecasting.families.nets.forecaster import NETS
-from fund.forecasting.families.quantile import QuantileForecaster
-from fund.forecasting.families.xgb import XgbForecaster
+from fund.errors import ConfigError, DataError
+from fund.forecasting.catalogue import FAMILIES, Variant
 from fund.forecasting.forecast import Forecaster
 
-FORECASTERS: tuple[Forecaster, ...] = (GbmForecaster(), MomentumForecaster(), ReversalForecaster())
+FORECASTERS: tuple[Forecaster, ...] = tuple(FAMILIES[name] for name in ("gbm", "momentum", "reversal"))
 """What every desk has: the one that leads at first, then rules that are shown beside it."""
-FAMILIES: Mapping[str, Forecaster] = {
-    each.name: each
-    for each in (
-        *FORECASTERS,
-        RidgeForecaster(),
-        QuantileForecaster(),
-        DirectionForecaster(),
-        LambdarankForecaster(),
-        XgbForecaster(),
-        NearestForecaster(),
-        *NETS.values(),
-    )
-}
-HORIZONS = (1, 5, 10, 20)
-"""Sessions ahead that forecasters may be trained for."""
+USUAL = (*(each.name for each in FORECASTERS), "ridge")
+"""Families that are trained where a person names a horizon and no family: a minute's work."""
 
 
-def families(names: Sequence[str]) -> tuple[Forecaster, ...]:
-    """Return families by name, each once; `ConfigError` naming one that there is not."""
-    for name in names:
-        if name not in FAMILIES:
-            raise ConfigError(f"expected a family among {', '.join(FAMILIES)}, found {name!r}")
-    return tuple(FAMILIES[name] for name in dict.fromkeys(names))
+def chosen_variants(
+    families: Sequence[str], horizons: Sequence[int], feature_sets: Sequence[str]
+) -> tuple[Variant, ...]:
+    """Return families over horizons and sets of features, each once; `ConfigError` for what there is not."""
+    try:
+        asked = [
+            Variant(family=family, horizon_sessions=horizon, feature_set=feature_set)
+            for horizon in horizons
+            for feature_set in feature_sets
+            for family in families
+        ]
+    except DataError as error:
+        raise ConfigError(str(error)) from error
+    return tuple(dict.fromkeys(asked))

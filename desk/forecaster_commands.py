@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from rich.console import Console
@@ -16,10 +18,10 @@ from desk.bootstrap import Desk, open_desk
 from desk.commands import opened_desk
 from desk.consent import account_name, says
 from desk.data_folder import DataFolder
-from desk.forecaster_catalogue import FAMILIES, HORIZONS, families
-from desk.forecaster_catalogue import FORECASTERS as OWN
+from desk.forecaster_catalogue import USUAL, chosen_variants
 from desk.forecaster_watch import told, watch_forecasters
 from desk.outcome import Outcome
+from desk.places import ON, executing
 from desk.progress import ProgressSink, progress_beside
 from desk.promoting import Change, Promoting
 from desk.settings import Settings
@@ -27,6 +29,7 @@ from desk.shown_forecasters import compared_tables, forecasters_tables
 from desk.talk import Sight, forecaster_tools
 from fund.errors import ConfigError, NoDataError
 from fund.forecasting.card import implausible
+from fund.forecasting.catalogue import DESK_SET, FAMILIES, FEATURE_SETS, HORIZONS
 from fund.forecasting.forecast import ForecasterCard
 from tools.forecasters import found_by_name
 
@@ -37,6 +40,7 @@ TRAIN = """Train forecasters walk-forward on what was known, and show what they 
   desk train --family ridge               another family, as a silent challenger: scored, heard by nobody
   desk train --family gbm --horizon 1 --horizon 20
                                           over other horizons than the mandate's
+  desk train --family gru --on ray        on a Ray cluster of this machine; the results are the same
   desk compare gbm ridge                  is it better? `desk promote VERSION` lets it lead
 
 A figure too good to believe (mean |rank IC| above 0.10, hit rate above 56 %) is a leak until explained."""
@@ -76,6 +80,13 @@ def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
     listed = ", ".join(FAMILIES)
     made.add_argument("--family", action="append", metavar="NAME", help=f"of {listed}; may be repeated")
     made.add_argument(
+        "--features",
+        action="append",
+        metavar="SET",
+        help=f"of {', '.join(FEATURE_SETS)} (default: {DESK_SET})",
+    )
+    made.add_argument("--on", metavar="WHERE", help=ON)
+    made.add_argument(
         "--horizon",
         action="append",
         type=int,
@@ -107,16 +118,20 @@ def _confirmed(made: argparse.ArgumentParser) -> None:
 
 def train(options: argparse.Namespace, console: Console) -> Outcome:
     """Train what is in use, or other families and horizons as challengers."""
-    if options.family or options.horizon:
+    if options.family or options.horizon or options.features:
         return _train_challengers(options, console)
     if options.explain:
         raise ConfigError("--explain belongs to --family: what is in use is trained without a person's word")
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
-    with opened_desk(settings, console) as desk, progress_beside(console) as progress:
+    with (
+        executing(options.on) as executor,
+        opened_desk(settings, console) as desk,
+        progress_beside(console) as progress,
+    ):
         last = desk.player.last_session() or desk.last_replayed
         news = any(source.last != last for source in desk.sources)
         if news:
-            desk.train(last, progress)
+            desk.train(last, progress, executor)
         cards = [source.card for source in desk.sources]
     note = f"Trained on what was known on {last}." if news else f"Nothing new to learn since {last}."
     return Outcome(
@@ -126,13 +141,29 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome:
-    chosen = families(options.family or [each.name for each in OWN])
-    with _opened(options, console) as desk, progress_beside(console) as progress:
+    families, sets = options.family or USUAL, options.features or [DESK_SET]
+    chosen_variants(families, options.horizon or HORIZONS[:1], sets)
+    with (
+        executing(options.on) as executor,
+        opened(options, console) as desk,
+        progress_beside(console) as progress,
+    ):
         last = desk.player.last_session() or desk.last_replayed
         horizons = options.horizon or [desk.mandate.horizon_sessions]
+        asked = chosen_variants(families, horizons, sets)
         cards: list[ForecasterCard] = []
-        for horizon in dict.fromkeys(horizons):
-            cards += desk.learning.challenge(chosen, horizon, last, progress, explanation=options.explain)
+        for (horizon, feature_set), group in groupby(
+            asked, key=attrgetter("horizon_sessions", "feature_set")
+        ):
+            cards += desk.learning.challenge(
+                [each.forecaster for each in group],
+                horizon,
+                last,
+                progress,
+                explanation=options.explain,
+                features=feature_set,
+                executor=executor,
+            )
     doubts = [f"{card.version}: {reason}" for card in cards for reason in implausible(card)]
     notes = [
         f"Trained on what was known on {last}, as challengers: scored beside the champion, heard by nobody.",
@@ -146,7 +177,7 @@ def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome
 
 def list_forecasters(options: argparse.Namespace, console: Console) -> Outcome:
     """Show the register, scoring first what has become known."""
-    with _opened(options, console) as desk, progress_beside(console) as progress:
+    with opened(options, console) as desk, progress_beside(console) as progress:
         last = desk.player.last_session()
         filled = _scored(desk, progress)
         if last is not None and options.watch:
@@ -160,7 +191,7 @@ def list_forecasters(options: argparse.Namespace, console: Console) -> Outcome:
 
 def compare(options: argparse.Namespace, console: Console) -> Outcome:
     """Compare two versions."""
-    with _opened(options, console) as desk, progress_beside(console) as progress:
+    with opened(options, console) as desk, progress_beside(console) as progress:
         _scored(desk, progress)
         found = forecaster_tools(desk).compare(options.first, options.second)
     data = to_plain(found)
@@ -189,7 +220,7 @@ def explain(options: argparse.Namespace, console: Console) -> Outcome:
 
 def promote(options: argparse.Namespace, console: Console) -> Outcome:
     """Let a version lead, once the word was typed."""
-    with _opened(options, console) as desk:
+    with opened(options, console) as desk:
         rows = in_transaction(desk.engine, lambda connection: Forecasters(connection).all())
         exact = [row for row in found_by_name(rows, options.version) if row.name != options.version]
         version = exact[0].version if exact else options.version
@@ -200,7 +231,7 @@ def promote(options: argparse.Namespace, console: Console) -> Outcome:
 
 def rollback(options: argparse.Namespace, console: Console) -> Outcome:
     """Let who led before lead again, once the word was typed."""
-    with _opened(options, console) as desk:
+    with opened(options, console) as desk:
         promoting = Promoting(desk.learning, account_name())
         change = promoting.rollback(options.horizon or desk.mandate.horizon_sessions)
         return _confirm(options, desk, promoting, change, "rolled_back", "rollback")
@@ -232,7 +263,7 @@ def _scored(desk: Desk, progress: ProgressSink) -> int:
 
 
 @contextmanager
-def _opened(options: argparse.Namespace, console: Console) -> Iterator[Desk]:
+def opened(options: argparse.Namespace, console: Console) -> Iterator[Desk]:
     """Open a desk that was started, beside one that runs."""
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
     DataFolder(settings.data_dir).require_started()

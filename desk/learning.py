@@ -11,18 +11,26 @@ from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
 from db.promotions import Promotions
 from db.trials import Trials
-from desk.forecaster_catalogue import FAMILIES, FORECASTERS
+from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.progress import ProgressSink, silent
 from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
 from fund.clock import Clock
 from fund.errors import DataError, NoDataError
 from fund.features.panel import FEATURE_VERSION
-from fund.forecasting.artifact import LOADERS
+from fund.forecasting.catalogue import (
+    DESK_SET,
+    FAMILIES,
+    FEATURE_SETS,
+    baselines_on,
+    family_of,
+    min_train_sessions,
+)
+from fund.forecasting.executing import Executor, Threads
 from fund.forecasting.forecast import Forecaster, ForecasterCard
 from fund.forecasting.life.watching import State
 from fund.forecasting.registry import Artifact, Registry
-from fund.forecasting.samples import make_samples
+from fund.forecasting.samples import Samples, make_samples
 from fund.forecasting.serving.served import ServedForecaster
 from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.trained import TrainedForecaster
@@ -45,8 +53,8 @@ class Learning:
     benchmark: str
     schedule: Schedule
     clock: Clock
-    workers: int = 2
-    """Folds that are fitted side by side; the result does not depend on it."""
+    executor: Executor = field(default_factory=lambda: Threads(2))
+    """Where folds are fitted, and how many at once; the result does not depend on it."""
     unavailable: dict[str, str] = field(default_factory=dict)
     """Versions that should speak and cannot, and why; the others go on."""
     shelf: Shelf | None = None
@@ -58,12 +66,16 @@ class Learning:
         """Tell whether a session is a whole refit interval past the training."""
         return self.market.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
 
-    def train(self, last: date, progress: ProgressSink = silent) -> tuple[TrainedSource, ...]:
+    def train(
+        self, last: date, progress: ProgressSink = silent, executor: Executor | None = None
+    ) -> tuple[TrainedSource, ...]:
         """Train whatever speaks on what was known on the close of `last`, and put it to use.
 
-        What speaks is what was kept, so that a restart says the same to the last digit.
+        What speaks is what was kept, so that a restart says the same to the last digit. `executor` stands
+        for the desk's own.
         """
-        made = self._made(self._in_force(), self.schedule, last, progress)
+        samples = self.samples(last, self.schedule.horizon_sessions, DESK_SET, progress)
+        made = self._made(samples, self._in_force(), last, progress, executor)
         artifacts = [self.registry.register(each) for each in made]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
 
@@ -79,7 +91,8 @@ class Learning:
         speaking = in_transaction(self.engine, put_to_use)
         self.unavailable.clear()
         trained = {one.card.version: one for one in kept}
-        return self._served([(trained[row.version], row) for row in speaking if row.version in trained])
+        found = [(trained.get(row.version) or self._loaded(row, last), row) for row in speaking]
+        return self._served([(one, row) for one, row in found if one is not None])
 
     def challenge(
         self,
@@ -89,14 +102,16 @@ class Learning:
         progress: ProgressSink = silent,
         *,
         explanation: str = "",
+        features: str = DESK_SET,
+        executor: Executor | None = None,
     ) -> tuple[ForecasterCard, ...]:
         """Train families over a horizon as silent challengers, and return their cards.
 
         They are scored beside the champion and heard by nobody until one is promoted. A card that is too
         good to believe is kept; its promotion is what is refused.
         """
-        schedule = replace(self.schedule, horizon_sessions=horizon_sessions)
-        made = self._made(chosen, schedule, last, progress)
+        samples = self.samples(last, horizon_sessions, features, progress)
+        made = self._made(samples, chosen, last, progress, executor)
         artifacts = [
             self.registry.register(each, explanation=explanation, must_explain=False) for each in made
         ]
@@ -140,7 +155,7 @@ class Learning:
         `champion` names who led where it was not the desk's own. Raises `NoDataError` for a version that is
         not kept, `DataError` for one that is not what was kept.
         """
-        strangers = versions.keys() - LOADERS.keys()
+        strangers = {name for name in versions if family_of(name) not in FAMILIES}
         if strangers:
             raise NoDataError(f"expected forecasters that this desk has, found {sorted(strangers)!r}")
         own = [each.name for each in FORECASTERS]
@@ -161,22 +176,48 @@ class Learning:
         horizon = trained.card.horizon_sessions
         return TrainedSource(trained, LiveFeatures(self.market, self.benchmark, horizon, trained.sessions))
 
-    def _made(
-        self, chosen: Sequence[Forecaster], schedule: Schedule, last: date, progress: ProgressSink
-    ) -> tuple[TrainedForecaster, ...]:
+    def samples(self, last: date, horizon_sessions: int, features: str, progress: ProgressSink) -> Samples:
+        """Compute what is learned from, on what was known on the close of `last`."""
         progress("Computing features", 0, 1)
         universe = universe_at(self.market.history, last, self.benchmark)
-        samples = make_samples(universe, schedule.horizon_sessions)
+        samples = make_samples(universe, horizon_sessions, FEATURE_SETS[features])
         progress("Computing features", 1, 1)
-        return train(
-            samples,
-            chosen,
-            schedule,
-            universe_name=UNIVERSE,
-            data_version=self._data_version(last),
-            workers=self.workers,
-            progress=lambda label, done, total: progress(label.capitalize(), done, total),
-        )
+        return samples
+
+    def schedule_for(self, forecaster: str, horizon_sessions: int) -> Schedule:
+        """Return the desk's schedule over a horizon, with as long a first fold as a forecaster needs."""
+        least = min_train_sessions(forecaster, self.schedule.min_train_sessions)
+        return replace(self.schedule, horizon_sessions=horizon_sessions, min_train_sessions=least)
+
+    def _made(
+        self,
+        samples: Samples,
+        chosen: Sequence[Forecaster],
+        last: date,
+        progress: ProgressSink,
+        executor: Executor | None,
+    ) -> tuple[TrainedForecaster, ...]:
+        """Train each beside the baselines; those whose first fold is as long walk together."""
+        groups: dict[Schedule, list[Forecaster]] = {}
+        for each in chosen:
+            schedule = self.schedule_for(each.name, samples.labels.horizon_sessions)
+            groups.setdefault(schedule, []).append(each)
+        made = [
+            one
+            for schedule, group in groups.items()
+            for one in train(
+                samples,
+                group,
+                schedule,
+                universe_name=UNIVERSE,
+                data_version=self.data_version(last),
+                baselines=baselines_on(samples.table.names),
+                executor=self.executor if executor is None else executor,
+                progress=lambda label, done, total: progress(label.capitalize(), done, total),
+            )
+        ]
+        order = [each.name for each in chosen]
+        return tuple(sorted(made, key=lambda one: order.index(one.card.forecaster)))
 
     def _in_force(self) -> tuple[Forecaster, ...]:
         """What every desk has, and the families of others that speak."""
@@ -238,10 +279,11 @@ class Learning:
 
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
         """Tell whether the same training would give it again: same data, schedule, features and code."""
-        data = self._data_version(trained.table.sessions[-1])
+        data = self.data_version(trained.table.sessions[-1])
         return trained.card.version == version_of(forecaster, self.schedule, data)
 
-    def _data_version(self, last: date) -> str:
+    def data_version(self, last: date) -> str:
+        """Return the id of what was known on the close of `last`."""
         history = self.market.history
         return history.version_at(history.calendar.decision_time(last))
 

@@ -13,6 +13,7 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 
 
@@ -32,14 +33,18 @@ def silent(label: str, done: int, total: int) -> None:
 
 
 @contextmanager
-def progress_bars(console: Console) -> Iterator[ProgressSink]:
-    """Show one line a stage, with a bar while it runs and the time it took once it is over."""
+def progress_bars(console: Console, *, time_left: bool = False) -> Iterator[ProgressSink]:
+    """Show one line a stage, with a bar while it runs and the time it took once it is over.
+
+    `time_left` adds a guess at how long it still takes.
+    """
     columns = (
         SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("{task.description:<32}"),
         BarColumn(bar_width=28),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        *((TextColumn("left"), TimeRemainingColumn()) if time_left else ()),
     )
     with Progress(*columns, console=console, transient=False) as bars:
         stages: dict[str, TaskID] = {}
@@ -62,7 +67,7 @@ def progress_bars(console: Console) -> Iterator[ProgressSink]:
 
 
 @contextmanager
-def progress_beside(console: Console) -> Iterator[ProgressSink]:
+def progress_beside(console: Console, *, time_left: bool = False) -> Iterator[ProgressSink]:
     """Show progress beside the result, on standard error: bars for a person, lines for a log."""
     if console.quiet:
         yield silent
@@ -71,7 +76,7 @@ def progress_beside(console: Console) -> Iterator[ProgressSink]:
     if not beside.is_terminal:
         yield _lines(beside)
         return
-    with progress_bars(beside) as progress:
+    with progress_bars(beside, time_left=time_left) as progress:
         yield progress
 
 

@@ -1,5 +1,6 @@
 """The series features are made of, derived once from a universe and shared between them."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +15,11 @@ from fund.market.view import FloatArray
 LOG_2 = float(np.log(2.0))
 
 
+WINDOWS_KEPT = 64
+"""Rolling windows kept for the next feature that asks, those asked for last: a matrix or more each."""
+WindowKey = tuple[str, str, int]
+
+
 class Columns:
     """Adjusted prices, returns and dollar volume of a universe as [T, N] columns, with their rolling windows.
 
@@ -25,32 +31,32 @@ class Columns:
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
         self._panel = universe.panel
-        self._windows: dict[tuple[str, str, int], tuple[FloatArray, ...]] = {}
+        self._windows: dict[WindowKey, tuple[FloatArray, ...]] = {}
 
     @cached_property
     def factor(self) -> FloatArray:
         """Adjustment of a raw price: total-return index over close."""
-        return ratio(self._panel.total_return_index, self._panel.close)
+        return ratio(self.close, self.bars("close"))
 
     @cached_property
     def open(self) -> FloatArray:
         """Adjusted open, in index units as are high, low and close."""
-        return self._panel.open * self.factor
+        return self.bars("open") * self.factor
 
     @cached_property
     def high(self) -> FloatArray:
         """Adjusted high."""
-        return self._panel.high * self.factor
+        return self.bars("high") * self.factor
 
     @cached_property
     def low(self) -> FloatArray:
         """Adjusted low."""
-        return self._panel.low * self.factor
+        return self.bars("low") * self.factor
 
     @cached_property
     def close(self) -> FloatArray:
         """Adjusted close: the total-return index."""
-        return self._panel.total_return_index
+        return self.bars("total_return_index")
 
     @cached_property
     def log_close(self) -> FloatArray:
@@ -118,7 +124,7 @@ class Columns:
     @cached_property
     def dollar_volume(self) -> FloatArray:
         """Raw close times shares traded, USD."""
-        return self._panel.close * self._panel.volume
+        return self.bars("close") * self.bars("volume")
 
     @cached_property
     def log_dollar_volume(self) -> FloatArray:
@@ -142,9 +148,15 @@ class Columns:
         return np.repeat(self.log_return[:, at : at + 1], self.log_return.shape[1], axis=1)
 
     @cached_property
+    def relative_strength(self) -> FloatArray:
+        """Logarithm of the adjusted close less that of the benchmark's."""
+        at = self._panel.tickers.index(self.universe.benchmark)
+        return self.log_close - self.log_close[:, at : at + 1]
+
+    @cached_property
     def shares(self) -> FloatArray:
         """Shares traded over the factor, so that price times shares is the money that changed hands."""
-        return ratio(self._panel.volume, self.factor)
+        return ratio(self.bars("volume"), self.factor)
 
     @cached_property
     def alpha158(self) -> NDArray[np.float32]:
@@ -153,6 +165,11 @@ class Columns:
             open=self.open, high=self.high, low=self.low, close=self.close, volume=self.shares
         )
         return alpha158(bars)
+
+    def bars(self, name: str) -> FloatArray:
+        """Return a column of the panel, raw; what is infinite counts as missing."""
+        values: FloatArray = getattr(self._panel, name)
+        return np.where(np.isfinite(values), values, np.nan)
 
     def moments(self, series: str, window: int) -> Moments:
         """Return rolling mean and deviation of the series of that name."""
@@ -172,15 +189,40 @@ class Columns:
 
     def pair(self, series: str, other: str, window: int) -> Pair:
         """Return the rolling line of one series on another, both by name."""
-        key = ("pair", f"{series} on {other}", window)
-        if key not in self._windows:
-            self._windows[key] = technical.pair(getattr(self, series), getattr(self, other), window)
-        return Pair(*self._windows[key])
+        return Pair(
+            *self.shared(
+                ("pair", f"{series} on {other}", window),
+                lambda: technical.pair(getattr(self, series), getattr(self, other), window),
+            )
+        )
+
+    def condition(self, name: str) -> FloatArray:
+        """Return [T, N]: a figure of the market from the context, alike for every name, NaN where unknown."""
+        context, shape = self.universe.context, self.close.shape
+        if context is None or name not in context.market:
+            return np.full(shape, np.nan)
+        return np.repeat(context.market[name][:, None], shape[1], axis=1)
+
+    def known(self, name: str) -> FloatArray:
+        """Return [T, N]: a figure of each name of the universe's context, NaN where it is not known."""
+        context = self.universe.context
+        if context is None or name not in context.names:
+            return np.full(self.close.shape, np.nan)
+        return context.names[name]
 
     def _once(self, kernel: str, series: str, window: int) -> tuple[FloatArray, ...]:
-        key = (kernel, series, window)
-        if key not in self._windows:
-            self._windows[key] = getattr(technical, kernel)(getattr(self, series), window)
+        return self.shared(
+            (kernel, series, window), lambda: getattr(technical, kernel)(getattr(self, series), window)
+        )
+
+    def shared(
+        self, key: WindowKey, computed: Callable[[], tuple[FloatArray, ...]]
+    ) -> tuple[FloatArray, ...]:
+        """Return what was computed under a key, computing it where it is not, or no longer, kept."""
+        found = self._windows.pop(key, None)
+        self._windows[key] = found if found is not None else computed()
+        if len(self._windows) > WINDOWS_KEPT:
+            del self._windows[next(iter(self._windows))]
         return self._windows[key]
 
 

@@ -22,6 +22,8 @@ class Labels:
     horizon_sessions: int
     values: FloatArray
     """[T, N] simple return less the equal-weight mean of the members of session t; NaN until known."""
+    equal_weight: FloatArray | None = None
+    """[T] that mean; NaN until known. None where nobody keeps it."""
 
 
 def label_known_index(sessions: int, horizon_sessions: int) -> NDArray[np.int64]:
@@ -47,10 +49,14 @@ def excess_labels(universe: Universe, horizon_sessions: int) -> Labels:
     exit_ = _ahead(opens, horizon_sessions + 1)
     exists = (np.arange(len(opens)) + horizon_sessions + 1 < len(opens))[:, None]
     leaving = np.where(np.isfinite(exit_), exit_, np.where(exists, last_close, np.nan))
-    returns = ratio(leaving, entry) - 1.0
+    returns = np.where(universe.present, ratio(leaving, entry) - 1.0, np.nan)
+    known = np.isfinite(returns)
+    count = known.sum(axis=1)
+    mean = np.where(known, returns, 0.0).sum(axis=1) / np.where(count > 0, count, np.nan)
     return Labels(
         horizon_sessions=horizon_sessions,
-        values=less_mean(np.where(universe.present, returns, np.nan), universe.present),
+        values=less_mean(returns, universe.present),
+        equal_weight=mean,
     )
 
 

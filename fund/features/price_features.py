@@ -69,11 +69,7 @@ PRICE_FEATURES: tuple[Feature, ...] = (
         lambda c, w: c.trend("log_close", w).correlation ** 2,
     ),
     *over_windows(
-        "RESI",
-        (20, 60),
-        "ln C less its trend line",
-        ALPHA158,
-        lambda c, w: c.trend("log_close", w).residual,
+        "RESI", (20, 60), "ln C less its trend line", ALPHA158, lambda c, w: c.trend("log_close", w).residual
     ),
     *over_windows(
         "MAX", (20, 60), "max(H) / C", ALPHA158, lambda c, w: ratio(c.extremes("high", w).high, c.close)

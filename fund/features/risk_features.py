@@ -9,11 +9,13 @@ from fund.market.view import FloatArray
 ALPHA158 = "Qlib Alpha158"
 
 
-def _root_mean(c: Columns, series: str, w: int) -> FloatArray:
+def root_mean(c: Columns, series: str, w: int) -> FloatArray:
+    """Return the root of the rolling mean of a variance, 0 where rounding leaves it below."""
     return np.sqrt(np.maximum(c.moments(series, w).mean, 0.0))
 
 
-def _yang_zhang(c: Columns, w: int) -> FloatArray:
+def yang_zhang(c: Columns, w: int) -> FloatArray:
+    """Return the volatility of gaps, bodies and ranges together, which drift does not touch."""
     share = 0.34 / (1.34 + (w + 1.0) / (w - 1.0))
     overnight = c.moments("log_gap", w).std ** 2
     daytime = c.moments("log_body", w).std ** 2
@@ -34,21 +36,21 @@ RISK_FEATURES: tuple[Feature, ...] = (
         (20,),
         "sqrt(mean(ln(H / L)^2 / (4 ln 2)))",
         "Parkinson (1980), J. of Business 53",
-        lambda c, w: _root_mean(c, "parkinson", w),
+        lambda c, w: root_mean(c, "parkinson", w),
     ),
     *over_windows(
         "GK",
         (20,),
         "sqrt(mean(ln(H / L)^2 / 2 - (2 ln 2 - 1) ln(C / O)^2))",
         "Garman and Klass (1980), J. of Business 53",
-        lambda c, w: _root_mean(c, "garman_klass", w),
+        lambda c, w: root_mean(c, "garman_klass", w),
     ),
     *over_windows(
         "YZ",
         (20,),
         "sqrt(var(gap) + k var(ln(C / O)) + (1 - k) Rogers-Satchell), k = 0.34 / (1.34 + (w + 1) / (w - 1))",
         "Yang and Zhang (2000), J. of Business 73",
-        _yang_zhang,
+        yang_zhang,
         extra=1,
     ),
     Feature(
@@ -67,11 +69,7 @@ RISK_FEATURES: tuple[Feature, ...] = (
         extra=1,
     ),
     *over_windows(
-        "STD",
-        (20,),
-        "std(C) / C",
-        ALPHA158,
-        lambda c, w: ratio(c.moments("close", w).std, c.close),
+        "STD", (20,), "std(C) / C", ALPHA158, lambda c, w: ratio(c.moments("close", w).std, c.close)
     ),
     *over_windows(
         "LOTTERY",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fund.features import kernels
+from fund.features import kernels, shape_kernels
 from fund.features.compiling import compiled
 from fund.market.view import FloatArray
 
@@ -78,6 +78,18 @@ def decay(x: FloatArray, span: int) -> FloatArray:
     """Return the exponentially weighted mean, cut off after four spans; needs 0.8 spans of values."""
     smoothed: FloatArray = _run(kernels.decay, x, window=span)[0]
     return smoothed
+
+
+def deviation(x: FloatArray, window: int) -> FloatArray:
+    """Return the rolling mean distance from the rolling mean."""
+    found: FloatArray = _run(shape_kernels.deviation, x, window=window)
+    return found
+
+
+def rescaled_range(x: FloatArray, window: int) -> FloatArray:
+    """Return the reach of the running sum of distances from the window's mean, over their deviation."""
+    found: FloatArray = _run(shape_kernels.rescaled_range, x, moments(x, window).mean, window=window)
+    return found
 
 
 def delay(x: FloatArray, sessions: int) -> FloatArray:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.features.context import Context
 from fund.market.panel import BarPanel
 
 BoolArray = NDArray[np.bool_]
@@ -29,6 +30,8 @@ class Universe:
     """[N] sector code, -1 where there is none."""
     benchmark: str
     """Ticker of the fund that stands for the market; its column must be in the panel."""
+    context: Context | None = None
+    """What was known beside the bars; without it every feature that reads it is missing."""
 
     def __post_init__(self) -> None:
         shape = (len(self.panel.sessions), len(self.panel.tickers))
@@ -36,6 +39,11 @@ class Universe:
             _expect_shape(name, getattr(self.panel, name).shape, shape)
         _expect_shape("members", self.members.shape, shape)
         _expect_shape("sectors", self.sectors.shape, shape[1:])
+        if self.context is not None:
+            for name, values in self.context.market.items():
+                _expect_shape(name, values.shape, shape[:1])
+            for name, values in self.context.names.items():
+                _expect_shape(name, values.shape, shape)
         if any(later <= earlier for earlier, later in pairwise(self.panel.sessions)):
             raise DataError("expected ascending sessions, found some out of order or twice; sort the bars")
         if self.benchmark not in self.panel.tickers:
@@ -53,7 +61,8 @@ class Universe:
         """Return sessions `start` (included) to `stop` (excluded), every ticker kept."""
         cut = {name: np.ascontiguousarray(getattr(self.panel, name)[start:stop]) for name in _MATRICES}
         panel = BarPanel(sessions=self.panel.sessions[start:stop], tickers=self.panel.tickers, **cut)
-        return replace(self, panel=panel, members=self.members[start:stop])
+        context = None if self.context is None else self.context.rows(start, stop)
+        return replace(self, panel=panel, members=self.members[start:stop], context=context)
 
 
 def sector_codes(sectors: Sequence[str]) -> IntArray:

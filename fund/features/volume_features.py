@@ -55,6 +55,7 @@ VOLUME_FEATURES: tuple[Feature, ...] = (
         "Amihud (2002), J. of Financial Markets 5",
         lambda c, w: c.moments("illiquidity", w).mean,
         extra=1,
+        in_dollars=True,
     ),
     *over_windows(
         "LIQUIDITY",
@@ -62,5 +63,6 @@ VOLUME_FEATURES: tuple[Feature, ...] = (
         "mean(ln V)",
         "Brennan, Chordia and Subrahmanyam (1998), J. of Financial Economics 49",
         lambda c, w: c.moments("log_dollar_volume", w).mean,
+        in_dollars=True,
     ),
 )

@@ -16,33 +16,13 @@ from fund.errors import DataError
 from fund.forecasting.calibration import Calibration
 from fund.forecasting.card import card_from_json, card_to_json
 from fund.forecasting.card_page import card_page
-from fund.forecasting.families.baseline import load_linear
-from fund.forecasting.families.direction import DirectionForecaster
-from fund.forecasting.families.gbm import GbmForecaster
-from fund.forecasting.families.lambdarank import LambdarankForecaster
-from fund.forecasting.families.nearest import NearestForecaster
-from fund.forecasting.families.nets.fitted import load_net
-from fund.forecasting.families.nets.forecaster import NETS
-from fund.forecasting.families.quantile import QuantileForecaster
-from fund.forecasting.families.xgb import XgbForecaster
+from fund.forecasting.catalogue import LOADERS, family_of
 from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-LOADERS: Mapping[str, Callable[[Path], FittedForecaster]] = {
-    "direction": DirectionForecaster().load,
-    "gbm": GbmForecaster().load,
-    "lambdarank": LambdarankForecaster().load,
-    "momentum": load_linear,
-    "nearest": NearestForecaster().load,
-    "quantile": QuantileForecaster().load,
-    "reversal": load_linear,
-    "ridge": load_linear,
-    "xgb": XgbForecaster().load,
-    **dict.fromkeys(NETS, load_net),
-}
 _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
 
 
@@ -70,7 +50,8 @@ def read_artifact(folder: Path, *, sha256: str | None = None) -> TrainedForecast
     """Check every file, then read them; `DataError` naming the first that is damaged."""
     manifest = check_files(folder, sha256=sha256)
     card = card_from_json((folder / "card.json").read_text(encoding="utf-8"))
-    if card.forecaster not in LOADERS:
+    family = family_of(card.forecaster)
+    if family not in LOADERS:
         raise DataError(
             f"expected one of {sorted(LOADERS)!r}, found forecaster {card.forecaster!r}; train again"
         )
@@ -78,7 +59,7 @@ def read_artifact(folder: Path, *, sha256: str | None = None) -> TrainedForecast
     return TrainedForecaster(
         card=card,
         feature_version=str(manifest["feature_version"]),
-        folds=tuple(_load_fold(folder, fold, LOADERS[card.forecaster], manifest["files"]) for fold in folds),
+        folds=tuple(_load_fold(folder, fold, LOADERS[family], manifest["files"]) for fold in folds),
         table=_load_table(folder / "table.npz", card),
     )
 

@@ -43,6 +43,9 @@ class Calibration:
     slope: float
     """Log odds of a positive excess return: intercept + slope * unit rank."""
     sessions: int
+    widen_low: float = 1.0
+    """What `low` is multiplied by, because earlier intervals missed more or fewer outcomes than promised."""
+    widen_high: float = 1.0
 
     def expected(self, rank: FloatArray, volatility: FloatArray) -> FloatArray:
         """Return the expected excess return of ranks in (0, 1), [T, N]; never against their order."""
@@ -50,9 +53,10 @@ class Calibration:
 
     def interval(self, rank: FloatArray, volatility: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the 10 % and 90 % quantile of the realised return, [T, N] each."""
+        sides = (np.array(self.low) * self.widen_low, np.array(self.high) * self.widen_high)
         centre = self.expected(rank, volatility)
         at = _bin(rank)
-        low, high = (np.where(np.isfinite(rank), np.array(q)[at], np.nan) for q in (self.low, self.high))
+        low, high = (np.where(np.isfinite(rank), side[at], np.nan) for side in sides)
         return centre + low * volatility, centre + high * volatility
 
     def probability_up(self, rank: FloatArray) -> FloatArray:
@@ -112,7 +116,10 @@ def _fit_logit(
     """Fit Platt's two numbers by Newton steps: even odds and the prior IC are where they start from.
 
     The samples count as `effective` independent ones: names of one session move together and labels of
-    neighbouring sessions overlap. A negative slope is cut to 0. Source: Platt (1999).
+    neighbouring sessions overlap. A negative slope is cut to 0. Source: Platt (1999). An isotonic curve
+    (`fund.metrics.isotonic`) was tried instead, on momentum and reversal over 1, 5 and 20 sessions of the
+    long panel: its log loss was higher in six cases of six, its calibration error 0.4 to 1.7 % beside 0.3 to
+    1.2 %. It remains for reliability diagrams.
     """
     weight = effective / len(x)
     centre = np.array([0.0, LOGIT_PER_IC * PRIOR_IC])

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from fund.forecasting.book_figures import BookFigures
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray
 from fund.metrics.inference import Interval
@@ -70,6 +71,18 @@ class ForecasterCard:
     """How many configurations were tried before this one."""
     coverage: Interval | None = None
     """Share of realised returns inside [low, high], out of sample; 0.8 is promised."""
+    coverage_by_year: tuple[tuple[int, float, int], ...] = ()
+    """(year, share inside, sessions): an interval may be right on average and wrong for a year."""
+    calibration_error: float | None = None
+    """Expected calibration error of the probabilities, out of sample."""
+    calibration_error_by_chance: float | None = None
+    """What the error of a perfect forecaster would stay below 95 times in 100."""
+    always_up: Interval | None = None
+    """Share of realised excess returns above 0: the hit rate of one who says up every time."""
+    books: tuple[BookFigures, ...] = ()
+    """What decile books made of the forecasts left beyond equal weight, turnover first, net of costs."""
+    equal_weight_sharpe: Interval | None = None
+    """Yearly Sharpe ratio of holding every name alike over the same sessions, before costs."""
     explanation: str = ""
     """Why a figure that looks too good was accepted all the same; empty when none does."""
 

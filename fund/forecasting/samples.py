@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from fund.errors import DataError
 from fund.features.columns import Columns
 from fund.features.cross_section import cross_rank
+from fund.features.feature import Feature
 from fund.features.labels import Labels, excess_labels
-from fund.features.panel import FeatureTable, feature_table
+from fund.features.panel import FEATURES, FeatureTable, feature_table
 from fund.features.technical import decay
 from fund.features.universe import Universe
 from fund.market.view import FloatArray
@@ -81,10 +82,12 @@ class Samples:
         return self.table.values[at][labelled], targets[labelled].astype(np.float32)
 
 
-def make_samples(universe: Universe, horizon_sessions: int) -> Samples:
+def make_samples(
+    universe: Universe, horizon_sessions: int, features: tuple[Feature, ...] = FEATURES
+) -> Samples:
     """Compute features, labels and volatility of a universe."""
     return Samples(
-        table=feature_table(universe),
+        table=feature_table(universe, features),
         labels=excess_labels(universe, horizon_sessions),
         volatility=horizon_volatility(universe, horizon_sessions),
     )

@@ -13,7 +13,7 @@ from fund.forecasting.explaining.reasons import Reason, reasons
 from fund.forecasting.forecast import FittedForecaster, Forecast, ForecasterCard
 from fund.forecasting.recent import RecentFeatures
 from fund.forecasting.table import ForecastTable, TrackRecord
-from fund.forecasting.walk_forward import score
+from fund.forecasting.walk_forward import scaled, score
 from fund.market.view import FloatArray
 from fund.metrics.ranks import average_ranks
 
@@ -63,7 +63,9 @@ class TrainedForecaster:
         self._check(recent)
         calibration, fitted = self._speaking(recent.session)
         last = len(recent.table.sessions) - 1
-        scores = score(fitted, recent.table, range(last, last + 1))
+        newest = range(last, last + 1)
+        scores = score(fitted, recent.table, newest)
+        scale = scaled(fitted, recent.table, newest, recent.volatility)
         return ForecastTable(
             forecaster=self.card.forecaster,
             version=self.card.version,
@@ -72,7 +74,7 @@ class TrainedForecaster:
             tickers=recent.table.tickers,
             scores=scores,
             realised=np.full_like(scores, np.nan),
-            **calibrated(scores, recent.volatility, calibration),
+            **calibrated(scores, scale, calibration),
         ).at(recent.session)
 
     def reasons(self, recent: RecentFeatures, tickers: Collection[str]) -> dict[str, tuple[Reason, ...]]:
@@ -113,12 +115,12 @@ class TrainedForecaster:
         return fold.calibration, fold.fitted
 
 
-def calibrated(scores: FloatArray, volatility: FloatArray, calibration: Calibration) -> dict[str, FloatArray]:
+def calibrated(scores: FloatArray, scale: FloatArray, calibration: Calibration) -> dict[str, FloatArray]:
     """Return expected, low, high and probability_up of [T, N] scores."""
     rank = average_ranks(scores)
-    low, high = calibration.interval(rank, volatility)
+    low, high = calibration.interval(rank, scale)
     return {
-        "expected": calibration.expected(rank, volatility),
+        "expected": calibration.expected(rank, scale),
         "low": low,
         "high": high,
         "probability_up": calibration.probability_up(rank),

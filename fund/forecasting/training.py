@@ -5,25 +5,26 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from fund.errors import DataError
 from fund.features.panel import FEATURE_VERSION
 from fund.forecasting import calibration as calibrating
+from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
 from fund.forecasting.forecast import Forecaster, ForecasterCard
+from fund.forecasting.judging import figures_of
 from fund.forecasting.samples import Samples
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster, calibrated
 from fund.forecasting.validation import Schedule
 from fund.forecasting.walk_forward import Progress, WalkForward, silent, walk_forward
 from fund.market.view import FloatArray
-from fund.metrics.forecasts import calibration_bins, interval_coverage, rank_information_coefficients
+from fund.metrics.forecasts import rank_information_coefficients
 from fund.metrics.inference import Interval, mean_interval
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raise it when the protocol or a forecaster's code changes its result at the same parameters."""
 BASELINES: tuple[Forecaster, ...] = (MomentumForecaster(), ReversalForecaster(), RidgeForecaster())
 
@@ -60,22 +61,25 @@ def train(
     data_version: str,
     baselines: Sequence[Forecaster] = BASELINES,
     progress: Progress = silent,
-    workers: int = 1,
+    executor: Executor = INLINE,
 ) -> tuple[TrainedForecaster, ...]:
     """Walk forward with each forecaster, judge it beside the other baselines and write its card.
 
     A forecaster that is also a baseline walks once. Two forecasters of one name, or too short a history,
-    raise `DataError`. `workers` folds are fitted at once; the result is a pure function of the other
-    arguments, and rivals that are baselines only are fitted one fold after the other: their algebra has
-    threads of its own, and two of them at once wait for each other.
+    raise `DataError`. The result is a pure function of the other arguments than the executor. Rivals that
+    are baselines only are fitted one fold after the other: their algebra has threads of its own, and two
+    of them at once wait for each other.
     """
     names = [each.name for each in forecasters]
     if len(set(names)) < len(names):
         raise DataError(f"expected forecasters of different names, found {names!r}; train them apart")
     others = [each for each in baselines if each.name not in names]
     walks = {
-        each.name: walk_forward(samples, each, schedule, progress=progress, workers=at_once)
-        for each, at_once in (*((f, workers) for f in forecasters), *((rival, 1) for rival in others))
+        each.name: walk_forward(samples, each, schedule, progress=progress, executor=where)
+        for each, where in (
+            *((forecaster, executor) for forecaster in forecasters),
+            *((rival, INLINE) for rival in others),
+        )
     }
     rivals = {baseline.name: walks[baseline.name] for baseline in baselines}
     return tuple(
@@ -118,7 +122,7 @@ def _judged(
         parameters=_parameters(forecaster, schedule, {forecaster.name: walk, **rivals}, samples),
         seed=forecaster.seed,
         trials=forecaster.trials,
-        **_figures(table),
+        **figures_of(table, samples.labels.equal_weight),
     )
     return TrainedForecaster(card=card, feature_version=samples.table.version, folds=folds, table=table)
 
@@ -130,9 +134,7 @@ def _table(samples: Samples, walk: WalkForward, name: str, version: str) -> Fore
     for fold in walk.folds:
         if fold.calibration is not None:
             test = slice(fold.split.test.start, fold.split.test.stop)
-            for key, values in calibrated(
-                walk.scores[test], samples.volatility[test], fold.calibration
-            ).items():
+            for key, values in calibrated(walk.scores[test], walk.scale[test], fold.calibration).items():
                 figures[key][test] = values
     return ForecastTable(
         forecaster=name,
@@ -158,25 +160,6 @@ def _dated(walk: WalkForward, samples: Samples) -> tuple[TrainedFold, ...]:
         )
         for fold in walk.folds
     )
-
-
-def _figures(table: ForecastTable) -> dict[str, Any]:
-    """Everything the card states about out-of-sample sessions."""
-    lag = table.horizon_sessions
-    scored = np.flatnonzero(np.isfinite(table.scores).any(axis=1))
-    covered = interval_coverage(table.low, table.high, table.realised)
-    return {
-        "test_first": table.sessions[scored[0]] if len(scored) else None,
-        "test_last": table.sessions[scored[-1]] if len(scored) else None,
-        "ic": mean_interval(table.daily_ic, lag=lag),
-        "rank_ic": mean_interval(table.daily_rank_ic, lag=lag),
-        "hit_rate": mean_interval(table.daily_hit_rate, lag=lag),
-        "coverage": mean_interval(covered, lag=lag),
-        "calibration": tuple(
-            (group.forecast, group.realised, group.n)
-            for group in calibration_bins(table.probability_up, table.realised)
-        ),
-    }
 
 
 def _baseline_figures(

@@ -2,11 +2,12 @@
 
 import re
 
-from fund.forecasting.artifact import LOADERS
+from fund.forecasting.catalogue import FAMILIES, TUNED
 from graph.intent import Intent
 
 _FORECASTER = r"(?:forecasters?|forecasting (?:models?|methods?))"
-_NAME = rf"(?:[a-z_]+-[0-9a-f]{{4,12}}|{'|'.join(sorted(LOADERS, key=len, reverse=True))})"
+_FAMILY = "|".join(sorted(FAMILIES, key=len, reverse=True))
+_NAME = rf"(?:[a-z_]+(?:{TUNED})?-[0-9a-f]{{4,12}}|(?:{_FAMILY})(?:{TUNED})?)"
 _BESIDE = r"(?:and|with|to|against|versus|vs\.?|or|than|,)"
 _TWO = re.compile(
     rf"\b(?:compare|compared|better|worse|beats?|outperforms?|difference|differ|apart)\b.*?"

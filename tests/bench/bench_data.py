@@ -26,6 +26,7 @@ from fund.backtest.engine import run_backtest
 from fund.backtest.strategies import Momentum121
 from fund.cycle import CycleRecord
 from fund.features.panel import FEATURES, HISTORY_SESSIONS, feature_table
+from fund.forecasting.executing import Threads
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
 from fund.forecasting.training import train
@@ -76,7 +77,14 @@ def _learning(history: History) -> Iterator[Figure]:
     yield median(f"{shape}, the newest session only, processor time", "s", live)
     samples = make_samples(universe, 5)
     started, worked = perf_counter(), process_time()
-    train(samples, FORECASTERS, Schedule(), universe_name="bench", data_version="bench", workers=WORKERS)
+    train(
+        samples,
+        FORECASTERS,
+        Schedule(),
+        universe_name="bench",
+        data_version="bench",
+        executor=Threads(WORKERS),
+    )
     names = " and ".join(forecaster.name for forecaster in FORECASTERS)
     yield single(f"training {names} walk-forward", "s", perf_counter() - started)
     yield single("training, processor time", "s", process_time() - worked)

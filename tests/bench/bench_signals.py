@@ -126,9 +126,7 @@ def _chance() -> Figure:
 def _ensembles(what: str, universe: Universe, schedule: Schedule) -> Iterator[Figure]:
     samples = make_samples(universe, schedule.horizon_sessions)
     families = (GbmForecaster(), RidgeForecaster(), MomentumForecaster(), ReversalForecaster())
-    trained = train(
-        samples, families, schedule, universe_name=what, data_version="bench", baselines=(), workers=1
-    )
+    trained = train(samples, families, schedule, universe_name=what, data_version="bench", baselines=())
     for each in trained:
         if each.card.rank_ic is not None:
             yield Figure(

@@ -11,13 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from support.checkout import ROOT
+from support.nursery import Born, born
 
 PATIENCE_SECONDS = 90.0
 DESK = ("-m", "support.plain_desk")
 DYING_DESK = ("-m", "support.dying_desk")
+FORKS = sys.platform == "linux"
+"""Elsewhere a process that has loaded system libraries is not safely forked, and each begins anew."""
 SMALL_REPLAY = {"DESK_REPLAY__SESSIONS": "25", "DESK_REPLAY__UNPLAYED_SESSIONS": "40"}
 LIBRARIES = {
     "OMP_NUM_THREADS": "1",
@@ -28,11 +32,15 @@ LIBRARIES = {
 }
 
 
+def kept() -> dict[str, str]:
+    """Return what every process needs of our own environment."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}  # noqa: TID251
+
+
 def desk_environment(folder: Path, bundle: Path, **settings: str) -> dict[str, str]:
     """Return the whole environment of a desk on a folder; nothing of the caller's but the path and home."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}  # noqa: TID251
     return {
-        **kept,
+        **kept(),
         **LIBRARIES,
         **SMALL_REPLAY,
         "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
@@ -65,6 +73,8 @@ def run_desk(
     python: Path = Path(sys.executable),
 ) -> Finished:
     """Run one command to its end, as another operating-system user when one is given."""
+    if FORKS and user is None and python == Path(sys.executable):
+        return _run_born(environment, *arguments)
     done = subprocess.run(
         [str(python), *DESK, *arguments],
         cwd="/",
@@ -80,11 +90,27 @@ def run_desk(
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
+def _run_born(environment: Mapping[str, str], *arguments: str) -> Finished:
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        process = born(DESK[-1], arguments, environment, out.fileno(), err.fileno())
+        try:
+            code = process.wait(PATIENCE_SECONDS)
+        finally:
+            process.kill()
+        return Finished(code, _read(out), _read(err))
+
+
+def _read(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
+
+
 @dataclass
 class DeskProcess:
     """A running command whose lines are read as they come."""
 
-    process: subprocess.Popen[str]
+    process: "subprocess.Popen[str] | Born"
+    output: IO[str]
     lines: list[str] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _ended: bool = False
@@ -108,8 +134,7 @@ class DeskProcess:
 
     def read(self) -> None:
         """Take lines until there are no more."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self.output:
             with self._changed:
                 self.lines.append(line)
                 self._changed.notify_all()
@@ -123,9 +148,29 @@ class DeskProcess:
 
 @contextmanager
 def started(
-    environment: Mapping[str, str], *arguments: str, program: Sequence[str] = DESK
+    environment: Mapping[str, str], *arguments: str, program: Sequence[str] = DESK, anew: bool = False
 ) -> Iterator[DeskProcess]:
-    """Start a command; whatever is still running at the end is killed."""
+    """Start a command; whatever is still running at the end is killed.
+
+    `anew` begins it in a fresh interpreter, as a terminal does.
+    """
+    begin = _begun_anew if anew or not FORKS else _born
+    running = begin(environment, program, arguments)
+    reader = threading.Thread(target=running.read)
+    reader.start()
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+        running.process.wait()
+        reader.join(PATIENCE_SECONDS)
+        running.output.close()
+
+
+def _begun_anew(
+    environment: Mapping[str, str], program: Sequence[str], arguments: Sequence[str]
+) -> DeskProcess:
     process = subprocess.Popen(
         [sys.executable, *program, *arguments],
         cwd="/",
@@ -134,18 +179,17 @@ def started(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    running = DeskProcess(process)
-    reader = threading.Thread(target=running.read)
-    reader.start()
+    assert process.stdout is not None
+    return DeskProcess(process, process.stdout)
+
+
+def _born(environment: Mapping[str, str], program: Sequence[str], arguments: Sequence[str]) -> DeskProcess:
+    read, write = os.pipe()
     try:
-        yield running
+        process = born(program[-1], arguments, environment, write, write)
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        reader.join(PATIENCE_SECONDS)
-        assert process.stdout is not None
-        process.stdout.close()
+        os.close(write)
+    return DeskProcess(process, os.fdopen(read, "r"))
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -56,7 +56,9 @@ def counted(wanted: str, nth: int, act: Callable[[], None]) -> Callable[[str], N
     return strike
 
 
-def main(target: str, moment: str, nth: str, how: str, *command: str) -> int:
+def run(arguments: Sequence[str]) -> int:
+    """Run one command, and be struck where the first four words say."""
+    target, moment, nth, how, *command = arguments
     without_env_file()
     arm(target, counted(moment, int(nth), lambda: os.kill(os.getpid(), SIGNALS[how])))
     from desk.cli import main as desk
@@ -65,4 +67,4 @@ def main(target: str, moment: str, nth: str, how: str, *command: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

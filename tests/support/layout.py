@@ -4,6 +4,7 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterator
+from functools import lru_cache
 
 from support.checkout import ROOMS, Source
 
@@ -62,13 +63,19 @@ def long_functions(source: Source) -> Iterator[str]:
             yield f"{source.path}:{line}: {name} has {length} lines of code, at most {FUNCTION_CAP}"
 
 
-def function_lengths(source: Source) -> Iterator[tuple[str, int, int]]:
-    """Name, first line and lines of code of every function."""
+@lru_cache(maxsize=1)
+def function_lengths(source: Source) -> tuple[tuple[str, int, int], ...]:
+    """Name, first line and lines of code of every function; of the file looked at last it is known."""
     code = _code_lines(source)
-    for node in source.nodes:
-        if isinstance(node, Function):
-            span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-            yield node.name, node.lineno, len(code.intersection(span))
+    return tuple(
+        (
+            node.name,
+            node.lineno,
+            len(code.intersection(range(node.lineno, (node.end_lineno or node.lineno) + 1))),
+        )
+        for node in source.nodes
+        if isinstance(node, Function)
+    )
 
 
 def vague_module_names(source: Source) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import signal
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -30,15 +31,16 @@ class Ordeal:
         self.recoveries: list[float] = []
         """Seconds from the start of a process to where it died, or had played the session."""
         self.kept = kept_in(folder)
+        self._before = Counter(self.kept.roles_recorded)
         server.asked.clear()
 
-    def die(self, point: Point, *, looking: bool = True) -> None:
-        """Play on until the first call of a point, and be killed there; no recorded answer is asked for.
+    def die(self, point: Point, *, nth: int = 1, looking: bool = True) -> None:
+        """Play on until the nth call of a point, and be killed there; no recorded answer is asked for.
 
         `looking` reads what is on record afterwards; where no answer can have come in it may be left out.
         """
         already, began = len(self.server.asked), perf_counter()
-        arguments = (*point, "1", "KILL", "advance", "1", "--json")
+        arguments = (*point, str(nth), "KILL", "advance", "1", "--json")
         with started(self._environment, *arguments, program=DYING_DESK) as run:
             assert run.end(None) == -signal.SIGKILL, f"{point} was never reached: {''.join(run.lines)}"
         self._note(began, already, str(point))
@@ -55,9 +57,11 @@ class Ordeal:
 
     def look(self) -> None:
         """Read what is on record, and which prompts have an answer there by now."""
-        before, self.kept = self.kept, kept_in(self.folder)
-        for role in Counter(self.kept.roles_recorded) - Counter(before.roles_recorded):
-            self._answered.add(next(prompt for who, prompt in reversed(self.server.asked) if who == role))
+        self.kept = kept_in(self.folder)
+        # A role is asked for one thing after another, so what it has answered is what it was asked first.
+        for role, answers in (Counter(self.kept.roles_recorded) - self._before).items():
+            asked = dict.fromkeys(prompt for who, prompt in self.server.asked if who == role)
+            self._answered.update(islice(asked, answers))
 
     def _note(self, began: float, already: int, where: str) -> None:
         self.recoveries.append(perf_counter() - began)

@@ -183,7 +183,7 @@ def test_reasonable_words_get_through_to_orders_that_the_limits_have_cut(decided
 
 
 @given(said=hostile)
-@settings(max_examples=250)
+@settings(max_examples=120)
 def test_whatever_is_said_no_order_breaks_a_limit(decided: Decide, said: dict[str, Any]) -> None:
     record = decided(said)
     within_limits(record)
@@ -192,7 +192,7 @@ def test_whatever_is_said_no_order_breaks_a_limit(decided: Decide, said: dict[st
 
 
 @given(said=extreme)
-@settings(max_examples=250)
+@settings(max_examples=120)
 def test_whatever_fits_the_schemas_no_order_breaks_a_limit(decided: Decide, said: dict[str, Any]) -> None:
     record = decided(said)
     assert record.status == "decided"

@@ -48,13 +48,6 @@ def test_shuffled_labels_leave_nothing_to_find(name):
 
 
 @pytest.mark.parametrize("name", FORECASTERS)
-def test_a_random_walk_leaves_nothing_to_find(name):
-    ts = np.array([t_of(rank_ic(small_samples(seed), FORECASTERS[name])) for seed in range(4)])
-    assert abs(ts.mean()) < 2 / np.sqrt(len(ts))
-    assert np.abs(ts).max() < 3
-
-
-@pytest.mark.parametrize("name", FORECASTERS)
 def test_lasting_drifts_are_found(name):
     samples = make_samples(a_universe(a_panel(240, 60, persistence=0.15)), 5)
     found = rank_ic(samples, FORECASTERS[name])

@@ -8,6 +8,7 @@ from fund.errors import DataError, NoDataError
 from fund.features.labels import excess_labels
 from fund.features.panel import FEATURE_VERSION
 from fund.features.universe import Universe
+from fund.forecasting.executing import Threads
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
@@ -205,7 +206,11 @@ def test_the_version_follows_everything_that_decides_the_result():
 def test_folds_fitted_side_by_side_give_the_same_scores_in_the_same_order():
     told: list[int] = []
     side_by_side = walk_forward(
-        small_samples(), A_GBM, A_SCHEDULE, workers=4, progress=lambda label, done, total: told.append(done)
+        small_samples(),
+        A_GBM,
+        A_SCHEDULE,
+        executor=Threads(4),
+        progress=lambda label, done, total: told.append(done),
     )
     assert side_by_side.scores.tobytes() == TRAINED.table.scores.tobytes()
     assert told == list(range(len(TRAINED.folds) + 1))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError
+from fund.forecasting.executing import Threads
 from fund.forecasting.families.direction import DirectionForecaster, focal_derivatives, focal_loss
 from fund.forecasting.families.lambdarank import LambdarankForecaster
 from fund.forecasting.families.quantile import QuantileForecaster, relative_to_session
@@ -66,7 +67,9 @@ def test_nothing_after_the_training_sessions_matters(forecaster):
 @pytest.mark.parametrize("forecaster", FAMILIES[2::2], ids=lambda each: each.name)
 def test_folds_fitted_side_by_side_are_the_folds_fitted_alone(forecaster):
     schedule = replace(A_SCHEDULE, refit_sessions=60)
-    one, two = (walk_forward(small_samples(), forecaster, schedule, workers=n).scores for n in (1, 2))
+    one, two = (
+        walk_forward(small_samples(), forecaster, schedule, executor=Threads(n)).scores for n in (1, 2)
+    )
     assert one.tobytes() == two.tobytes()
 
 

@@ -41,7 +41,7 @@ def bounded(target: Decimal, current: Decimal) -> Decimal:
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_review_only_shrinks_and_never_changes_sides(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
@@ -54,7 +54,7 @@ def test_a_review_only_shrinks_and_never_changes_sides(
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_review_of_a_review_changes_nothing(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
@@ -65,7 +65,7 @@ def test_a_review_of_a_review_changes_nothing(
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=150)
+@settings(max_examples=80)
 @example(
     {"A": Decimal(1), "B": Decimal(1), "C": Decimal(1), "D": Decimal("-0.5")},
     some_limits(max_net=Decimal(0), max_gross=Decimal(2), allow_short=True),
@@ -100,7 +100,7 @@ def grown(after: dict[str, Decimal], context: ReviewContext) -> dict[str, Decima
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_every_cap_on_what_the_past_says_holds_afterwards(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
@@ -129,7 +129,7 @@ def test_every_cap_on_what_the_past_says_holds_afterwards(
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_growth_keeps_to_volume_stop_turnover_and_what_can_be_measured(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:
@@ -153,7 +153,7 @@ def test_growth_keeps_to_volume_stop_turnover_and_what_can_be_measured(
 
 
 @given(books, any_limits(), contexts())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_names_that_cannot_move_take_up_their_room_and_the_others_make_way(
     targets: dict[str, Decimal], caps: RiskLimits, context: ReviewContext
 ) -> None:

@@ -1,0 +1,49 @@
+"""What the features of the lab cost: the whole table, the last session, and a table that was kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from fund.features.cache import FeatureCache
+from fund.features.panel import feature_table
+from fund.features.sets import SETS
+from fund.features.universe import Universe
+from support.benchmark import Figure, counted, median, single, timed
+from support.contexts import with_context
+from support.panels import a_panel, a_universe
+
+NAMES, SESSIONS = 500, 400
+
+
+def measure() -> Iterator[Figure]:
+    """Compute every set of made bars for its last session, then keep the largest and let it grow."""
+    universe = with_context(a_universe(a_panel(SESSIONS, NAMES)))
+    for name, features in SETS.items():
+        longest = max(feature.window for feature in features)
+        recent = universe.rows(SESSIONS - longest, SESSIONS)
+        feature_table(recent, features, last=1)
+        seconds = timed(lambda of=features, bars=recent: feature_table(bars, of, last=1), repeats=5, cpu=True)
+        what = f"last session of `{name}`, {len(features)} features, {NAMES} names, processor time"
+        yield median(what, "ms", [1000 * each for each in seconds])
+    yield from _kept(universe.rows(0, SESSIONS - 1), universe)
+
+
+def _kept(before: Universe, universe: Universe) -> Iterator[Figure]:
+    lab = SETS["lab"]
+    shape = f"{len(lab)} features, {NAMES} names x {SESSIONS} sessions"
+    with TemporaryDirectory() as folder:
+        cache = FeatureCache(Path(folder))
+
+        steps = {
+            f"{shape}, computed and kept": before,
+            "the same with one session more": universe,
+            "the same read again": universe,
+        }
+        for what, asked in steps.items():
+            started = process_time()
+            found = cache.table(asked, lab, universe_name="made")
+            yield single(f"{what}, processor time", "s", process_time() - started)
+        whole = feature_table(universe, lab)
+        different = int((found.table.values.view("i4") != whole.values.view("i4")).sum())
+        yield counted("values that are not the whole table's to the bit", "", different, bound=0)
