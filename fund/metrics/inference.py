@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fund.errors import DataError
+
 FloatArray = NDArray[np.float64]
 
 Z_95 = 1.959964
@@ -102,6 +104,8 @@ def block_interval(samples: FloatArray, *, block: int, gap: int) -> Interval | N
     labels at their edges, and 8 to 10 of 100 means of nothing are significant at 5 %. The blocks end with
     the last sample; `n` is their number.
     """
+    if block < 1 or gap < 0:
+        raise DataError(f"expected blocks of at least a sample and a gap from 0, found {block!r} and {gap!r}")
     finite = samples[np.isfinite(samples)]
     ends = np.arange(len(finite), block - 1, -(block + gap))[::-1]
     if len(ends) < MINIMUM_BLOCKS:
@@ -137,6 +141,8 @@ def share_interval(successes: int, n: int) -> Interval | None:
     Source: Wilson (1927), "Probable Inference, the Law of Succession, and Statistical Inference",
     Journal of the American Statistical Association 22.
     """
+    if not 0 <= successes <= n:
+        raise DataError(f"expected successes from 0 to the number of trials, found {successes!r} of {n!r}")
     if n == 0:
         return None
     share, spread = successes / n, Z_95**2 / n
