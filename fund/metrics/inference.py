@@ -148,4 +148,5 @@ def share_interval(successes: int, n: int) -> Interval | None:
     share, spread = successes / n, Z_95**2 / n
     centre = (share + spread / 2) / (1 + spread)
     reach = Z_95 / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return Interval(value=share, low=max(centre - reach, 0.0), high=min(centre + reach, 1.0), n=n)
+    low, high = max(min(centre - reach, share), 0.0), min(max(centre + reach, share), 1.0)
+    return Interval(value=share, low=low, high=high, n=n)
