@@ -73,7 +73,7 @@ _NAME = re.compile(r"(?P<stem>.*?[^0-9])(?P<window>[0-9]*)")
 
 def phrase_of(feature: str, phrases: Mapping[str, str] = PHRASES) -> str:
     """Return what a feature is called in a sentence; one without a phrase is called by its name."""
-    if feature in phrases:
+    if "{w}" not in phrases.get(feature, "{w}"):
         return phrases[feature]
     parts = _NAME.fullmatch(feature)
     known = parts and phrases.get(parts["stem"])

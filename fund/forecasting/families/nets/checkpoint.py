@@ -37,6 +37,7 @@ class State:
 def cause_of(lesson: Lesson, net: Net, plan: Plan, seed: int) -> str:
     """Return the id of what a training follows from: its data, sizes, settings and seed."""
     causes = {"net": described(net), "plan": asdict(plan), "seed": seed, "loop": LOOP_VERSION}
+    causes |= {"fit": lesson.fit, "check": lesson.check}
     causes |= {"steps": lesson.steps, "torch": torch.__version__, "shape": lesson.values.shape}
     digest = hashlib.sha256(json.dumps(causes, sort_keys=True).encode())
     digest.update(np.ascontiguousarray(lesson.values).data)
