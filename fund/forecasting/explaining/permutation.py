@@ -40,8 +40,8 @@ def permutation_importance(
 
     `test` must lie beyond the sessions the forecaster has learned from: within them a feature is worth what
     was memorised. Features that say the same share their worth, and each alone seems to have little.
-    `realised` is [T, N]; `DataError` below 20 sessions with an IC, or 3 horizons. Source: Breiman (2001), "Random
-    forests", Machine Learning 45.
+    `realised` is [T, N]; `DataError` below 20 sessions with an IC, or 3 horizons. Source: Breiman (2001),
+    "Random forests", Machine Learning 45.
     """
     if repeats < 1:
         raise DataError(f"expected at least 1 repeat, found {repeats!r}")

@@ -130,5 +130,6 @@ def _expect_whole(text: str) -> None:
         raise ValueError("no sizes of trees")
     counts = [int(each) for each in sizes[1].split()]
     begun = text.find("Tree=0\n") if counts else text.find("end of trees")
-    if begun < 0 or not text.startswith("end of trees", begun + sum(counts)):
+    trees = begun >= 0 and text.startswith("end of trees", begun + sum(counts))
+    if not trees or not re.search(r"^end of parameters\s+pandas_categorical:.*\n\Z", text, re.MULTILINE):
         raise ValueError(f"less than {len(counts)!r} trees")
