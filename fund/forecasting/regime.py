@@ -70,7 +70,9 @@ class Regimes:
         path = np.vstack([self.stationary(), self.filtered(returns)[:-1]]) @ self.transition
         with np.errstate(divide="ignore"):
             parts = np.log(path) + _log_normal(returns, self.means, self.deviations)
-        return np.asarray(np.logaddexp.reduce(parts, axis=1))
+        known = np.isfinite(returns)
+        scores = np.logaddexp.reduce(np.where(known[:, None], parts, 0.0), axis=1)
+        return np.where(known, scores, np.nan)
 
     def _likelihoods(self, returns: FloatArray) -> FloatArray:
         """Return [T, K] densities over the largest of the row; ones where the return is missing."""
