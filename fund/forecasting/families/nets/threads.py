@@ -19,9 +19,10 @@ def one_thread() -> Iterator[None]:
     import torch
 
     global _learning, _before
+    count = torch.get_num_threads()  # asked in every thread: a first question later would undo the setting
     with _LOCK:
         if _learning == 0:
-            _before = torch.get_num_threads()
+            _before = count
         _learning += 1
     _HERE.depth = getattr(_HERE, "depth", 0) + 1
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Trees under attack: rows of other features, sessions of no use, files that were cut, mixed up or made up."""
+"""Trees under attack: rows of other features, sessions of no use, files that were cut or made up."""
 
 import json
 from dataclasses import replace
@@ -119,7 +119,7 @@ def test_training_without_a_session_a_label_or_a_step_is_refused(name):
     with pytest.raises(DataError, match="expected sessions to learn from, found none; train on a longer"):
         FAMILIES[name].fit(samples, range(60, 60))
     nobody = replace(samples.labels, values=np.full_like(samples.labels.values, np.nan))
-    with pytest.raises(DataError, match="expected labelled members from .* found none; check membership"):
+    with pytest.raises(DataError, match=r"expected labelled members from .* found none; check membership"):
         FAMILIES[name].fit(replace(samples, labels=nobody), TRAIN)
     for every in (0, -2):
         with pytest.raises(DataError, match=f"with n of at least 1, found {every}"):
