@@ -101,4 +101,5 @@ async def _close_what_was_cut_off(thread: ThreadDict) -> None:
     now = await history.get_thread(thread["id"])
     if now is not None:
         thread["steps"][:] = now["steps"]
+        thread["elements"] = now["elements"]
     await connected().tickets.settle_stored(thread)

@@ -95,11 +95,8 @@ class Ray:
             else:
                 ray.init(address=self.address, **shown)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            where = f"a Ray cluster at {self.address!r}" if self.address else "a Ray cluster of this machine"
-            raise ConfigError(
-                f"expected {where}, found none that answers ({error}); start one with `ray start --head`, or "
-                "leave out --on"
-            ) from error
+            where = f"the one at {self.address!r}" if self.address else "one of this machine's own"
+            raise ConfigError(f"expected a Ray cluster, {where}, found that it fails: {error}") from error
         return self
 
     def __exit__(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from desk.cli import FAILED, OK
+from desk.cli import FAILED, OK, REFUSED
 from desk.consent import account_name
 from support.started_desks import Run
 
@@ -66,3 +66,19 @@ def test_a_challenger_leads_once_the_word_is_typed_and_until_it_is_taken_back(
     ]
     assert made[0]["by"] == account_name()
     assert run("verify")[0] == OK
+
+
+def test_tuning_makes_a_challenger_and_every_trial_is_on_record(run: Run) -> None:
+    code, out, err = run("tune", "ridge", "--trials", "2", "--folds", "2", "--every", "8", "--json")
+    assert code == OK, err
+    made = json.loads(out)
+    (card,) = made["cards"]
+    assert (card["forecaster"], card["trials"]) == ("ridge-tuned", 2 * len(made["chosen"]))
+    standings = [each for each in listed(run)["forecasters"] if each["forecaster"] == "ridge-tuned"]
+    assert [(each["version"], each["role"], each["speaks"]) for each in standings] == [
+        (card["version"], "challenger", False)
+    ]
+    assert run("verify")[0] == OK, "the trials are a chain that holds"
+    for wrong in (("momentum",), ("rigde",), ("ridge", "--trials", "0"), ("ridge", "--on", "rey")):
+        code, _, err = run("tune", *wrong)
+        assert (code, "expected" in err) == (REFUSED, True), wrong

@@ -28,7 +28,6 @@ PROGRAMS = ("support.plain_desk", "support.dying_desk")
 LOADED = (
     "desk.cli",
     "exchange_calendars",
-    "fund.forecasting.gbm",
     "lightgbm",
     "pandas",
     "scipy.stats",
@@ -78,7 +77,11 @@ class Born:
     def _told(self, timeout: float | None) -> int:
         self._lifeline.settimeout(timeout)
         told = self._lifeline.recv(LONGEST)
-        assert told, "expected to be told of the process, found its nursery gone"
+        if not told:
+            self._lifeline.close()
+            raise ProcessLookupError(
+                "expected to be told of the process, found its nursery gone; see its errors"
+            )
         return int(told)
 
 

@@ -142,12 +142,3 @@ def test_ray_writes_the_files_and_makes_the_choices_of_one_after_the_other(
             scores.append(made.table.scores.tobytes())
     assert chosen[0] == chosen[1]
     assert scores[0] == scores[1]
-
-
-@pytest.mark.skipif(not RAY, reason="ray, an extra, is not installed")
-def test_a_cluster_that_does_not_answer_is_an_error_that_says_so() -> None:
-    with (
-        pytest.raises(ConfigError, match=r"a Ray cluster at '127\.0\.0\.1:1', found none that answers"),
-        on("ray:127.0.0.1:1"),
-    ):
-        pass
