@@ -76,11 +76,16 @@ def mean_interval(samples: FloatArray, *, lag: int) -> Interval | None:
     allows for it is `mean_error`.
     """
     finite = samples[np.isfinite(samples)]
-    if len(finite) < max(MINIMUM, LEAST_MEMORIES * lag):
+    if len(finite) < least_samples(lag):
         return None
     error, freedom = mean_error(finite, lag)
     mean, reach = float(finite.mean()), student_95(freedom) * error
     return Interval(value=mean, low=mean - reach, high=mean + reach, n=len(finite))
+
+
+def least_samples(lag: int) -> int:
+    """Return how many finite samples `mean_interval` asks for."""
+    return max(MINIMUM, LEAST_MEMORIES * lag)
 
 
 def newey_west_interval(samples: FloatArray, *, lag: int) -> Interval | None:
