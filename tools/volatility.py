@@ -16,6 +16,8 @@ from tools.directory import Directory
 
 MOST_TICKERS = 10
 MOST_SESSIONS = 20
+USUAL_AHEAD = 5
+"""Sessions ahead where nothing else is asked."""
 FEWEST_JUDGED = 60
 HISTORY = MAX_RETURNS + 1
 
@@ -46,7 +48,7 @@ class VolatilityTools:
         self._directory = directory
         self._benchmark = benchmark
 
-    def volatility(self, tickers: Sequence[str], horizon_sessions: int = 5) -> VolatilityOutlook:
+    def volatility(self, tickers: Sequence[str], horizon_sessions: int = USUAL_AHEAD) -> VolatilityOutlook:
         """Forecast how far names may move, with an interval and the record of such forecasts.
 
         Args:
@@ -73,7 +75,7 @@ class VolatilityTools:
             unavailable=tuple(unavailable),
         )
 
-    def regime(self, states: int = 2, horizon_sessions: int = 5) -> RegimeForecast:
+    def regime(self, states: int = 2, horizon_sessions: int = USUAL_AHEAD) -> RegimeForecast:
         """Say how likely the market is calm or turbulent, now and over the next sessions.
 
         Args:
