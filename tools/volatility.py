@@ -63,9 +63,8 @@ class VolatilityTools:
         view = self._views(None)
         forecasts, unavailable = [], []
         for ticker in dict.fromkeys(self._directory().find(each).ticker for each in tickers):
-            returns = _returns(view, ticker)
             try:
-                forecasts.append(_forecast(view, ticker, returns, horizon_sessions))
+                forecasts.append(_forecast(view, ticker, _returns(view, ticker), horizon_sessions))
             except DataError as error:
                 unavailable.append(NoVolatility(ticker=ticker, reason=str(error)))
         return VolatilityOutlook(

@@ -9,8 +9,7 @@ _OF_A_NAME = re.compile(
     r"\bhow volatile (?:is|are|will|would|might|may|could|can)\b"
     r"|\bhow (?:far|much) (?:may|might|could|can|will|would|should|do you expect|does the desk expect)\b.*"
     r"\b(?:move|swing|fluctuate|vary)\b"
-    r"|\b(?:what is|what's|show me|tell me|give me|forecast|predict)?(?: the)?(?: expected| forecast| predicted"
-    r"| future| likely)? ?\bvol(?:atility)?\b(?: forecasts?| outlook| expected)? (?:of|for|in)\b"
+    r"|\bvol(?:atility)?\b(?: forecasts?| outlook| expected)? (?:of|for|in)\b"
     r"|'s? (?:expected |forecast |predicted |future |likely )?volatility\b|\bvolatility forecasts?\b"
     r"|^garch\b|\bgarch (?:forecasts?|volatility|says?)\b"
 )
