@@ -1,4 +1,4 @@
-"""The stores of forecasters against a second telling of their rules, from two sides at once, at their edges."""
+"""The stores of forecasters against a second telling of their rules, from two sides at once, at edges."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
