@@ -104,7 +104,7 @@ class Columns:
         """Widest of the session's range and its reach from the previous close. Source: Wilder (1978)."""
         previous = technical.delay(self.close, 1)
         reach = np.maximum(np.abs(self.high - previous), np.abs(self.low - previous))
-        return np.maximum(self.high - self.low, reach) / previous
+        return ratio(np.maximum(self.high - self.low, reach), previous)
 
     @cached_property
     def up_day(self) -> FloatArray:
