@@ -160,6 +160,8 @@ def _mapped(file: BinaryIO) -> Values:
     file.seek(0)
     np.lib.format.read_magic(file)
     shape, by_column, kind = np.lib.format.read_array_header_1_0(file)
+    if kind.hasobject:
+        raise ValueError(f"expected numbers, found {kind!r}")
     order: Literal["C", "F"] = "F" if by_column else "C"
     return np.memmap(file, dtype=kind, mode="r", offset=file.tell(), shape=shape, order=order)
 
