@@ -1,4 +1,4 @@
-"""A context against a second implementation, which looks up every row by itself, and facts made to confuse."""
+"""A context against a second implementation, row by row, and facts that are made to confuse it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
