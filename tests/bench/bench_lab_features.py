@@ -9,6 +9,7 @@ from fund.features.cache import FeatureCache
 from fund.features.panel import feature_table
 from fund.features.sets import SETS
 from fund.features.universe import Universe
+from fund.metrics.ranks import average_ranks
 from support.benchmark import Figure, counted, median, single, timed
 from support.contexts import with_context
 from support.panels import a_panel, a_universe
@@ -26,7 +27,21 @@ def measure() -> Iterator[Figure]:
         seconds = timed(lambda of=features, bars=recent: feature_table(bars, of, last=1), repeats=5, cpu=True)
         what = f"last session of `{name}`, {len(features)} features, {NAMES} names, processor time"
         yield median(what, "ms", [1000 * each for each in seconds])
+    yield from _ranks(universe)
     yield from _kept(universe.rows(0, SESSIONS - 1), universe)
+
+
+def _ranks(universe: Universe) -> Iterator[Figure]:
+    """What the table of the desk costs in all, and its ranks alone, of names without a tie."""
+    desk = SETS["desk"]
+    shape = f"{len(desk)} features, {NAMES} names x {SESSIONS} sessions, processor time"
+    seconds = timed(lambda: feature_table(universe, desk), repeats=5, cpu=True)
+    yield median(f"table of `desk`, {shape}", "s", seconds)
+    for sessions, repeats in ((1, 200), (SESSIONS, 9)):
+        values = universe.panel.volume[-sessions:]
+        seconds = timed(lambda of=values: average_ranks(of), repeats=repeats, cpu=True)
+        what = f"ranks of {NAMES} names x {sessions} sessions, processor time"
+        yield median(what, "ms", [1000 * each for each in seconds])
 
 
 def _kept(before: Universe, universe: Universe) -> Iterator[Figure]:
