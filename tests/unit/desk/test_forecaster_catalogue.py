@@ -1,30 +1,32 @@
-"""Which families a desk can train: each by its own name, and each can be read back."""
+"""What a desk trains: what every desk has, and what is asked for by family, horizon and set."""
 
 import pytest
 
-from desk.forecaster_catalogue import FAMILIES, FORECASTERS, HORIZONS, families
+from desk.forecaster_catalogue import FORECASTERS, chosen_variants, usual_on
 from fund.errors import ConfigError
-from fund.forecasting.artifact import LOADERS
+from fund.forecasting.catalogue import FAMILIES
 
 
-def test_every_family_is_called_by_its_name_and_has_a_loader() -> None:
-    for name, forecaster in FAMILIES.items():
-        assert forecaster.name == name
-        assert name in LOADERS
-        assert forecaster.trials >= 0
-
-
-def test_what_every_desk_has_are_families_too() -> None:
-    assert {each.name for each in FORECASTERS} <= FAMILIES.keys()
+def test_what_every_desk_has_are_families_and_the_first_leads() -> None:
+    assert all(FAMILIES[each.name] == each for each in FORECASTERS)
     assert FORECASTERS[0].name == "gbm"
-    assert HORIZONS == (1, 5, 10, 20)
 
 
-def test_families_are_chosen_by_name_each_once_in_the_order_asked() -> None:
-    assert [each.name for each in families(["xgb", "gbm", "xgb"])] == ["xgb", "gbm"]
-    assert families([]) == ()
+def test_variants_are_chosen_each_once_in_the_order_asked() -> None:
+    found = chosen_variants(["xgb", "gbm", "xgb"], [5], ["desk", "lab"])
+    assert [each.name for each in found] == ["xgb", "gbm", "xgb-5-lab", "gbm-5-lab"]
 
 
-def test_one_that_there_is_not_is_named_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"expected a family among gbm, .*, found 'oracle'"):
-        families(["gbm", "oracle"])
+def test_without_a_family_the_usual_ones_that_can_read_the_set_are_trained() -> None:
+    assert usual_on("desk") == usual_on("lab") == ("gbm", "momentum", "reversal", "ridge")
+    found = chosen_variants(None, [1], ["alpha158"])
+    assert [each.name for each in found] == ["gbm-1-alpha158", "ridge-1-alpha158"]
+
+
+def test_what_there_is_not_is_refused_with_what_is_near() -> None:
+    with pytest.raises(ConfigError, match="expected a family, found 'oracle'; did you mean"):
+        chosen_variants(["gbm", "oracle"], [5], ["desk"])
+    with pytest.raises(
+        ConfigError, match="expected a set of features, found 'alpha15'; did you mean alpha158"
+    ):
+        chosen_variants(None, [5], ["alpha15"])
