@@ -31,7 +31,7 @@ from fund.forecasting.catalogue import (
     variants,
 )
 from fund.forecasting.executing import Executor, Threads
-from fund.forecasting.forecast import Forecaster, ForecasterCard
+from fund.forecasting.forecast import Forecaster, ForecasterCard, Spreading
 from fund.forecasting.life.watching import State
 from fund.forecasting.registry import Artifact, Registry
 from fund.forecasting.samples import Samples, make_samples, samples_on
@@ -300,7 +300,8 @@ class Learning:
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
         """Tell whether the same training would give it again: same data, schedule, features and code."""
         data = self.data_version(trained.table.sessions[-1])
-        return trained.card.version == version_of(forecaster, self.schedule, data)
+        spreads = isinstance(trained.folds[-1].fitted, Spreading)
+        return trained.card.version == version_of(forecaster, self.schedule, data, spreads=spreads)
 
     def data_version(self, last: date) -> str:
         """Return the id of what was known on the close of `last`."""
