@@ -23,14 +23,14 @@ def chosen_variants(
 ) -> tuple[Variant, ...]:
     """Return families over horizons and sets of features, each once; `ConfigError` for what there is not.
 
-    Without families, the usual ones that can read a set.
+    Where none is named, the usual ones that can read a set.
     """
     try:
         asked = [
             Variant(family=family, horizon_sessions=horizon, feature_set=feature_set)
             for horizon in horizons
             for feature_set in feature_sets
-            for family in families or usual_on(feature_set)
+            for family in (usual_on(feature_set) if families is None else families)
         ]
     except DataError as error:
         raise ConfigError(str(error)) from error

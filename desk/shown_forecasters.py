@@ -14,14 +14,12 @@ def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
     """Return every version in a table, then what is wrong, and what was put to use last."""
     if not report.forecasters:
         return ("No forecaster is on the register yet; `desk train` makes the first.",)
-    table = Table(
-        "Forecaster", "Ahead", "Version", "Role", "Out of sample", "Rank IC (95 %)", "Live", "Drift"
-    )
+    table = Table("Version", "Ahead", "Role", "Out of sample", "Rank IC (95 %)", "Live", "Drift")
+    table.columns[0].no_wrap = True  # it is what `promote` and `compare` are told
     for each in report.forecasters:
         table.add_row(
-            each.forecaster,
-            f"{each.horizon_sessions}",
             each.version,
+            f"{each.horizon_sessions}",
             each.role if each.speaks or each.role == "retired" else f"{each.role}, silent",
             f"{each.test_first} to {each.test_last}" if each.test_first else "none",
             f"{interval(each.rank_ic)} {each.worth}",
@@ -30,6 +28,7 @@ def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
         )
     hidden = f"{report.retired} versions are retired; --all lists them too." if report.retired else ""
     promotions = Table("Put to use", "How", "Version", "Ahead", "In place of", "By", "Why")
+    promotions.columns[2].no_wrap = True
     for made in report.promotions:
         promotions.add_row(
             f"{made.at:%Y-%m-%d %H:%M}",

@@ -57,6 +57,8 @@ IntentName = Literal[
     "evals",
     "forecasters",
     "forecasters_compared",
+    "volatility",
+    "regime",
     "discovery",
     "pickers",
     "shadows",
@@ -100,7 +102,7 @@ CONTROL: frozenset[IntentName] = frozenset(
 )
 """Intents that ask to change something."""
 TICKER_TOPICS: frozenset[IntentName] = frozenset(
-    {"ticker", "why", "forecast", "similar", "candles", "sentiment"}
+    {"ticker", "why", "forecast", "similar", "candles", "sentiment", "volatility"}
 )
 """Intents that are about one name, so that "and Microsoft?" continues them."""
 AT_ONCE = 5
@@ -141,7 +143,7 @@ class Intent:
     market_percent: float = -10.0
     """How far the market moves in the shock "market-down"."""
     sessions: int | None = None
-    """How far to advance; `ALL_UNPLAYED` is to the end."""
+    """How far to advance; `ALL_UNPLAYED` is to the end. Of a forecast of risk, its horizon."""
     amount: Decimal | None = None
     """What is to be brought in or taken out, USD; of a close, the part of the position, at most 1."""
     dimension: Dimension = ""

@@ -130,7 +130,10 @@ class ForecasterTools:
         def read(connection: Connection) -> tuple[tuple[Standing, dict[date, float]], ...]:
             rows = _pair(Forecasters(connection).all(), first, second)
             scores = LiveScores(connection)
-            return tuple((self._standing(connection, row), _daily(scores.of(row.version))) for row in rows)
+            session = self._session()
+            return tuple(
+                (self._standing(connection, row), _daily(scores.of(row.version), session)) for row in rows
+            )
 
         (one, lives), (two, others) = in_transaction(self._engine, read)
         names, horizon = (one.version, two.version), one.horizon_sessions
@@ -147,8 +150,9 @@ class ForecasterTools:
 
     def _standing(self, connection: Connection, row: RegisteredForecaster) -> Standing:
         card, scores = row.card, LiveScores(connection)
-        live = _daily(scores.of(row.version))
-        drift = scores.drift([row.version], self._session()).get(row.version)
+        session = self._session()
+        live = _daily(scores.of(row.version), session)
+        drift = scores.drift([row.version], session).get(row.version)
         edge = edge_of(card.rank_ic)
         return Standing(
             version=row.version,
@@ -214,8 +218,10 @@ def _pair(
     raise QueryRefusedError(f"{first} and {second} are the same version, {ones[0].version}")
 
 
-def _daily(scores: tuple[LiveScore, ...]) -> dict[date, float]:
-    return {each.session: each.rank_ic for each in scores if each.rank_ic is not None}
+def _daily(scores: tuple[LiveScore, ...], session: date) -> dict[date, float]:
+    """Return the rank ICs that were known on the close of a session."""
+    known = (each for each in scores if each.known_session <= session)
+    return {each.session: each.rank_ic for each in known if each.rank_ic is not None}
 
 
 def _place(standing: Standing) -> tuple[object, ...]:

@@ -16,6 +16,8 @@ from tools.directory import Directory
 
 MOST_TICKERS = 10
 MOST_SESSIONS = 20
+USUAL_AHEAD = 5
+"""Sessions ahead where nothing else is asked."""
 FEWEST_JUDGED = 60
 HISTORY = MAX_RETURNS + 1
 
@@ -46,7 +48,7 @@ class VolatilityTools:
         self._directory = directory
         self._benchmark = benchmark
 
-    def volatility(self, tickers: Sequence[str], horizon_sessions: int = 5) -> VolatilityOutlook:
+    def volatility(self, tickers: Sequence[str], horizon_sessions: int = USUAL_AHEAD) -> VolatilityOutlook:
         """Forecast how far names may move, with an interval and the record of such forecasts.
 
         Args:
@@ -61,9 +63,8 @@ class VolatilityTools:
         view = self._views(None)
         forecasts, unavailable = [], []
         for ticker in dict.fromkeys(self._directory().find(each).ticker for each in tickers):
-            returns = _returns(view, ticker)
             try:
-                forecasts.append(_forecast(view, ticker, returns, horizon_sessions))
+                forecasts.append(_forecast(view, ticker, _returns(view, ticker), horizon_sessions))
             except DataError as error:
                 unavailable.append(NoVolatility(ticker=ticker, reason=str(error)))
         return VolatilityOutlook(
@@ -73,7 +74,7 @@ class VolatilityTools:
             unavailable=tuple(unavailable),
         )
 
-    def regime(self, states: int = 2, horizon_sessions: int = 5) -> RegimeForecast:
+    def regime(self, states: int = 2, horizon_sessions: int = USUAL_AHEAD) -> RegimeForecast:
         """Say how likely the market is calm or turbulent, now and over the next sessions.
 
         Args:

@@ -154,6 +154,10 @@ class _Forecasts(ForecastTools):
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:
         return self._true.track_records(session)
 
+    def unavailable(self, session: date) -> Mapping[str, str]:
+        """Return who truly cannot speak."""
+        return self._true.unavailable(session)
+
 
 class LabelsTooEarly(_Forecasts):
     """Counts every label the artifact was ever judged on, as one trained through them would."""

@@ -171,13 +171,14 @@ def keep_account(
     A weight is a fraction of the equity at the decision, negative for a short; NaN leaves a name alone, and a
     row of NaN decides nothing. An order without an open lapses. An increase below `min_trade` of equity is
     not made. A series silent for six sessions is closed at its last mark, and an account without
-    equity decides nothing more. Raises `DataError` for a shape that
-    does not fit, an infinite weight, or a share step that is not a power of ten from 1 to 0.000001.
+    equity decides nothing while it has none. Raises `DataError` for a shape that does not fit, no session,
+    an infinite weight, or a share step that is not a power of ten from 1 to 0.000001.
     """
-    if targets.shape != tape.close.shape or np.isinf(targets).any():
+    if not len(targets) or targets.shape != tape.close.shape or np.isinf(targets).any():
         raise DataError(
-            f"expected finite weights of shape {tape.close.shape!r}, NaN for no decision, found "
-            f"{targets.shape!r} with {int(np.isinf(targets).sum())!r} infinite; align them with the tape"
+            f"expected finite weights of shape {tape.close.shape!r} over a session or more, NaN for no "
+            f"decision, found {targets.shape!r} with {int(np.isinf(targets).sum())!r} infinite; align them "
+            "with the tape"
         )
     if share_step not in SHARE_STEPS or not initial_cash > 0.0 or not 0.0 <= min_trade < 1.0:
         raise DataError(

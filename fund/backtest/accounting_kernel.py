@@ -52,6 +52,7 @@ def act(
         if dividend[j] != 0.0:
             purse[CASH] += held[j] * dividend[j]
         if split[j] != 1.0:
+            reduces = held[j] * order[j] < 0.0 and abs(order[j]) <= abs(held[j])
             held[j] = round(held[j] * split[j] / MILLIONTH) * MILLIONTH
             mark[j] /= split[j]
             order[j] = steps(round(order[j] * split[j] / MILLIONTH) * MILLIONTH, step)
@@ -59,6 +60,8 @@ def act(
             if opened[j] == opened[j] and abs(held[j] - whole) > DUST:
                 purse[CASH] += (held[j] - whole) * opened[j]
                 held[j] = whole
+            if reduces:  # the fraction is paid already: selling it too would leave a short
+                order[j] = np.sign(order[j]) * min(abs(order[j]), abs(held[j]))
         if closing[j] == closing[j]:
             purse[CASH] += held[j] * closing[j]
             held[j] = 0.0

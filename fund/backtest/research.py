@@ -107,7 +107,7 @@ def target_weights(scores: FloatArray, rule: TradingRule) -> FloatArray:
     rows = _decision_rows(scores, rule.every_sessions)
     weights = np.full_like(scores, np.nan)
     ranks = average_ranks(np.ascontiguousarray(scores[rows]))
-    sides = [(ranks > 1.0 - rule.share, 1.0)]
+    sides = [(ranks > round(1.0 - rule.share, 12), 1.0)]  # 1 - 0.07 is below 0.93, and the sides uneven
     if rule.long_short:
         sides.append((ranks < rule.share, -1.0))
     most = np.maximum(np.floor(np.isfinite(ranks).sum(axis=1, keepdims=True) * rule.share), 1.0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class FeatureCache:
         version = feature_version(features)
         place = self._folder / f"{version}-{sha256(universe_name.encode()).hexdigest()[:12]}"
         sessions = len(universe.panel.sessions)
-        kept = _kept(place, universe, version, universe_name)
+        kept = _kept(place, universe, features, universe_name)
         if isinstance(kept, str):
             values, computed, reason = feature_table(universe, features).values, sessions, kept
         elif len(kept) == sessions:
@@ -111,7 +112,7 @@ def _matrices(universe: Universe) -> Iterator[tuple[str, NDArray[np.generic]]]:
 
 def _newest(universe: Universe, features: tuple[Feature, ...], count: int) -> Values:
     stop = len(universe.panel.sessions)
-    longest = max(feature.window for feature in features)
+    longest = max((feature.window for feature in features), default=1)
     recent = universe.rows(max(stop - count - longest + 1, 0), stop)
     return feature_table(recent, features, last=count).values
 
@@ -127,18 +128,19 @@ def _table(universe: Universe, features: tuple[Feature, ...], values: Values) ->
     )
 
 
-def _kept(place: Path, universe: Universe, version: str, universe_name: str) -> Values | str:
+def _kept(place: Path, universe: Universe, features: tuple[Feature, ...], universe_name: str) -> Values | str:
     """Return the values that are kept of this universe's first sessions, or why there are none to use."""
+    version = feature_version(features)
     try:
         about = _About(**json.loads((place / ABOUT).read_text(encoding="utf-8")))
         with (place / VALUES).open("rb") as file:
-            found = file_digest(file, "sha256").hexdigest()
+            if file_digest(file, "sha256").hexdigest() != about.values:
+                return "the kept values are damaged: their hash is not the one that was written beside them"
+            values = _mapped(file)
     except FileNotFoundError:
         return "nothing was kept"
     except (OSError, ValueError, TypeError) as error:
         return f"the kept table cannot be read: {error}"
-    if found != about.values:
-        return "the kept values are damaged: their hash is not the one that was written beside them"
     if (about.format, about.features, about.universe) != (FORMAT, version, universe_name):
         return "the kept table is of other features or of another universe"
     if not isinstance(about.sessions, int) or not 0 < about.sessions <= len(universe.panel.sessions):
@@ -147,8 +149,21 @@ def _kept(place: Path, universe: Universe, version: str, universe_name: str) -> 
         )
     if about.data != data_version(universe, about.sessions):
         return f"what was known up to {about.last} is not what the kept table was made of"
-    values: Values = np.load(place / VALUES, mmap_mode="r", allow_pickle=False)
-    return values if len(values) == about.sessions else "the kept values were replaced while they were read"
+    shape = (about.sessions, len(universe.panel.tickers), len(features))
+    if values.dtype != np.float32 or values.shape != shape:
+        return f"expected kept values as float32 of {shape!r}, found {values.dtype} of {values.shape!r}"
+    return values
+
+
+def _mapped(file: BinaryIO) -> Values:
+    """Map the values of an open file: another may take its place in the folder meanwhile."""
+    file.seek(0)
+    np.lib.format.read_magic(file)
+    shape, by_column, kind = np.lib.format.read_array_header_1_0(file)
+    if kind.hasobject:
+        raise ValueError(f"expected numbers, found {kind!r}")
+    order: Literal["C", "F"] = "F" if by_column else "C"
+    return np.memmap(file, dtype=kind, mode="r", offset=file.tell(), shape=shape, order=order)
 
 
 def _write(place: Path, universe: Universe, values: Values, version: str, universe_name: str) -> Values:
@@ -158,7 +173,7 @@ def _write(place: Path, universe: Universe, values: Values, version: str, univer
         with draft.open("wb") as file:
             np.save(file, values, allow_pickle=False)
         with draft.open("rb") as file:
-            written = file_digest(file, "sha256").hexdigest()
+            written, mapped = file_digest(file, "sha256").hexdigest(), _mapped(file)
     about = {
         "format": FORMAT,
         "features": version,
@@ -170,7 +185,6 @@ def _write(place: Path, universe: Universe, values: Values, version: str, univer
     }
     with _draft(place / ABOUT) as draft:
         draft.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    mapped: Values = np.load(place / VALUES, mmap_mode="r", allow_pickle=False)
     return mapped
 
 

@@ -104,7 +104,7 @@ class Columns:
         """Widest of the session's range and its reach from the previous close. Source: Wilder (1978)."""
         previous = technical.delay(self.close, 1)
         reach = np.maximum(np.abs(self.high - previous), np.abs(self.low - previous))
-        return np.maximum(self.high - self.low, reach) / previous
+        return ratio(np.maximum(self.high - self.low, reach), previous)
 
     @cached_property
     def up_day(self) -> FloatArray:
@@ -168,8 +168,7 @@ class Columns:
 
     def bars(self, name: str) -> FloatArray:
         """Return a column of the panel, raw; what is infinite counts as missing."""
-        values: FloatArray = getattr(self._panel, name)
-        return np.where(np.isfinite(values), values, np.nan)
+        return _finite(getattr(self._panel, name))
 
     def moments(self, series: str, window: int) -> Moments:
         """Return rolling mean and deviation of the series of that name."""
@@ -197,18 +196,18 @@ class Columns:
         )
 
     def condition(self, name: str) -> FloatArray:
-        """Return [T, N]: a figure of the market from the context, alike for every name, NaN where unknown."""
+        """Return [T, N]: a figure of the market, alike for every name; NaN where unknown or infinite."""
         context, shape = self.universe.context, self.close.shape
         if context is None or name not in context.market:
             return np.full(shape, np.nan)
-        return np.repeat(context.market[name][:, None], shape[1], axis=1)
+        return np.repeat(_finite(context.market[name])[:, None], shape[1], axis=1)
 
     def known(self, name: str) -> FloatArray:
-        """Return [T, N]: a figure of each name of the universe's context, NaN where it is not known."""
+        """Return [T, N]: a figure of each name from the context; NaN where unknown or infinite."""
         context = self.universe.context
         if context is None or name not in context.names:
             return np.full(self.close.shape, np.nan)
-        return context.names[name]
+        return _finite(context.names[name])
 
     def _once(self, kernel: str, series: str, window: int) -> tuple[FloatArray, ...]:
         return self.shared(
@@ -224,6 +223,10 @@ class Columns:
         if len(self._windows) > WINDOWS_KEPT:
             del self._windows[next(iter(self._windows))]
         return self._windows[key]
+
+
+def _finite(values: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:

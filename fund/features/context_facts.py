@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import isfinite
 
 import numpy as np
 
@@ -34,9 +35,9 @@ def context_of(
     """Return what was known beside the bars when the decision of each of the panel's sessions was due.
 
     `series` tells how long an observation is good for; of one it does not have, for ever. `scores` are the
-    sentiments of headlines by id, one without is not counted. A fact may be dated later than the panel
-    ends: it changes nothing. Raises `DataError` for a fact without a time, `NoDataError` for a session that
-    is none of the calendar's.
+    sentiments of headlines by id; a headline without a finite one is not counted, and one that names a ticker
+    twice counts once. A fact may be dated later than the panel ends: it changes nothing. Raises `DataError`
+    for a fact without a time, `NoDataError` for a session that is none of the calendar's.
     """
     moments = [calendar.decision_time(session) for session in panel.sessions]
     market = {
@@ -85,9 +86,9 @@ def _told(
     for headline in sorted(headlines, key=lambda fact: (known_at(fact), fact.headline_id)):
         row = bisect_left(bounds, headline.known_at) - 1
         score = scores.get(headline.headline_id)
-        if score is None or not 0 <= row < len(bounds) - 1:
+        if score is None or not isfinite(score) or not 0 <= row < len(bounds) - 1:
             continue
-        for ticker in headline.tickers:
+        for ticker in dict.fromkeys(headline.tickers):
             if ticker in column:
                 out[:, row, column[ticker]] += (score, 1.0)
     return out

@@ -70,8 +70,13 @@ def feature_table(
 
     A row depends on as many sessions as the longest window has and on nothing later: cutting the universe
     anywhere outside that window leaves the row identical to the bit. `last` keeps the last so many
-    sessions only, which is what a forecast of today needs. Two features of one name raise `DataError`.
+    sessions only, which is what a forecast of today needs. Two features of one name, and fewer than one
+    session asked for, raise `DataError`.
     """
+    if last is not None and last < 1:
+        raise DataError(
+            f"expected one session or more, found last = {last!r}; ask for 1, or for all with None"
+        )
     names = tuple(feature.name for feature in features)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

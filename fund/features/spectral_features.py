@@ -50,6 +50,8 @@ def spectrum(returns: FloatArray) -> tuple[FloatArray, ...]:
     padded = np.vstack([np.full((WINDOW - 1, names), np.nan), returns])
     centre = moments(returns, WINDOW).mean
     out = np.full((len(BANDS) + 2, sessions, names), np.nan)
+    if sessions == 0:
+        return tuple(out)
     windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=0)
     for start in range(0, sessions, SESSIONS_AT_ONCE):
         rows = slice(start, start + SESSIONS_AT_ONCE)

@@ -36,7 +36,10 @@ class Calibration:
     dispersion: float
     """Deviation of realised excess returns, in units of a session's median volatility."""
     low: tuple[float, ...]
-    """10 % quantile of (realised - expected) / own volatility, per bin of the score's rank."""
+    """10 % quantile of (realised - expected) / own volatility, per bin of the score's rank.
+
+    Tied scores may leave a bin empty; it has that of all.
+    """
     high: tuple[float, ...]
     """90 % quantile."""
     intercept: float
@@ -68,7 +71,9 @@ def fit_calibration(
     scores: FloatArray, labels: FloatArray, volatility: FloatArray, *, horizon_sessions: int, minimum: int
 ) -> Calibration | None:
     """Calibrate on out-of-sample scores and their labels, [T, N]; None with fewer than `minimum` sessions."""
-    rank = average_ranks(np.where(np.isfinite(labels) & np.isfinite(volatility), scores, np.nan))
+    moves = np.isfinite(volatility) & (volatility > 0.0)
+    volatility = np.where(moves, volatility, np.nan)
+    rank = average_ranks(np.where(np.isfinite(labels) & moves, scores, np.nan))
     daily = rank_information_coefficients(rank, labels)
     daily = daily[np.isfinite(daily)]
     if len(daily) < max(minimum, 2):
@@ -81,7 +86,8 @@ def fit_calibration(
     dispersion = float(np.sqrt(np.mean(np.clip(scaled, *np.quantile(scaled, (0.01, 0.99))) ** 2)))
     expected = ic * dispersion * _typical(volatility) * unit(rank)
     residual = ((labels - expected) / volatility)[known]
-    groups = [residual[_bin(rank[known]) == b] for b in range(BINS)]
+    at = _bin(rank[known])
+    groups = [residual[at == b] if (at == b).any() else residual for b in range(BINS)]
     effective = 1.0 / max(error**2, 1.0 / known.sum())
     intercept, slope = _fit_logit(unit(rank[known]), labels[known] > 0, effective)
     return Calibration(

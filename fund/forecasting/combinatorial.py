@@ -65,7 +65,8 @@ class CombinatorialSchedule:
     def splits(self, sessions: int, first: int = 0) -> tuple[CombinatorialSplit, ...]:
         """Return every choice of test groups of the sessions from index `first` on.
 
-        Groups that are not longer than the gap raise `DataError`.
+        Groups that are not longer than the gap, or a choice that leaves nothing to learn from, raise
+        `DataError`.
         """
         edges = np.linspace(first, sessions, self.groups + 1).astype(int).tolist()
         spans = [range(edges[at], edges[at + 1]) for at in range(self.groups)]
@@ -86,6 +87,11 @@ class CombinatorialSchedule:
         for group in groups:
             free[max(spans[group].start - self.gap_sessions, 0) : spans[group].stop + self.gap_sessions] = (
                 False
+            )
+        if not free.any():
+            raise DataError(
+                f"expected sessions to learn from beside groups {groups!r}, found none {self.gap_sessions!r} "
+                "sessions away from them; load more history or leave out fewer groups"
             )
         return CombinatorialSplit(
             groups=groups,

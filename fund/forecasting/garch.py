@@ -12,6 +12,8 @@ MIN_RETURNS = 250
 """Four parameters from fewer returns say little, the one about the tail least."""
 PERCENT = 100.0
 """The optimiser likes numbers near 1."""
+ALIKE = 1e-9
+"""Squared returns that differ by less than this share of the largest are of one size."""
 _BEGINNING = 75
 
 
@@ -67,7 +69,9 @@ def fit_garch(returns: FloatArray) -> Garch:
             f"expected at least {MIN_RETURNS!r} returns, found {len(finite)!r}; load more history"
         )
     squared, typical = finite * finite, float(np.median(np.abs(finite)))
-    if typical <= 0 or squared.max() > (200.0 * typical) ** 2:
+    # Of returns of one size there is nothing to fit, and the optimiser answers all the same.
+    alike = squared.max() - squared.min() <= ALIKE * squared.max()
+    if typical <= 0 or alike or squared.max() > (200.0 * typical) ** 2:
         raise DataError(
             f"expected returns that vary and no jump beyond 200 times their median size, found a median of "
             f"{typical!r} and a largest of {float(np.sqrt(squared.max()))!r}; check bars and splits"

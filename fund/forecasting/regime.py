@@ -51,9 +51,11 @@ class Regimes:
         the time that passed.
         """
         probability, path = self.stationary(), np.empty((len(returns), len(self.means)))
-        for t, likelihood in enumerate(self._densities(returns)):
-            probability = (probability @ self.transition) * likelihood
-            path[t] = probability = probability / probability.sum()
+        for t, likelihood in enumerate(self._likelihoods(returns)):
+            told = (probability @ self.transition) * likelihood
+            # A state that was ruled out altogether is believed again when no other reaches so far.
+            probability = told / told.sum() if told.sum() > 0 else likelihood / likelihood.sum()
+            path[t] = probability
         return path
 
     def stationary(self) -> FloatArray:
@@ -67,16 +69,16 @@ class Regimes:
         """Return [T] log densities of each return as forecast on the session before it."""
         path = np.vstack([self.stationary(), self.filtered(returns)[:-1]]) @ self.transition
         with np.errstate(divide="ignore"):
-            scores = np.log((path * _normal(returns, self.means, self.deviations)).sum(axis=1))
-        return np.where(np.isfinite(returns), scores, np.nan)
+            parts = np.log(path) + _log_normal(returns, self.means, self.deviations)
+        known = np.isfinite(returns)
+        scores = np.logaddexp.reduce(np.where(known[:, None], parts, 0.0), axis=1)
+        return np.where(known, scores, np.nan)
 
-    def _densities(self, returns: FloatArray) -> FloatArray:
-        """Return [T, K]: ones where the return is missing, the widest state where none reaches so far."""
-        dense = _normal(returns, self.means, self.deviations)
-        told = np.isfinite(returns) & (dense.sum(axis=1) > 0)
-        widest = np.where(np.arange(len(self.means)) == int(self.deviations.argmax()), 1.0, 0.0)
-        beyond = np.isfinite(returns)[:, None] & ~told[:, None]
-        return np.where(told[:, None], dense, np.where(beyond, widest, 1.0))
+    def _likelihoods(self, returns: FloatArray) -> FloatArray:
+        """Return [T, K] densities over the largest of the row; ones where the return is missing."""
+        dense = _log_normal(returns, self.means, self.deviations)
+        told = np.isfinite(dense).all(axis=1, keepdims=True)
+        return np.exp(np.where(told, dense - dense.max(axis=1, keepdims=True), 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def fit_regimes(returns: FloatArray, states: int = 2) -> Regimes:
         raise NoDataError(
             f"expected at least {MIN_RETURNS!r} returns, found {len(finite)!r}; load more history"
         )
-    if not finite.std() > 0:
+    if not np.ptp(finite) > 0:
         raise DataError(f"expected returns that vary, found {float(finite[0])!r} throughout; check the bars")
     return _fit(finite, states)
 
@@ -140,7 +142,16 @@ def regime_forecast(
     horizon_sessions: int = 5,
     judged_sessions: int = 250,
 ) -> RegimeForecast:
-    """Forecast the states from [T] daily log returns of the benchmark up to the session's close."""
+    """Forecast the states from [T] daily log returns of the benchmark up to the session's close.
+
+    Infinite returns count as missing. Errors are those of `fit_regimes`; `DataError` for no horizon.
+    """
+    if horizon_sessions < 1 or judged_sessions < 1:
+        raise DataError(
+            f"expected a horizon and judged sessions of at least 1, "
+            f"found {horizon_sessions!r} and {judged_sessions!r}"
+        )
+    returns = np.where(np.isfinite(returns), returns, np.nan)
     regimes = fit_regimes(returns, states)
     now = regimes.filtered(returns)[-1]
     ahead = now @ np.linalg.matrix_power(regimes.transition, horizon_sessions)
@@ -166,7 +177,7 @@ def regime_forecast(
 
 def _judged(returns: FloatArray, states: int, judged_sessions: int) -> Interval | None:
     """Score the last sessions with states fitted before them, beside a normal with the EWMA deviation."""
-    before = returns[: len(returns) - judged_sessions]
+    before = returns[: max(len(returns) - judged_sessions, 0)]
     if np.isfinite(before).sum() < MIN_RETURNS:
         return None
     deviation = np.sqrt(decay((returns**2)[:, None], VOLATILITY_SPAN)[:, 0])
@@ -211,7 +222,8 @@ def _fit(returns: FloatArray, states: int) -> Regimes:
     )
 
 
-def _normal(returns: FloatArray, means: FloatArray, deviations: FloatArray) -> FloatArray:
-    """Return [T, K] normal densities; NaN where the return is missing."""
-    distance = (returns[:, None] - means) / deviations
-    return np.asarray(np.exp(-0.5 * distance**2) / (deviations * np.sqrt(2.0 * np.pi)))
+def _log_normal(returns: FloatArray, means: FloatArray, deviations: FloatArray) -> FloatArray:
+    """Return [T, K] logarithms of normal densities; NaN where the return is missing or infinite."""
+    known = np.where(np.isfinite(returns), returns, np.nan)
+    distance = (known[:, None] - means) / deviations
+    return np.asarray(-0.5 * distance**2 - np.log(deviations * np.sqrt(2.0 * np.pi)))

@@ -69,8 +69,11 @@ class Samples:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return ranked features [n, F] and targets [n] of the labelled members, a session after the other.
 
-        `target` [T, N] stands for the ranked label where it is given. `DataError` if nobody is labelled.
+        `target` [T, N] stands for the ranked label where it is given. `DataError` without a session or if
+        nobody is labelled.
         """
+        if not len(train):
+            raise DataError("expected sessions to learn from, found none; train on a longer span")
         at = np.asarray(train)
         targets = (self.target if target is None else target)[at]
         labelled = np.isfinite(targets)
@@ -80,6 +83,13 @@ class Samples:
                 "found none; check membership and bars"
             )
         return self.table.values[at][labelled], targets[labelled].astype(np.float32)
+
+
+def every_nth(train: range, every: int) -> range:
+    """Return every n-th session of `train`, ascending and the newest among them; `DataError` below 1."""
+    if every < 1:
+        raise DataError(f"expected every n-th session with n of at least 1, found {every!r}")
+    return train[::-every][::-1]
 
 
 def make_samples(

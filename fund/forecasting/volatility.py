@@ -5,13 +5,13 @@ from datetime import date
 
 import numpy as np
 
-from fund.errors import DataError
+from fund.errors import DataError, NoDataError
 from fund.features.technical import decay
 from fund.forecasting.garch import Garch, fit_garch
 from fund.forecasting.samples import VOLATILITY_SPAN
 from fund.forecasting.spread import relative_to_session
 from fund.market.view import FloatArray
-from fund.metrics.inference import Interval, mean_interval
+from fund.metrics.inference import Interval, least_samples, mean_interval
 from fund.metrics.volatility import qlike, realised_variance
 
 JUDGED_SESSIONS = 250
@@ -65,7 +65,8 @@ def volatility_forecast(
     """Forecast from [T] daily log returns up to the session's close; infinite ones count as missing.
 
     The record's parameters are fitted on what lies before the judged sessions, those of the forecast on
-    everything. `NoDataError` for too short a history, `DataError` for one that is constant or broken.
+    everything. `NoDataError` for too short a history or a name that has hardly
+    traded of late, `DataError` for one that is constant or broken.
     """
     if horizon_sessions < 1 or judged_sessions < 1:
         raise DataError(
@@ -78,7 +79,13 @@ def volatility_forecast(
     judged = slice(len(returns) - judged_sessions - horizon_sessions, None)
     realised = realised_variance(returns, horizon_sessions)[judged]
     ewma = ewma_variances(returns, horizon_sessions)
+    if not np.isfinite(ewma[-1]):
+        raise NoDataError(
+            f"expected a return in a fifth of the newest {4 * VOLATILITY_SPAN!r} sessions, found "
+            f"{int(np.isfinite(returns[-4 * VOLATILITY_SPAN :]).sum())!r}; wait until {ticker!r} trades again"
+        )
     past = horizon_variances(before, returns, horizon_sessions)[judged]
+    record = _record(realised, past, ewma[judged], horizon_sessions)
     ratio = np.sqrt(realised / past)
     ratio = ratio[np.isfinite(ratio)]
     deviation = float(np.sqrt(horizon_variances(now, returns, horizon_sessions)[-1]))
@@ -91,7 +98,7 @@ def volatility_forecast(
         high=deviation * float(np.quantile(ratio, HIGH)),
         samples=len(ratio),
         ewma_deviation=float(np.sqrt(ewma[-1])),
-        record=_record(realised, past, ewma[judged], horizon_sessions),
+        record=record,
     )
 
 
@@ -134,7 +141,7 @@ def _record(
     known = [each for each in figures if each is not None]
     if len(known) < len(figures):
         raise DataError(
-            f"expected at least 20 sessions whose movement is known, found {int(both.sum())!r}; "
-            "judge more sessions"
+            f"expected at least {least_samples(horizon_sessions)!r} sessions whose movement is known, found "
+            f"{int(both.sum())!r}; judge more sessions"
         )
     return VolatilityRecord(garch=known[0], ewma=known[1], gain=known[2])

@@ -17,6 +17,8 @@ from fund.errors import DataError
 
 FloatArray = NDArray[np.float64]
 
+SINGULAR = 1e-12
+"""Share of its largest possible value below which a determinant is of a spread that repeats exactly."""
 _GRID = np.linspace(-16.0, 0.92, 1693)
 """Statistics at which the distribution is read: p is 5e-28 at the first and nearly 1 at the last."""
 
@@ -31,7 +33,7 @@ class Cointegration:
     statistic: FloatArray
     """Dickey-Fuller t of the spread; the more negative, the faster it returns."""
     p_value: FloatArray
-    """Of "the spread wanders off"; 1 where the spread or x does not vary."""
+    """Of "the spread wanders off"; 1 where the spread or x does not vary, or it repeats exactly."""
     deviation: FloatArray
     """Standard deviation of the spread, n - 2."""
     half_life: FloatArray
@@ -96,13 +98,15 @@ def _dickey_fuller(spread: FloatArray, lag: int, defined: NDArray[np.bool_]) -> 
     design = [spread[lag:-1], *(change[lag - k : len(change) - k] for k in range(1, lag + 1))]
     target = change[lag:]
     gram = np.stack([np.stack([np.sum(a * b, axis=0) for a in design], axis=1) for b in design], axis=1)
+    size = np.prod(np.diagonal(gram, axis1=1, axis2=2), axis=1)
+    defined = defined & (np.linalg.det(gram) > SINGULAR * size)
     gram[~defined] = np.eye(lag + 1)
     moment = np.stack([np.sum(a * target, axis=0) for a in design], axis=1)
     inverse = np.linalg.inv(gram)
     beta = np.sum(inverse * moment[:, None, :], axis=2)
     residual = np.sum(target * target, axis=0) - np.sum(beta * moment, axis=1)
     error = np.sqrt(np.maximum(residual, 0.0) / (rows - lag - 1) * inverse[:, 0, 0])
-    statistic: FloatArray = beta[:, 0] / np.where(error > 0.0, error, np.nan)
+    statistic: FloatArray = beta[:, 0] / np.where(defined & (error > 0.0), error, np.nan)
     return statistic
 
 

@@ -42,15 +42,15 @@ def expected_best_sharpe(deviation: float, trials: int) -> float:
     `deviation` is theirs, in the unit of the answer. Of one trial it is 0. Source: Bailey and López de Prado
     (2014), as below, equation 1.
     """
-    if trials < 1 or deviation < 0.0:
+    if trials < 1 or not 0.0 <= deviation < math.inf:
         raise DataError(
-            f"expected a trial or more and a deviation from 0, found {trials!r} and {deviation!r}"
+            f"expected a trial or more and a finite deviation from 0, found {trials!r} and {deviation!r}"
         )
     if trials == 1:
         return 0.0
     normal = NormalDist()
-    quantiles = (normal.inv_cdf(1.0 - 1.0 / trials), normal.inv_cdf(1.0 - 1.0 / (trials * math.e)))
-    return deviation * ((1.0 - EULER_MASCHERONI) * quantiles[0] + EULER_MASCHERONI * quantiles[1])
+    quantiles = (normal.inv_cdf(1.0 / trials), normal.inv_cdf(1.0 / (trials * math.e)))
+    return -deviation * ((1.0 - EULER_MASCHERONI) * quantiles[0] + EULER_MASCHERONI * quantiles[1])
 
 
 def deflated_sharpe(returns: FloatArray, tried: Sequence[float]) -> DeflatedSharpe | None:

@@ -21,6 +21,8 @@ LEAST_IN_BIN = 5
 """Values a bin of the stability index should hold on average, of either sample."""
 LEVEL = 0.05
 DRAWS = 4000
+LONGEST = 700.0
+"""Exponent from which the time between false alarms is beyond what a float holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,9 @@ def page_hinkley(
         alarm=int(at[above[0]]) if len(above) else None,
         statistic=float(standing.max()) if len(standing) else 0.0,
         threshold=threshold,
-        values_between_false_alarms=(math.exp(reach) - reach - 1.0) / (2.0 * tolerance**2),
+        values_between_false_alarms=(
+            (math.exp(reach) - reach - 1.0) / (2.0 * tolerance**2) if reach < LONGEST else math.inf
+        ),
         n_reference=len(known),
         n=len(at),
     )

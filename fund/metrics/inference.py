@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fund.errors import DataError
+
 FloatArray = NDArray[np.float64]
 
 Z_95 = 1.959964
@@ -74,11 +76,16 @@ def mean_interval(samples: FloatArray, *, lag: int) -> Interval | None:
     allows for it is `mean_error`.
     """
     finite = samples[np.isfinite(samples)]
-    if len(finite) < max(MINIMUM, LEAST_MEMORIES * lag):
+    if len(finite) < least_samples(lag):
         return None
     error, freedom = mean_error(finite, lag)
     mean, reach = float(finite.mean()), student_95(freedom) * error
     return Interval(value=mean, low=mean - reach, high=mean + reach, n=len(finite))
+
+
+def least_samples(lag: int) -> int:
+    """Return how many finite samples `mean_interval` asks for."""
+    return max(MINIMUM, LEAST_MEMORIES * lag)
 
 
 def newey_west_interval(samples: FloatArray, *, lag: int) -> Interval | None:
@@ -102,6 +109,8 @@ def block_interval(samples: FloatArray, *, block: int, gap: int) -> Interval | N
     labels at their edges, and 8 to 10 of 100 means of nothing are significant at 5 %. The blocks end with
     the last sample; `n` is their number.
     """
+    if block < 1 or gap < 0:
+        raise DataError(f"expected blocks of at least a sample and a gap from 0, found {block!r} and {gap!r}")
     finite = samples[np.isfinite(samples)]
     ends = np.arange(len(finite), block - 1, -(block + gap))[::-1]
     if len(ends) < MINIMUM_BLOCKS:
@@ -137,9 +146,12 @@ def share_interval(successes: int, n: int) -> Interval | None:
     Source: Wilson (1927), "Probable Inference, the Law of Succession, and Statistical Inference",
     Journal of the American Statistical Association 22.
     """
+    if not 0 <= successes <= n:
+        raise DataError(f"expected successes from 0 to the number of trials, found {successes!r} of {n!r}")
     if n == 0:
         return None
     share, spread = successes / n, Z_95**2 / n
     centre = (share + spread / 2) / (1 + spread)
     reach = Z_95 / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return Interval(value=share, low=max(centre - reach, 0.0), high=min(centre + reach, 1.0), n=n)
+    low, high = max(min(centre - reach, share), 0.0), min(max(centre + reach, share), 1.0)
+    return Interval(value=share, low=low, high=high, n=n)

@@ -24,7 +24,7 @@ class Isotonic:
     def at(self, scores: FloatArray) -> FloatArray:
         """Return the step each score falls on; beyond the last edge it is the last step. NaN stays NaN."""
         place = np.minimum(np.searchsorted(self.edges, scores, side="left"), len(self.edges) - 1)
-        found: FloatArray = np.where(np.isfinite(scores), self.values[place], np.nan)
+        found: FloatArray = np.where(np.isnan(scores), np.nan, self.values[place])
         return found
 
 
@@ -37,6 +37,11 @@ def isotonic(scores: FloatArray, outcomes: FloatArray) -> Isotonic:
     (1955), "An empirical distribution function for sampling with incomplete information", Annals of
     Mathematical Statistics 26; Zadrozny and Elkan (2002) for the calibration of classifiers.
     """
+    if scores.ndim != 1 or scores.shape != outcomes.shape:
+        raise DataError(
+            f"expected one row of scores and as many outcomes, found shapes {scores.shape!r} and "
+            f"{outcomes.shape!r}; align them"
+        )
     if len(scores) == 0 or not (np.isfinite(scores).all() and np.isfinite(outcomes).all()):
         raise DataError(
             f"expected finite pairs, found {len(scores)!r}, some of them missing; leave those out"

@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 
 from fund.errors import DataError
 from fund.metrics.bootstrap import DRAWS, MINIMUM, optimal_block, stationary_indices
+from fund.metrics.returns import FLAT
 
 FloatArray = NDArray[np.float64]
 
 PARTS = 16
 """Blocks of sessions that halves are made of: 12,870 of them."""
+ROUNDING = 1e-6
+"""A deviation below this share of the root mean square is what a difference of two sums leaves of none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +93,10 @@ def superior_ability(excess: FloatArray, *, seed: int, draws: int = DRAWS) -> Su
     """
     _checked(excess)
     n, strategies = excess.shape
-    varies = excess.std(axis=0) > 0.0
-    if n < MINIMUM or not varies.any():
+    if n < MINIMUM:
+        return None
+    varies = excess.std(axis=0) > FLAT * np.abs(excess).max(axis=0)
+    if not varies.any():
         return None
     kept = excess[:, varies]
     mean = kept.mean(axis=0)
@@ -116,7 +121,8 @@ def _ratios(sums: FloatArray, squares: FloatArray, count: int) -> FloatArray:
     """Return Sharpe ratios a session; those that do not vary count as 0."""
     mean = sums / count
     spread = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
-    ratios: FloatArray = np.where(spread > 1e-12, mean / np.where(spread > 1e-12, spread, 1.0), 0.0)
+    varies = spread > ROUNDING * np.sqrt(squares / count)
+    ratios: FloatArray = np.where(varies, mean / np.where(varies, spread, 1.0), 0.0)
     return ratios
 
 

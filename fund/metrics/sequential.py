@@ -29,7 +29,10 @@ class SequentialDifference:
     value: float
     low: float | None
     high: float | None
-    """Bounds that hold at every length at once, with 95 % confidence; None while they are infinite."""
+    """Bounds that hold at every length at once, with 95 % confidence.
+
+    None while they are infinite, or nothing varies.
+    """
     n: int
     """Differences in whole blocks."""
     blocks: int
@@ -73,7 +76,8 @@ def sequential_difference(
     evidence = 0.5 * n * (np.log1p(square / freedom) - np.log1p(square / freedom / inflated))
     evidence = np.where(told, evidence - 0.5 * np.log(inflated), 0.0)
     clear = np.flatnonzero(evidence > -math.log(level))
-    reach = _reach(len(blocks), float(inflated[-1]), level) * float(error[-1])
+    last = float(error[-1])
+    reach = _reach(len(blocks), float(inflated[-1]), level) * last if last > 0.0 else math.inf
     return SequentialDifference(
         value=float(mean[-1]),
         low=float(mean[-1]) - reach if math.isfinite(reach) else None,

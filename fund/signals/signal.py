@@ -147,11 +147,15 @@ class SignalTable:
             note=self.notes.get((row, column), ""),
         )
 
+    @property
+    def _span(self) -> str:
+        return f"from {self.sessions[0]!s} to {self.sessions[-1]!s}" if self.sessions else "of an empty table"
+
     def _row(self, session: date) -> int:
         row = bisect_left(self.sessions, session)
         if row == len(self.sessions) or self.sessions[row] != session:
             raise DataError(
-                f"expected a session from {self.sessions[0]!s} to {self.sessions[-1]!s}, found {session!s}; "
+                f"expected a session {self._span}, found {session!s}; "
                 "compute the signals over bars that reach it"
             )
         return row

@@ -5,6 +5,8 @@ from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies import desk, outlook
 from graph.replies.breaker import breaker_reply
+from graph.replies.volatility import regime_reply
+from tools.volatility import USUAL_AHEAD
 
 
 def status(intent: Intent, tools: DeskTools) -> Plan[object]:
@@ -31,3 +33,9 @@ def can_do(intent: Intent, tools: DeskTools) -> Plan[object]:
 def market(intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show the market, macro readings and headlines."""
     return plan("market", "", tools.market, outlook.market_reply)
+
+
+def regime(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show which state the market is in, calm or turbulent."""
+    ahead = USUAL_AHEAD if intent.sessions is None else intent.sessions
+    return plan("regime", str(ahead), lambda: tools.volatility.regime(horizon_sessions=ahead), regime_reply)

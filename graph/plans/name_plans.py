@@ -4,8 +4,10 @@ from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies import book, decision, outlook, sentiment
+from graph.replies.volatility import volatility_reply
 from tools.sentiment import MOST_SESSIONS, USUAL_SESSIONS
 from tools.spans import NAMED_SPANS, Span
+from tools.volatility import USUAL_AHEAD
 
 
 def about_a_name(intent: Intent, tools: DeskTools) -> Plan[object]:
@@ -36,6 +38,18 @@ def news(intent: Intent, tools: DeskTools) -> Plan[object]:
         f"{name or 'market'} {sessions}",
         lambda: tools.news.news_sentiment(name, sessions),
         sentiment.sentiment_reply,
+    )
+
+
+def volatility(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show how far the names that are meant may move."""
+    names = intent.tickers if intent.ticker in intent.tickers else tuple(filter(None, [intent.ticker]))
+    ahead = USUAL_AHEAD if intent.sessions is None else intent.sessions
+    return plan(
+        "volatility",
+        f"{', '.join(names)} {ahead}",
+        lambda: tools.volatility.volatility(names, ahead),
+        volatility_reply,
     )
 
 

@@ -58,6 +58,8 @@ PLANNERS: Mapping[str, Planner] = {
     "evals": record_plans.evaluated,
     "forecasters": record_plans.forecasters_listed,
     "forecasters_compared": record_plans.forecasters_compared,
+    "volatility": name_plans.volatility,
+    "regime": desk_plans.regime,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,
     "shadows": shadow_plans.shadows,

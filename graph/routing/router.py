@@ -31,6 +31,7 @@ from graph.topics.records import raw_sql
 from graph.topics.said import Said
 from graph.topics.stress import shock_of
 from graph.topics.topic import Words
+from graph.topics.volatility import volatility_asked
 from graph.words.dates import find_days, find_span
 from graph.words.tongues import ONLY_ENGLISH, in_english, is_foreign
 from graph.words.wording import plain, words_of
@@ -108,7 +109,7 @@ def route(
         return _commanded(command)
     if (order := read_bakeoff(text, words) or read_order(text, words, directory, focus)) is not None:
         return order
-    if (exact := _told_exactly(question, text, directory, today)) is not None:
+    if (exact := _told_exactly(question, text, directory, today, focus)) is not None:
         return exact
     if is_foreign(text):
         return _in_another_tongue(text, directory, today, focus, likeness)
@@ -121,7 +122,7 @@ def route(
         return Intent(name="unknown", problem=str(refusal))
 
 
-def _told_exactly(question: str, text: str, directory: Directory, today: date) -> Intent | None:
+def _told_exactly(question: str, text: str, directory: Directory, today: date, focus: Focus) -> Intent | None:
     """Return what no likeness is asked about: SQL as typed, what no desk does, how the evaluations went."""
     if raw_sql(text):
         return Intent(name="sql", text=question.strip())
@@ -129,6 +130,9 @@ def _told_exactly(question: str, text: str, directory: Directory, today: date) -
         return Intent(name="unknown", problem=refused)
     if (forecasters := forecaster_asked(text)) is not None:
         return forecasters
+    named = [mention.instrument.ticker for mention in without_risk(directory.spot(text), text)]
+    if (risk := volatility_asked(text, named, focus.ticker)) is not None:
+        return risk
     if not is_about_evals(text):
         return None
     if picks_scores(text) and read_sql_question(text, directory, today) is not None:

@@ -25,7 +25,8 @@ _LISTED = re.compile(
     rf"|does the desk (?:have|use)|have (?:you|we) (?:got|trained))\b"
     rf"|^(?:list|show(?: me)?) (?:me )?(?:all )?(?:the |your |our )?{_FORECASTER}[.!]?$"
     rf"|\b(?:champion|challengers?)\b.*\b{_FORECASTER}\b|\b{_FORECASTER}\b.*\b(?:champion|challengers?)\b"
-    rf"|\b(?:last|latest|recent) promotions?\b|\bwho is (?:the )?champion\b"
+    rf"|\b(?:last|latest|recent) promotions?\b|\bwho is (?:the |our )?champion"
+    r"(?: (?:now|right now|today|at \d+ sessions|over \d+ sessions|over the next \d+ sessions))*[ ?.!]*$"
 )
 
 

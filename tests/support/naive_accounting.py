@@ -105,8 +105,10 @@ class NaiveAccount:
 
         if ticker in self.marks:
             self.marks[ticker] = self.marks[ticker] * exact.denominator / exact.numerator
+        waiting = self.orders.get(ticker, ZERO)
+        reduces = waiting * quantity < 0 and abs(waiting) <= abs(quantity)
         if ticker in self.orders:
-            self.orders[ticker] = self._down(after(self.orders[ticker]))
+            self.orders[ticker] = self._down(after(waiting))
         if not quantity:
             return
         shares = after(quantity)
@@ -114,6 +116,9 @@ class NaiveAccount:
         if price is not None:
             self.cash += (shares - whole) * price
             shares = whole
+        if reduces:
+            most = abs(shares)
+            self.orders[ticker] = max(min(self.orders[ticker], most), -most)
         self.held[ticker] = shares
         if not shares:
             del self.held[ticker]

@@ -47,7 +47,10 @@ class InverseError:
         for at, ranks in enumerate(members.ranks):
             gap = ranks[learned] - outcome
             errors[at] = np.mean(gap[np.isfinite(gap)] ** 2)
-        raw = (errors / errors.min()) ** -self.power
+        if errors.min() == 0.0:
+            raw = np.where(errors == 0.0, 1.0, 0.0)
+        else:
+            raw = (errors / errors.min()) ** -self.power
         weights: FloatArray = raw / raw.sum()
         return weights
 

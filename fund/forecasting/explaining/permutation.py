@@ -13,7 +13,7 @@ from fund.forecasting.forecast import FittedForecaster
 from fund.forecasting.walk_forward import score
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import rank_information_coefficients
-from fund.metrics.inference import Interval, mean_interval
+from fund.metrics.inference import Interval, least_samples, mean_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,8 @@ def permutation_importance(
 
     `test` must lie beyond the sessions the forecaster has learned from: within them a feature is worth what
     was memorised. Features that say the same share their worth, and each alone seems to have little.
-    `realised` is [T, N]; `DataError` below 20 sessions with an IC. Source: Breiman (2001), "Random
-    forests", Machine Learning 45.
+    `realised` is [T, N]; `DataError` below 20 sessions with an IC, or 3 horizons. Source: Breiman (2001),
+    "Random forests", Machine Learning 45.
     """
     if repeats < 1:
         raise DataError(f"expected at least 1 repeat, found {repeats!r}")
@@ -60,8 +60,8 @@ def permutation_importance(
         lost = mean_interval(whole - np.mean(without, axis=0), lag=horizon_sessions)
         if lost is None:
             raise DataError(
-                f"expected at least 20 sessions with an IC, found {int(np.isfinite(whole).sum())!r} of "
-                f"{len(test)!r}; judge over more sessions"
+                f"expected at least {least_samples(horizon_sessions)!r} sessions with an IC, found "
+                f"{int(np.isfinite(whole).sum())!r} of {len(test)!r}; judge over more sessions"
             )
         found.append(Importance(feature=name, lost=lost))
     return tuple(sorted(found, key=lambda each: (-each.lost.value, each.feature)))

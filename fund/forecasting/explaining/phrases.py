@@ -68,13 +68,15 @@ PHRASES: Mapping[str, str] = {
 }
 """By the feature's name, or by its name without the number of sessions; {w} is that number."""
 
+WINDOW = "{w}"
 _NAME = re.compile(r"(?P<stem>.*?[^0-9])(?P<window>[0-9]*)")
 
 
 def phrase_of(feature: str, phrases: Mapping[str, str] = PHRASES) -> str:
     """Return what a feature is called in a sentence; one without a phrase is called by its name."""
-    if feature in phrases:
-        return phrases[feature]
+    whole = phrases.get(feature, WINDOW)
+    if WINDOW not in whole:
+        return whole
     parts = _NAME.fullmatch(feature)
-    known = parts and phrases.get(parts["stem"])
+    known = parts and parts["window"] and phrases.get(parts["stem"])
     return known.format(w=parts["window"]) if parts and known else f"feature {feature}"

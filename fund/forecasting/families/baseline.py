@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.forecasting.families.width import expect_columns
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray
 
@@ -35,7 +36,8 @@ class Linear:
         return 1
 
     def score(self, values: NDArray[np.float32]) -> FloatArray:
-        """Score ranked features, [..., F] to [...]."""
+        """Score ranked features, [..., F] to [...]; `DataError` where a weighted one is not among them."""
+        expect_columns(values, max(self.weights, default=-1))
         total = np.zeros(values.shape[:-1])
         seen = np.zeros(values.shape[:-1], dtype=bool)
         for at, weight in self.weights.items():
@@ -66,8 +68,10 @@ def load_linear(path: Path) -> Linear:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         weights = {int(at): float(weight) for at, weight in stored["weights"].items()}
+        if not all(at >= 0 and np.isfinite(weight) for at, weight in weights.items()):
+            raise ValueError(f"weights {weights!r}")
         return Linear(weights, str(stored["note"]))
-    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         raise DataError(f"expected JSON weights, found {path.name!r} unreadable; train again") from error
 
 
@@ -143,7 +147,7 @@ class RidgeForecaster:
     def fit(self, samples: Samples, train: range) -> Linear:
         """Solve the normal equations over the sessions of `train`, a missing feature at the middle rank."""
         values, target = samples.rows(train)
-        x = np.nan_to_num(values, nan=0.0).astype(np.float64)
+        x = np.where(np.isfinite(values), values, 0.0).astype(np.float64)
         penalty = self.penalty_per_row * len(x) / 12.0
         weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ target)
         return Linear({at: float(weight) for at, weight in enumerate(weights)}, f"{len(weights)} weights")

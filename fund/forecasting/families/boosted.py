@@ -1,6 +1,7 @@
 """What families of LightGBM trees share once they are fitted: scores, files, graphs, contributions."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.forecasting.families.width import expect_width
 from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees
 from fund.forecasting.serving.tree_nodes import lightgbm_nodes
 from fund.market.view import FloatArray
@@ -47,7 +49,11 @@ class FittedTrees:
         return np.asarray(self.outputs(values)[..., self.scoring], dtype=np.float64)
 
     def outputs(self, values: NDArray[np.float32]) -> FloatArray:
-        """Return what every booster says of ranked features, [..., F] to [..., K]."""
+        """Return what every booster says of ranked features, [..., F] to [..., K].
+
+        `DataError` for another number of features than was learned from.
+        """
+        expect_width(values, self._boosters[0].num_feature())
         rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
         raw = self._native(rows) if self._served is None else self._served.raw(rows)
         seen = np.isfinite(rows).any(axis=1, keepdims=True)
@@ -61,6 +67,7 @@ class FittedTrees:
         local explanations to global understanding with explainable AI for trees", Nature Machine
         Intelligence 2.
         """
+        expect_width(values, self._boosters[0].num_feature())
         rows = np.ascontiguousarray(values, dtype=np.float32)
         booster = self._boosters[self.scoring]
         return np.asarray(booster.predict(rows, num_threads=1, pred_contrib=True), dtype=np.float64)
@@ -78,7 +85,7 @@ class FittedTrees:
 
     def served(self, graph: Path) -> Self:
         """Return the same trees, scored by their graph."""
-        return type(self)(self._boosters, served_trees(self._grown(), graph))
+        return type(self)(self._boosters, served_trees(self._grown(), graph, self._native))
 
     def _grown(self) -> Grown:
         return Grown(
@@ -102,6 +109,27 @@ def read_boosters(path: Path, count: int = 1) -> tuple["Booster", ...]:
         texts = [text] if count == 1 else json.loads(text)
         if len(texts) != count:
             raise ValueError(f"{len(texts)!r} boosters")
+        for each in texts:
+            _expect_whole(each)
         return tuple(lightgbm.Booster(model_str=each) for each in texts)
-    except (lightgbm.basic.LightGBMError, OSError, ValueError, TypeError) as error:
+    except (
+        lightgbm.basic.LightGBMError,
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise DataError(f"expected LightGBM's text, found {path.name!r} unreadable; train again") from error
+
+
+def _expect_whole(text: str) -> None:
+    """Raise `ValueError` for a text that was cut short: LightGBM ends the whole process on one."""
+    sizes = re.search(r"^tree_sizes=([0-9 ]*)$", text, re.MULTILINE)
+    if sizes is None:
+        raise ValueError("no sizes of trees")
+    counts = [int(each) for each in sizes[1].split()]
+    begun = text.find("Tree=0\n") if counts else text.find("end of trees")
+    trees = begun >= 0 and text.startswith("end of trees", begun + sum(counts))
+    if not trees or not re.search(r"^end of parameters\s+pandas_categorical:.*\n\Z", text, re.MULTILINE):
+        raise ValueError(f"less than {len(counts)!r} trees")

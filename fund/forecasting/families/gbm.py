@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fund.forecasting.families.boosted import FittedTrees, read_boosters
-from fund.forecasting.samples import Samples
+from fund.forecasting.samples import Samples, every_nth
 from fund.market.view import FloatArray
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class GbmForecaster:
         """
         import lightgbm
 
-        sessions = train[:: -self.every][::-1]
+        sessions = every_nth(train, self.every)
         values, wanted = samples.rows(sessions, target)
         targets = (samples.target if target is None else target)[np.asarray(sessions)]
         counts = np.isfinite(targets).sum(axis=1)

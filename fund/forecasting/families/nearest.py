@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from fund.errors import DataError
 from fund.features.compiling import compiled
 from fund.forecasting.families.nearest_kernel import nearest_rows
-from fund.forecasting.samples import Samples
+from fund.forecasting.families.width import expect_columns
+from fund.forecasting.samples import Samples, every_nth
 from fund.market.view import FloatArray
 
 COLUMNS = ("ROC5", "ROC20", "ROC60", "STD20", "RSV20", "VSTD20")
@@ -35,6 +36,10 @@ class NearestForecaster:
     trials: int = 0
     name: str = "nearest"
 
+    def __post_init__(self) -> None:
+        if min(self.neighbours, self.patterns, self.every) < 1:
+            raise DataError(f"expected neighbours, patterns and every of at least 1, found {self!r}")
+
     @property
     def parameters(self) -> Mapping[str, float | int | str]:
         """What decides who is near, and how many count."""
@@ -53,7 +58,7 @@ class NearestForecaster:
                 f"expected the features {COLUMNS!r}, found none of {missing!r}; train on a set with them"
             )
         at = np.array([samples.table.names.index(name) for name in COLUMNS])
-        values, outcomes = samples.rows(train[:: -self.every][::-1])
+        values, outcomes = samples.rows(every_nth(train, self.every))
         seen = np.isfinite(values[:, at]).any(axis=1)
         patterns, outcomes = values[seen][-self.patterns :, at], outcomes[seen][-self.patterns :]
         if len(patterns) < self.neighbours:
@@ -62,7 +67,7 @@ class NearestForecaster:
             )
         return FittedNearest(
             at=at,
-            patterns=np.ascontiguousarray(np.nan_to_num(patterns, nan=0.0).T),
+            patterns=np.ascontiguousarray(np.where(np.isfinite(patterns), patterns, np.float32(0.0)).T),
             outcomes=outcomes,
             neighbours=self.neighbours,
         )
@@ -71,16 +76,18 @@ class NearestForecaster:
         """Read the patterns back; `DataError` naming the file when it is damaged."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                return FittedNearest(
+                fitted = FittedNearest(
                     at=stored["at"],
                     patterns=stored["patterns"],
                     outcomes=stored["outcomes"],
                     neighbours=int(stored["neighbours"]),
                 )
+            _try(fitted)
         except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(
                 f"expected arrays of patterns, found {path.name!r} unreadable; train again"
             ) from error
+        return fitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,12 +132,13 @@ class FittedNearest:
 
     def neighbourhood(self, rows: NDArray[np.float32]) -> Neighbourhood:
         """Find the neighbours of [n, F] rows."""
+        expect_columns(rows, int(self.at.max()))
         asked = rows[:, self.at]
         seen = np.isfinite(asked).any(axis=1)
         asked = np.ascontiguousarray(np.where(np.isfinite(asked), asked, np.float32(0.0))[seen])
         found = compiled(nearest_rows)(self.patterns, self.outcomes, asked, self.neighbours)
         figures = np.full((3, len(rows)), np.nan)
-        figures[:, seen] = found
+        figures[:, seen] = np.where(np.isnan(found[0]), np.nan, found)
         return Neighbourhood(
             count=self.neighbours,
             outcome=figures[0],
@@ -150,3 +158,21 @@ class FittedNearest:
             neighbours=np.int64(self.neighbours),
         )
         return path
+
+
+def _try(fitted: FittedNearest) -> None:
+    """Raise `ValueError` for arrays that do not fit: the compiled search reads beyond such."""
+    at, patterns, outcomes = fitted.at, fitted.patterns, fitted.outcomes
+    fits = (
+        at.ndim == outcomes.ndim == 1
+        and at.dtype.kind == "i"
+        and patterns.dtype == outcomes.dtype == np.float32
+        and patterns.shape == (len(at), len(outcomes))
+        and 1 <= fitted.neighbours <= len(outcomes)
+        and len(at) > 0
+        and at.min() >= 0
+        and np.isfinite(patterns).all()
+        and np.isfinite(outcomes).all()
+    )
+    if not fits:
+        raise ValueError(f"{fitted.neighbours!r} neighbours of patterns {patterns.shape!r}")

@@ -11,7 +11,8 @@ def nearest_rows(
 ) -> FloatArray:
     """Return mean and deviation of the outcomes of the `count` nearest patterns, and the farthest's distance.
 
-    [3, n] for [n, D] rows and [D, m] patterns; distances are squared.
+    [3, n] for [n, D] rows and [D, m] patterns; distances are squared. The outcome is NaN for a row that
+    is infinitely far from all but fewer patterns than are asked for.
     """
     found = np.empty((3, len(asked)))
     near = np.empty(count, dtype=np.float32)
@@ -26,6 +27,7 @@ def nearest_rows(
                 distances[p] += gap * gap
         # A heap with the farthest neighbour on top: what is not nearer than it is passed over at once.
         near[:] = np.inf
+        near_outcome[:] = np.nan
         for p in range(patterns.shape[1]):
             if distances[p] >= near[0]:
                 continue

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
-from fund.forecasting.samples import Samples
+from fund.forecasting.families.width import expect_width
+from fund.forecasting.samples import Samples, every_nth
 from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees
 from fund.forecasting.serving.tree_nodes import xgboost_nodes
 from fund.market.view import FloatArray
 
 if TYPE_CHECKING:
     from xgboost import Booster
+
+HUGE = np.float32(1e30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ class XgbForecaster:
         """Learn from the sessions of `train`; bins are cut from these rows alone."""
         import xgboost
 
-        values, target = samples.rows(train[:: -self.every][::-1])
+        values, target = samples.rows(every_nth(train, self.every))
         data = xgboost.QuantileDMatrix(values, target, max_bin=self.bins, nthread=self.threads)
         return FittedXgb(xgboost.train(self._settings(), data, num_boost_round=self.trees))
 
@@ -74,7 +77,14 @@ class XgbForecaster:
             xgboost_nodes(json.loads(content))
             booster = xgboost.Booster()
             booster.load_model(bytearray(content))
-        except (xgboost.core.XGBoostError, OSError, ValueError, TypeError, LookupError) as error:
+        except (
+            xgboost.core.XGBoostError,
+            OSError,
+            ValueError,
+            TypeError,
+            LookupError,
+            RecursionError,
+        ) as error:
             raise DataError(
                 f"expected XGBoost's JSON, found {path.name!r} unreadable; train again"
             ) from error
@@ -121,7 +131,11 @@ class FittedXgb:
         return self._served is not None
 
     def score(self, values: NDArray[np.float32]) -> FloatArray:
-        """Score ranked features [..., F]; names with no feature at all get no view."""
+        """Score ranked features [..., F]; names with no feature at all get no view.
+
+        `DataError` for another number of features than was learned from.
+        """
+        expect_width(values, self._booster.num_features())
         rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
         raw = self._native(rows) if self._served is None else self._served.raw(rows)[:, 0]
         seen = np.isfinite(rows).any(axis=1)
@@ -134,7 +148,10 @@ class FittedXgb:
         """
         import xgboost
 
-        data = xgboost.DMatrix(np.ascontiguousarray(values, dtype=np.float32), nthread=1)
+        expect_width(values, self._booster.num_features())
+        # XGBoost takes no infinite value here; a huge one is on the same side of every threshold.
+        rows = np.clip(np.ascontiguousarray(values, dtype=np.float32), -HUGE, HUGE)
+        data = xgboost.DMatrix(rows, nthread=1)
         return np.asarray(self._booster.predict(data, pred_contribs=True), dtype=np.float64)
 
     def save(self, stem: Path) -> Path:
@@ -149,7 +166,7 @@ class FittedXgb:
 
     def served(self, graph: Path) -> "FittedXgb":
         """Return the same trees, scored by their graph."""
-        return FittedXgb(self._booster, served_trees(self._grown(), graph))
+        return FittedXgb(self._booster, served_trees(self._grown(), graph, self._native))
 
     def _grown(self) -> Grown:
         return Grown(

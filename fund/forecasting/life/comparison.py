@@ -61,11 +61,15 @@ class Comparison:
 
 
 def daily_rank_ics(first: ForecastTable, second: ForecastTable) -> tuple[DailyIC, DailyIC]:
-    """Return both tables' rank IC by session, over the names that both scored in the sessions both have."""
+    """Return both tables' rank IC by session, over the names that both scored in the sessions both have.
+
+    An outcome counts where either table knows it: the older training did not see how its last sessions ended.
+    """
     sessions = sorted(set(first.sessions) & set(second.sessions))
     tickers = sorted(set(first.tickers) & set(second.tickers))
-    one, realised = _aligned(first, sessions, tickers)
-    two, _ = _aligned(second, sessions, tickers)
+    one, known = _aligned(first, sessions, tickers)
+    two, known_later = _aligned(second, sessions, tickers)
+    realised = np.where(np.isfinite(known), known, known_later)
     both = np.isfinite(one) & np.isfinite(two)
     daily = (rank_information_coefficients(np.where(both, x, np.nan), realised) for x in (one, two))
     found = tuple(

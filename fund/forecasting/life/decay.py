@@ -34,7 +34,7 @@ def decay_of(daily_rank_ic: FloatArray, *, lag: int, recent_sessions: int = RECE
     """Hold the last sessions against those before, [T] oldest first, NaN left out; `lag` is the horizon.
 
     A horizon's sessions between the two are left out, because their outcomes overlap. None where either side
-    has fewer than 20 sessions. `DataError` for fewer than 20 recent sessions.
+    has fewer than 20 sessions, or all are alike. `DataError` for fewer than 20 recent sessions.
     """
     if recent_sessions < 20:
         raise DataError(f"expected at least 20 recent sessions, found {recent_sessions!r}")
@@ -42,7 +42,7 @@ def decay_of(daily_rank_ic: FloatArray, *, lag: int, recent_sessions: int = RECE
     late = known[-recent_sessions:]
     early = known[: max(len(known) - recent_sessions - lag, 0)]
     before, recent = mean_interval(early, lag=lag), mean_interval(late, lag=lag)
-    if before is None or recent is None:
+    if before is None or recent is None or np.ptp(known) == 0.0:
         return None
     value = recent.value - before.value
     reach = float(np.hypot((before.high - before.low) / 2.0, (recent.high - recent.low) / 2.0))

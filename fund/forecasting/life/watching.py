@@ -53,7 +53,7 @@ class Watched:
     session: date
     state: State
     reasons: tuple[Reason, ...]
-    """Why it is not steady, and should be trained anew; empty when it is, or when it cannot be told."""
+    """Why it should be trained anew; empty when it is steady. Age and inputs count in any state."""
     age_sessions: int
     """Sessions since its training."""
     scored_sessions: int

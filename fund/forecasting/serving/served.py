@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import TIMEOUT_MAX, Lock, Thread
 from typing import Literal
 
 from fund.errors import DataError, NoDataError
@@ -33,8 +33,10 @@ class ServedForecaster:
     def __init__(
         self, forecaster: str, version: str, sha256: str, shelf: Shelf, *, deadline_seconds: float
     ) -> None:
-        if deadline_seconds <= 0:
-            raise DataError(f"expected a deadline above 0 seconds, found {deadline_seconds!r}")
+        if not 0 < deadline_seconds <= TIMEOUT_MAX:
+            raise DataError(
+                f"expected a deadline above 0 seconds up to {TIMEOUT_MAX:g}, found {deadline_seconds!r}"
+            )
         self.forecaster = forecaster
         self.version = version
         self._sha256 = sha256

@@ -52,24 +52,38 @@ def export_trees(grown: Grown, path: Path, native: Native) -> Path:
         comparison=grown.comparison,
         precision=grown.precision,
     )
-    probes = probe_rows(grown.nodes, grown.columns)
-    served = ServedTrees(graph=TreeGraph(content), masks=_masks(grown))
-    expected = np.asarray(native(probes)).reshape(len(probes), grown.outputs)
-    for answered in (served.graph.raw(probes), served.raw(probes)):
-        apart = answered != expected
-        if apart.any():
-            raise DataError(
-                f"expected a graph that scores as its booster does, found {int(apart.any(axis=1).sum())!r} "
-                f"of {len(probes)!r} rows apart by up to {float(np.abs(answered - expected).max())!r}; "
-                "score with the booster itself"
-            )
+    apart = _apart(ServedTrees(graph=TreeGraph(content), masks=_masks(grown)), grown, native)
+    if apart:
+        raise DataError(
+            f"expected a graph that scores as its booster does, found {apart}; score with the booster itself"
+        )
     path.write_bytes(content)
     return path
 
 
-def served_trees(grown: Grown, path: Path) -> ServedTrees:
-    """Read the graph of these trees; `DataError` naming the file that is damaged or over other features."""
-    return ServedTrees(graph=read_graph(path, grown.columns), masks=_masks(grown))
+def served_trees(grown: Grown, path: Path, native: Native) -> ServedTrees:
+    """Read the graph of these trees; `DataError` naming the file that is damaged or of other trees."""
+    served = ServedTrees(graph=read_graph(path, grown.columns), masks=_masks(grown))
+    apart = _apart(served, grown, native)
+    if apart:
+        raise DataError(
+            f"expected the graph of these trees, found {path.name!r} of others with {apart}; train again"
+        )
+    return served
+
+
+def _apart(served: ServedTrees, grown: Grown, native: Native) -> str:
+    """Return how graph or masks differ from the library on rows that are hard to score; nothing if alike."""
+    probes = probe_rows(grown.nodes, grown.columns)
+    expected = np.asarray(native(probes)).reshape(len(probes), grown.outputs)
+    for answered in (served.graph.raw(probes), served.raw(probes)):
+        if answered.shape != expected.shape:
+            return f"scores of shape {answered.shape!r} for {expected.shape!r}"
+        rows = int((answered != expected).any(axis=1).sum())
+        if rows:
+            most = float(np.abs(answered - expected).max())
+            return f"{rows!r} of {len(probes)!r} rows apart by up to {most!r}"
+    return ""
 
 
 def _masks(grown: Grown) -> LeafMasks | None:

@@ -19,7 +19,14 @@ def one_thread_session(graph: bytes, what: str) -> "InferenceSession":
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except (state.Fail, state.InvalidGraph, state.InvalidArgument, state.InvalidProtobuf) as error:
+    except (
+        state.Fail,
+        state.InvalidGraph,
+        state.InvalidArgument,
+        state.InvalidProtobuf,
+        state.NotImplemented,
+        state.RuntimeException,
+    ) as error:
         raise DataError(
             f"expected a graph that runs for {what}, found {str(error)!r}; train again"
         ) from error

@@ -23,11 +23,11 @@ class Shelf:
     """Trained forecasters by version, the least recently used put back above a cap in megabytes.
 
     What is in a caller's hands stays with it; the cap is on what the shelf keeps. A forecaster larger than
-    the whole cap is read for each question and never kept.
+    the whole cap is read for each question and never kept, and nothing is put back for it.
     """
 
     def __init__(self, registry: Registry, *, cap_megabytes: float) -> None:
-        if cap_megabytes <= 0:
+        if not cap_megabytes > 0:
             raise DataError(f"expected a cap above 0 megabytes, found {cap_megabytes!r}")
         self._registry = registry
         self._cap = cap_megabytes * MEGABYTE
@@ -58,8 +58,11 @@ class Shelf:
                 self._held.move_to_end(key)
                 return held.trained
         trained = self._registry.load(version, sha256=sha256)
+        size = self._size(version, trained)
+        if size > self._cap:
+            return trained
         with self._lock:
-            self._held[key] = _Held(trained=trained, bytes=self._size(version, trained))
+            self._held[key] = _Held(trained=trained, bytes=size)
             self._held.move_to_end(key)
             while sum(each.bytes for each in self._held.values()) > self._cap:
                 self._held.popitem(last=False)

@@ -25,12 +25,17 @@ class TreeGraph:
 
     def __init__(self, content: bytes) -> None:
         self._session = one_thread_session(content, "trees")
-        inputs = self._session.get_inputs()
-        if len(inputs) != 1 or len(inputs[0].shape) != 2:
+        inputs = [(each.name, each.type, each.shape) for each in self._session.get_inputs()]
+        outputs = self._session.get_outputs()
+        if [each[:2] for each in inputs] != [("rows", "tensor(float)")] or len(outputs) != 1:
             raise DataError(
-                f"expected a graph of rows of features, found {len(inputs)!r} inputs; train again"
+                f"expected a graph from rows of features to scores, found inputs {inputs!r} and "
+                f"{len(outputs)!r} outputs; train again"
             )
-        self.columns = inputs[0].shape[1]
+        shape = inputs[0][2]
+        if len(shape) != 2:
+            raise DataError(f"expected a graph of rows of features, found shape {shape!r}; train again")
+        self.columns = shape[1]
 
     def raw(self, rows: NDArray[np.float32]) -> NDArray[Any]:
         """Return every output of [n, F] rows, [n, K], in the precision of the trees."""

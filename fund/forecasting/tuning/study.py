@@ -84,7 +84,7 @@ def searched(journal: Path, search: Search, trials: int, standings: Standings) -
     """Yield `trials` judged sizes in their order, those of an earlier start first.
 
     Each draw depends on the seed, on its place and on what was judged before it: interrupted anywhere, a
-    search ends as it would have ended.
+    search ends as it would have ended. `DataError` for a journal that is damaged.
     """
     study = _study(journal, search)
     for each in study.get_trials(deepcopy=False):
@@ -141,13 +141,19 @@ def _study(journal: Path, search: Search) -> "Study":
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     lock: Any = _Held()
     backend = JournalFileBackend(str(journal), lock_obj=lock)
-    return optuna.create_study(
-        storage=optuna.storages.JournalStorage(backend),
-        study_name=search.name,
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=PRUNING_TRIALS),
-        direction="maximize",
-        load_if_exists=True,
-    )
+    try:
+        return optuna.create_study(
+            storage=optuna.storages.JournalStorage(backend),
+            study_name=search.name,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=PRUNING_TRIALS),
+            direction="maximize",
+            load_if_exists=True,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"expected a journal of trials in {journal.parent.name!r}, found a {journal.name} that cannot be "
+            f"read ({error!r:.120}); move it away to search anew"
+        ) from error
 
 
 class _Held:

@@ -220,7 +220,7 @@ def test_a_no_of_two_phrases_declines(said: str) -> None:
         ("should you get me out of Microsoft?", "forecast"),
         ("wat r we holding rn", "holdings"),
         ("where do you see Intel going over the next week?", "forecast"),
-        ("what regime are we in", "market"),
+        ("what regime are we in", "regime"),
         ("how concentrated are we by sector", "exposure"),
     ],
 )

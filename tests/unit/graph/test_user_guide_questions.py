@@ -67,6 +67,9 @@ MEANT = {
     "close AAPL": "close",
     "close half of AAPL": "close",
     "watch GE": "watch",
+    "How volatile is NVDA?": "volatility",
+    "how far may AAPL move in 10 sessions?": "volatility",
+    "what regime are we in?": "regime",
     "what is on the watchlist?": "watchlist",
     "run a cycle now for AAPL and MSFT": "cycle",
 }

@@ -37,6 +37,7 @@ class State:
 def cause_of(lesson: Lesson, net: Net, plan: Plan, seed: int) -> str:
     """Return the id of what a training follows from: its data, sizes, settings and seed."""
     causes = {"net": described(net), "plan": asdict(plan), "seed": seed, "loop": LOOP_VERSION}
+    causes |= {"fit": lesson.fit, "check": lesson.check}
     causes |= {"steps": lesson.steps, "torch": torch.__version__, "shape": lesson.values.shape}
     digest = hashlib.sha256(json.dumps(causes, sort_keys=True).encode())
     digest.update(np.ascontiguousarray(lesson.values).data)
@@ -64,10 +65,10 @@ def read_checkpoint(path: Path, state: State) -> None:
         with safe_open(path, framework="pt") as stored, torch.no_grad():
             told = json.loads(stored.metadata()["state"])
             for name, each in state.module.named_parameters():
-                each.copy_(stored.get_tensor(f"weights.{name}"))
+                _put(each, stored.get_tensor(f"weights.{name}"))
             for part, held in _moments(state):
                 for name, tensor in held.items():
-                    tensor.copy_(stored.get_tensor(f"{part}.{name}"))
+                    _put(tensor, stored.get_tensor(f"{part}.{name}"))
             state.generator.set_state(stored.get_tensor("generator"))
         state.optimiser.steps = int(told["steps"])
         state.epoch, state.best_epoch = int(told["epoch"]), int(told["best_epoch"])
@@ -76,6 +77,13 @@ def read_checkpoint(path: Path, state: State) -> None:
         raise DataError(
             f"expected the checkpoint of a training, found {path.name!r} unreadable; delete it to begin again"
         ) from error
+
+
+def _put(to: Tensor, stored: Tensor) -> None:
+    """Copy; a tensor of another shape, which torch would spread out, raises `ValueError`."""
+    if to.shape != stored.shape:
+        raise ValueError(f"shape {tuple(stored.shape)!r}")
+    to.copy_(stored)
 
 
 def _moments(state: State) -> tuple[tuple[str, dict[str, Tensor]], ...]:

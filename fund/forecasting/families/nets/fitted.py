@@ -83,7 +83,9 @@ class FittedNet:
         path = stem.with_suffix(".safetensors")
         told = {"format": FORMAT, "net": net_to_json(self.net), "features": self.features}
         told |= {"steps": self.steps, "seed": self.seed, "note": self.note}
-        save_file(dict(self.weights), path, metadata={"conclave": json.dumps(told, sort_keys=True)})
+        # safetensors writes memory as it lies: transposed weights would come back as others.
+        weights = {name: np.ascontiguousarray(each) for name, each in self.weights.items()}
+        save_file(weights, path, metadata={"conclave": json.dumps(told, sort_keys=True)})
         return path
 
     def export(self, stem: Path) -> Path:

@@ -71,7 +71,9 @@ def test_trees_too_large_for_a_word_are_scored_by_their_graph(tmp_path):
     grown = grown_by(booster)
     assert leaf_masks(grown.nodes, comparison="<=", precision=np.float64) is None
     rows = probe_rows(grown.nodes, COLUMNS)
-    served = served_trees(grown, export_trees(grown, tmp_path / "newest.onnx", booster.predict))
+    served = served_trees(
+        grown, export_trees(grown, tmp_path / "newest.onnx", booster.predict), booster.predict
+    )
     assert served.masks is None
     assert served.raw(rows)[:, 0].tobytes() == booster.predict(rows).tobytes()
 
@@ -79,7 +81,9 @@ def test_trees_too_large_for_a_word_are_scored_by_their_graph(tmp_path):
 def test_few_rows_and_many_are_scored_alike(tmp_path):
     booster = a_booster(gaps=True, leaves=32)
     grown = grown_by(booster)
-    served = served_trees(grown, export_trees(grown, tmp_path / "newest.onnx", booster.predict))
+    served = served_trees(
+        grown, export_trees(grown, tmp_path / "newest.onnx", booster.predict), booster.predict
+    )
     rows = probe_rows(grown.nodes, COLUMNS)
     assert max(np.diff(served.masks.first)) == 31
     for count in (1, MANY - 1, MANY, MANY + 1):
