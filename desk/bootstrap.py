@@ -32,6 +32,7 @@ from desk.stores import Stores, open_stores
 from desk.trained_sources import TrainedSource
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
+from fund.features.cache import FeatureCache
 from fund.forecasting.executing import Executor
 from fund.forecasting.registry import Registry
 from fund.forecasting.serving.shelf import Shelf
@@ -64,6 +65,7 @@ class Desk:
             engine=stores.engine,
             registry=registry,
             shelf=Shelf(registry, cap_megabytes=SHELF_MEGABYTES),
+            features=FeatureCache(stores.folder.features),
             market=stores.market,
             benchmark=stores.mandate.benchmark,
             schedule=Schedule(horizon_sessions=stores.mandate.horizon_sessions),

@@ -17,7 +17,8 @@ from desk.cycle import track_of
 from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.rebuild import Rebuilder, Recorded
-from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
+from desk.trained_sources import TrainedSource, live_features
+from desk.universes import universe_at
 from evals.canary.world import Moment, World
 from fund.cycle import CycleRecord, decide
 from fund.errors import QueryRefusedError
@@ -85,8 +86,8 @@ class CanaryWorkshop(AbstractContextManager["CanaryWorkshop"]):
     def forecasts(self, history: History, lessons: Sequence[TrainedForecaster]) -> ForecastTools:
         """Return fresh tools over some artifacts; sessions beyond them are forecast from the history."""
         mandate = self._desk.mandate
-        live = LiveFeatures(Market(history), mandate.benchmark, mandate.horizon_sessions)
-        return ForecastTools([TrainedSource(each, live) for each in lessons])
+        read = live_features(lessons, Market(history), mandate.benchmark, mandate.horizon_sessions)
+        return ForecastTools([TrainedSource(each, live) for each, live in zip(lessons, read, strict=True)])
 
     def universe(self, history: History, session: date) -> Universe:
         """Return what a training on the close of a session reads."""

@@ -29,6 +29,7 @@ class DataFolder:
         self.database = root / "postgres"
         self.lake = root / "lake"
         self.forecasters = root / "forecasters"
+        self.features = root / "features"
         self.secrets = root / "secrets"
         self.log = root / "desk.log"
         self._version = root / "version.json"

@@ -18,7 +18,7 @@ from desk.bootstrap import Desk, open_desk
 from desk.commands import opened_desk
 from desk.consent import account_name, says
 from desk.data_folder import DataFolder
-from desk.forecaster_catalogue import USUAL, chosen_variants
+from desk.forecaster_catalogue import chosen_variants
 from desk.forecaster_watch import told, watch_forecasters
 from desk.outcome import Outcome
 from desk.places import ON, executing
@@ -40,6 +40,7 @@ TRAIN = """Train forecasters walk-forward on what was known, and show what they 
   desk train --family ridge               another family, as a silent challenger: scored, heard by nobody
   desk train --family gbm --horizon 1 --horizon 20
                                           over other horizons than the mandate's
+  desk train --family gbm --features lab  on every feature there is: filings, macro series, news too
   desk train --family gru --on ray        on a Ray cluster of this machine; the results are the same
   desk compare gbm ridge                  is it better? `desk promote VERSION` lets it lead
 
@@ -141,7 +142,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome:
-    families, sets = options.family or USUAL, options.features or [DESK_SET]
+    families, sets = options.family, options.features or [DESK_SET]
     chosen_variants(families, options.horizon or HORIZONS[:1], sets)
     with (
         executing(options.on) as executor,

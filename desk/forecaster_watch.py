@@ -15,8 +15,9 @@ from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import DriftState, LiveScores
 from desk.learning import Learning
 from desk.live_scoring import learned_by
-from desk.trained_sources import universe_at
+from desk.universes import universe_for
 from fund.errors import DataError
+from fund.forecasting.catalogue import DESK_SET, FEATURE_SETS, set_of_version
 from fund.forecasting.life.input_drift import LEAST_SESSIONS, InputDrift, input_drift
 from fund.forecasting.life.live_score import LiveScore, residuals
 from fund.forecasting.life.watching import Watched, watch
@@ -63,16 +64,17 @@ def watch_forecasters(learning: Learning, last: date, *, inputs: bool = True) ->
     compares what is read with what was learned from, which takes seconds.
     """
     rows = in_transaction(learning.engine, lambda connection: Forecasters(connection).scored())
-    drifts: dict[tuple[date, date], tuple[InputDrift, ...]] = {}
+    drifts: dict[tuple[date, date, str], tuple[InputDrift, ...]] = {}
     found: list[Watched] = []
     for row in rows:
         try:
             trained = learning.kept(row.version)
         except DataError:
             continue
-        key = (row.card.train_first, row.card.train_last)
+        read = set_of_version(trained.feature_version) or DESK_SET
+        key = (row.card.train_first, row.card.train_last, read)
         if inputs and key not in drifts:
-            drifts[key] = _inputs(learning, row, last)
+            drifts[key] = _inputs(learning, row, last, read)
         live = in_transaction(learning.engine, partial(_live, version=row.version))
         found.append(_watched(learning, row, record_of(trained, live), last, drifts.get(key, ())))
     in_transaction(learning.engine, lambda connection: _keep(connection, learning, found))
@@ -108,15 +110,17 @@ def _watched(
     )
 
 
-def _inputs(learning: Learning, row: RegisteredForecaster, last: date) -> tuple[InputDrift, ...]:
+def _inputs(
+    learning: Learning, row: RegisteredForecaster, last: date, feature_set: str
+) -> tuple[InputDrift, ...]:
     """Compare the sessions since the newest fold's training with all of it; nothing where too few passed."""
-    universe = universe_at(learning.market.history, last, learning.benchmark)
+    universe = universe_for(feature_set, learning.market.history, last, learning.benchmark)
     sessions = universe.panel.sessions
     stop = bisect_right(sessions, row.card.train_last)
     start = bisect_right(sessions, row.card.train_first) - 1
     if stop > len(sessions) - LEAST_SESSIONS or start < 0:
         return ()
-    return input_drift(universe, range(start, stop))
+    return input_drift(universe, range(start, stop), features=FEATURE_SETS[feature_set])
 
 
 def _keep(connection: Connection, learning: Learning, found: Sequence[Watched]) -> None:

@@ -14,23 +14,27 @@ from db.trials import Trials
 from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.progress import ProgressSink, silent
-from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
+from desk.trained_sources import TrainedSource, live_features
+from desk.universes import universe_for
 from fund.clock import Clock
 from fund.errors import DataError, NoDataError
-from fund.features.panel import FEATURE_VERSION
+from fund.features.cache import FeatureCache
 from fund.forecasting.catalogue import (
+    DESK_HORIZON,
     DESK_SET,
     FAMILIES,
     FEATURE_SETS,
     baselines_on,
     family_of,
     min_train_sessions,
+    set_of_version,
+    variants,
 )
 from fund.forecasting.executing import Executor, Threads
-from fund.forecasting.forecast import Forecaster, ForecasterCard
+from fund.forecasting.forecast import Forecaster, ForecasterCard, Spreading
 from fund.forecasting.life.watching import State
 from fund.forecasting.registry import Artifact, Registry
-from fund.forecasting.samples import Samples, make_samples
+from fund.forecasting.samples import Samples, make_samples, samples_on
 from fund.forecasting.serving.served import ServedForecaster
 from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.trained import TrainedForecaster
@@ -57,6 +61,8 @@ class Learning:
     """Where folds are fitted, and how many at once; the result does not depend on it."""
     unavailable: dict[str, str] = field(default_factory=dict)
     """Versions that should speak and cannot, and why; the others go on."""
+    features: FeatureCache | None = None
+    """Tables of features kept on disk, of other sets than the desk's own; None computes them each time."""
     shelf: Shelf | None = None
     """Artifacts in memory; None reads them each time."""
     deadline_seconds: float = 30.0
@@ -74,8 +80,14 @@ class Learning:
         What speaks is what was kept, so that a restart says the same to the last digit. `executor` stands
         for the desk's own.
         """
-        samples = self.samples(last, self.schedule.horizon_sessions, DESK_SET, progress)
-        made = self._made(samples, self._in_force(), last, progress, executor)
+        horizon = self.schedule.horizon_sessions
+        made = [
+            one
+            for feature_set, chosen in self._in_force().items()
+            for one in self._made(
+                self.samples(last, horizon, feature_set, progress), chosen, last, progress, executor
+            )
+        ]
         artifacts = [self.registry.register(each) for each in made]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
 
@@ -174,13 +186,18 @@ class Learning:
     def source(self, trained: TrainedForecaster) -> TrainedSource:
         """Return what a version says by session, whatever its horizon."""
         horizon = trained.card.horizon_sessions
-        return TrainedSource(trained, LiveFeatures(self.market, self.benchmark, horizon, trained.sessions))
+        (live,) = live_features([trained], self.market, self.benchmark, horizon)
+        return TrainedSource(trained, live)
 
     def samples(self, last: date, horizon_sessions: int, features: str, progress: ProgressSink) -> Samples:
         """Compute what is learned from, on what was known on the close of `last`."""
         progress("Computing features", 0, 1)
-        universe = universe_at(self.market.history, last, self.benchmark)
-        samples = make_samples(universe, horizon_sessions, FEATURE_SETS[features])
+        universe = universe_for(features, self.market.history, last, self.benchmark)
+        if self.features is None or features == DESK_SET:
+            samples = make_samples(universe, horizon_sessions, FEATURE_SETS[features])
+        else:
+            kept = self.features.table(universe, FEATURE_SETS[features], universe_name=UNIVERSE)
+            samples = samples_on(kept.table, universe, horizon_sessions)
         progress("Computing features", 1, 1)
         return samples
 
@@ -219,11 +236,14 @@ class Learning:
         order = [each.name for each in chosen]
         return tuple(sorted(made, key=lambda one: order.index(one.card.forecaster)))
 
-    def _in_force(self) -> tuple[Forecaster, ...]:
-        """What every desk has, and the families of others that speak."""
-        own = {each.name for each in FORECASTERS}
-        others = sorted({row.name for row in self._speaking()} & FAMILIES.keys() - own)
-        return (*FORECASTERS, *(FAMILIES[name] for name in others))
+    def _in_force(self) -> Mapping[str, tuple[Forecaster, ...]]:
+        """What every desk has, and the variants of others that speak, by the set of features they read."""
+        speaking = {row.name for row in self._speaking()} - {each.name for each in FORECASTERS}
+        found: dict[str, tuple[Forecaster, ...]] = {DESK_SET: FORECASTERS}
+        for each in sorted(variants(), key=lambda variant: variant.forecaster.name):
+            if each.horizon_sessions == DESK_HORIZON and each.forecaster.name in speaking:
+                found[each.feature_set] = (*found.get(each.feature_set, ()), each.forecaster)
+        return found
 
     def _speaking(self) -> tuple[RegisteredForecaster, ...]:
         """Whoever speaks over the mandate's horizon: the champion, what every desk has, then by name."""
@@ -249,9 +269,9 @@ class Learning:
             learned = trained.table.sessions[-1].isoformat()
             self.unavailable[row.version] = f"it has learned what was known on {learned}, later than the desk"
             return None
-        if trained.feature_version != FEATURE_VERSION:
+        if set_of_version(trained.feature_version) is None:
             self.unavailable[row.version] = (
-                f"it reads features {trained.feature_version!r}, this desk computes {FEATURE_VERSION!r}"
+                f"it reads features {trained.feature_version!r}, of which this desk computes none"
             )
             return None
         return trained
@@ -280,7 +300,8 @@ class Learning:
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
         """Tell whether the same training would give it again: same data, schedule, features and code."""
         data = self.data_version(trained.table.sessions[-1])
-        return trained.card.version == version_of(forecaster, self.schedule, data)
+        spreads = isinstance(trained.folds[-1].fitted, Spreading)
+        return trained.card.version == version_of(forecaster, self.schedule, data, spreads=spreads)
 
     def data_version(self, last: date) -> str:
         """Return the id of what was known on the close of `last`."""
@@ -309,10 +330,10 @@ class Learning:
     def _sources(
         self, trained: Sequence[TrainedForecaster], served: Mapping[str, ServedForecaster]
     ) -> tuple[TrainedSource, ...]:
-        reads = max((each.sessions for each in trained), default=1)
-        live = LiveFeatures(self.market, self.benchmark, self.schedule.horizon_sessions, reads)
+        read = live_features(trained, self.market, self.benchmark, self.schedule.horizon_sessions)
         return tuple(
-            TrainedSource(each, live, served.get(each.card.version), self.drift_before) for each in trained
+            TrainedSource(each, live, served.get(each.card.version), self.drift_before)
+            for each, live in zip(trained, read, strict=True)
         )
 
     def drift_before(self, version: str, session: date) -> State:

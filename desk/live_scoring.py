@@ -13,7 +13,8 @@ from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
 from desk.learning import Learning
 from desk.progress import ProgressSink, silent
-from desk.trained_sources import TrainedSource, universe_at
+from desk.trained_sources import TrainedSource
+from desk.universes import universe_at
 from fund.errors import DataError, NoDataError
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.life.live_score import LiveScore, live_score, outcomes_of, unscored

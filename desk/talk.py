@@ -20,6 +20,7 @@ from desk.members_index import MembersIndex
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
 from desk.shadow_field import shadow_field
+from desk.universes import universe_at
 from desk.worker import DeskWorker
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
@@ -30,6 +31,7 @@ from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
 from tools.bakeoffs import BakeoffTools
 from tools.candles import CandleTools
+from tools.consensus import SESSIONS_READ, ConsensusTools, SignalGround
 from tools.control import ControlTools
 from tools.control_action import CommitteeCost, Ground
 from tools.correlations import CorrelationTools
@@ -119,6 +121,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         bakeoffs=BakeoffTools(worker.bakeoffs),
         ratings=BlindRatings(desk.settings.data_dir / EVALS),
         forecasters=forecaster_tools(desk),
+        consensus=consensus_tools(desk),
         costs=desk.mandate.costs,
     )
 
@@ -128,6 +131,20 @@ def forecaster_tools(desk: Desk) -> ForecasterTools:
     return ForecasterTools(
         desk.engine, lambda: Sight(desk).view().session, desk.learning.kept, lambda: desk.learning.unavailable
     )
+
+
+def consensus_tools(desk: Desk) -> ConsensusTools:
+    """Return the question of what everything that has a view of a name comes to."""
+
+    def ground(session: date) -> SignalGround:
+        history = desk.history
+        return SignalGround(
+            universe=universe_at(history, session, desk.mandate.benchmark, SESSIONS_READ),
+            reports=history.reports,
+            decision_time=history.calendar.decision_time,
+        )
+
+    return ConsensusTools(desk.engine, ground)
 
 
 def shadow_tools(desk: Desk) -> ShadowTools:

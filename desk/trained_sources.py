@@ -7,9 +7,10 @@ from datetime import date
 import numpy as np
 
 from desk.market import Market
+from desk.universes import universe_for
 from fund.errors import DataError
 from fund.features.labels import label_known_index
-from fund.features.universe import Universe, sector_codes
+from fund.forecasting.catalogue import DESK_SET, FEATURE_SETS, set_of_version
 from fund.forecasting.edge import edge_of
 from fund.forecasting.explaining.reasons import Reason
 from fund.forecasting.forecast import Forecast, ForecasterCard
@@ -18,7 +19,6 @@ from fund.forecasting.recent import RecentFeatures, recent_features, sessions_re
 from fund.forecasting.serving.served import ServedForecaster, Unavailable
 from fund.forecasting.table import ForecastTable, TrackRecord
 from fund.forecasting.trained import TrainedForecaster
-from fund.market.history import History
 from fund.metrics.forecasts import calibration_bins, interval_coverage
 from fund.metrics.inference import MINIMUM
 from tools.forecasts import ForecasterRecord
@@ -27,9 +27,17 @@ from tools.forecasts import ForecasterRecord
 class LiveFeatures:
     """What is read of a session beyond the training, computed once for every forecaster that asks."""
 
-    def __init__(self, market: Market, benchmark: str, horizon_sessions: int, sessions: int = 1) -> None:
+    def __init__(
+        self,
+        market: Market,
+        benchmark: str,
+        horizon_sessions: int,
+        sessions: int = 1,
+        feature_set: str = DESK_SET,
+    ) -> None:
         """`sessions` is the most that any of the forecasters reads before a forecast, its own included."""
         self._market = market
+        self._feature_set = feature_set
         self._benchmark = benchmark
         self._horizon_sessions = horizon_sessions
         self._sessions = sessions
@@ -39,10 +47,34 @@ class LiveFeatures:
         """Return the features of a session; those of the session asked for last are kept."""
         newest = self._newest
         if newest is None or newest.session != session:
-            count = sessions_read(sessions=self._sessions)
-            universe = universe_at(self._market.history, session, self._benchmark, count)
-            newest = self._newest = recent_features(universe, self._horizon_sessions, sessions=self._sessions)
+            features = FEATURE_SETS[self._feature_set]
+            count = sessions_read(features, self._sessions)
+            universe = universe_for(self._feature_set, self._market.history, session, self._benchmark, count)
+            newest = self._newest = recent_features(
+                universe, self._horizon_sessions, features=features, sessions=self._sessions
+            )
         return newest
+
+
+def live_features(
+    trained: Sequence[TrainedForecaster], market: Market, benchmark: str, horizon_sessions: int
+) -> tuple[LiveFeatures, ...]:
+    """Return what each of some forecasters reads; those that read one set share what is computed.
+
+    A version that reads a set nobody has here gets the desk's, which its forecast then refuses.
+    """
+    read = [set_of_version(each.feature_version) or DESK_SET for each in trained]
+    made = {
+        name: LiveFeatures(
+            market,
+            benchmark,
+            horizon_sessions,
+            max(one.sessions for one, of in zip(trained, read, strict=True) if of == name),
+            name,
+        )
+        for name in dict.fromkeys(read)
+    }
+    return tuple(made[name] for name in read)
 
 
 Drifts = Callable[[str, date], State]
@@ -150,14 +182,3 @@ def known_of(table: ForecastTable, as_of: date) -> Known:
         coverage=float(covered.mean()) if len(covered) >= MINIMUM else None,
         calibration_error=sum(g.n * abs(g.forecast - g.realised) for g in groups) / n if n else None,
     )
-
-
-def universe_at(history: History, session: date, benchmark: str, count: int | None = None) -> Universe:
-    """Return bars, membership and sectors as known on a session's close, of its last `count` sessions."""
-    panel = history.view(history.calendar.decision_time(session)).panel(count)
-    listed = np.zeros((len(panel.sessions), len(history.panel.tickers)), dtype=bool)
-    for row, day in enumerate(panel.sessions):
-        listed[row, history.members.columns(day)] = True
-    members = listed[:, np.isin(history.panel.tickers, panel.tickers)]
-    sectors = sector_codes([history.instruments[ticker].sector for ticker in panel.tickers])
-    return Universe(panel=panel, members=members, sectors=sectors, benchmark=benchmark)

@@ -7,6 +7,7 @@ from datetime import date
 from fund.forecasting.edge import BreakEven, Worth
 from fund.forecasting.explaining.reasons import Reason
 from fund.forecasting.forecast import Forecast
+from fund.signals.blend import Consensus
 from tools.forecasts import ForecasterRecord
 
 
@@ -34,6 +35,8 @@ class NameOutlook:
     """Of the desk's own forecast, at the mandate's costs; None without one."""
     alike: AlikeTrades | None
     """None where memory holds no such trade."""
+    consensus: Consensus | None
+    """Forecasters, rules and the committee's last decision, weighed; None where none has a view."""
     reasons: tuple[Reason, ...]
     """What moved its rank most, the largest first; empty where the forecaster cannot tell."""
 

@@ -28,6 +28,7 @@ from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
 from tools.bakeoffs import BakeoffTools
 from tools.candles import CandleTools
+from tools.consensus import ConsensusTools
 from tools.control import ControlTools
 from tools.correlations import CorrelationTools
 from tools.decisions import DecisionTools, Views
@@ -89,6 +90,7 @@ class DeskTools:
     bakeoffs: BakeoffTools
     ratings: Ratings
     forecasters: ForecasterTools
+    consensus: ConsensusTools
     costs: CostModel
 
     @property
@@ -143,7 +145,7 @@ class DeskTools:
         )
 
     def outlook(self, tickers: Sequence[str]) -> Outlook:
-        """Return what is expected of names: forecasts, disagreement, reasons, past trades, what would pay.
+        """Return what is expected of names: forecasts, consensus, reasons, past trades, what would pay.
 
         Args:
             tickers: Tickers such as AAPL, or company names, ten at most.
@@ -160,6 +162,7 @@ class DeskTools:
         setups = [trade_setup(snapshots[each], forecasts.get(each, ()), *conditions) for each in found]
         alike = self.memory.similar_trades(setups, view.as_of, SIMILAR)
         records = self.forecasts.track_records(view.session)
+        heard = self.consensus.consensus(view.session, forecasts, records)
         return Outlook(
             session=view.session,
             names=tuple(
@@ -170,6 +173,7 @@ class DeskTools:
                     disagreement=disagreement(forecasts.get(each, ())),
                     pays=self._pays(forecasts.get(each, ()), snapshots[each].price),
                     alike=alike_trades([trade.return_fraction for trade in trades]),
+                    consensus=heard.get(each),
                     reasons=reasons.get(each, ()),
                 )
                 for each, trades in zip(found, alike, strict=True)

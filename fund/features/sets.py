@@ -52,6 +52,13 @@ SETS: Mapping[str, tuple[Feature, ...]] = {
 
 DESK, LAB = SETS["desk"], SETS["lab"]
 
+_BESIDE_BARS = frozenset((*KINDS["macro"], *KINDS["filings"], *KINDS["news"]))
+
+
+def reads_context(features: Iterable[Feature]) -> bool:
+    """Tell whether any of some features reads what was known beside the bars."""
+    return not _BESIDE_BARS.isdisjoint(features)
+
 
 def feature_set(name: str) -> tuple[Feature, ...]:
     """Return a set by its name; an unknown one raises `DataError`."""

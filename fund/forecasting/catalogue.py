@@ -9,7 +9,8 @@ from typing import Any
 
 from fund.errors import DataError
 from fund.features.feature import Feature
-from fund.features.panel import FEATURES
+from fund.features.panel import FEATURES, feature_version
+from fund.features.sets import SETS
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
 from fund.forecasting.families.direction import DirectionForecaster
 from fund.forecasting.families.gbm import GbmForecaster
@@ -42,7 +43,7 @@ HORIZONS = (1, 5, 10, 20)
 """Sessions ahead that forecasters may be trained for."""
 DESK_HORIZON, DESK_SET = 5, "desk"
 """What a variant has that goes by its family's name alone."""
-FEATURE_SETS: Mapping[str, tuple[Feature, ...]] = {DESK_SET: FEATURES}
+FEATURE_SETS: Mapping[str, tuple[Feature, ...]] = dict(SETS)
 BY_NAMED_FEATURES = ("momentum", "nearest", "reversal")
 """Families that go by features of the desk's set, wherever that lies in another."""
 NET_SESSIONS = 252
@@ -136,6 +137,13 @@ def baselines_on(names: Collection[str]) -> tuple[Forecaster, ...]:
     """Return the baselines that can be judged on a set of features, by their names."""
     own = {feature.name for feature in FEATURES} <= set(names)
     return tuple(each for each in BASELINES if own or each.name not in BY_NAMED_FEATURES)
+
+
+def set_of_version(version: str) -> str | None:
+    """Return the name of the set of features with a version; None for one that nothing here computes."""
+    return next(
+        (name for name, features in FEATURE_SETS.items() if feature_version(features) == version), None
+    )
 
 
 def holds_desk_set(features: Collection[Feature]) -> bool:

@@ -96,8 +96,13 @@ def make_samples(
     universe: Universe, horizon_sessions: int, features: tuple[Feature, ...] = FEATURES
 ) -> Samples:
     """Compute features, labels and volatility of a universe."""
+    return samples_on(feature_table(universe, features), universe, horizon_sessions)
+
+
+def samples_on(table: FeatureTable, universe: Universe, horizon_sessions: int) -> Samples:
+    """Return the samples of a universe whose features are there already."""
     return Samples(
-        table=feature_table(universe, features),
+        table=table,
         labels=excess_labels(universe, horizon_sessions),
         volatility=horizon_volatility(universe, horizon_sessions),
     )

@@ -13,9 +13,10 @@ from fund.features.panel import FEATURE_VERSION
 from fund.forecasting import calibration as calibrating
 from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
-from fund.forecasting.forecast import Forecaster, ForecasterCard
+from fund.forecasting.forecast import Forecaster, ForecasterCard, Spreading
 from fund.forecasting.judging import figures_of
 from fund.forecasting.samples import Samples
+from fund.forecasting.spread import LEAST_SPREAD, MOST_SPREAD
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster, calibrated
 from fund.forecasting.validation import Schedule
@@ -30,10 +31,18 @@ BASELINES: tuple[Forecaster, ...] = (MomentumForecaster(), ReversalForecaster(),
 
 
 def version_of(
-    forecaster: Forecaster, schedule: Schedule, data_version: str, features: str = FEATURE_VERSION
+    forecaster: Forecaster,
+    schedule: Schedule,
+    data_version: str,
+    features: str = FEATURE_VERSION,
+    *,
+    spreads: bool = False,
 ) -> str:
-    """Return the id of what this training would give: the same inputs have the same version."""
-    causes = {
+    """Return the id of what this training would give: the same inputs have the same version.
+
+    `spreads` tells whether what is fitted has a view of how wide an outcome is, which its intervals follow.
+    """
+    causes: dict[str, object] = {
         "forecaster": forecaster.name,
         "parameters": dict(forecaster.parameters),
         "seed": forecaster.seed,
@@ -48,6 +57,8 @@ def version_of(
             calibrating.BINS,
         ],
     }
+    if spreads:
+        causes["spread"] = [LEAST_SPREAD, MOST_SPREAD]
     digest = hashlib.sha256(json.dumps(causes, sort_keys=True).encode()).hexdigest()
     return f"{forecaster.name}-{digest[:12]}"
 
@@ -106,7 +117,8 @@ def _judged(
     universe_name: str,
     data_version: str,
 ) -> TrainedForecaster:
-    version = version_of(forecaster, schedule, data_version, samples.table.version)
+    spreads = isinstance(walk.folds[-1].fitted, Spreading)
+    version = version_of(forecaster, schedule, data_version, samples.table.version, spreads=spreads)
     table = _table(samples, walk, forecaster.name, version)
     folds = _dated(walk, samples)
     card = ForecasterCard(
@@ -182,6 +194,8 @@ def _parameters(
     parameters = dict(forecaster.parameters)
     parameters |= {k: "growing" if v is None else v for k, v in asdict(schedule).items()}
     parameters["feature_version"] = samples.table.version
+    if isinstance(walks[forecaster.name].folds[-1].fitted, Spreading):
+        parameters["spread"] = f"heeded from {LEAST_SPREAD} to {MOST_SPREAD} of the session's median"
     for name, walk in walks.items():
         parameters[f"fit_{name}"] = _choices(walk, samples)
     return parameters

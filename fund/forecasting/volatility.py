@@ -7,9 +7,9 @@ import numpy as np
 
 from fund.errors import DataError, NoDataError
 from fund.features.technical import decay
-from fund.forecasting.families.quantile import relative_to_session
 from fund.forecasting.garch import Garch, fit_garch
 from fund.forecasting.samples import VOLATILITY_SPAN
+from fund.forecasting.spread import relative_to_session
 from fund.market.view import FloatArray
 from fund.metrics.inference import Interval, least_samples, mean_interval
 from fund.metrics.volatility import qlike, realised_variance

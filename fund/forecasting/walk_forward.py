@@ -13,6 +13,7 @@ from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.fitting import fit_all
 from fund.forecasting.forecast import FittedForecaster, Forecaster, Spreading
 from fund.forecasting.samples import Samples
+from fund.forecasting.spread import heeded
 from fund.forecasting.validation import Schedule, Split
 from fund.market.view import FloatArray
 from fund.metrics.ranks import average_ranks
@@ -106,7 +107,7 @@ def scaled(fitted: FittedForecaster, table: FeatureTable, test: range, volatilit
         return volatility
     lead = min(fitted.sessions - 1, test.start)
     spread = fitted.spread(table.values[test.start - lead : test.stop])[lead:]
-    return volatility * np.where(np.isfinite(spread) & (spread > 0.0), spread, 1.0)
+    return volatility * heeded(spread, table.present[test.start : test.stop])
 
 
 class _Calibrator:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from fund.forecasting.life.comparison import Comparison
 from fund.metrics.inference import Interval
+from fund.signals.blend import Consensus
 from graph.chat_events import ChatEvent
 from graph.desk_outlook import NameOutlook, Outlook
 from graph.replies.phrases import MISSING, cell, number, percent, plural, quote, say, table
@@ -83,6 +84,13 @@ def outlook_reply(found: Outlook) -> Iterator[ChatEvent]:
     )
     reasons = [(each.ticker, cell(reason.words)) for each in found.names for reason in each.reasons]
     yield from table("What moved the rank most", ("Ticker", "Reason"), list(reasons))
+    together = [_together(each.consensus) for each in found.names if each.consensus is not None]
+    if together:
+        yield from say(
+            "Together: forecasters, rules and the committee's last decision on each name, -1 short, 0 no "
+            "edge and 1 long; each counts by its record, and half where it has none."
+        )
+    yield from table("Heard together", ("Ticker", "Consensus", "Disagreement", "Parts"), together)
 
 
 def _faring(found: ForecastersReport) -> str:
@@ -140,6 +148,14 @@ def _cells(figure: Interval | None) -> tuple[Cell, ...]:
     if figure is None:
         return (MISSING, MISSING, MISSING)
     return (f"{figure.value:+.4f}", f"{figure.low:+.4f} to {figure.high:+.4f}", figure.n)
+
+
+def _together(found: Consensus) -> tuple[Cell, ...]:
+    """One name: the sources' views with the share of the whole that each has."""
+    parts = "; ".join(
+        f"{part.source} {part.conviction:+.2f} ({percent(part.share, digits=0)})" for part in found.parts
+    )
+    return (found.ticker, f"{found.conviction:+.2f}", number(found.disagreement), cell(parts, 400))
 
 
 def _outlook(each: NameOutlook) -> tuple[str | int, ...]:

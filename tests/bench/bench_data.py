@@ -21,7 +21,7 @@ from desk.ingest import ingest_bundle
 from desk.mandate import load_mandate
 from desk.played import events_of
 from desk.progress import silent
-from desk.trained_sources import universe_at
+from desk.universes import universe_at
 from fund.backtest.engine import run_backtest
 from fund.backtest.strategies import Momentum121
 from fund.cycle import CycleRecord

@@ -1,6 +1,7 @@
 """Forecasters in a small market: trained, scored live, watched, promoted, compared, and unavailable."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event as Gate
@@ -19,10 +20,15 @@ from desk.learning import Learning
 from desk.live_scoring import LiveScoring
 from desk.market import Market
 from desk.promoting import Promoting
+from desk.universes import universe_for
 from fund.clock import FixedClock
 from fund.errors import NoDataError, QueryRefusedError
+from fund.features.cache import FeatureCache
+from fund.features.panel import feature_version
 from fund.forecasting.card import MAX_PLAUSIBLE_IC
+from fund.forecasting.catalogue import FEATURE_SETS, Variant
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
+from fund.forecasting.recent import recent_features
 from fund.forecasting.registry import Registry
 from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.trained import TrainedForecaster
@@ -275,3 +281,70 @@ def test_a_champion_that_is_too_slow_is_unavailable_and_nobody_takes_its_place(
     assert tools.by_ticker(session) == {}
     release.set()
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("feature_set", ["alpha158", "lab"])
+def test_a_forecaster_of_another_set_of_features_lives_like_the_others(
+    trained: Learning, tmp_path: Path, feature_set: str
+) -> None:
+    sessions, features = small_history().panel.sessions, FEATURE_SETS[feature_set]
+    learning = replace(trained, features=FeatureCache(tmp_path))
+    ridge = Variant(family="ridge", feature_set=feature_set).forecaster
+    (card,) = learning.challenge([ridge], 5, sessions[TRAINED], features=feature_set)
+    assert card.forecaster == f"ridge-{feature_set}"
+    assert card.features == tuple(each.name for each in features)
+    assert card.parameters["feature_version"] == feature_version(features)
+    assert [each.name.split("-")[1] for each in tmp_path.iterdir()] == [
+        feature_version(features).split("-")[1]
+    ], "its table is kept"
+    assert learning.challenge([ridge], 5, sessions[TRAINED], features=feature_set) == (card,)
+
+    kept = learning.kept(card.version)
+    source, session = learning.source(kept), sessions[TRAINED - 10]
+    universe = universe_for(feature_set, small_history(), session, "SPY")
+    whole = recent_features(universe, 5, features=features)
+    assert kept.forecast(whole) == kept.at(session) != ()
+    assert source.at(sessions[LAST]) != ()
+    assert 1 <= len(source.reasons(sessions[LAST], ["AAPL"])["AAPL"]) <= 5
+    LiveScoring(learning).fill(sessions[TRAINED + 2])
+    with transaction(learning.engine) as connection:
+        scores = LiveScores(connection).of(card.version)
+    assert [each.session for each in scores] == list(sessions[TRAINED - 5 : TRAINED - 3])
+    assert all(each.rank_ic is not None for each in scores)
+
+
+def test_one_that_was_promoted_on_another_set_speaks_beside_the_desks_own_and_is_trained_with_them(
+    trained: Learning,
+) -> None:
+    sessions, named = small_history().panel.sessions, ["ridge-lab", "momentum", "reversal", "ridge"]
+    promoting, lab = Promoting(trained, "me"), version(trained, "ridge-lab")
+    promoting.confirm(promoting.promotion(lab), "promoted", why="", explanation="", now=NOW)
+    sources = trained.registered(sessions[LAST])
+    assert [each.card.forecaster for each in sources] == named
+    assert all(each.at(sessions[LAST]) for each in sources)
+    again = trained.train(sessions[LAST])
+    assert [each.card.forecaster for each in again] == named
+    assert {each.last for each in again} == {sessions[LAST]}
+
+
+def test_the_last_sessions_of_everything_known_are_those_of_the_whole() -> None:
+    history = small_history()
+    whole = universe_for("lab", history, history.panel.sessions[LAST], "SPY").context
+    recent = universe_for("lab", history, history.panel.sessions[LAST], "SPY", 30).context
+    ended = universe_for(
+        "lab",
+        history.truncated(history.calendar.decision_time(history.panel.sessions[LAST])),
+        history.panel.sessions[LAST],
+        "SPY",
+        30,
+    ).context
+    assert universe_for("alpha158", history, history.panel.sessions[LAST], "SPY").context is None
+    assert whole is not None
+    assert recent is not None
+    assert ended is not None
+    assert {"VIX", "UST_10Y", "news_score"} <= whole.market.keys() == recent.market.keys()
+    assert {"eps", "filed_days", "news_count"} <= whole.names.keys() == recent.names.keys()
+    for of in ("market", "names"):
+        for name, values in getattr(recent, of).items():
+            assert np.array_equal(values, getattr(whole, of)[name][-30:], equal_nan=True), name
+            assert np.array_equal(values, getattr(ended, of)[name], equal_nan=True), name

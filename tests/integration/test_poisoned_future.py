@@ -13,7 +13,8 @@ from db.engine import transaction
 from db.memory import MemoryStore
 from db.record_codec import to_json
 from desk.market import Market
-from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
+from desk.trained_sources import LiveFeatures, TrainedSource
+from desk.universes import universe_at
 from fund.cycle import CycleRecord
 from fund.features.labels import label_known_index
 from fund.forecasting.families.baseline import MomentumForecaster

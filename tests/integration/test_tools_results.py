@@ -1,20 +1,27 @@
 """The state of the account and where profit came from, read back from a played desk: exact at any date."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
 
+from db.decisions import Decisions
+from db.engine import transaction
 from db.openings import Openings
 from db.past import Past
 from fund.clock import FixedClock
 from fund.errors import QueryRefusedError
+from fund.metrics.inference import Interval
+from fund.signals.blend import confidence_of
 from support.database import DatabaseServer, own_database
 from support.desk_records import MANDATE, NOW, PlayedDesk, a_played_desk
 from tools.attribution import WAYS, Attribution, AttributionTools
 from tools.attribution_groups import By
 from tools.book_state import PortfolioState
+from tools.consensus import COMMITTEE, SESSIONS_READ, ConsensusTools, SignalGround
+from tools.heard import Heard
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
 from tools.spans import between, trailing
@@ -212,3 +219,78 @@ def test_the_comparison_the_drawdowns_and_the_performance_tell_one_story(desk: P
 def test_without_a_market_at_hand_nothing_is_compared(desk: PlayedDesk) -> None:
     with pytest.raises(QueryRefusedError, match="no market is at hand"):
         PerformanceTools(desk.engine, "SPY").compare(["AAPL"])
+
+
+RULES = {"rule momentum_12_1", "rule mean_reversion", "rule gaps", "rule earnings_drift"}
+"""The rules that speak in a consensus where filings are there."""
+
+
+def test_forecasters_rules_and_the_committee_are_each_heard_once_and_by_their_worth(desk: PlayedDesk) -> None:
+    tools = desk.tools()
+    session = desk.view().session
+    forecasts, records = tools.forecasts.by_ticker(session), tools.forecasts.track_records(session)
+    found = tools.consensus.consensus(session, forecasts, records)
+    with transaction(desk.engine) as connection:
+        latest = Decisions(connection).latest()
+    assert latest is not None
+    said = Heard(latest).convictions()
+    assert said.keys() & found.keys()
+    names = {part.source for each in found.values() for part in each.parts}
+    spoke = {each.forecaster for several in forecasts.values() for each in several}
+    assert spoke
+    assert names == {*spoke, COMMITTEE, *RULES}
+    for ticker, each in found.items():
+        parts = {part.source: part for part in each.parts}
+        assert len(parts) == len(each.parts)
+        assert sum(part.share for part in each.parts) <= 1 + 1e-9
+        assert -1 <= each.conviction <= 1
+        assert each.conviction == pytest.approx(sum(p.share * p.conviction for p in each.parts))
+        assert (each.disagreement is None) == (len(each.parts) < 2)
+        assert (COMMITTEE in parts) == (ticker in said)
+        if COMMITTEE in parts:
+            assert parts[COMMITTEE].conviction == said[ticker]
+    outlook = tools.outlook([next(iter(said))])
+    assert outlook.names[0].consensus == found[outlook.names[0].ticker]
+
+
+def test_one_that_erred_is_not_heard_and_one_of_worth_is_heard_louder(desk: PlayedDesk) -> None:
+    tools = desk.tools()
+    session = desk.view().session
+    forecasts, (record, *_) = tools.forecasts.by_ticker(session), tools.forecasts.track_records(session)
+    ticker = next(iter(forecasts))
+
+    def share(value: float) -> float:
+        told = replace(record, rank_ic=value, rank_ic_low=value - 0.001, rank_ic_high=value + 0.001)
+        parts = tools.consensus.consensus(session, forecasts, [told])[ticker].parts
+        return sum(part.share for part in parts if part.source == record.forecaster)
+
+    assert share(-0.05) == 0.0
+    assert 0.0 < share(0.002) < share(0.03)
+    unknown = replace(record, rank_ic=None)
+    parts = tools.consensus.consensus(session, forecasts, [unknown])[ticker].parts
+    shares = {part.source: part.share for part in parts}
+    assert shares[record.forecaster] == pytest.approx(shares["rule momentum_12_1"])
+    assert confidence_of(Interval(value=0.01, low=-0.01, high=0.03, n=250)) == pytest.approx(0.5)
+
+
+def test_the_future_changes_no_rule_and_a_later_decision_is_not_heard(desk: PlayedDesk) -> None:
+    history, asked = desk.history, []
+    session = history.panel.sessions[history.panel.sessions.index(desk.view().session) - 30]
+    then = history.truncated(history.calendar.decision_time(session))
+
+    def past(day: date) -> SignalGround:
+        asked.append(day)
+        return replace(desk.signal_ground(day), reports=then.reports)
+
+    found = ConsensusTools(desk.engine, desk.signal_ground).consensus(session, {}, [])
+    tools = ConsensusTools(desk.engine, past)
+    assert tools.consensus(session, {}, []) == found
+    assert tools.consensus(session, {}, []) == found
+    assert asked == [session], "rules are told from once a session"
+    assert {part.source for each in found.values() for part in each.parts} == RULES
+    assert len(past(session).universe.panel.sessions) == min(
+        SESSIONS_READ, history.panel.sessions.index(session) + 1
+    )
+    silent = ConsensusTools(desk.engine, lambda day: replace(desk.signal_ground(day), reports=()))
+    quiet = silent.consensus(session, {}, [])
+    assert {p.source for each in quiet.values() for p in each.parts} == RULES - {"rule earnings_drift"}

@@ -19,7 +19,8 @@ from db.lake import Lake
 from db.memory import Memory, MemoryStore
 from desk.ingest import ingest_bundle
 from desk.market import Market
-from desk.trained_sources import LiveFeatures, TrainedSource, universe_at
+from desk.trained_sources import LiveFeatures, TrainedSource
+from desk.universes import universe_at
 from fund.clock import FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.features.setup import CONDITIONS_EMBEDDER, CONDITIONS_SCALES, TRADE_EMBEDDER, TRADE_SCALES

@@ -16,6 +16,7 @@ from db.engine import transaction
 from db.ledger import Ledger
 from desk.hearing import told
 from desk.indexing import RecordIndexer
+from desk.universes import universe_at
 from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.errors import QueryRefusedError
@@ -53,6 +54,7 @@ from tools.alerts import AlertTools
 from tools.attribution import AttributionTools
 from tools.bakeoffs import BakeoffEnd, BakeoffTools
 from tools.candles import CandleTools
+from tools.consensus import SESSIONS_READ, ConsensusTools, SignalGround
 from tools.control import ControlTools
 from tools.control_action import Ground
 from tools.correlations import CorrelationTools
@@ -277,7 +279,16 @@ class PlayedDesk:
             bakeoffs=BakeoffTools(OneBakeoff()),
             ratings=NoSheets(),
             forecasters=ForecasterTools(self.engine, lambda: self.view().session, an_artifact, lambda: {}),
+            consensus=ConsensusTools(self.engine, self.signal_ground),
             costs=MANDATE.costs,
+        )
+
+    def signal_ground(self, session: date) -> SignalGround:
+        """Return what the rules read."""
+        return SignalGround(
+            universe=universe_at(self.history, session, "SPY", SESSIONS_READ),
+            reports=self.history.reports,
+            decision_time=self.history.calendar.decision_time,
         )
 
     def control(self) -> ControlTools:

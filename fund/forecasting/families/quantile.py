@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fund.forecasting.families.boosted import FittedTrees, read_boosters
 from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.samples import Samples
+from fund.forecasting.spread import relative_to_session
 from fund.market.view import FloatArray
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -63,10 +64,3 @@ class FittedQuantiles(FittedTrees):
         """Return the distance of the ends over the median distance of the session, [T, N]."""
         found = self.quantiles(values)
         return relative_to_session(found[..., 2] - found[..., 0])
-
-
-def relative_to_session(width: FloatArray) -> FloatArray:
-    """Divide [T, N] widths by the median of their session; a width that is not positive is no view."""
-    width = np.where(np.isfinite(width) & (width > 0), width, np.nan)
-    typical = [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in width]
-    return np.asarray(width / np.asarray(typical)[:, None])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from desk.forecaster_catalogue import FORECASTERS, USUAL, chosen_variants
+from desk.forecaster_catalogue import FORECASTERS, USUAL, chosen_variants, usual_on
 from desk.forecaster_commands import add_forecasters, train
 from desk.tuning_command import add_tuning, tune_family
 from fund.errors import ConfigError
@@ -50,6 +50,17 @@ def test_what_is_chosen_is_every_pair_once_whatever_is_repeated(
     assert all(each.forecaster.name == each.family for each in chosen)
 
 
+def test_variants_are_chosen_each_once_in_the_order_asked() -> None:
+    found = chosen_variants(["xgb", "gbm", "xgb"], [5], ["desk", "lab"])
+    assert [each.name for each in found] == ["xgb", "gbm", "xgb-5-lab", "gbm-5-lab"]
+
+
+def test_without_a_family_the_usual_ones_that_can_read_the_set_are_trained() -> None:
+    assert usual_on("desk") == usual_on("lab") == USUAL
+    found = chosen_variants(None, [1], ["alpha158"])
+    assert [each.name for each in found] == ["gbm-1-alpha158", "ridge-1-alpha158"]
+
+
 @pytest.mark.parametrize(
     ("families", "horizons", "sets", "said"),
     [
@@ -59,7 +70,7 @@ def test_what_is_chosen_is_every_pair_once_whatever_is_repeated(
         (("",), (5,), SETS, r"expected a family, found ''"),
         (("gbm",), (3,), SETS, r"expected a horizon among \(1, 5, 10, 20\) sessions, found 3"),
         (("gbm",), (-5,), SETS, r"found -5"),
-        (("gbm",), (5,), ("lab",), r"expected a set of features, found 'lab'"),
+        (("gbm",), (5,), ("labs",), r"expected a set of features, found 'labs'; did you mean lab"),
     ],
     ids=["none", "misspelled", "shouted", "empty", "horizon", "backwards", "set"],
 )
@@ -92,7 +103,7 @@ def refused(*words: str) -> str:
     ("words", "said"),
     [
         (("train", "--family", "gbmm"), "found 'gbmm'; did you mean gbm"),
-        (("train", "--features", "lab"), "expected a set of features, found 'lab'"),
+        (("train", "--features", "labs"), "expected a set of features, found 'labs'"),
         (("train", "--explain", "it is right"), "--explain belongs to --family"),
         (("train", "--on", "moon"), "expected --on inline, threads, ray or ray:ADDRESS, found 'moon'"),
         (("tune", "momentum"), "which is a fixed rule; there are attention"),

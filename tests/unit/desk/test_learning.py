@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from desk.market import Market
-from desk.trained_sources import LiveFeatures, TrainedSource, known_of, universe_at
+from desk.trained_sources import LiveFeatures, TrainedSource, known_of
+from desk.universes import universe_at
 from fund.features.panel import HISTORY_SESSIONS
 from fund.forecasting.edge import edge_of
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster

@@ -67,6 +67,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         bakeoffs=usual.bakeoffs,
         ratings=usual.ratings,
         forecasters=usual.forecasters,
+        consensus=usual.consensus,
         costs=usual.costs,
     )
 

@@ -10,6 +10,7 @@ from db.promotions import Promotion
 from fund.forecasting.edge import BreakEven
 from fund.forecasting.explaining.reasons import Reason
 from fund.forecasting.life.comparison import compare
+from fund.signals.blend import Consensus, Part
 from graph.chat_events import ChatEvent, Table, TextToken
 from graph.desk_outlook import AlikeTrades, NameOutlook, Outlook, alike_trades
 from graph.replies.forecasters import compared_reply, forecasters_reply, outlook_reply
@@ -172,23 +173,38 @@ def a_name(**changes: object) -> NameOutlook:
         disagreement=0.4,
         pays=BreakEven(cost=0.002, deviation=0.04, rank_ic=0.035, hit_rate=0.53),
         alike=AlikeTrades(n=8, won=5, mean_return=0.01),
+        consensus=Consensus(
+            ticker="AAPL",
+            conviction=-0.1,
+            disagreement=0.5,
+            parts=(
+                Part(source="rule momentum_12_1", conviction=-0.8, share=0.25),
+                Part(source="committee", conviction=0.3, share=0.3),
+            ),
+        ),
         reasons=(Reason(feature="ROC5", rank=0.9, added=0.01, words="5-day return is high: +0.010"),),
     )
     return replace(plain, **changes)
 
 
 def test_an_outlook_says_what_it_is_worth_and_what_would_pay() -> None:
-    text, (names, reasons) = told(outlook_reply(an_outlook(a_name())))
+    text, (names, reasons, together) = told(outlook_reply(an_outlook(a_name())))
     assert "The gbm forecaster's worth: no edge." in text
     assert names.rows[0][0] == "AAPL"
     assert names.rows[0][5:] == ("0.035", "5 of 8 won")
     assert reasons.rows == [("AAPL", "5-day return is high: +0.010")] or reasons.rows == (
         ("AAPL", "5-day return is high: +0.010"),
     )
+    assert "-1 short, 0 no edge and 1 long" in text
+    parts = "rule momentum_12_1 -0.80 (25%); committee +0.30 (30%)"
+    assert [tuple(row) for row in together.rows] == [("AAPL", "-0.10", "0.50", parts)]
+    text, tables = told(outlook_reply(an_outlook(a_name(consensus=None))))
+    assert "Together" not in text
+    assert len(tables) == 2
 
 
 def test_a_name_without_a_forecast_and_a_silent_forecaster_are_said() -> None:
-    bare = a_name(forecasts=(), pays=None, alike=None, reasons=(), disagreement=None)
+    bare = a_name(forecasts=(), pays=None, alike=None, reasons=(), disagreement=None, consensus=None)
     never = a_name(pays=BreakEven(cost=0.002, deviation=0.04, rank_ic=None, hit_rate=0.53))
     text, tables = told(
         outlook_reply(an_outlook(bare, never, unavailable=("gbm: no answer within 30 seconds",)))

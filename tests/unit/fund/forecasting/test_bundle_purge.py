@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from desk.trained_sources import universe_at
+from desk.universes import universe_at
 from fund.features.universe import Universe
 from fund.forecasting.forecast import FittedForecaster
 from fund.forecasting.samples import Samples, make_samples

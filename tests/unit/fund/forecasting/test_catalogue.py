@@ -3,7 +3,7 @@
 import pytest
 
 from fund.errors import DataError
-from fund.features.panel import FEATURES
+from fund.features.panel import FEATURES, feature_version
 from fund.forecasting.catalogue import (
     BY_NAMED_FEATURES,
     FAMILIES,
@@ -16,6 +16,7 @@ from fund.forecasting.catalogue import (
     family_of,
     min_train_sessions,
     renamed,
+    set_of_version,
     sized,
     variant_named,
     variants,
@@ -23,13 +24,13 @@ from fund.forecasting.catalogue import (
 from fund.forecasting.training import BASELINES
 
 
-def test_there_are_more_than_thirty_variants_each_with_a_name_that_leads_back_to_it() -> None:
+def test_there_are_more_than_150_variants_each_with_a_name_that_leads_back_to_it() -> None:
     every = variants()
     names = [each.name for each in every]
-    assert len(every) > 30
+    assert len(every) > 150
     assert len(set(names)) == len(names)
-    assert [variant_named(name) for name in names] == list(every)
-    assert {"gbm", "gbm-20", "gru-1", "ridge-10"} <= set(names)
+    assert [variant_named(name) for name in names[::12]] == list(every[::12])
+    assert {"gbm", "gbm-20", "gru-1", "ridge-10", "xgb-20-alpha158", "gbm-5-lab"} <= set(names)
     assert Variant(family="gbm").forecaster == FAMILIES["gbm"]
 
 
@@ -48,6 +49,16 @@ def test_a_variant_of_another_set_has_a_name_of_its_own_and_keeps_its_family(
     assert not any(each.family in BY_NAMED_FEATURES for each in variants() if each.feature_set == "few")
     assert [each.name for each in baselines_on([f.name for f in FEATURES[:4]])] == ["ridge"]
     assert baselines_on([f.name for f in FEATURES]) == BASELINES
+
+
+def test_a_version_leads_back_to_the_set_that_has_it() -> None:
+    assert list(FEATURE_SETS) == ["desk", "alpha158", "lab"]
+    for name, features in FEATURE_SETS.items():
+        assert set_of_version(feature_version(features)) == name
+    assert set_of_version("1-000000000000") is None
+    with pytest.raises(DataError, match="found 'alpha158'"):
+        Variant(family="momentum", feature_set="alpha158")
+    assert Variant(family="momentum", feature_set="lab").forecaster.name == "momentum-lab"
 
 
 @pytest.mark.parametrize(

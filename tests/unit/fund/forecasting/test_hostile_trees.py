@@ -14,10 +14,11 @@ from fund.features.cross_section import cross_rank
 from fund.forecasting.families.boosted import read_boosters
 from fund.forecasting.families.direction import LEAST_CURVATURE, DirectionForecaster, focal_objective
 from fund.forecasting.families.lambdarank import GRADES, LambdarankForecaster
-from fund.forecasting.families.quantile import QUANTILES, QuantileForecaster, relative_to_session
+from fund.forecasting.families.quantile import QUANTILES, QuantileForecaster
 from fund.forecasting.families.xgb import XgbForecaster
 from fund.forecasting.forecast import Exporting, Spreading
 from fund.forecasting.samples import every_nth
+from fund.forecasting.spread import relative_to_session
 from support.forecasters import A_GBM, small_samples
 
 SMALL = {"trees": 4, "min_rows_in_leaf": 40, "l2": 1.0}

@@ -9,9 +9,10 @@ from fund.errors import DataError
 from fund.forecasting.executing import Threads
 from fund.forecasting.families.direction import DirectionForecaster, focal_derivatives, focal_loss
 from fund.forecasting.families.lambdarank import LambdarankForecaster
-from fund.forecasting.families.quantile import QuantileForecaster, relative_to_session
+from fund.forecasting.families.quantile import QuantileForecaster
 from fund.forecasting.families.xgb import XgbForecaster
 from fund.forecasting.forecast import Spreading
+from fund.forecasting.spread import relative_to_session
 from fund.forecasting.walk_forward import walk_forward
 from fund.metrics.forecasts import rank_information_coefficients
 from support.forecasters import A_GBM, A_SCHEDULE, small_samples
