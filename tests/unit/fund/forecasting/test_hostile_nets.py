@@ -45,7 +45,7 @@ def a_lesson(**changes: object) -> Lesson:
     seed=st.integers(0, 99),
     gaps=st.sampled_from([0.0, 0.3, 0.6, 1.0]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_who_has_a_window_is_told_by_a_plain_loop(
     sessions: int, names: int, steps: int, seed: int, gaps: float
 ) -> None:
@@ -68,7 +68,7 @@ def test_who_has_a_window_is_told_by_a_plain_loop(
     gap=st.integers(1, 30),
     every=st.integers(1, 5),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_window_and_no_label_reaches_over_the_gap(
     start: int, length: int, steps: int, share: float, gap: int, every: int
 ) -> None:

@@ -130,7 +130,7 @@ def test_json_that_is_nested_without_end_is_refused(tmp_path):
         st.lists(st.sampled_from([np.nan, np.inf, -0.5, 0.0, 0.25]), min_size=6, max_size=6), max_size=5
     ),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_weighted_sum_is_one_and_its_parts_add_up(weights, rows):
     values = np.array(rows, dtype=np.float32).reshape(-1, 6)
     linear = Linear(weights)
