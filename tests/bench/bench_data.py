@@ -1,7 +1,7 @@
 """What the layers below a decision cost: bundle, lake, features, training, ledger."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter, process_time
 
@@ -26,9 +26,11 @@ from fund.backtest.engine import run_backtest
 from fund.backtest.strategies import Momentum121
 from fund.cycle import CycleRecord
 from fund.features.panel import FEATURES, HISTORY_SESSIONS, feature_table
+from fund.features.universe import Universe
 from fund.forecasting.executing import Threads
 from fund.forecasting.recent import recent_features
 from fund.forecasting.samples import make_samples
+from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
 from fund.market.calendar import nyse
@@ -77,7 +79,7 @@ def _learning(history: History) -> Iterator[Figure]:
     yield median(f"{shape}, the newest session only, processor time", "s", live)
     samples = make_samples(universe, 5)
     started, worked = perf_counter(), process_time()
-    train(
+    trained = train(
         samples,
         FORECASTERS,
         Schedule(),
@@ -88,6 +90,19 @@ def _learning(history: History) -> Iterator[Figure]:
     names = " and ".join(forecaster.name for forecaster in FORECASTERS)
     yield single(f"training {names} walk-forward", "s", perf_counter() - started)
     yield single("training, processor time", "s", process_time() - worked)
+    yield from _asked(newest, trained, names)
+
+
+def _asked(newest: Universe, trained: Sequence[TrainedForecaster], names: str) -> Iterator[Figure]:
+    """Ask everyone who was trained for the newest session, its features included."""
+
+    def ask() -> None:
+        recent = recent_features(newest, Schedule().horizon_sessions)
+        assert all(each.forecast(recent) for each in trained)
+
+    asked = [1000 * seconds for seconds in timed(ask, repeats=9, cpu=True)]
+    label = f"a forecast of {len(newest.panel.tickers)} tickers by {names}, features included, processor time"
+    yield median(label, "ms", asked, bound=250)
 
 
 def _ledger(history: History) -> Iterator[Figure]:
