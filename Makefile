@@ -16,7 +16,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 DEPENDENCIES = import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	print(*project["dependencies"], sep="\n")
 DEV_DEPENDENCIES = $(DEPENDENCIES); print(*project["optional-dependencies"]["dev"], sep="\n")
-PIP_INSTALL = $(RUN) -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt
+PIP_INSTALL = $(RUN) -m pip install -qq --no-input --no-compile --disable-pip-version-check -c constraints.txt
+# pip compiles thirty thousand files on one core; this takes them all. A package's templates need not compile.
+COMPILE = $(RUN) -m compileall -qq -j 0 $(VENV)/lib || true
 # Alone and first, at its exact version: a resolver that meets torch among others may take a build for graphics cards.
 TORCH = $(shell grep '^torch==' constraints.txt)
 
@@ -104,6 +106,7 @@ $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
 	@$(PIP_INSTALL) $(TORCH)
 	@$(RUN) -c '$(DEPENDENCIES)' > $(VENV)/runtime.txt
 	@$(PIP_INSTALL) -r $(VENV)/runtime.txt
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
@@ -111,4 +114,5 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	@$(PIP_INSTALL) $(TORCH)
 	@$(RUN) -c '$(DEV_DEPENDENCIES)' > $(VENV)/dev.txt
 	@$(PIP_INSTALL) -r $(VENV)/dev.txt
+	@$(COMPILE)
 	@touch $@ $(VENV)/.runtime
