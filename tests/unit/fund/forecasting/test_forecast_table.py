@@ -6,7 +6,7 @@ import pytest
 from fund.errors import DataError
 from fund.forecasting.table import ForecastTable
 from fund.metrics.forecasts import rank_information_coefficients
-from fund.metrics.inference import mean_interval
+from fund.metrics.inference import newey_west_interval
 from support.panels import weekdays
 
 
@@ -66,7 +66,7 @@ def test_a_track_record_counts_only_what_was_known():
     assert record.sessions == len(daily) == 45
     assert record.rank_ic.value == pytest.approx(daily.mean())
     assert record.rank_ic.n == 45
-    estimate = mean_interval(daily, lag=5)
+    estimate = newey_west_interval(daily, lag=5)
     assert (record.rank_ic.low, record.rank_ic.high) == pytest.approx((estimate.low, estimate.high))
     assert record.as_of == TABLE.sessions[60]
 
