@@ -181,7 +181,9 @@ class Learning:
         row = in_transaction(self.engine, lambda connection: Forecasters(connection).get(version))
         if row is None:
             raise NoDataError(f"forecaster version {version!r} is not on the desk's register")
-        return self._read(version, row.manifest_sha256)
+        return self.registry.load(
+            version, sha256=row.manifest_sha256
+        )  # what lies on disk, not what is in memory
 
     def source(self, trained: TrainedForecaster) -> TrainedSource:
         """Return what a version says by session, whatever its horizon."""

@@ -45,9 +45,8 @@ def test_live_days_leave_what_a_replay_of_the_same_data_leaves(stage: Stage, tmp
     with stage.desk(schedule=UNTRAINED) as live:
         assert live.round() == ()
         with transaction(live.desk.engine) as connection:
-            Jobs(connection).pause(
-                "discovery", paused=True, by="a replay, which has none", at=stage.clock.now()
-            )
+            for job in ("discovery", "forecasters"):
+                Jobs(connection).pause(job, paused=True, by="a replay, which has none", at=stage.clock.now())
         stage.bring(days[1])
         stage.clock.move(CALENDAR.decision_time(days[1]) - timedelta(seconds=1))
         assert live.round() == ()
