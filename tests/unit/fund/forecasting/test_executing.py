@@ -1,6 +1,7 @@
 """Where work runs has no part in what comes of it."""
 
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -100,9 +101,11 @@ def test_workers_are_one_at_least() -> None:
         executor_on("threads", 0)
 
 
-@pytest.mark.skipif(RAY, reason="ray is installed")
 @pytest.mark.parametrize("where", ["ray", "ray:127.0.0.1:6379"])
-def test_ray_asked_for_and_not_there_is_said_with_how_to_install_it(where: str) -> None:
+def test_ray_asked_for_and_not_there_is_said_with_how_to_install_it(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(
         ConfigError, match=r"the package 'ray', .* not installed; run `pip install -e '\.\[ray\]'`"
     ):

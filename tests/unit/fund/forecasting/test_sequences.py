@@ -30,7 +30,9 @@ class FittedChange:
         return out
 
     def save(self, stem: Path) -> Path:
-        raise NotImplementedError(stem)
+        path = stem.with_suffix(".txt")
+        path.write_text(self.note)
+        return path
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Change:
         return FittedChange()
 
     def load(self, path: Path) -> FittedForecaster:
-        raise NotImplementedError(path)
+        assert path.read_text() == FittedChange.note
+        return FittedChange()
 
 
 def test_each_fold_reads_the_sessions_before_its_first_test() -> None:
