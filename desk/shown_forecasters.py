@@ -14,32 +14,19 @@ def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
     """Return every version in a table, then what is wrong, and what was put to use last."""
     if not report.forecasters:
         return ("No forecaster is on the register yet; `desk train` makes the first.",)
-    table = Table("Version", "Ahead", "Role", "Out of sample", "Rank IC (95 %)", "Live", "Drift")
+    table = Table("Version", "Out of sample: rank IC (95 %)", "Live", "Drift")
     table.columns[0].no_wrap = True  # it is what `promote` and `compare` are told
     for each in report.forecasters:
+        role = each.role if each.speaks or each.role == "retired" else f"{each.role}, silent"
+        span = f"{each.test_first} to {each.test_last}" if each.test_first else "none"
         table.add_row(
-            each.version,
-            f"{each.horizon_sessions}",
-            each.role if each.speaks or each.role == "retired" else f"{each.role}, silent",
-            f"{each.test_first} to {each.test_last}" if each.test_first else "none",
-            f"{interval(each.rank_ic)} {each.worth}",
+            f"{each.version}\n{role}, {each.horizon_sessions} ahead",
+            f"{interval(each.rank_ic)} {each.worth}; {span}",
             _live(each),
             "unavailable" if each.unavailable else each.drift,
         )
     hidden = f"{report.retired} versions are retired; --all lists them too." if report.retired else ""
-    promotions = Table("Put to use", "How", "Version", "Ahead", "In place of", "By", "Why")
-    promotions.columns[2].no_wrap = True
-    for made in report.promotions:
-        promotions.add_row(
-            f"{made.at:%Y-%m-%d %H:%M}",
-            made.kind.replace("_", " "),
-            made.version,
-            str(made.horizon_sessions),
-            made.previous or "",
-            made.by,
-            f"{made.why}; explained: {made.explanation}" if made.explanation else made.why,
-        )
-    return (table, *_wrong(report.forecasters), *([hidden] if hidden else []), promotions)
+    return (table, *_wrong(report.forecasters), *([hidden] if hidden else []), *_promotions(report))
 
 
 def compared_tables(found: ForecastersCompared) -> tuple[RenderableType, ...]:
@@ -87,6 +74,18 @@ def _sequential(comparison: Comparison) -> str:
     )
     decided = f", decided after {found.decided}" if found.decided else ""
     return f"{found.value:+.4f} ({bounds}, n = {found.n}, p = {found.p_value:.3f}{decided})"
+
+
+def _promotions(report: ForecastersReport) -> Iterable[str]:
+    """Say what was put to use, newest as the report has it, a sentence each."""
+    for made in report.promotions:
+        place = f", in place of {made.previous}" if made.previous else ""
+        why = f"{made.why}; explained: {made.explanation}" if made.explanation else made.why
+        kind = made.kind.replace("_", " ")
+        yield (
+            f"{made.at:%Y-%m-%d %H:%M}: {made.version} was {kind} over {made.horizon_sessions} sessions"
+            f"{place} by {made.by}: {why}."
+        )
 
 
 def _live(each: Standing) -> str:
