@@ -44,7 +44,8 @@ TRAIN = """Train forecasters walk-forward on what was known, and show what they 
   desk train --family gru --on ray        on a Ray cluster of this machine; the results are the same
   desk compare gbm ridge                  is it better? `desk promote VERSION` lets it lead
 
-A figure too good to believe (mean |rank IC| above 0.10, hit rate above 56 %) is a leak until explained."""
+A figure too good to believe (mean |rank IC| above 0.10, hit rate above 56 %, net Sharpe above 3) is a leak
+until explained."""
 FORECASTERS = """Show the forecasters: who leads each horizon (the champion), who is scored beside it
 (challengers), what each was worth out of sample and live, and whether it is drifting. Live forecasts whose
 outcome has become known are scored first.

@@ -4,14 +4,15 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.forecasting.families.row_trees import RowTrees
 from fund.forecasting.families.width import expect_width
-from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees
+from fund.forecasting.serving.served_trees import Grown, ServedTrees
 from fund.forecasting.serving.tree_nodes import lightgbm_nodes
 from fund.market.view import FloatArray
 
@@ -19,46 +20,17 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 
-class FittedTrees:
-    """Boosters that have learned from one span; scores with a single thread, so servers stay responsive."""
-
-    scoring: ClassVar[int] = 0
-    """Which of the boosters the score is of."""
+class FittedTrees(RowTrees):
+    """LightGBM's boosters; the score is one of them's."""
 
     def __init__(self, boosters: Sequence["Booster"], served: ServedTrees | None = None) -> None:
         self._boosters = tuple(boosters)
         self._served = served
 
     @property
-    def sessions(self) -> int:
-        """A row is judged by itself."""
-        return 1
-
-    @property
     def note(self) -> str:
         """How large the fit is."""
         return f"{sum(each.num_trees() for each in self._boosters)} trees"
-
-    @property
-    def is_served(self) -> bool:
-        """Whether an ONNX graph scores."""
-        return self._served is not None
-
-    def score(self, values: NDArray[np.float32]) -> FloatArray:
-        """Score ranked features [..., F]; names with no feature at all get no view."""
-        return np.asarray(self.outputs(values)[..., self.scoring], dtype=np.float64)
-
-    def outputs(self, values: NDArray[np.float32]) -> FloatArray:
-        """Return what every booster says of ranked features, [..., F] to [..., K].
-
-        `DataError` for another number of features than was learned from.
-        """
-        expect_width(values, self._boosters[0].num_feature())
-        rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
-        raw = self._native(rows) if self._served is None else self._served.raw(rows)
-        seen = np.isfinite(rows).any(axis=1, keepdims=True)
-        known = np.where(seen, raw, np.nan)
-        return known.reshape(*values.shape[:-1], len(self._boosters))
 
     def contributions(self, values: NDArray[np.float32]) -> FloatArray:
         """Return what each feature adds to the score of [n, F] rows, and the mean last: [n, F + 1].
@@ -67,7 +39,7 @@ class FittedTrees:
         local explanations to global understanding with explainable AI for trees", Nature Machine
         Intelligence 2.
         """
-        expect_width(values, self._boosters[0].num_feature())
+        expect_width(values, self._width)
         rows = np.ascontiguousarray(values, dtype=np.float32)
         booster = self._boosters[self.scoring]
         return np.asarray(booster.predict(rows, num_threads=1, pred_contrib=True), dtype=np.float64)
@@ -79,18 +51,17 @@ class FittedTrees:
         path.write_text(texts[0] if len(texts) == 1 else json.dumps(texts), encoding="utf-8")
         return path
 
-    def export(self, stem: Path) -> Path:
-        """Write an ONNX graph that scores to the bit as the boosters do; `DataError` if none can be made."""
-        return export_trees(self._grown(), stem.with_suffix(".onnx"), self._native)
+    @property
+    def _width(self) -> int:
+        return int(self._boosters[0].num_feature())
 
-    def served(self, graph: Path) -> Self:
-        """Return the same trees, scored by their graph."""
-        return type(self)(self._boosters, served_trees(self._grown(), graph, self._native))
+    def _again(self, served: ServedTrees) -> Self:
+        return type(self)(self._boosters, served)
 
     def _grown(self) -> Grown:
         return Grown(
             nodes=lightgbm_nodes([each.dump_model() for each in self._boosters]),
-            columns=int(self._boosters[0].num_feature()),
+            columns=self._width,
             outputs=len(self._boosters),
             comparison="<=",
             precision=np.float64,

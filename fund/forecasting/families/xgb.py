@@ -4,15 +4,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.forecasting.families.row_trees import RowTrees
 from fund.forecasting.families.width import expect_width
 from fund.forecasting.samples import Samples, every_nth
-from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees
+from fund.forecasting.serving.served_trees import Grown, ServedTrees
 from fund.forecasting.serving.tree_nodes import xgboost_nodes
 from fund.market.view import FloatArray
 
@@ -107,8 +108,8 @@ class XgbForecaster:
         }
 
 
-class FittedXgb:
-    """Trees that have learned from one span; scores with a single thread."""
+class FittedXgb(RowTrees):
+    """XGBoost's trees, which sum in single precision."""
 
     def __init__(self, booster: "Booster", served: ServedTrees | None = None) -> None:
         booster.set_param({"nthread": 1})
@@ -116,30 +117,9 @@ class FittedXgb:
         self._served = served
 
     @property
-    def sessions(self) -> int:
-        """A row is judged by itself."""
-        return 1
-
-    @property
     def note(self) -> str:
         """How large the fit is."""
         return f"{self._booster.num_boosted_rounds()} trees"
-
-    @property
-    def is_served(self) -> bool:
-        """Whether an ONNX graph scores."""
-        return self._served is not None
-
-    def score(self, values: NDArray[np.float32]) -> FloatArray:
-        """Score ranked features [..., F]; names with no feature at all get no view.
-
-        `DataError` for another number of features than was learned from.
-        """
-        expect_width(values, self._booster.num_features())
-        rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
-        raw = self._native(rows) if self._served is None else self._served.raw(rows)[:, 0]
-        seen = np.isfinite(rows).any(axis=1)
-        return np.where(seen, raw.astype(np.float64), np.nan).reshape(values.shape[:-1])
 
     def contributions(self, values: NDArray[np.float32]) -> FloatArray:
         """Return what each feature adds to the score of [n, F] rows, and the mean last: [n, F + 1].
@@ -148,7 +128,7 @@ class FittedXgb:
         """
         import xgboost
 
-        expect_width(values, self._booster.num_features())
+        expect_width(values, self._width)
         # XGBoost takes no infinite value here; a huge one is on the same side of every threshold.
         rows = np.clip(np.ascontiguousarray(values, dtype=np.float32), -HUGE, HUGE)
         data = xgboost.DMatrix(rows, nthread=1)
@@ -160,18 +140,17 @@ class FittedXgb:
         path.write_bytes(self._written())
         return path
 
-    def export(self, stem: Path) -> Path:
-        """Write an ONNX graph that scores as the booster does, in the same single precision."""
-        return export_trees(self._grown(), stem.with_suffix(".onnx"), self._native)
+    @property
+    def _width(self) -> int:
+        return int(self._booster.num_features())
 
-    def served(self, graph: Path) -> "FittedXgb":
-        """Return the same trees, scored by their graph."""
-        return FittedXgb(self._booster, served_trees(self._grown(), graph, self._native))
+    def _again(self, served: ServedTrees) -> Self:
+        return type(self)(self._booster, served)
 
     def _grown(self) -> Grown:
         return Grown(
             nodes=xgboost_nodes(json.loads(self._written())),
-            columns=int(self._booster.num_features()),
+            columns=self._width,
             outputs=1,
             comparison="<",
             precision=np.float32,
@@ -181,4 +160,4 @@ class FittedXgb:
         return bytes(self._booster.save_raw("json"))
 
     def _native(self, rows: NDArray[np.float32]) -> NDArray[Any]:
-        return np.asarray(self._booster.inplace_predict(rows, validate_features=False))
+        return np.asarray(self._booster.inplace_predict(rows, validate_features=False)).reshape(-1, 1)
