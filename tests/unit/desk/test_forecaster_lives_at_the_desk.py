@@ -21,6 +21,7 @@ from desk.shown_forecasters import forecasters_tables
 from fund.errors import ConfigError
 from fund.forecasting.executing import INLINE, Threads
 from fund.forecasting.life.live_score import LiveScore
+from support import standings
 from support.forecaster_lives import a_live_score
 from support.forecasters import a_card, a_trained_forecaster, an_interval
 from support.markets import bundle_history
@@ -214,28 +215,8 @@ def test_an_event_tells_whose_place_was_taken_by_whom_and_why(
 
 
 def a_standing(row: RegisteredForecaster) -> Standing:
-    return Standing(
-        version=row.version,
-        forecaster=row.name,
-        horizon_sessions=5,
-        role="champion",
-        speaks=True,
-        train_first=DAYS[0],
-        train_last=DAYS[1],
-        test_first=None,
-        test_last=None,
-        rank_ic=None,
-        hit_rate=None,
-        coverage=None,
-        worth="unknown",
-        edge="",
-        live_rank_ic=None,
-        live_sessions=0,
-        drift="unknown",
-        drift_reasons=(),
-        drift_session=None,
-        trials=0,
-        unavailable="expected [/] whole",
+    return standings.a_standing(
+        row.version, role="champion", rank_ic=None, worth="unknown", edge="", unavailable="expected [/] whole"
     )
 
 

@@ -10,32 +10,11 @@ from rich.console import Console, RenderableType
 from desk.shown_forecasters import compared_tables, forecasters_tables, interval
 from fund.forecasting.life.comparison import compare
 from support.forecasters import an_interval
+from support.standings import a_standing
 from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
 
 SESSION = date(2016, 11, 30)
-GBM = Standing(
-    version="gbm-1",
-    forecaster="gbm",
-    horizon_sessions=5,
-    role="champion",
-    speaks=True,
-    train_first=date(2014, 1, 2),
-    train_last=date(2016, 10, 3),
-    test_first=date(2015, 1, 2),
-    test_last=date(2016, 10, 20),
-    rank_ic=an_interval(0.01),
-    hit_rate=None,
-    coverage=None,
-    worth="no edge",
-    edge="no edge",
-    live_rank_ic=None,
-    live_sessions=0,
-    drift="unknown",
-    drift_reasons=(),
-    drift_session=None,
-    trials=3,
-    unavailable="",
-)
+GBM = a_standing("gbm-1", role="champion", edge="no edge", drift="unknown", drift_session=None)
 
 
 def shown(parts: tuple[RenderableType, ...]) -> str:

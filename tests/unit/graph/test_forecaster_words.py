@@ -1,6 +1,5 @@
 """What replies on forecasters and risk say at their edges, and names that only look like forecasters."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -21,40 +20,12 @@ from graph.replies.forecasters import compared_reply, forecasters_reply
 from graph.replies.phrases import MISSING
 from graph.replies.volatility import regime_reply, volatility_reply
 from graph.topics.forecasters import forecaster_asked
-from support.forecasters import an_interval
+from support.standings import a_standing
 from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
 from tools.heard import SeenRecord
 from tools.volatility import NoVolatility, VolatilityOutlook
 
 DAY = date(2016, 11, 30)
-
-
-def a_standing(version: str, **changes: object) -> Standing:
-    edge = edge_of(an_interval(0.01))
-    plain = Standing(
-        version=version,
-        forecaster=version.partition("-")[0],
-        horizon_sessions=5,
-        role="challenger",
-        speaks=True,
-        train_first=DAY,
-        train_last=DAY,
-        test_first=DAY,
-        test_last=DAY,
-        rank_ic=an_interval(0.01),
-        hit_rate=None,
-        coverage=None,
-        worth=edge.worth,
-        edge=edge.told,
-        live_rank_ic=None,
-        live_sessions=0,
-        drift="steady",
-        drift_reasons=(),
-        drift_session=DAY,
-        trials=1,
-        unavailable="",
-    )
-    return replace(plain, **changes)
 
 
 def a_report(*standings: Standing, promotions: tuple[Promotion, ...] = ()) -> ForecastersReport:

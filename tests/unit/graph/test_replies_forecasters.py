@@ -15,6 +15,7 @@ from graph.chat_events import ChatEvent, Table, TextToken
 from graph.desk_outlook import AlikeTrades, NameOutlook, Outlook, alike_trades
 from graph.replies.forecasters import compared_reply, forecasters_reply, outlook_reply
 from graph.replies.phrases import MISSING
+from support import standings
 from support.forecasters import an_interval
 from support.scripted_committee import a_forecast
 from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
@@ -24,30 +25,13 @@ SESSION = date(2016, 11, 30)
 
 
 def a_standing(version: str = "gbm-1", **changes: object) -> Standing:
-    plain = Standing(
-        version=version,
-        forecaster=version.partition("-")[0],
-        horizon_sessions=5,
-        role="champion",
-        speaks=True,
-        train_first=date(2014, 1, 2),
-        train_last=date(2016, 10, 3),
-        test_first=date(2015, 1, 2),
-        test_last=date(2016, 10, 20),
-        rank_ic=an_interval(0.01),
-        hit_rate=an_interval(0.51),
-        coverage=an_interval(0.8),
-        worth="no edge",
-        edge="no edge: rank IC +0.010 [-0.010, +0.030] over 250 sessions, and the interval holds 0",
-        live_rank_ic=None,
-        live_sessions=7,
-        drift="steady",
-        drift_reasons=(),
-        drift_session=SESSION,
-        trials=3,
-        unavailable="",
-    )
-    return replace(plain, **changes)
+    usual = {
+        "role": "champion",
+        "hit_rate": an_interval(0.51),
+        "coverage": an_interval(0.8),
+        "live_sessions": 7,
+    }
+    return standings.a_standing(version, **{**usual, **changes})
 
 
 def a_report(*standings: Standing) -> ForecastersReport:

@@ -14,6 +14,7 @@ from fund.errors import DataError, NoDataError, QueryRefusedError
 from fund.forecasting.explaining.reasons import Reason
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.life.live_score import LiveScore
+from support import standings
 from support.forecaster_lives import a_live_score
 from support.instruments import bundle_directory
 from support.markets import bundle_history
@@ -181,29 +182,7 @@ def test_a_live_score_counts_from_the_session_on_whose_open_it_was_known() -> No
 
 
 def a_standing(version: str, horizon: int, role: str, *, speaks: bool = True) -> Standing:
-    return Standing(
-        version=version,
-        forecaster=version.partition("-")[0],
-        horizon_sessions=horizon,
-        role=role,  # type: ignore[arg-type]
-        speaks=speaks,
-        train_first=DAY,
-        train_last=DAY,
-        test_first=None,
-        test_last=None,
-        rank_ic=None,
-        hit_rate=None,
-        coverage=None,
-        worth="unknown",
-        edge="",
-        live_rank_ic=None,
-        live_sessions=0,
-        drift="unknown",
-        drift_reasons=(),
-        drift_session=None,
-        trials=0,
-        unavailable="",
-    )
+    return standings.a_standing(version, horizon_sessions=horizon, role=role, speaks=speaks)
 
 
 def test_each_horizon_begins_with_its_champion_then_who_is_heard_then_by_name() -> None:

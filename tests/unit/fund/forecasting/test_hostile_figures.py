@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,6 @@ from fund.forecasting.edge import INTERVAL_WIDTH, MEAN_DISTANCE, break_even, edg
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.net_figures import book_figures, sharpe_interval
 from fund.forecasting.samples import UNIT_RANK
-from fund.forecasting.table import ForecastTable
 from fund.forecasting.trials import (
     GENESIS,
     ChainedTrial,
@@ -27,8 +27,8 @@ from fund.forecasting.trials import (
     trials_of,
 )
 from fund.metrics.inference import Interval
+from support import standings
 from support.forecasters import an_interval
-from support.panels import weekdays
 
 FloatArray = NDArray[np.float64]
 
@@ -41,22 +41,7 @@ def drawn(seed: int, *shape: int) -> FloatArray:
 
 # books
 
-
-def a_table(scores: FloatArray, realised: FloatArray, horizon: int = 2) -> ForecastTable:
-    none = np.full_like(scores, np.nan)
-    return ForecastTable(
-        forecaster="made",
-        version="made-1",
-        horizon_sessions=horizon,
-        sessions=weekdays(len(scores)),
-        tickers=tuple(f"N{k:03d}" for k in range(scores.shape[1])),
-        scores=scores,
-        expected=none,
-        low=none,
-        high=none,
-        probability_up=none,
-        realised=realised,
-    )
+a_table = partial(standings.a_table, horizon=2)
 
 
 @some

@@ -5,28 +5,10 @@ import pytest
 
 from fund.forecasting.book_figures import sharpe_at
 from fund.forecasting.net_figures import book_figures, sharpe_interval
-from fund.forecasting.table import ForecastTable
 from fund.metrics.returns import sharpe_ratio
-from support.panels import weekdays
+from support.standings import a_table
 
 SESSIONS, NAMES = 200, 40
-
-
-def a_table(scores: np.ndarray, realised: np.ndarray, horizon: int = 1) -> ForecastTable:
-    none = np.full_like(scores, np.nan)
-    return ForecastTable(
-        forecaster="made",
-        version="made-1",
-        horizon_sessions=horizon,
-        sessions=weekdays(len(scores)),
-        tickers=tuple(f"N{k:03d}" for k in range(scores.shape[1])),
-        scores=scores,
-        expected=none,
-        low=none,
-        high=none,
-        probability_up=none,
-        realised=realised,
-    )
 
 
 def noise(seed: int = 0, scale: float = 1.0) -> np.ndarray:
