@@ -7,7 +7,7 @@ often taken, smooths each session with what came after it.
 import numpy as np
 
 from fund.features.columns import Columns, ratio
-from fund.features.feature import Feature, over_windows
+from fund.features.feature import Definition, Feature, over_windows
 from fund.features.technical import PRESENT_SHARE, moments
 from fund.market.view import FloatArray
 
@@ -74,6 +74,14 @@ def _measured(windows: FloatArray, centre: FloatArray) -> FloatArray:
     return np.where(moved, np.array([*bands, entropy, frequency]), np.nan)
 
 
+POWERS = (("SLOWPOWER", "16 to 64"), ("MIDPOWER", "5 to 13"), ("FASTPOWER", "2 to 5"))
+"""What is named after each of `BANDS`, and its periods."""
+
+
+def _band(at: int) -> Definition:
+    return lambda c, _: _spectrum(c)[at]
+
+
 SPECTRAL_FEATURES: tuple[Feature, ...] = (
     *(
         Feature(
@@ -96,29 +104,17 @@ SPECTRAL_FEATURES: tuple[Feature, ...] = (
         )
         for level in range(1, 5)
     ),
-    *over_windows(
-        "SLOWPOWER",
-        (WINDOW,),
-        "share of the power of r in periods of 16 to 64 sessions",
-        FOURIER,
-        lambda c, _: _spectrum(c)[0],
-        extra=1,
-    ),
-    *over_windows(
-        "MIDPOWER",
-        (WINDOW,),
-        "share of the power of r in periods of 5 to 13 sessions",
-        FOURIER,
-        lambda c, _: _spectrum(c)[1],
-        extra=1,
-    ),
-    *over_windows(
-        "FASTPOWER",
-        (WINDOW,),
-        "share of the power of r in periods of 2 to 5 sessions",
-        FOURIER,
-        lambda c, _: _spectrum(c)[2],
-        extra=1,
+    *(
+        feature
+        for at, (stem, periods) in enumerate(POWERS)
+        for feature in over_windows(
+            stem,
+            (WINDOW,),
+            f"share of the power of r in periods of {periods} sessions",
+            FOURIER,
+            _band(at),
+            extra=1,
+        )
     ),
     *over_windows(
         "SPECTRALENTROPY",
