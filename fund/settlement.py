@@ -10,7 +10,7 @@ from fund.errors import LedgerError
 from fund.execution.lifecycle import OrderState
 from fund.execution.orders import Order
 from fund.execution.paper import Unfilled, work_orders
-from fund.execution.restating import restated
+from fund.execution.restating import restated, without_fractions_paid
 from fund.mandate import Mandate
 from fund.market.bars import Bar
 from fund.market.facts import CorporateAction
@@ -82,7 +82,9 @@ def settle(
     done = book_actions(
         book, actions, opens, session=session, at=opened_at, last_prices=last_prices, known=known
     )
-    standing, lapsed = restated(tuple(arrived.values()), done.believed, share_step=mandate.share_step)
+    came = tuple(arrived.values())
+    standing, lapsed = restated(came, done.believed, share_step=mandate.share_step)
+    standing, paid = without_fractions_paid(standing, came, book, done.book)
     execution = work_orders(
         standing,
         bars,
@@ -101,7 +103,7 @@ def settle(
         book=execution.book,
         transactions=transactions,
         fills=execution.fills,
-        unfilled=(*lapsed, *execution.unfilled),
+        unfilled=(*lapsed, *paid, *execution.unfilled),
         closed=closed_trades(book, transactions),
         at=opened_at,
         refused=(*bad_prices, *done.refused, *_unplaced(arrived.values(), done, session)),

@@ -11,6 +11,7 @@ from fund.execution.paper import Unfilled
 from fund.market.bars import PRICE_STEP
 from fund.market.facts import CorporateAction
 from fund.market.splits import split_ratio
+from fund.portfolio.book import Book
 from fund.portfolio.postings import shares_after
 
 
@@ -31,6 +32,48 @@ def restated(
                 gone += lapsed
         now.append(state)
     return now, gone
+
+
+def without_fractions_paid(
+    states: Sequence[OrderState], arrived: Sequence[OrderState], before: Book, now: Book
+) -> tuple[list[OrderState], list[Unfilled]]:
+    """Return restated orders of which those that only reduced a position reduce it still, and what is gone.
+
+    A split pays what it leaves of a share in cash, and an order in smaller steps must not sell it once more.
+    `arrived` are the orders as they were before. Orders that were to go through zero are left alone.
+    """
+    kept = {state.order.order_id: state for state in states}
+    gone: list[Unfilled] = []
+    for ticker, position in before.positions.items():
+        held, still = position.quantity, now.positions.get(ticker)
+        left = Decimal(0) if still is None else abs(still.quantity)
+        reducing = [
+            each
+            for each in arrived
+            if _reduces(each, ticker, held) and kept[each.order.order_id].order.ticker == ticker
+        ]
+        if left == abs(held) or sum(each.remaining for each in reducing) > abs(held):
+            continue
+        for state in (kept[each.order.order_id] for each in reducing):
+            allowed = min(state.remaining, left) if state.is_working else Decimal(0)
+            left -= allowed
+            if state.is_working and allowed < state.remaining:
+                kept[state.order.order_id], lapsed = _cut(state, allowed)
+                gone += lapsed
+    return list(kept.values()), gone
+
+
+def _reduces(state: OrderState, ticker: str, held: Decimal) -> bool:
+    towards_zero = (state.order.side == "sell") == (held > 0)
+    return state.is_working and state.order.ticker == ticker and towards_zero
+
+
+def _cut(state: OrderState, rest: Decimal) -> tuple[OrderState, list[Unfilled]]:
+    """Return an order with less to trade, ended where nothing is left of it."""
+    if rest <= 0 and not state.filled:
+        return after(state, "expired", reason="split_fraction"), [_left(state, "split_fraction")]
+    order = replace(state.order, quantity=state.filled + rest)
+    return replace(state, status="filled" if rest <= 0 else state.status, order=order), []
 
 
 def without_series(states: Sequence[OrderState], ended: Set[str]) -> tuple[OrderState, ...]:
@@ -58,15 +101,14 @@ def _restated(state: OrderState, action: CorporateAction, step: Decimal) -> tupl
 
 def _split(state: OrderState, published: Decimal, step: Decimal) -> tuple[OrderState, list[Unfilled]]:
     rest = in_steps(shares_after(state.remaining, published), step)
-    if rest <= 0 and not state.filled:
-        return after(state, "expired", reason="split_fraction"), [_left(state, "split_fraction")]
+    state, gone = _cut(state, max(rest, Decimal(0)))
+    if gone:
+        return state, gone
     order = state.order
     held = replace(
         state,
-        status="filled" if rest <= 0 else state.status,
         order=replace(
             order,
-            quantity=state.filled + max(rest, Decimal(0)),
             reference_price=_price(order.reference_price, published),
             limit_price=_maybe(order.limit_price, published),
             stop_price=_maybe(order.stop_price, published),

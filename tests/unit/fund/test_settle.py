@@ -256,3 +256,72 @@ def test_equity_moves_by_prices_dividends_and_costs_and_nothing_else(
     for transaction in settlement.transactions:
         book = book.apply(transaction)
     assert book == settlement.book
+
+
+def fractional(*orders: Order, held: str, split: str | int) -> Settlement:
+    """An account in thousandths of a share, over a split that is paid for in whole ones."""
+    return settle(
+        orders,
+        a_book({"AAPL": (D(held), 10)}),
+        replace(a_mandate(costs=some_costs()), share_step=D("0.001")),
+        session=TUESDAY,
+        opened_at=at_open(TUESDAY),
+        bars={"AAPL": a_bar()},
+        suspect_opens=frozenset(),
+        actions=[a_split(split)],
+    )
+
+
+def test_a_sale_of_all_does_not_sell_the_fraction_a_split_has_paid() -> None:
+    done = fractional(an_order(side="sell", quantity=D("10.340")), held="10.340", split=2)
+    assert [fill.quantity for fill in done.fills] == [20]
+    assert "AAPL" not in done.book.positions
+    check_identity(done.book, {})
+
+
+def test_two_sales_of_all_share_what_a_split_leaves_in_their_order() -> None:
+    first = an_order(side="sell", quantity=D("5.170"), order_id="ord-1")
+    second = an_order(side="sell", quantity=D("5.170"), order_id="ord-2")
+    done = fractional(first, second, held="10.340", split=2)
+    assert [fill.quantity for fill in done.fills] == [D("10.340"), D("9.660")]
+    assert "AAPL" not in done.book.positions
+
+
+def test_a_sale_of_a_part_is_not_cut_by_a_split_and_one_through_zero_is_left_alone() -> None:
+    part = fractional(an_order(side="sell", quantity=D("4.000")), held="10.340", split=2)
+    assert [fill.quantity for fill in part.fills] == [8]
+    assert part.book.positions["AAPL"].quantity == 12
+    through = fractional(an_order(side="sell", quantity=D("12.000")), held="10.340", split=2)
+    assert [fill.quantity for fill in through.fills] == [24]
+
+
+def test_an_order_of_which_a_split_leaves_nothing_to_sell_expires() -> None:
+    whole = an_order(side="sell", quantity=D(10), order_id="ord-1")
+    rest = an_order(side="sell", quantity=D("0.340"), order_id="ord-2")
+    done = fractional(whole, rest, held="10.340", split=2)
+    assert [fill.quantity for fill in done.fills] == [20]
+    assert [(each.order_id, each.reason) for each in done.unfilled] == [("ord-2", "split_fraction")]
+    assert {state.order.order_id: state.status for state in done.orders} == {
+        "ord-1": "filled",
+        "ord-2": "expired",
+    }
+
+
+@given(
+    st.integers(1, 50_000),
+    st.lists(st.integers(1, 20_000), min_size=1, max_size=4),
+    st.sampled_from(["2", "3", "1.5", "0.5", "0.333333", "7"]),
+)
+def test_no_split_makes_a_short_out_of_orders_that_only_reduce(
+    held: int, sizes: list[int], split: str
+) -> None:
+    thousandths = D("0.001")
+    sizes = [min(size, held) for size in sizes]
+    while sum(sizes) > held:
+        sizes.pop()
+    orders = [
+        an_order(side="sell", quantity=size * thousandths, order_id=f"ord-{k}")
+        for k, size in enumerate(sizes)
+    ]
+    done = fractional(*orders, held=str(held * thousandths), split=split)
+    assert all(position.quantity > 0 for position in done.book.positions.values())
