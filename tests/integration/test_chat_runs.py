@@ -46,11 +46,8 @@ class Stage:
 @pytest.fixture(scope="module")
 def served(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     desk, gate = FakeDesk(), OwnerGate.open(tmp_path_factory.mktemp("gate"))
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        serving(create_app(desk, gate=gate, engine=engine, access=UNHURRIED)) as at,
-    ):
-        patch.setattr(chat_runs, "GRACE_SECONDS", 0.1)
+    app = create_app(desk, gate=gate, engine=engine, access=UNHURRIED)
+    with serving(app, grace_seconds=0.1) as at:
         yield Stage(at, desk, gate, engine)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from http.client import HTTPConnection
 from typing import Any, Self
+from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
@@ -48,8 +49,11 @@ class Answer:
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serve an app on a free loopback port; yields its address."""
+def serving(app: FastAPI, *, grace_seconds: float = PATIENCE_SECONDS) -> Iterator[str]:
+    """Serve an app on a free loopback port; yields its address.
+
+    A turn ends with its answer or when its grace is over: on a busy machine a quick answer takes its time.
+    """
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, ws="websockets-sansio")
@@ -66,7 +70,8 @@ def serving(app: FastAPI) -> Iterator[str]:
     thread.start()
     try:
         assert ready.wait(PATIENCE_SECONDS), "the server did not start"
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with patch("desk.chat.runs.GRACE_SECONDS", grace_seconds):
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(PATIENCE_SECONDS)
