@@ -68,21 +68,21 @@ def shapes(parts: Array, bars: Array, j: int) -> None:
 
 
 @compiled
-def candles(bars: Array, typical: bool, out: Single) -> None:
-    """Clean `bars` [6, N, T] in place, then write the first 18 features: candles, prices, past closes."""
-    sessions, kept = bars.shape[2], bars.shape[2] - out.shape[2]
-    parts, past = np.empty((12, sessions)), np.full(PAD + sessions, np.nan)
+def candles(bars: Array, typical: bool, out: Single, lanes: int) -> None:
+    """Clean `bars` in place, then write the first 18 features: candles, prices, past closes."""
+    long, kept, pad = bars.shape[2], bars.shape[2] - out.shape[2], PAD * lanes
+    parts, past = np.empty((12, long)), np.full(pad + long, np.nan)
     for j in range(bars.shape[1]):
         clean(bars, j, typical)
         shapes(parts, bars, j)
-        for i in range(sessions):
-            past[PAD + i] = parts[CLOSE, i]
+        for i in range(long):
+            past[pad + i] = parts[CLOSE, i]
         for feature in range(18):
             if feature < 13:
                 part, whole = parts[QUOTIENTS[feature, 0], kept:], parts[QUOTIENTS[feature, 1], kept:]
             else:
-                ago = PAST[feature - 13]
-                part, whole = past[PAD + kept - ago : past.shape[0] - ago], parts[CLOSE, kept:]
+                ago = PAST[feature - 13] * lanes
+                part, whole = past[pad + kept - ago : past.shape[0] - ago], parts[CLOSE, kept:]
             row = out[feature, j]
             for i in range(row.shape[0]):
                 row[i] = part[i] / whole[i]

@@ -98,3 +98,27 @@ def order(bars: Array, out: NDArray[np.float32]) -> None:
                 rank(out[RANK + at, j], score, count, last)
                 quantiles(out[QTLU + at, j], out[QTLD + at, j], past, WINDOWS[at], count)
                 at += 1
+
+
+@compiled
+def last_order(bars: Array, out: NDArray[np.float32], lanes: int) -> None:
+    """Write ranks and quantiles of the last session alone, whose windows are one that grows into the past."""
+    kept, spare = np.empty(PAD + 2), np.empty(PAD + 2)
+    for case in range(bars.shape[1] * lanes):
+        j, lane = case // lanes, case % lanes
+        close, place = bars[3, j], bars.shape[2] - lanes + lane
+        last, score, count, at = close[place], 0.0, 0.0, 0
+        for i in range(PAD + 2):
+            kept[i] = spare[i] = -np.inf if i == 0 else np.inf
+        for lag in range(PAD):
+            value = close[place] if place >= 0 else np.nan
+            place -= lanes
+            score += (1.0 if value < last else 0.0) + (1.0 if value <= last else 0.0)
+            count += 1.0 if value > 0.0 else 0.0
+            moved(spare, kept, lag + 1, np.inf, known(value))
+            kept, spare = spare, kept
+            if lag + 1 == WINDOWS[at]:
+                out[RANK + at, j, lane] = 0.5 * (score + 1.0) / (count if last > 0.0 else np.nan)
+                out[QTLU + at, j, lane] = quantile(kept, 0.8, count) / last
+                out[QTLD + at, j, lane] = quantile(kept, 0.2, count) / last
+                at += 1

@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.features.alpha158_steps import steps
 from fund.market.view import FloatArray
 
 SESSIONS = 61
 """Sessions the features of one session are made of: sixty and the one before."""
 COUNT = 158
+LANES = 64
+"""Names side by side where the last session alone is asked for: a compiled step takes several of them at once."""
 
 Single = NDArray[np.float32]
 
@@ -55,25 +58,48 @@ def alpha158(bars: AdjustedBars, *, last: int | None = None) -> Single:
             f"expected one session or more, found last = {last!r}; ask for 1, or for all with None"
         )
     from fund.features.alpha158_candles import candles
-    from fund.features.alpha158_order import order
+    from fund.features.alpha158_order import last_order, order
     from fund.features.alpha158_windows import extremes, spreads, ups_and_downs
 
     sessions, names = bars.close.shape
     if sessions == 0:
         return np.empty((COUNT, names, 0), dtype=np.float32)
-    given = np.empty((6, names, sessions))
-    for row, name in enumerate(_COLUMNS):
-        column = getattr(bars, name)
-        if column is not None:
-            given[row] = column.T
     kept = sessions if last is None else min(last, sessions)
-    out = np.empty((COUNT, names, kept), dtype=np.float32)
-    candles(given, bars.vwap is None, out)
-    spreads(given, out)
-    ups_and_downs(given, out)
-    extremes(given, out)
-    order(given, out)
-    return out
+    given = _rows(bars, lanes := _lanes(names) if kept == 1 else 1)
+    out = np.empty((COUNT, given.shape[1], kept * lanes), dtype=np.float32)
+    merges = steps(sessions, kept, lanes)
+    candles(given, bars.vwap is None, out, lanes)
+    spreads(given, out, lanes, merges)
+    ups_and_downs(given, out, lanes, merges)
+    extremes(given, out, lanes, merges)
+    if kept == 1:
+        last_order(given, out, lanes)
+    else:
+        order(given, out)
+    return out.reshape(COUNT, -1, kept)[:, :names]
+
+
+def _lanes(names: int) -> int:
+    """Return how many names stand side by side, about as many in every row."""
+    return -(-names // max(-(-names // LANES), 1)) or 1
+
+
+def _rows(bars: AdjustedBars, lanes: int) -> FloatArray:
+    """Return [6, rows, T x lanes]: names in rows, `lanes` of them side by side; the last row is filled up."""
+    sessions, names = bars.close.shape
+    count = -(-names // lanes)
+    given = np.empty((6, count, sessions, lanes))
+    for at, name in enumerate(_COLUMNS):
+        column = getattr(bars, name)
+        if column is None:
+            continue
+        for row in range(count) if lanes > 1 else ():
+            some = column[:, row * lanes : (row + 1) * lanes]
+            given[at, row, :, : some.shape[1]] = some
+            given[at, row, :, some.shape[1] :] = np.nan
+        if lanes == 1:
+            given[at, :, :, 0] = column.T
+    return given.reshape(6, count, sessions * lanes)
 
 
 def last_alpha158(bars: AdjustedBars) -> Single:

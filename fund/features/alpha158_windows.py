@@ -1,8 +1,8 @@
-"""The rolling loops behind Alpha158, name by name over its sessions; importing this file loads the compiler.
+"""The rolling loops behind Alpha158, over the sessions of a row; importing this file loads the compiler.
 
-The windows 5, 10, 20, 30 and 60 are nested, so a window is the merge of a newer and an older part that are
-known already: 1 + 1, 2 + 2, 1 + 4, 5 + 5, 10 + 10, 20 + 10, 30 + 30. Nothing runs on from session to session:
-a value is the same to the bit whatever came before its window. A part without a value counts as nothing.
+A window is the merge of a newer and an older part, in the steps of `alpha158_steps`. Nothing runs on from
+session to session: a value is the same to the bit whatever came before its window. A row holds a name, or
+`lanes` names side by side, so that the one before stands `lanes` places back. A part without a value counts as nothing.
 A loop writes one row from few inputs, which the compiler turns into vector instructions, and stands in one
 place only, because every copy is compiled anew.
 """
@@ -18,20 +18,6 @@ Whole = NDArray[np.int64]
 
 WINDOWS = (5, 10, 20, 30, 60)
 PAD = 60
-"""Empty sessions before the first, so that the older part of a window can always be read."""
-
-STEPS = np.array(
-    (
-        (0, 0, 1, 1, -1),
-        (1, 1, 2, 2, -1),
-        (0, 2, 1, 1, 0),
-        (1, 1, 0, 5, 1),
-        (0, 0, 1, 10, 2),
-        (1, 0, 2, 20, 3),
-        (2, 2, 0, 30, 4),
-    )
-)
-"""A merge a row: slots of newer part, older part and result, sessions of the newer, window or -1."""
 
 MA, STD, BETA, RSQR, RESI, MAX, MIN = range(18, 53, 5)
 RSV, IMAX, IMIN, IMXD, CORR, CORD, CNTP = range(68, 103, 5)
@@ -46,8 +32,9 @@ FLAT = 1e-18
 @inlined
 def add(rows: Array, step: Whole) -> None:
     """A sum: the newer part's and the older part's."""
-    newer, older, into, size = step[0], step[1], step[2], step[3]
-    a, b, out = rows[newer, PAD:], rows[older, PAD - size : rows.shape[1] - size], rows[into, PAD:]
+    start, stop, back = step[5], step[6], step[7]
+    a, b = rows[step[0], start:stop], rows[step[1], start - back : stop - back]
+    out = rows[step[2], start:stop]
     for i in range(out.shape[0]):
         out[i] = a[i] + b[i]
 
@@ -55,20 +42,21 @@ def add(rows: Array, step: Whole) -> None:
 @inlined
 def weigh(count: Array, step: Whole, share: Array, weight: Array) -> None:
     """The older part's share of a window's values, and the newer part's count times that share."""
-    newer, older, size = step[0], step[1], step[3]
-    a, b = count[newer, PAD:], count[older, PAD - size : count.shape[1] - size]
-    for i in range(share.shape[0]):
+    start, stop, back = step[5], step[6], step[7]
+    a, b = count[step[0], start:stop], count[step[1], start - back : stop - back]
+    for i in range(a.shape[0]):
         n = a[i] + b[i]
         share[i] = b[i] / (n if n > 1.0 else 1.0)
-    for i in range(weight.shape[0]):
+    for i in range(a.shape[0]):
         weight[i] = a[i] * share[i]
 
 
 @inlined
 def blend(mean: Array, step: Whole, share: Array, lift: float) -> None:
     """A mean; `lift` is what the older part's values have grown by since."""
-    newer, older, into, size = step[0], step[1], step[2], step[3]
-    a, b, out = mean[newer, PAD:], mean[older, PAD - size : mean.shape[1] - size], mean[into, PAD:]
+    start, stop, back = step[5], step[6], step[7]
+    a, b = mean[step[0], start:stop], mean[step[1], start - back : stop - back]
+    out = mean[step[2], start:stop]
     for i in range(out.shape[0]):
         out[i] = a[i] + (b[i] + lift - a[i]) * share[i]
 
@@ -78,11 +66,11 @@ def cross(
     product: Array, x: Array, y: Array, step: Whole, weight: Array, lift_x: float, lift_y: float
 ) -> None:
     """Products of deviations from the mean (Chan, Golub and LeVeque 1983, The American Statistician 37)."""
-    newer, older, into, size = step[0], step[1], step[2], step[3]
-    end = product.shape[1] - size
-    pa, pb, out = product[newer, PAD:], product[older, PAD - size : end], product[into, PAD:]
-    xa, xb = x[newer, PAD:], x[older, PAD - size : end]
-    ya, yb = y[newer, PAD:], y[older, PAD - size : end]
+    newer, older, start, stop = step[0], step[1], step[5], step[6]
+    before, end = start - step[7], stop - step[7]
+    pa, pb, out = product[newer, start:stop], product[older, before:end], product[step[2], start:stop]
+    xa, xb = x[newer, start:stop], x[older, before:end]
+    ya, yb = y[newer, start:stop], y[older, before:end]
     for i in range(out.shape[0]):
         out[i] = pa[i] + pb[i] + (xb[i] + lift_x - xa[i]) * (yb[i] + lift_y - ya[i]) * weight[i]
 
@@ -90,11 +78,10 @@ def cross(
 @inlined
 def reach(top: Array, age: Array, step: Whole) -> None:
     """The highest value and its age in sessions, the older of two equal ones."""
-    newer, older, into, size = step[0], step[1], step[2], step[3]
-    end = top.shape[1] - size
-    a, b, out = top[newer, PAD:], top[older, PAD - size : end], top[into, PAD:]
-    age_a, age_b, age_out = age[newer, PAD:], age[older, PAD - size : end], age[into, PAD:]
-    lift = float(size)
+    newer, older, start, stop = step[0], step[1], step[5], step[6]
+    first, end, lift = start - step[7], stop - step[7], float(step[3])
+    a, b, out = top[newer, start:stop], top[older, first:end], top[step[2], start:stop]
+    age_a, age_b, age_out = age[newer, start:stop], age[older, first:end], age[step[2], start:stop]
     for i in range(out.shape[0]):
         before, since = age_b[i] + lift, age_a[i]
         age_out[i] = before if b[i] >= a[i] else since
@@ -154,8 +141,8 @@ PAIRS = np.array(
 
 
 @inlined
-def prepare(bars: Array, j: int, bar: Array) -> None:
-    """The series of a name: PER is 1 / close, HERE 1 where there is a bar and NaN elsewhere, AGE zero."""
+def prepare(bars: Array, j: int, bar: Array, lanes: int) -> None:
+    """The series of a row: PER is 1 / close, HERE 1 where there is a bar and NaN elsewhere, AGE zero."""
     close, volume = bars[3, j], bars[4, j]
     for i in range(close.shape[0]):
         bar[CLOSE, i], bar[VOLUME, i] = close[i], volume[i]
@@ -163,9 +150,10 @@ def prepare(bars: Array, j: int, bar: Array) -> None:
         bar[HERE, i] = 1.0 if close[i] > 0.0 else np.nan
         bar[PER_VOLUME, i] = 1.0 / (volume[i] + TINY)
         bar[LOG_VOLUME, i] = np.log(volume[i] + 1.0)
-    bar[CHANGE, 0] = bar[LOG_CHANGE, 0] = bar[WEIGHED, 0] = np.nan
-    for i in range(1, close.shape[0]):
-        change, before = close[i] / close[i - 1], volume[i - 1]
+    for i in range(lanes):
+        bar[CHANGE, i] = bar[LOG_CHANGE, i] = bar[WEIGHED, i] = np.nan
+    for i in range(lanes, close.shape[0]):
+        change, before = close[i] / close[i - lanes], volume[i - lanes]
         bar[CHANGE, i] = change
         bar[LOG_CHANGE, i] = np.log(volume[i] / (before if before > 0.0 else np.nan) + 1.0)
         bar[WEIGHED, i] = abs(change - 1.0) * volume[i]
@@ -174,7 +162,8 @@ def prepare(bars: Array, j: int, bar: Array) -> None:
 @inlined
 def begin(work: Array, x: Array, y: Array) -> None:
     """Windows of one session, where both series have a value."""
-    count, mean_x, mean_y = work[0, 0, PAD:], work[1, 0, PAD:], work[2, 0, PAD:]
+    pad = work.shape[2] - x.shape[0]
+    count, mean_x, mean_y = work[0, 0, pad:], work[1, 0, pad:], work[2, 0, pad:]
     for i in range(x.shape[0]):
         count[i] = 1.0 if (x[i] == x[i]) & (y[i] == y[i]) else 0.0
     for i in range(x.shape[0]):
@@ -184,7 +173,7 @@ def begin(work: Array, x: Array, y: Array) -> None:
         b = y[i]
         mean_y[i] = b if count[i] > 0.0 else 0.0
     for row in range(3, 6):
-        product = work[row, 0, PAD:]
+        product = work[row, 0, pad:]
         for i in range(x.shape[0]):
             product[i] = 0.0
 
@@ -203,18 +192,18 @@ def climb(work: Array, step: Whole, products: int, aging: float, old: Array) -> 
 
 
 @compiled
-def spreads(bars: Array, out: Single) -> None:
-    """Write MA, STD, BETA, RSQR, RESI, CORR, CORD, VMA, VSTD and WVMA; `bars` [6, N, T] are clean."""
-    sessions, kept = bars.shape[2], bars.shape[2] - out.shape[2]
-    bar, work, old = np.zeros((10, sessions)), np.zeros((6, 3, PAD + sessions)), np.empty((2, sessions))
-    here, first, inverse = bar[HERE, kept:], PAD + kept, np.empty(out.shape[2])
+def spreads(bars: Array, out: Single, lanes: int, steps: Whole) -> None:
+    """Write MA, STD, BETA, RSQR, RESI, CORR, CORD, VMA, VSTD and WVMA; `bars` are clean."""
+    long, kept, pad = bars.shape[2], bars.shape[2] - out.shape[2], PAD * lanes
+    bar, work, old = np.zeros((10, long)), np.zeros((6, 3, pad + long)), np.empty((2, long))
+    here, first, inverse = bar[HERE, kept:], pad + kept, np.empty(out.shape[2])
     for j in range(bars.shape[1]):
-        prepare(bars, j, bar)
+        prepare(bars, j, bar, lanes)
         for which in range(5):
             pair = PAIRS[which]
             begin(work, bar[pair[0]], bar[pair[1]])
-            for k in range(7):
-                step = STEPS[k]
+            for k in range(steps.shape[0]):
+                step = steps[k]
                 climb(work, step, pair[2], 1.0 if which == 0 else 0.0, old)
                 into, at = step[2], step[4]
                 if at < 0:
@@ -237,24 +226,26 @@ def spreads(bars: Array, out: Single) -> None:
 
 
 @inlined
-def moves(work: Array, x: Array) -> None:
+def moves(work: Array, x: Array, lanes: int) -> None:
     """Of one session: rise, fall and their difference, as counts and as sizes; whether there is a change."""
+    pad = PAD * lanes
     for row in range(work.shape[0]):
-        work[row, 0, PAD] = 0.0
-    a, b = x[: x.shape[0] - 1], x[1:]
+        for i in range(pad, pad + lanes):
+            work[row, 0, i] = 0.0
+    a, b = x[: x.shape[0] - lanes], x[lanes:]
     for which in range(2):
         sign = 1.0 - 2.0 * which
-        count, size = work[which, 0, PAD + 1 :], work[3 + which, 0, PAD + 1 :]
+        count, size = work[which, 0, pad + lanes :], work[3 + which, 0, pad + lanes :]
         for i in range(b.shape[0]):
             count[i] = 1.0 if sign * (b[i] - a[i]) > 0.0 else 0.0
         for i in range(b.shape[0]):
             rise = sign * (b[i] - a[i])
             size[i] = rise if rise > 0.0 else 0.0
     for which in (2, 5):
-        plus, minus, net = work[which - 2, 0, PAD:], work[which - 1, 0, PAD:], work[which, 0, PAD:]
+        plus, minus, net = work[which - 2, 0, pad:], work[which - 1, 0, pad:], work[which, 0, pad:]
         for i in range(net.shape[0]):
             net[i] = plus[i] - minus[i]
-    change = work[6, 0, PAD + 1 :]
+    change = work[6, 0, pad + lanes :]
     for i in range(b.shape[0]):
         change[i] = 1.0 if (a[i] == a[i]) & (b[i] == b[i]) else 0.0
 
@@ -274,19 +265,19 @@ def wholes(whole: Array, work: Array, into: int, close: Array) -> None:
 
 
 @compiled
-def ups_and_downs(bars: Array, out: Single) -> None:
-    """Write CNTP, CNTN, CNTD, SUMP, SUMN, SUMD, VSUMP, VSUMN and VSUMD; `bars` [6, N, T] are clean."""
-    sessions, kept = bars.shape[2], bars.shape[2] - out.shape[2]
-    work, whole, first = np.zeros((8, 3, PAD + sessions)), np.empty((2, out.shape[2])), PAD + kept
+def ups_and_downs(bars: Array, out: Single, lanes: int, steps: Whole) -> None:
+    """Write CNTP, CNTN, CNTD, SUMP, SUMN, SUMD, VSUMP, VSUMN and VSUMD; `bars` are clean."""
+    long, kept, pad = bars.shape[2], bars.shape[2] - out.shape[2], PAD * lanes
+    work, whole, first = np.zeros((8, 3, pad + long)), np.empty((2, out.shape[2])), pad + kept
     for case in range(2 * bars.shape[1]):
         j, series = case // 2, 3 + case % 2
         skipped, row = (0, CNTP) if series == 3 else (3, VSUMP - 15)
-        moves(work, bars[series, j])
-        close, bar = bars[3, j], work[7, 0, PAD:]
-        for i in range(sessions):
+        moves(work, bars[series, j], lanes)
+        close, bar = bars[3, j], work[7, 0, pad:]
+        for i in range(long):
             bar[i] = 1.0 if close[i] > 0.0 else 0.0
-        for k in range(7):
-            step = STEPS[k]
+        for k in range(steps.shape[0]):
+            step = steps[k]
             into, at = step[2], step[4]
             for which in range(skipped, 8):
                 add(work[which], step)
@@ -302,8 +293,9 @@ def ups_and_downs(bars: Array, out: Single) -> None:
 @inlined
 def bounds(edge: Array, high: Array, low: Array) -> None:
     """Extremes of one session: the high, and the low as its negative."""
+    pad = edge.shape[2] - high.shape[0]
     for which in range(2):
-        value, age = edge[2 * which, 0, PAD:], edge[2 * which + 1, 0, PAD:]
+        value, age = edge[2 * which, 0, pad:], edge[2 * which + 1, 0, pad:]
         price, sign = (high if which == 0 else low), 1.0 - 2.0 * which
         for i in range(value.shape[0]):
             signed = sign * price[i]
@@ -312,18 +304,18 @@ def bounds(edge: Array, high: Array, low: Array) -> None:
 
 
 @inlined
-def begun(oldest: Array, close: Array) -> None:
-    """Write the first session with a bar, from each session on."""
-    following = np.nan
-    for i in range(close.shape[0] - 1, -1, -1):
-        following = float(i) if close[i] > 0.0 else following
-        oldest[PAD + i] = following
-    for i in range(PAD):
-        oldest[i] = following
+def begun(oldest: Array, when: Array, close: Array, lanes: int) -> None:
+    """Write the first session with a bar, from each session on; the last `lanes` places are NaN."""
+    pad = PAD * lanes
+    for i in range(pad + close.shape[0] - 1, -1, -1):
+        traded = i >= pad and close[i - pad] > 0.0
+        oldest[i] = when[i - pad] if traded else oldest[i + lanes]
 
 
 @inlined
-def places(out: Single, j: int, at: int, edge: Array, into: int, close: Array, since: Array) -> None:
+def places(
+    out: Single, j: int, at: int, edge: Array, into: int, close: Array, when: Array, since: Array
+) -> None:
     """Extremes over the close, and which bar of the window they are, the oldest 1; `since` is its session."""
     window, first = WINDOWS[at], edge.shape[2] - close.shape[0]
     for which in range(2):
@@ -333,7 +325,7 @@ def places(out: Single, j: int, at: int, edge: Array, into: int, close: Array, s
             reached = sign * top[i] / close[i]
             value[i] = reached if top[i] > -np.inf else np.nan
         for i in range(close.shape[0]):
-            number = (first - PAD + i + 1.0 - since[i] - age[i]) / window
+            number = (when[i] + 1.0 - since[i] - age[i]) / window
             place[i] = number if (top[i] > -np.inf) & (close[i] > 0.0) else np.nan
 
 
@@ -357,20 +349,23 @@ def between(out: Single, j: int, at: int, edge: Array, into: int, close: Array) 
 
 
 @compiled
-def extremes(bars: Array, out: Single) -> None:
-    """Write MAX, MIN, RSV, IMAX, IMIN and IMXD; `bars` [6, N, T] are clean."""
-    sessions, kept = bars.shape[2], bars.shape[2] - out.shape[2]
-    edge, oldest, first = np.full((4, 3, PAD + sessions), -np.inf), np.empty(PAD + sessions), PAD + kept
+def extremes(bars: Array, out: Single, lanes: int, steps: Whole) -> None:
+    """Write MAX, MIN, RSV, IMAX, IMIN and IMXD; `bars` are clean."""
+    long, kept, pad = bars.shape[2], bars.shape[2] - out.shape[2], PAD * lanes
+    edge, first, when = np.full((4, 3, pad + long), -np.inf), pad + kept, np.empty(long)
+    oldest = np.full(pad + long + lanes, np.nan)
+    for i in range(long):
+        when[i] = i // lanes
     for j in range(bars.shape[1]):
         bounds(edge, bars[1, j], bars[2, j])
-        begun(oldest, bars[3, j])
-        for k in range(7):
-            step = STEPS[k]
+        begun(oldest, when, bars[3, j], lanes)
+        for k in range(steps.shape[0]):
+            step = steps[k]
             into, at = step[2], step[4]
             for which in range(0, 4, 2):
                 reach(edge[which], edge[which + 1], step)
             if at >= 0:
-                before = first + 1 - WINDOWS[at]
+                before = first - (WINDOWS[at] - 1) * lanes
                 since = oldest[before : before + out.shape[2]]
-                places(out, j, at, edge, into, bars[3, j, kept:], since)
+                places(out, j, at, edge, into, bars[3, j, kept:], when[kept:], since)
                 between(out, j, at, edge, into, bars[3, j, kept:])

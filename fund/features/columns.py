@@ -25,11 +25,13 @@ class Columns:
 
     Prices are the raw ones times total-return index over close. The index grows forward, so a later split
     or dividend never changes an earlier value. Volume is counted in dollars because a split moves the
-    share count but not the money. A ratio that is not finite is missing.
+    share count but not the money. A ratio that is not finite is missing. `last` says how many of the last
+    sessions are asked for, where less need be computed for them.
     """
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, *, last: int | None = None) -> None:
         self.universe = universe
+        self._last = last
         self._panel = universe.panel
         self._windows: dict[WindowKey, tuple[FloatArray, ...]] = {}
 
@@ -160,11 +162,11 @@ class Columns:
 
     @cached_property
     def alpha158(self) -> NDArray[np.float32]:
-        """[158, N, T]: the features of `ALPHA158`, computed together."""
+        """[158, N, T]: the features of `ALPHA158`, computed together; of the `last` sessions only."""
         bars = AdjustedBars(
             open=self.open, high=self.high, low=self.low, close=self.close, volume=self.shares
         )
-        return alpha158(bars)
+        return alpha158(bars, last=self._last)
 
     def bars(self, name: str) -> FloatArray:
         """Return a column of the panel, raw; what is infinite counts as missing."""

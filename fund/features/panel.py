@@ -90,7 +90,8 @@ def feature_table(
     for at, feature in enumerate(features):
         start = _start(feature, len(sessions), count)
         if start not in reached:
-            reached[start] = Columns(universe.rows(start, len(sessions)) if start else universe)
+            rows = universe.rows(start, len(sessions)) if start else universe
+            reached[start] = Columns(rows, last=last)
         found = feature.compute(reached[start])
         found = _clean(found[len(found) - count :], close)
         values[:, :, at] = _scaled(found, feature.scaling, present)
