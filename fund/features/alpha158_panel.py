@@ -13,7 +13,7 @@ SESSIONS = 61
 """Sessions the features of one session are made of: sixty and the one before."""
 COUNT = 158
 LANES = 64
-"""Names side by side where the last session alone is asked for: a compiled step takes several of them at once."""
+"""Names side by side, at most, where the last session alone is asked for: a step takes several at once."""
 
 Single = NDArray[np.float32]
 

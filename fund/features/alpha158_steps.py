@@ -1,8 +1,8 @@
 """Which windows of Alpha158 are merged from which, and over which sessions that has to be done.
 
 The windows 5, 10, 20, 30 and 60 are nested, so a window is the merge of a newer and an older part that are
-known already: 1 + 1, 2 + 2, 1 + 4, 5 + 5, 10 + 10, 20 + 10, 30 + 30. All windows of all sessions are needed for a
-panel. For the last session alone it is 59 windows a name: of 10 sessions every tenth, of 5 every fifth.
+known already: 1 + 1, 2 + 2, 1 + 4, 5 + 5, 10 + 10, 20 + 10, 30 + 30. All windows of all sessions are needed
+for a panel. For the last session alone it is 59 windows a name: of 10 sessions every tenth, of 5 every fifth.
 """
 
 from functools import lru_cache
@@ -28,7 +28,7 @@ MERGES = (
 
 @lru_cache(maxsize=64)
 def steps(sessions: int, kept: int, lanes: int) -> Whole:
-    """Return a merge a row: what `MERGES` says, where it starts and stops in a row, how far back the older is.
+    """Return merges: what `MERGES` says of each, its start and stop in a row, how far back the older part is.
 
     A row holds `lanes` names side by side, session after session. The last `kept` sessions are asked for. One
     name is merged in a stretch; of many side by side only the windows that are needed are.
@@ -49,7 +49,7 @@ def steps(sessions: int, kept: int, lanes: int) -> Whole:
 
 @lru_cache(maxsize=1)
 def _ages() -> tuple[tuple[int, ...], ...]:
-    """Return how many sessions before the last one windows of each merge end that are needed, oldest first."""
+    """Return how many sessions before the last one the windows end that are needed of each merge."""
     needed: list[set[int]] = [{0} if merge[4] >= 0 else set() for merge in MERGES]
     for at in range(len(MERGES) - 1, -1, -1):
         newer, older, _, size, _ = MERGES[at]

@@ -2,9 +2,9 @@
 
 A window is the merge of a newer and an older part, in the steps of `alpha158_steps`. Nothing runs on from
 session to session: a value is the same to the bit whatever came before its window. A row holds a name, or
-`lanes` names side by side, so that the one before stands `lanes` places back. A part without a value counts as nothing.
-A loop writes one row from few inputs, which the compiler turns into vector instructions, and stands in one
-place only, because every copy is compiled anew.
+`lanes` names side by side, so that the session before stands `lanes` places back. A part without a value
+counts as nothing. A loop writes one row from few inputs, which the compiler turns into vector instructions,
+and stands in one place only, because every copy is compiled anew.
 """
 
 import numpy as np

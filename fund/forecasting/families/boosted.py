@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -51,7 +52,7 @@ class FittedTrees(RowTrees):
         path.write_text(texts[0] if len(texts) == 1 else json.dumps(texts), encoding="utf-8")
         return path
 
-    @property
+    @cached_property
     def _width(self) -> int:
         return int(self._boosters[0].num_feature())
 

@@ -1,4 +1,4 @@
-"""What fitted trees of every library share: rows judged one by one, by the library or by their graph."""
+"""What fitted trees of every library share: rows judged one by one, by the library or as they are served."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.forecasting.families.width import expect_width
-from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees
+from fund.forecasting.serving.served_trees import Grown, ServedTrees, export_trees, served_trees, where_seen
 from fund.market.view import FloatArray
 
 
@@ -26,7 +26,7 @@ class RowTrees(ABC):
 
     @property
     def is_served(self) -> bool:
-        """Whether an ONNX graph scores."""
+        """Whether trees score that their library is not asked for."""
         return self._served is not None
 
     def score(self, values: NDArray[np.float32]) -> FloatArray:
@@ -39,10 +39,9 @@ class RowTrees(ABC):
         `DataError` for another number of features than was learned from.
         """
         expect_width(values, self._width)
-        rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]), dtype=np.float32)
-        raw = self._native(rows) if self._served is None else self._served.raw(rows)
-        seen = np.isfinite(rows).any(axis=1, keepdims=True)
-        known = np.where(seen, np.asarray(raw, dtype=np.float64), np.nan)
+        rows = np.ascontiguousarray(values, dtype=np.float32).reshape(-1, values.shape[-1])
+        served = self._served
+        known = where_seen(rows, self._native(rows)) if served is None else served.scores(rows)
         return known.reshape(*values.shape[:-1], known.shape[1])
 
     def export(self, stem: Path) -> Path:
@@ -50,7 +49,7 @@ class RowTrees(ABC):
         return export_trees(self._grown(), stem.with_suffix(".onnx"), self._native)
 
     def served(self, graph: Path) -> Self:
-        """Return the same trees, scored by their graph."""
+        """Return the same trees, scored without their library; `DataError` unless the graph is theirs."""
         return self._again(served_trees(self._grown(), graph, self._native))
 
     @property

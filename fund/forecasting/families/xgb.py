@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -140,7 +141,7 @@ class FittedXgb(RowTrees):
         path.write_bytes(self._written())
         return path
 
-    @property
+    @cached_property
     def _width(self) -> int:
         return int(self._booster.num_features())
 

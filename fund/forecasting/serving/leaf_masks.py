@@ -77,7 +77,7 @@ def leaf_masks(
     return LeafMasks(
         first=np.array(first),
         columns=np.array(nodes.columns)[order],
-        thresholds=_last_left(np.array(nodes.thresholds)[order].astype(precision), comparison),
+        thresholds=last_left(np.array(nodes.thresholds)[order].astype(precision), comparison),
         missing_left=np.array(nodes.missing_left, dtype=bool)[order],
         left_out=np.array(left_out, dtype=np.uint32),
         leaves=leaves,
@@ -102,7 +102,7 @@ def _strike(nodes: TreeNodes, node: int, found: list[int], struck: dict[int, int
             struck[node] = ALL & ~under
 
 
-def _last_left(thresholds: NDArray[Any], comparison: Comparison) -> NDArray[np.float32]:
+def last_left(thresholds: NDArray[Any], comparison: Comparison) -> NDArray[np.float32]:
     """Return the largest float32 that goes left of each threshold."""
     nearest = thresholds.astype(np.float32)
     beyond = nearest > thresholds if comparison == "<=" else nearest >= thresholds

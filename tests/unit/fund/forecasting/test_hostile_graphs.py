@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from fund.errors import DataError, NoDataError
-from fund.forecasting.serving.leaf_masks import _last_left, leaf_masks
+from fund.forecasting.serving.leaf_masks import last_left, leaf_masks
 from fund.forecasting.serving.served import ServedForecaster, Unavailable
 from fund.forecasting.serving.served_trees import Grown, export_trees, served_trees
 from fund.forecasting.serving.session import one_thread_session
@@ -130,7 +130,7 @@ def test_the_last_that_goes_left_goes_left_and_the_next_does_not(comparison):
     thresholds = np.concatenate(
         [near, np.nextafter(near, 2), np.nextafter(near, -2), random.normal(size=300)]
     )
-    last = _last_left(thresholds, comparison).astype(np.float64)
+    last = last_left(thresholds, comparison).astype(np.float64)
     after = np.nextafter(last.astype(np.float32), np.float32(np.inf)).astype(np.float64)
     for value, left in ((last, True), (after, False)):
         goes = value <= thresholds if comparison == "<=" else value < thresholds

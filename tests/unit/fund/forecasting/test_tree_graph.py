@@ -66,7 +66,7 @@ def test_a_graph_that_answers_otherwise_is_refused_and_leaves_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_trees_too_large_for_a_word_are_scored_by_their_graph(tmp_path):
+def test_trees_too_large_for_a_word_are_walked_however_many_rows(tmp_path):
     booster = a_booster(gaps=True, leaves=40)
     grown = grown_by(booster)
     assert leaf_masks(grown.nodes, comparison="<=", precision=np.float64) is None
@@ -75,7 +75,7 @@ def test_trees_too_large_for_a_word_are_scored_by_their_graph(tmp_path):
         grown, export_trees(grown, tmp_path / "newest.onnx", booster.predict), booster.predict
     )
     assert served.masks is None
-    assert served.raw(rows)[:, 0].tobytes() == booster.predict(rows).tobytes()
+    assert served.scores(rows)[:, 0].tobytes() == booster.predict(rows).tobytes()
 
 
 def test_few_rows_and_many_are_scored_alike(tmp_path):
@@ -87,7 +87,7 @@ def test_few_rows_and_many_are_scored_alike(tmp_path):
     rows = probe_rows(grown.nodes, COLUMNS)
     assert max(np.diff(served.masks.first)) == 31
     for count in (1, MANY - 1, MANY, MANY + 1):
-        assert served.raw(rows[:count]).tobytes() == booster.predict(rows[:count]).tobytes()
+        assert served.scores(rows[:count]).tobytes() == booster.predict(rows[:count]).tobytes()
 
 
 def test_trees_without_a_split_are_their_leaf():
