@@ -91,5 +91,5 @@ def test_without_a_folder_nothing_is_kept_and_rules_and_travellers_stay_as_they_
 def test_an_epoch_that_cannot_be_kept_ends_the_training_with_what_to_do(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    with pytest.raises(DataError, match="expected to keep epoch 1 in .* free space"):
+    with pytest.raises(DataError, match=r"expected to keep epoch 1 in .* free space"):
         ready(a_net("cnn", plan=ONCE), in_the_way, Heard()).fit(made_samples(), SPAN)
