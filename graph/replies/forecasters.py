@@ -100,11 +100,10 @@ _WORTH = ("Forecaster", "Rank IC out of sample", "Coverage of 80%", "Calibration
 
 def _worth(record: ForecasterRecord) -> tuple[Cell, ...]:
     known = record.rank_ic is not None and record.rank_ic_low is not None and record.rank_ic_high is not None
+    between = f"{record.rank_ic_low:+.3f} to {record.rank_ic_high:+.3f}" if known else ""
     return (
         record.forecaster,
-        f"{record.rank_ic:+.3f} ({record.rank_ic_low:+.3f} to {record.rank_ic_high:+.3f}, n = {record.sessions})"
-        if known
-        else "too few sessions",
+        f"{record.rank_ic:+.3f} ({between}, n = {record.sessions})" if known else "too few sessions",
         percent(record.coverage, digits=0),
         percent(record.calibration_error, digits=1),
         record.drift,
