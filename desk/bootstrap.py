@@ -66,6 +66,7 @@ class Desk:
             registry=registry,
             shelf=Shelf(registry, cap_megabytes=SHELF_MEGABYTES),
             features=FeatureCache(stores.folder.features),
+            checkpoints=stores.folder.checkpoints,
             market=stores.market,
             benchmark=stores.mandate.benchmark,
             schedule=Schedule(horizon_sessions=stores.mandate.horizon_sessions),

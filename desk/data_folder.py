@@ -30,6 +30,7 @@ class DataFolder:
         self.lake = root / "lake"
         self.forecasters = root / "forecasters"
         self.features = root / "features"
+        self.checkpoints = root / "checkpoints"
         self.secrets = root / "secrets"
         self.log = root / "desk.log"
         self._version = root / "version.json"

@@ -13,7 +13,6 @@ from db.engine import in_transaction
 from db.forecasters import Forecasters
 from db.promotions import Kind
 from db.record_codec import to_plain
-from desk import shown
 from desk.bootstrap import Desk, open_desk
 from desk.commands import opened_desk
 from desk.consent import account_name, says
@@ -25,6 +24,7 @@ from desk.places import ON, executing
 from desk.progress import ProgressSink, progress_beside
 from desk.promoting import Change, Promoting
 from desk.settings import Settings
+from desk.shown_cards import cards_told
 from desk.shown_forecasters import compared_tables, forecasters_tables
 from desk.talk import Sight, forecaster_tools
 from fund.errors import ConfigError, NoDataError
@@ -138,7 +138,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
     note = f"Trained on what was known on {last}." if news else f"Nothing new to learn since {last}."
     return Outcome(
         data={"cards": to_plain(cards), "trained": news, "last_session": last.isoformat()},
-        shown=(shown.cards_table(cards), note),
+        shown=(cards_told(cards), note),
     )
 
 
@@ -173,7 +173,7 @@ def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome
     ]
     return Outcome(
         data={"cards": to_plain(cards), "trained": True, "last_session": last.isoformat(), "doubts": doubts},
-        shown=(shown.cards_table(cards), *notes),
+        shown=(cards_told(cards), *notes),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -13,9 +14,10 @@ from db.promotions import Promotions
 from db.trials import Trials
 from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
+from desk.net_training import Epochs, forget, resumable
 from desk.progress import ProgressSink, silent
 from desk.trained_sources import TrainedSource, live_features
-from desk.universes import universe_for
+from desk.universes import POINT_IN_TIME, universe_for, universe_name
 from fund.clock import Clock
 from fund.errors import DataError, NoDataError
 from fund.features.cache import FeatureCache
@@ -44,7 +46,6 @@ from fund.forecasting.validation import Schedule
 
 DESK = "the desk"
 """Who puts to use what a training made."""
-UNIVERSE = "S&P 500 members, point in time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class Learning:
     """Versions that should speak and cannot, and why; the others go on."""
     features: FeatureCache | None = None
     """Tables of features kept on disk, of other sets than the desk's own; None computes them each time."""
+    checkpoints: Path | None = None
+    """Where a killed training of nets goes on from; None begins it again."""
     shelf: Shelf | None = None
     """Artifacts in memory; None reads them each time."""
     deadline_seconds: float = 30.0
@@ -101,6 +104,7 @@ class Learning:
             return Forecasters(connection).speaking(self.schedule.horizon_sessions)
 
         speaking = in_transaction(self.engine, put_to_use)
+        forget([one.card for one in kept], self.checkpoints)
         self.unavailable.clear()
         trained = {one.card.version: one for one in kept}
         found = [(trained.get(row.version) or self._loaded(row, last), row) for row in speaking]
@@ -135,6 +139,7 @@ class Learning:
                 Forecasters(connection).challenge(one.card.version)
 
         in_transaction(self.engine, keep)
+        forget([one.card for one in kept], self.checkpoints)
         return tuple(one.card for one in kept)
 
     def registered(self, last: date) -> tuple[TrainedSource, ...]:
@@ -198,7 +203,7 @@ class Learning:
         if self.features is None or features == DESK_SET:
             samples = make_samples(universe, horizon_sessions, FEATURE_SETS[features])
         else:
-            kept = self.features.table(universe, FEATURE_SETS[features], universe_name=UNIVERSE)
+            kept = self.features.table(universe, FEATURE_SETS[features], universe_name=POINT_IN_TIME)
             samples = samples_on(kept.table, universe, horizon_sessions)
         progress("Computing features", 1, 1)
         return samples
@@ -217,8 +222,9 @@ class Learning:
         executor: Executor | None,
     ) -> tuple[TrainedForecaster, ...]:
         """Train each beside the baselines; those whose first fold is as long walk together."""
+        epochs, where = Epochs(progress), self.executor if executor is None else executor
         groups: dict[Schedule, list[Forecaster]] = {}
-        for each in chosen:
+        for each in resumable(chosen, self.checkpoints, epochs, where):
             schedule = self.schedule_for(each.name, samples.labels.horizon_sessions)
             groups.setdefault(schedule, []).append(each)
         made = [
@@ -228,11 +234,11 @@ class Learning:
                 samples,
                 group,
                 schedule,
-                universe_name=UNIVERSE,
+                universe_name=universe_name(self.market.history, last),
                 data_version=self.data_version(last),
                 baselines=baselines_on(samples.table.names),
-                executor=self.executor if executor is None else executor,
-                progress=lambda label, done, total: progress(label.capitalize(), done, total),
+                executor=where,
+                progress=epochs.folds,
             )
         ]
         order = [each.name for each in chosen]

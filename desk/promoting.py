@@ -62,10 +62,15 @@ class Promoting:
             return leader, Promotions(connection).before(leader.version) if leader else None
 
         leader, before = in_transaction(self._learning.engine, read)
-        if leader is None or before is None:
+        if leader is None:
+            raise QueryRefusedError(
+                f"there is nothing to roll back over {horizon_sessions} sessions: nobody leads there; "
+                "`desk forecasters` shows who does, and over how many"
+            )
+        if before is None:
             raise QueryRefusedError(
                 f"there is nothing to roll back over {horizon_sessions} sessions: no version led before "
-                f"{leader.version if leader else 'any'}; `desk forecasters --all` shows what there is"
+                f"{leader.version}; `desk forecasters --all` shows what there is"
             )
         chosen, _ = self._chosen(before)
         self._learning.kept(before)

@@ -13,8 +13,6 @@ from desk.owner import OwnerGate
 from desk.web.face import StatusPage
 from fund.backtest.report import BacktestReport
 from fund.cycle import CycleRecord
-from fund.forecasting.book_figures import CARD_COST_BPS, sharpe_at
-from fund.forecasting.forecast import ForecasterCard
 from fund.market.refusal import Refusal
 from fund.metrics.inference import Interval
 from fund.risk.breaker import CAUSES
@@ -202,25 +200,6 @@ def backtest_table(report: BacktestReport) -> RenderableType:
         *(f"Doubt: {doubt}" for doubt in report.doubts),
     ]
     return Group(table, *notes)
-
-
-def cards_table(cards: Sequence[ForecasterCard]) -> Table:
-    """Return forecasters with their out-of-sample figures."""
-    net = f"Net Sharpe, {CARD_COST_BPS:.0f} bp a side (95 %)"
-    table = Table("Forecaster", "Version", "Rank IC", "95 % interval", "Sessions", "Hit rate (95 %)", net)
-    for card in cards:
-        ic, hits = card.rank_ic, card.hit_rate
-        sharpe = sharpe_at(card.books, "long-short", CARD_COST_BPS)
-        table.add_row(
-            card.forecaster,
-            card.version,
-            f"{ic.value:+.4f}" if ic else "none",
-            f"{ic.low:+.4f} to {ic.high:+.4f}" if ic else "",
-            str(ic.n) if ic else "0",
-            f"{hits.value:.1%} ({hits.low:.1%} to {hits.high:.1%})" if hits else "",
-            f"{sharpe.value:+.1f} ({sharpe.low:+.1f} to {sharpe.high:+.1f})" if sharpe else "",
-        )
-    return table
 
 
 def findings_table(findings: Sequence[Finding]) -> RenderableType:

@@ -8,12 +8,12 @@ from rich.console import Console
 from db.engine import in_transaction
 from db.record_codec import to_plain
 from db.trials import Trials
-from desk import shown
 from desk.forecaster_commands import opened
 from desk.learning import Learning
 from desk.outcome import Outcome
 from desk.places import ON, executing
 from desk.progress import progress_beside
+from desk.shown_cards import cards_told
 from fund.errors import ConfigError, DataError
 from fund.forecasting.catalogue import DESK_SET, HORIZONS, TUNED
 from fund.forecasting.trials import Trial, parameters_hash, trial_id_of
@@ -103,7 +103,7 @@ def tune_family(options: argparse.Namespace, console: Console) -> Outcome:
         cards = learning.challenge([tuned], horizon, last, progress, executor=executor)
     return Outcome(
         data={"cards": to_plain(cards), "chosen": _chosen(tuned), "last_session": last.isoformat()},
-        shown=(shown.cards_table(cards), *_told(tuned)),
+        shown=(cards_told(cards), *_told(tuned)),
     )
 
 

@@ -16,6 +16,8 @@ from fund.market.history import History
 from fund.market.panel import BarPanel
 from fund.news.lexicon import LexiconScorer
 
+POINT_IN_TIME = "S&P 500 members, point in time"
+SURVIVORS = "survivors: names chosen afterwards, members as long as they have bars"
 READ_TITLES = 1 << 17
 """Headlines whose sentiment is kept: reading one costs 0.04 ms, and most come again."""
 
@@ -29,6 +31,29 @@ def universe_at(history: History, session: date, benchmark: str, count: int | No
     members = listed[:, np.isin(history.panel.tickers, panel.tickers)]
     sectors = sector_codes([history.instruments[ticker].sector for ticker in panel.tickers])
     return Universe(panel=panel, members=members, sectors=sectors, benchmark=benchmark)
+
+
+def universe_name(history: History, session: date) -> str:
+    """Return what the universe known on a session's close is called, so that a survivor-biased one is told.
+
+    Members of an index come and go while their bars run on. Where nobody ever did, the list was drawn up by
+    what has bars: `desk backfill` makes such a one, and figures on it are read against its equal weight.
+    """
+    panel = history.view(history.calendar.decision_time(session)).panel()
+    column = {ticker: at for at, ticker in enumerate(panel.tickers)}
+    for spell in history.members.until(session):
+        traded = (
+            np.flatnonzero(np.isfinite(panel.close[:, column[spell.ticker]]))
+            if spell.ticker in column
+            else ()
+        )
+        if not len(traded):
+            continue
+        came = panel.sessions[traded[0]] < spell.start
+        left = spell.end is not None and panel.sessions[traded[-1]] >= spell.end
+        if came or left:
+            return POINT_IN_TIME
+    return SURVIVORS
 
 
 def universe_for(

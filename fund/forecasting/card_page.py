@@ -53,8 +53,15 @@ def _text(card: ForecasterCard, years: Mapping[int, tuple[Interval | None, Inter
         ("IC", card.ic),
         ("Rank IC", card.rank_ic),
         ("Hit rate", card.hit_rate),
+        ("Always up, same names", card.always_up),
         ("Coverage of the 80 % interval", card.coverage),
         *((f"Rank IC of {name}, same sessions", each) for name, each in card.baseline_rank_ic.items()),
+        *(
+            (f"Sharpe, {book.book}, {each.cost_bps:.0f} bp a side", each.sharpe)
+            for book in card.books
+            for each in book.net
+        ),
+        ("Sharpe, equal weight of all names, before costs", card.equal_weight_sharpe),
     )
     tested = f"{card.test_first} to {card.test_last}" if card.test_first else "no session"
     lines = [
@@ -84,10 +91,24 @@ def _text(card: ForecasterCard, years: Mapping[int, tuple[Interval | None, Inter
         "![coverage by year](coverage.svg)",
         "![reliability](reliability.svg)",
         "",
+        _calibration_told(card),
+        "",
         f"Data {card.data_version}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _calibration_told(card: ForecasterCard) -> str:
+    """Say how far stated probabilities lie from frequencies, beside what chance alone gives."""
+    error, chance = card.calibration_error, card.calibration_error_by_chance
+    if error is None or chance is None:
+        return "Calibration error: too few forecasts."
+    forecasts = sum(n for _, _, n in card.calibration)
+    return (
+        f"Calibration error {error:.4f} over {forecasts} forecasts; a perfect forecaster's stays below "
+        f"{chance:.4f} in 95 of 100 cases."
+    )
 
 
 def _told(figure: Interval | None) -> str:

@@ -4,6 +4,7 @@ from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
 from graph.replies import book, decision, outlook, sentiment
+from graph.replies.forecasters import outlook_reply
 from graph.replies.volatility import volatility_reply
 from tools.sentiment import MOST_SESSIONS, USUAL_SESSIONS
 from tools.spans import NAMED_SPANS, Span
@@ -17,6 +18,9 @@ def about_a_name(intent: Intent, tools: DeskTools) -> Plan[object]:
         return _nameless(intent, tools)
     if intent.name == "ticker":
         return plan("ticker", name, lambda: tools.ticker(name), book.ticker_reply)
+    if intent.name == "forecast" and len(_names(intent)) > 1:
+        names = _names(intent)
+        return plan("outlook", ", ".join(names), lambda: tools.outlook(names), outlook_reply)
     if intent.name == "forecast":
         return plan("forecasts", name, lambda: tools.forecast(name), outlook.forecast_reply)
     if intent.name == "similar":
@@ -43,7 +47,7 @@ def news(intent: Intent, tools: DeskTools) -> Plan[object]:
 
 def volatility(intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show how far the names that are meant may move."""
-    names = intent.tickers if intent.ticker in intent.tickers else tuple(filter(None, [intent.ticker]))
+    names = _names(intent)
     ahead = USUAL_AHEAD if intent.sessions is None else intent.sessions
     return plan(
         "volatility",
@@ -51,6 +55,11 @@ def volatility(intent: Intent, tools: DeskTools) -> Plan[object]:
         lambda: tools.volatility.volatility(names, ahead),
         volatility_reply,
     )
+
+
+def _names(intent: Intent) -> tuple[str, ...]:
+    """Return every name that is meant; one that a follow-up put in their place stands alone."""
+    return intent.tickers if intent.ticker in intent.tickers else tuple(filter(None, [intent.ticker]))
 
 
 def _sessions_of(span: Span | None) -> int:

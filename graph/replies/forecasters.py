@@ -9,6 +9,7 @@ from graph.chat_events import ChatEvent
 from graph.desk_outlook import NameOutlook, Outlook
 from graph.replies.phrases import MISSING, cell, number, percent, plural, quote, say, table
 from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
+from tools.forecasts import ForecasterRecord
 
 Cell = str | int | float | None
 NO_FORECASTER = "No forecaster is on the register yet; `desk train` makes the first."
@@ -82,6 +83,7 @@ def outlook_reply(found: Outlook) -> Iterator[ChatEvent]:
         ),
         [_outlook(each) for each in found.names],
     )
+    yield from table("What they have been worth", _WORTH, [_worth(each) for each in found.track_records])
     reasons = [(each.ticker, cell(reason.words)) for each in found.names for reason in each.reasons]
     yield from table("What moved the rank most", ("Ticker", "Reason"), list(reasons))
     together = [_together(each.consensus) for each in found.names if each.consensus is not None]
@@ -91,6 +93,21 @@ def outlook_reply(found: Outlook) -> Iterator[ChatEvent]:
             "edge and 1 long; each counts by its record, and half where it has none."
         )
     yield from table("Heard together", ("Ticker", "Consensus", "Disagreement", "Parts"), together)
+
+
+_WORTH = ("Forecaster", "Rank IC out of sample", "Coverage of 80%", "Calibration error", "Drift")
+
+
+def _worth(record: ForecasterRecord) -> tuple[Cell, ...]:
+    known = record.rank_ic is not None and record.rank_ic_low is not None and record.rank_ic_high is not None
+    between = f"{record.rank_ic_low:+.3f} to {record.rank_ic_high:+.3f}" if known else ""
+    return (
+        record.forecaster,
+        f"{record.rank_ic:+.3f} ({between}, n = {record.sessions})" if known else "too few sessions",
+        percent(record.coverage, digits=0),
+        percent(record.calibration_error, digits=1),
+        record.drift,
+    )
 
 
 def _faring(found: ForecastersReport) -> str:

@@ -218,6 +218,8 @@ def _about_a_ticker(
     intent = replace(intent, day=day, span=None)
     if mentions:
         first, *others = (mention.instrument.ticker for mention in mentions)
+        if intent.name == "forecast" and others:
+            return replace(intent, ticker=first, tickers=(first, *others))
         rest = f"This is about {first}; ask about {' and '.join(others)} by itself." if others else ""
         return replace(intent, ticker=first, note=f"{rest} {intent.note}".strip())
     unknown = unknown_name(text, VOCABULARY) or misspelled_name(text, directory, VOCABULARY)

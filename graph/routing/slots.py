@@ -90,6 +90,8 @@ def _of_a_name(intent: Intent, text: str, said: Said, directory: Directory) -> I
     intent = replace(intent, span=span, day=said.day if intent.name == "why" else None, aspect=aspect)
     if said.mentions:
         first, *others = (mention.instrument.ticker for mention in said.mentions)
+        if intent.name == "forecast" and others:
+            return replace(intent, ticker=first, tickers=(first, *others))
         note = f"This is about {first}; ask about {' and '.join(others)} by itself." if others else ""
         return replace(intent, ticker=first, note=note)
     guess = said.guess

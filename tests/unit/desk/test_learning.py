@@ -1,5 +1,6 @@
 """The desk's forecasters by session: what was made in training, then live, from features computed once."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -8,7 +9,7 @@ import pytest
 
 from desk.market import Market
 from desk.trained_sources import LiveFeatures, TrainedSource, known_of
-from desk.universes import universe_at
+from desk.universes import POINT_IN_TIME, SURVIVORS, universe_at, universe_name
 from fund.features.panel import HISTORY_SESSIONS
 from fund.forecasting.edge import edge_of
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
@@ -18,6 +19,7 @@ from fund.forecasting.samples import make_samples
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
+from fund.market.facts import MembershipSpell
 from fund.market.history import History
 from fund.metrics.forecasts import interval_coverage
 from support.markets import bundle_history
@@ -82,6 +84,26 @@ def test_members_of_a_universe_are_those_of_each_session() -> None:
         known = {history.panel.tickers[column] for column in columns} & set(universe.panel.tickers)
         assert listed == known
         assert len(listed) > 480
+
+
+def test_a_list_whose_names_came_and_went_is_an_index_and_one_drawn_up_by_its_bars_is_survivors() -> None:
+    history = bundle_history()
+    session, first = history.panel.sessions[LIVE], history.panel.sessions[0]
+    assert universe_name(history, session) == POINT_IN_TIME
+    asked = tuple(
+        MembershipSpell(ticker=ticker, start=first, end=None)
+        for ticker, traded in zip(
+            history.panel.tickers, np.isfinite(history.panel.close).any(axis=0), strict=True
+        )
+        if traded and ticker != "SPY"
+    )
+    assert universe_name(replace(history, membership=asked), session) == SURVIVORS
+    left = replace(asked[0], end=history.panel.sessions[LIVE - 5])
+    assert universe_name(replace(history, membership=(left, *asked[1:])), session) == POINT_IN_TIME
+    before = history.panel.sessions[LIVE - 6]
+    assert universe_name(replace(history, membership=(left, *asked[1:])), before) == SURVIVORS
+    unknown = MembershipSpell(ticker="NOBARS", start=first, end=None)
+    assert universe_name(replace(history, membership=(unknown,)), session) == SURVIVORS
 
 
 def test_sessions_of_the_training_keep_the_forecasts_made_there(

@@ -23,7 +23,6 @@ from fund.risk.exits import ExitSkip
 from fund.risk.limits import Clamp, RiskReview
 from graph.desk_control import AdvanceSummary, PlayedSession
 from support.books import MONDAY, TUESDAY, an_order
-from support.forecasters import a_card
 from support.players import MANDATE, a_quiet_market
 from support.records import a_cycle_record, a_refusal
 from support.tool_results import a_limits_report, a_use
@@ -237,12 +236,6 @@ def test_a_figure_without_a_sample_is_said_to_be_none(report: BacktestReport) ->
     assert "Total return │ too few sessions │" in told
     assert "Sharpe ratio (95 %) │ too few to say (n = 3) │" in told
     assert "win rate too few to say (n = 3)" in told
-
-
-def test_forecasters_are_shown_with_intervals_and_sample() -> None:
-    told = text_of(shown.cards_table([a_card(), a_card(rank_ic=None, hit_rate=None)]))
-    assert "+0.0300 │ +0.0100 to +0.0500 │ 250 │ 51.0% (49.0% to 53.0%)" in told
-    assert "none │ │ 0 │ │" in told
 
 
 def test_books_that_add_up_are_said_to_and_what_does_not_is_listed() -> None:

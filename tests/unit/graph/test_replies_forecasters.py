@@ -172,10 +172,11 @@ def a_name(**changes: object) -> NameOutlook:
 
 
 def test_an_outlook_says_what_it_is_worth_and_what_would_pay() -> None:
-    text, (names, reasons, together) = told(outlook_reply(an_outlook(a_name())))
+    text, (names, worth, reasons, together) = told(outlook_reply(an_outlook(a_name())))
     assert "The gbm forecaster's worth: no edge." in text
     assert names.rows[0][0] == "AAPL"
     assert names.rows[0][5:] == ("0.035", "5 of 8 won")
+    assert list(worth.rows[0]) == ["gbm", "+0.010 (-0.010 to +0.030, n = 250)", "n/a", "n/a", "unknown"]
     assert reasons.rows == [("AAPL", "5-day return is high: +0.010")] or reasons.rows == (
         ("AAPL", "5-day return is high: +0.010"),
     )
@@ -184,7 +185,17 @@ def test_an_outlook_says_what_it_is_worth_and_what_would_pay() -> None:
     assert [tuple(row) for row in together.rows] == [("AAPL", "-0.10", "0.50", parts)]
     text, tables = told(outlook_reply(an_outlook(a_name(consensus=None))))
     assert "Together" not in text
-    assert len(tables) == 2
+    assert len(tables) == 3
+
+
+def test_an_outlook_tells_what_each_forecaster_was_worth_as_far_as_it_is_known() -> None:
+    (gbm,) = an_outlook().track_records
+    faring = replace(gbm, coverage=0.79, calibration_error=0.012, drift="steady")
+    young = replace(gbm, forecaster="ridge", rank_ic=None, rank_ic_low=None, rank_ic_high=None, sessions=7)
+    _, tables = told(outlook_reply(an_outlook(a_name(), track_records=(faring, young))))
+    rows = [list(row) for row in tables[1].rows]
+    assert rows[0][2:] == ["79%", "1.2%", "steady"]
+    assert rows[1][:2] == ["ridge", "too few sessions"]
 
 
 def test_a_name_without_a_forecast_and_a_silent_forecaster_are_said() -> None:

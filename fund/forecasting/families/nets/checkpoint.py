@@ -46,17 +46,26 @@ def cause_of(lesson: Lesson, net: Net, plan: Plan, seed: int) -> str:
 
 
 def write_checkpoint(path: Path, state: State) -> None:
-    """Put the state in place of the one before it; a process killed meanwhile leaves that one whole."""
+    """Put the state in place of the one before it; a process killed meanwhile leaves that one whole.
+
+    `DataError` where it cannot be written.
+    """
     tensors = {f"weights.{name}": each.detach() for name, each in state.module.named_parameters()}
     for part, held in _moments(state):
         tensors |= {f"{part}.{name}": each for name, each in held.items()}
     tensors["generator"] = state.generator.get_state()
     told = {"epoch": state.epoch, "steps": state.optimiser.steps, "best_epoch": state.best_epoch}
     text = json.dumps(told | {"best_loss": state.best_loss})
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".part")
-    save_file({name: each.clone() for name, each in tensors.items()}, fresh, metadata={"state": text})
-    fresh.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({name: each.clone() for name, each in tensors.items()}, fresh, metadata={"state": text})
+        fresh.replace(path)
+    except (SafetensorError, OSError) as error:
+        raise DataError(
+            f"expected to keep epoch {state.epoch!r} in {path.name!r}, found {str(error)!r}; free space, and "
+            "the same training goes on from the epoch before"
+        ) from error
 
 
 def read_checkpoint(path: Path, state: State) -> None:

@@ -20,6 +20,16 @@ def test_the_page_says_the_cards_figures_with_interval_and_sample() -> None:
     assert f"# {card.version}" in text
     told = f"{card.rank_ic.value:+.4f} ({card.rank_ic.low:+.4f} to {card.rank_ic.high:+.4f})"
     assert f"| Rank IC | {told} | {card.rank_ic.n} |" in text
+    assert card.always_up is not None
+    assert card.books
+    assert f"| Always up, same names | {card.always_up.value:+.4f} (" in text
+    assert "| Sharpe, equal weight of all names, before costs | " in text
+    assert all(
+        f"| Sharpe, {book.book}, {each.cost_bps:.0f} bp a side | " in text
+        for book in card.books
+        for each in book.net
+    )
+    assert f"Calibration error {card.calibration_error:.4f} over " in text
     assert "Worth: " in text
     assert all(f"]({name})" in text for name in PLOTS)
 
@@ -54,3 +64,4 @@ def test_what_is_too_good_and_its_explanation_are_on_the_page() -> None:
     assert "Explained: ten <names> only" in text
     none = card_page(a_card(rank_ic=None), a_trained_forecaster().table)["card.md"]
     assert "| Rank IC | too few sessions | 0 |" in none
+    assert "Calibration error: too few forecasts." in none
