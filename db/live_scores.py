@@ -40,17 +40,27 @@ class LiveScores:
         rows = [asdict(each) | {"filled_at": aware(at)} for each in scores]
         return len(insert_all(self._connection, live_scores, rows))
 
-    def filled(self, version: str) -> frozenset[date]:
-        """Return the sessions of a version that are scored, or have a reason why not."""
-        chosen = select(live_scores.c.session).where(live_scores.c.version == version)
-        return frozenset(self._connection.execute(chosen).scalars())
+    def filled(self, versions: Collection[str]) -> dict[str, frozenset[date]]:
+        """Return the sessions of versions that are scored, or have a reason why not, in one read."""
+        table = live_scores
+        chosen = select(table.c.version, table.c.session).where(table.c.version.in_(list(versions)))
+        found: dict[str, set[date]] = {version: set() for version in versions}
+        for row in self._connection.execute(chosen):
+            found[row.version].add(row.session)
+        return {version: frozenset(sessions) for version, sessions in found.items()}
 
     def of(self, version: str) -> tuple[LiveScore, ...]:
         """Return the scores of a version, oldest first."""
-        chosen = select(live_scores).where(live_scores.c.version == version).order_by(live_scores.c.session)
-        names = LiveScore.__dataclass_fields__
-        found = self._connection.execute(chosen).mappings()
-        return tuple(LiveScore(**{name: row[name] for name in names}) for row in found)
+        return self.of_each([version])[version]
+
+    def of_each(self, versions: Collection[str]) -> dict[str, tuple[LiveScore, ...]]:
+        """Return the scores of versions, oldest first, in one read."""
+        table, names = live_scores, LiveScore.__dataclass_fields__
+        chosen = select(table).where(table.c.version.in_(list(versions))).order_by(table.c.session)
+        found: dict[str, list[LiveScore]] = {version: [] for version in versions}
+        for row in self._connection.execute(chosen).mappings():
+            found[row["version"]].append(LiveScore(**{name: row[name] for name in names}))
+        return {version: tuple(scores) for version, scores in found.items()}
 
     def note(self, watched: Watched, *, at: datetime) -> bool:
         """Keep how a version was faring on a session; False where it was looked at on that session before."""
@@ -75,7 +85,8 @@ class LiveScores:
     def drift(self, versions: Collection[str], until: date | None = None) -> dict[str, DriftState]:
         """Return how versions were faring when last looked at, by a session; those never seen are absent."""
         table = forecaster_drifts
-        chosen = select(table).where(table.c.version.in_(list(versions))).order_by(table.c.session)
+        newest = select(table).distinct(table.c.version).order_by(table.c.version, table.c.session.desc())
+        chosen = newest.where(table.c.version.in_(list(versions)))
         if until is not None:
             chosen = chosen.where(table.c.session <= until)
         found = self._connection.execute(chosen).mappings()

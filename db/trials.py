@@ -7,7 +7,7 @@ from db.forecaster_tables import forecaster_trials
 from db.locks import Lock, hold
 from db.record_codec import from_json, to_json
 from fund.errors import DataError
-from fund.forecasting.trials import GENESIS, ChainedTrial, Trial, first_broken, trial_hash, trials_of
+from fund.forecasting.trials import GENESIS, ChainedTrial, Trial, first_broken, trial_hash
 
 
 class Trials:
@@ -48,10 +48,9 @@ class Trials:
             for row in found
         )
 
-    def count(self, family: str, horizon_sessions: int) -> int:
-        """Return how many different configurations of a family were judged over a horizon, on any data."""
-        trials = (each.trial for each in self.chain())
-        return len(trials_of(trials, family=family, horizon_sessions=horizon_sessions))
+    def all(self) -> tuple[Trial, ...]:
+        """Return every trial, the first one first; read once for whatever is counted of them."""
+        return tuple(each.trial for each in self.chain())
 
 
 def trial_findings(connection: Connection) -> tuple[Finding, ...]:

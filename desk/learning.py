@@ -1,6 +1,6 @@
 """Where the desk's forecasters are trained walk-forward on what was known, registered and found again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,13 +35,14 @@ from fund.forecasting.catalogue import (
 from fund.forecasting.executing import Executor, Threads
 from fund.forecasting.forecast import Forecaster, ForecasterCard, Spreading
 from fund.forecasting.life.watching import State
+from fund.forecasting.luck import Luck, claims_of, luck_of, trial_of, trials_until, tried_of
 from fund.forecasting.registry import Artifact, Registry
 from fund.forecasting.samples import Samples, make_samples, samples_on
 from fund.forecasting.serving.served import ServedForecaster
 from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train, version_of
-from fund.forecasting.trials import Trial, parameters_hash, trial_id_of
+from fund.forecasting.trials import Trial
 from fund.forecasting.validation import Schedule
 
 DESK = "the desk"
@@ -91,7 +92,7 @@ class Learning:
                 self.samples(last, horizon, feature_set, progress), chosen, last, progress, executor
             )
         ]
-        artifacts = [self.registry.register(each) for each in made]
+        artifacts = [self.registry.register(one, luck=luck) for one, luck in self._tried(made)]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
 
         def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
@@ -129,7 +130,8 @@ class Learning:
         samples = self.samples(last, horizon_sessions, features, progress)
         made = self._made(samples, chosen, last, progress, executor)
         artifacts = [
-            self.registry.register(each, explanation=explanation, must_explain=False) for each in made
+            self.registry.register(one, explanation=explanation, must_explain=False, luck=luck)
+            for one, luck in self._tried(made)
         ]
         kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
 
@@ -284,26 +286,25 @@ class Learning:
             return None
         return trained
 
+    def _tried(self, made: Sequence[TrainedForecaster]) -> Iterator[tuple[TrainedForecaster, Luck]]:
+        """Count what was judged, for ever and before it is kept; what was tried until then goes on its page.
+
+        Later trials do not change a page, so that a damaged artifact can be made again to the byte.
+        """
+        own = [trial_of(one.card, self.clock.now()) for one in made]
+
+        def append(connection: Connection) -> tuple[Trial, ...]:
+            trials = Trials(connection)
+            for trial in own:
+                trials.append(trial)
+            return trials.all()
+
+        chain = in_transaction(self.engine, append)
+        for one, trial in zip(made, own, strict=True):
+            yield one, luck_of(one.card, tried_of(trials_until(chain, [trial]), trial))
+
     def _keep(self, connection: Connection, one: TrainedForecaster, artifact: Artifact) -> None:
-        now = self.clock.now()
-        Forecasters(connection).register(one.card, manifest_sha256=artifact.sha256, at=now)
-        card = one.card
-        configuration = {
-            "family": card.forecaster,
-            "parameters": parameters_hash({**configured(card), "seed": card.seed}),
-            "features": one.feature_version,
-            "data_version": card.data_version,
-        }
-        trial = Trial(
-            trial_id=trial_id_of(**configuration, horizon_sessions=card.horizon_sessions),
-            **configuration,
-            horizon_sessions=card.horizon_sessions,
-            rank_ic=card.rank_ic,
-            sharpe=None,
-            sessions=card.rank_ic.n if card.rank_ic else 0,
-            at=now,
-        )
-        Trials(connection).append(trial)
+        Forecasters(connection).register(one.card, manifest_sha256=artifact.sha256, at=self.clock.now())
 
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
         """Tell whether the same training would give it again: same data, schedule, features and code."""
@@ -339,21 +340,26 @@ class Learning:
         self, trained: Sequence[TrainedForecaster], served: Mapping[str, ServedForecaster]
     ) -> tuple[TrainedSource, ...]:
         read = live_features(trained, self.market, self.benchmark, self.schedule.horizon_sessions)
+        claims = self._claims(trained)
         return tuple(
-            TrainedSource(each, live, served.get(each.card.version), self.drift_before)
+            TrainedSource(each, live, served.get(each.card.version), self.drift_before, claims)
             for each, live in zip(trained, read, strict=True)
         )
+
+    def _claims(self, heard: Sequence[TrainedForecaster]) -> int:
+        """Count what was claimed until the newest of those heard was judged.
+
+        Not until now: a decision that is rebuilt later hears what it heard then.
+        """
+        own = [trial_of(each.card, self.clock.now()) for each in heard]
+        chain = in_transaction(self.engine, lambda connection: Trials(connection).all())
+        return len(claims_of((*trials_until(chain, own), *own)))
 
     def drift_before(self, version: str, session: date) -> State:
         """Return how a version was faring when last looked at before a session."""
         until = session - timedelta(days=1)
         found = in_transaction(self.engine, lambda c: LiveScores(c).drift([version], until)).get(version)
         return found.state if found else "unknown"
-
-
-def configured(card: ForecasterCard) -> dict[str, float | int | str]:
-    """Return what a card was trained with, without what its fits chose."""
-    return {name: value for name, value in card.parameters.items() if not name.startswith("fit_")}
 
 
 INPUT = "forecaster_"

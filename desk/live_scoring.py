@@ -63,8 +63,9 @@ class LiveScoring:
         """
 
         def read(connection: Connection) -> list[tuple[RegisteredForecaster, frozenset[date]]]:
-            scores = LiveScores(connection)
-            return [(row, scores.filled(row.version)) for row in Forecasters(connection).all()]
+            every = Forecasters(connection).all()
+            filled = LiveScores(connection).filled([row.version for row in every])
+            return [(row, filled[row.version]) for row in every]
 
         rows = in_transaction(self._learning.engine, read)
         ends = _ends([row for row, _ in rows])

@@ -1,5 +1,6 @@
 """Puts a version of a forecaster to use, or takes the last time back: with a person's word, on record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -11,11 +12,13 @@ from db.engine import in_transaction
 from db.events import Event, Events
 from db.forecasters import Forecasters, Placed, RegisteredForecaster
 from db.promotions import Kind, Promotion, Promotions
+from db.trials import Trials
 from desk.forecaster_catalogue import FORECASTERS
 from desk.learning import Learning
 from fund.errors import QueryRefusedError
 from fund.forecasting.card import implausible
-from fund.forecasting.edge import edge_of
+from fund.forecasting.luck import luck_among
+from fund.forecasting.trials import Trial
 
 PROMOTE, ROLL_BACK = "promote_forecaster", "roll_back_forecaster"
 
@@ -52,7 +55,7 @@ class Promoting:
                 f"{version} is not promoted: {'; '.join(reasons)}. That looks like a leak; find it, or say "
                 'why it is right with --explain "..."'
             )
-        return _change(chosen, leader, reasons)
+        return _change(chosen, leader, reasons, self._trials())
 
     def rollback(self, horizon_sessions: int) -> Change:
         """Return what taking the last promotion over a horizon back would do; refused where there is none."""
@@ -74,7 +77,7 @@ class Promoting:
             )
         chosen, _ = self._chosen(before)
         self._learning.kept(before)
-        return _change(chosen, leader, ())
+        return _change(chosen, leader, (), self._trials())
 
     def confirm(self, change: Change, kind: Kind, *, why: str, explanation: str, now: datetime) -> Promotion:
         """Put it to use: the command, the promotion and its event in one transaction.
@@ -112,6 +115,9 @@ class Promoting:
 
         return in_transaction(self._learning.engine, put_to_use)
 
+    def _trials(self) -> tuple[Trial, ...]:
+        return in_transaction(self._learning.engine, lambda connection: Trials(connection).all())
+
     def _chosen(self, version: str) -> tuple[RegisteredForecaster, RegisteredForecaster | None]:
         def read(connection: Connection) -> tuple[RegisteredForecaster, RegisteredForecaster | None]:
             store = Forecasters(connection)
@@ -125,15 +131,18 @@ class Promoting:
 
 
 def _change(
-    chosen: RegisteredForecaster, leader: RegisteredForecaster | None, reasons: tuple[str, ...]
+    chosen: RegisteredForecaster,
+    leader: RegisteredForecaster | None,
+    reasons: tuple[str, ...],
+    trials: Sequence[Trial] = (),
 ) -> Change:
     place = f"in place of {leader.version}" if leader else "where nobody did"
     told = [
         f"{chosen.version} leads over {chosen.horizon_sessions} sessions {place}, from the next decision on",
-        f"out of sample it has {edge_of(chosen.card.rank_ic).told}",
+        f"out of sample it has {_edge(chosen, trials)}",
     ]
     if leader is not None:
-        told.append(f"{leader.version} has {edge_of(leader.card.rank_ic).told}")
+        told.append(f"{leader.version} has {_edge(leader, trials)}")
     told += [f"its card looks too good to believe: {reason}" for reason in reasons]
     return Change(
         version=chosen.version,
@@ -141,6 +150,10 @@ def _change(
         previous=leader.version if leader else None,
         consequences=tuple(told),
     )
+
+
+def _edge(row: RegisteredForecaster, trials: Sequence[Trial]) -> str:
+    return luck_among(row.card, trials, row.registered_at).edge.told
 
 
 def _event(promotion: Promotion, placed: Placed, command: Command) -> Event:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
+from desk.shown_luck import luck_lines, luck_table
 from fund.forecasting.life.comparison import Comparison
 from fund.metrics.inference import Interval
 from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
@@ -26,7 +27,13 @@ def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
             "unavailable" if each.unavailable else each.drift,
         )
     hidden = f"{report.retired} versions are retired; --all lists them too." if report.retired else ""
-    return (table, *_wrong(report.forecasters), *([hidden] if hidden else []), *_promotions(report))
+    return (
+        table,
+        luck_table(report.forecasters),
+        *_wrong(report.forecasters),
+        *([hidden] if hidden else []),
+        *_promotions(report),
+    )
 
 
 def compared_tables(found: ForecastersCompared) -> tuple[RenderableType, ...]:
@@ -42,7 +49,7 @@ def compared_tables(found: ForecastersCompared) -> tuple[RenderableType, ...]:
         f"{found.first.forecaster}: {found.first.trials} and {found.second.forecaster}: "
         f"{found.second.trials} configurations were judged over this horizon; the more, the likelier luck."
     )
-    return (*parts, cost)
+    return (*parts, cost, *luck_lines(found.first), *luck_lines(found.second))
 
 
 def interval(figure: Interval | None, digits: int = 4) -> str:

@@ -95,12 +95,17 @@ class TrainedSource:
         live: LiveFeatures,
         served: ServedForecaster | None = None,
         drifts: Drifts = never_watched,
+        claims: int = 1,
     ) -> None:
-        """`served` puts a deadline to live forecasts; `drifts` tells how the version is faring."""
+        """`served` puts a deadline to live forecasts; `drifts` tells how the version is faring.
+
+        `claims` were judged, its own included; its worth is what holds among so many.
+        """
         self._trained = trained
         self._live = live
         self._served = served
         self._drifts = drifts
+        self._claims = claims
         self._known: tuple[date, Known] | None = None
 
     @property
@@ -152,7 +157,9 @@ class TrainedSource:
             rank_ic_high=ic.high if ic else None,
             sessions=known.record.sessions,
             hit_rate=hits.value if hits else None,
-            worth=edge_of(ic).worth,
+            worth=edge_of(
+                ic, horizon_sessions=self._trained.card.horizon_sessions, claims=self._claims
+            ).worth,
             coverage=known.coverage,
             calibration_error=known.calibration_error,
             drift=self._drifts(self._trained.card.version, session),

@@ -127,6 +127,7 @@ def _trial(
         sharpe=None,
         sessions=judged.sessions,
         at=learning.clock.now(),
+        search=trial.search,
     )
 
 

@@ -1,6 +1,6 @@
 """Which forecasters there are, how each is faring, and whether one is better than another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Engine
 
 from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster, Role
-from db.live_scores import LiveScores
+from db.live_scores import DriftState, LiveScores
 from db.promotions import Promotion, Promotions
 from db.trials import Trials
 from fund.errors import DataError, QueryRefusedError
-from fund.forecasting.edge import Worth, edge_of
-from fund.forecasting.life.comparison import Comparison, compare, daily_rank_ics
+from fund.forecasting.edge import Worth
+from fund.forecasting.life.comparison import Comparison, DailyIC, compare, daily_rank_ics
 from fund.forecasting.life.live_score import LiveScore
+from fund.forecasting.luck import Luck, luck_among
 from fund.forecasting.trained import TrainedForecaster
 from fund.metrics.inference import Interval, mean_interval
 
@@ -56,6 +57,8 @@ class Standing:
     """When that was looked at."""
     trials: int
     """Configurations of its family that were judged over this horizon: the more, the likelier luck."""
+    luck: Luck
+    """What is left of its figures among all that was tried until now."""
     unavailable: str
     """Why it cannot speak; empty where it can."""
 
@@ -106,7 +109,7 @@ class ForecasterTools:
         def read(connection: Connection) -> ForecastersReport:
             rows = Forecasters(connection).all()
             shown = [row for row in rows if retired or row.role != "retired"]
-            standings = [self._standing(connection, row) for row in shown]
+            standings, _ = self._standings(connection, shown)
             return ForecastersReport(
                 session=self._session(),
                 forecasters=tuple(sorted(standings, key=_place)),
@@ -127,15 +130,10 @@ class ForecasterTools:
             QueryRefusedError: One of them is not there, or the two forecast over different horizons.
         """
 
-        def read(connection: Connection) -> tuple[tuple[Standing, dict[date, float]], ...]:
-            rows = _pair(Forecasters(connection).all(), first, second)
-            scores = LiveScores(connection)
-            session = self._session()
-            return tuple(
-                (self._standing(connection, row), _daily(scores.of(row.version), session)) for row in rows
-            )
+        def read(connection: Connection) -> tuple[list[Standing], list[DailyIC]]:
+            return self._standings(connection, _pair(Forecasters(connection).all(), first, second))
 
-        (one, lives), (two, others) = in_transaction(self._engine, read)
+        (one, two), (lives, others) = in_transaction(self._engine, read)
         names, horizon = (one.version, two.version), one.horizon_sessions
         try:
             walks = daily_rank_ics(self._load(one.version).table, self._load(two.version).table)
@@ -148,12 +146,26 @@ class ForecasterTools:
             live=compare(lives, others, names=names, horizon_sessions=horizon),
         )
 
-    def _standing(self, connection: Connection, row: RegisteredForecaster) -> Standing:
-        card, scores = row.card, LiveScores(connection)
-        session = self._session()
-        live = _daily(scores.of(row.version), session)
-        drift = scores.drift([row.version], session).get(row.version)
-        edge = edge_of(card.rank_ic)
+    def _standings(
+        self, connection: Connection, rows: Sequence[RegisteredForecaster]
+    ) -> tuple[list[Standing], list[DailyIC]]:
+        """Return how versions stand and what each was worth live; each record is read once for all."""
+        session, versions = self._session(), [row.version for row in rows]
+        scores, trials = LiveScores(connection), Trials(connection).all()
+        drifts, made = scores.drift(versions, session), scores.of_each(versions)
+        lives = [_daily(made[version], session) for version in versions]
+        standings = [
+            self._standing(
+                row, live, drifts.get(row.version), luck_among(row.card, trials, row.registered_at)
+            )
+            for row, live in zip(rows, lives, strict=True)
+        ]
+        return standings, lives
+
+    def _standing(
+        self, row: RegisteredForecaster, live: DailyIC, drift: DriftState | None, luck: Luck
+    ) -> Standing:
+        card = row.card
         return Standing(
             version=row.version,
             forecaster=row.name,
@@ -167,14 +179,15 @@ class ForecasterTools:
             rank_ic=card.rank_ic,
             hit_rate=card.hit_rate,
             coverage=card.coverage,
-            worth=edge.worth,
-            edge=edge.told,
+            worth=luck.edge.worth,
+            edge=luck.edge.told,
             live_rank_ic=mean_interval(np.array(list(live.values())), lag=row.horizon_sessions),
             live_sessions=len(live),
             drift=drift.state if drift else "unknown",
             drift_reasons=drift.reasons if drift else (),
             drift_session=drift.session if drift else None,
-            trials=Trials(connection).count(row.name, row.horizon_sessions),
+            trials=luck.tried.of_name,
+            luck=luck,
             unavailable=self._unavailable().get(row.version, ""),
         )
 
@@ -218,7 +231,7 @@ def _pair(
     raise QueryRefusedError(f"{first} and {second} are the same version, {ones[0].version}")
 
 
-def _daily(scores: tuple[LiveScore, ...], session: date) -> dict[date, float]:
+def _daily(scores: tuple[LiveScore, ...], session: date) -> DailyIC:
     """Return the rank ICs that were known on the close of a session."""
     known = (each for each in scores if each.known_session <= session)
     return {each.session: each.rank_ic for each in known if each.rank_ic is not None}

@@ -25,7 +25,7 @@ class ForecasterRecord:
     sessions: int
     hit_rate: float | None
     worth: Worth = "unknown"
-    """Whether the interval of the rank IC lies wholly above 0: an edge, or none."""
+    """An edge where the interval lies wholly above 0, by more than the luck of all that was tried."""
     coverage: float | None = None
     """Mean share of outcomes inside the 80 % interval, over the same sessions."""
     calibration_error: float | None = None

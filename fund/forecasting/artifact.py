@@ -18,6 +18,7 @@ from fund.forecasting.card import card_from_json, card_to_json
 from fund.forecasting.card_page import card_page
 from fund.forecasting.catalogue import LOADERS, family_of
 from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
+from fund.forecasting.luck import Luck
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster
 
@@ -26,10 +27,13 @@ MANIFEST = "manifest.json"
 _MATRICES = ("scores", "expected", "low", "high", "probability_up", "realised")
 
 
-def write_artifact(trained: TrainedForecaster, folder: Path) -> None:
-    """Write every file into an empty folder, flushed to disk, the manifest last; `OSError` passes through."""
+def write_artifact(trained: TrainedForecaster, folder: Path, luck: Luck | None = None) -> None:
+    """Write every file into an empty folder, flushed to disk, the manifest last; `OSError` passes through.
+
+    `luck` is for the card's page.
+    """
     (folder / "card.json").write_text(card_to_json(trained.card), encoding="utf-8")
-    for name, text in card_page(trained.card, trained.table).items():
+    for name, text in card_page(trained.card, trained.table, luck).items():
         (folder / name).write_text(text, encoding="utf-8")
     folds = [_save_fold(folder, at, fold) for at, fold in enumerate(trained.folds)]
     folds[-1] |= _export(folder, trained.folds[-1].fitted)

@@ -10,6 +10,7 @@ from fund.errors import DataError
 from fund.forecasting.book_figures import CARD_COST_BPS, BookFigures, NetFigure, sharpe_at
 from fund.forecasting.forecast import ForecasterCard
 from fund.metrics.inference import Interval
+from fund.metrics.overfitting import Overfitting, Superiority
 
 MAX_PLAUSIBLE_IC = 0.10
 MAX_PLAUSIBLE_HIT_RATE = 0.56
@@ -77,6 +78,10 @@ def _typed(stored: Mapping[str, Any]) -> dict[str, Any]:
         (int(year), float(share), int(n)) for year, share, n in stored.get("coverage_by_year", ())
     )
     values["books"] = tuple(_book(book) for book in stored.get("books", ()))
+    if stored.get("overfitting"):
+        values["overfitting"] = Overfitting(**stored["overfitting"])
+    if stored.get("superiority"):
+        values["superiority"] = Superiority(**stored["superiority"])
     return values
 
 

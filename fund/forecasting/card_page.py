@@ -6,9 +6,9 @@ from html import escape
 import numpy as np
 
 from fund.forecasting.card import implausible
-from fund.forecasting.edge import edge_of
 from fund.forecasting.forecast import ForecasterCard
 from fund.forecasting.life.decay import RECENT_SESSIONS, rolling_mean
+from fund.forecasting.luck import ALONE, Luck, luck_of
 from fund.forecasting.table import ForecastTable
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import interval_coverage
@@ -18,8 +18,11 @@ WIDTH, HEIGHT, MARGIN = 640.0, 240.0, 44.0
 Point = tuple[float, float]
 
 
-def card_page(card: ForecasterCard, table: ForecastTable) -> dict[str, str]:
-    """Return the files of a card's page by name: `card.md`, and the plots that it shows."""
+def card_page(card: ForecasterCard, table: ForecastTable, luck: Luck | None = None) -> dict[str, str]:
+    """Return the files of a card's page by name: `card.md`, and the plots that it shows.
+
+    `luck` tells what was tried until it was judged; without it the page is of the only claim ever made.
+    """
     years = by_year(table)
     plots = {
         "rolling-ic.svg": _rolling(table),
@@ -31,7 +34,7 @@ def card_page(card: ForecasterCard, table: ForecastTable) -> dict[str, str]:
         ),
         "reliability.svg": _reliability(card),
     }
-    return {"card.md": _text(card, years)} | plots
+    return {"card.md": _text(card, years, luck or luck_of(card, ALONE))} | plots
 
 
 def by_year(table: ForecastTable) -> dict[int, tuple[Interval | None, Interval | None]]:
@@ -48,7 +51,9 @@ def by_year(table: ForecastTable) -> dict[int, tuple[Interval | None, Interval |
     }
 
 
-def _text(card: ForecasterCard, years: Mapping[int, tuple[Interval | None, Interval | None]]) -> str:
+def _text(
+    card: ForecasterCard, years: Mapping[int, tuple[Interval | None, Interval | None]], luck: Luck
+) -> str:
     figures = (
         ("IC", card.ic),
         ("Rank IC", card.rank_ic),
@@ -71,13 +76,18 @@ def _text(card: ForecasterCard, years: Mapping[int, tuple[Interval | None, Inter
         f"{card.train_first} to {card.train_last}; judged out of sample on {tested}. "
         f"{len(card.features)} features, {card.trials} configurations tried before it, seed {card.seed}.",
         "",
-        f"Worth: {edge_of(card.rank_ic).told}.",
+        f"Worth: {luck.edge.told}.",
         *(f"\nToo good to believe: {reason}." for reason in implausible(card)),
         *([f"\nExplained: {card.explanation}"] if card.explanation else []),
         "",
         "| figure | mean (95 %) | n |",
         "|---|---|---|",
         *(f"| {name} | {_told(figure)} | {figure.n if figure else 0} |" for name, figure in figures),
+        "",
+        "## How much of this is luck",
+        "What was tried until it was judged; `desk forecasters` counts what was tried since.",
+        "",
+        *(f"- {each[0].upper()}{each[1:]}." for each in luck.told),
         "",
         "| year | rank IC (95 %) | n | coverage (95 %) |",
         "|---|---|---|---|",

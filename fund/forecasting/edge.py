@@ -7,7 +7,7 @@ from typing import Literal
 from fund.errors import DataError
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.samples import UNIT_RANK
-from fund.metrics.inference import Interval
+from fund.metrics.inference import Interval, chance_of
 
 Worth = Literal["edge", "no edge", "unknown"]
 
@@ -17,13 +17,31 @@ MEAN_DISTANCE = math.sqrt(2.0 / math.pi)
 """Mean absolute value of a normal variable, in deviations."""
 
 
+LEVEL = 0.05
+"""The chance at most that any of all claims together is called an edge where there is none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """What a rank IC with its interval says of a forecaster."""
+    """What a rank IC with its interval says of a forecaster, alone and among all that were judged."""
 
     worth: Worth
-    """"no edge" where the interval holds 0 or lies below it; "unknown" without an interval."""
+    """"no edge" where the interval holds 0 or lies below it, or where the best of as many claims without any
+    worth would look as good too often; "unknown" without an interval."""
     rank_ic: Interval | None
+    claims: int = 1
+    """Forecasters by horizons that were judged, this one included."""
+    chance: float | None = None
+    """Of a rank IC this far from 0 where there is none: two-sided, of this claim alone."""
+
+    @property
+    def corrected(self) -> float | None:
+        """Return a bound on the chance that any of as many claims is this far from 0 where none has worth.
+
+        Bonferroni's: it holds whatever the dependence between claims, and needs no figure of the others, so
+        that the verdict on one does not change with what became of another.
+        """
+        return None if self.chance is None else min(1.0, self.chance * self.claims)
 
     @property
     def told(self) -> str:
@@ -32,17 +50,30 @@ class Edge:
             return "unknown: too few sessions with a known outcome"
         figure = self.rank_ic
         said = f"rank IC {figure.value:+.3f} [{figure.low:+.3f}, {figure.high:+.3f}] over {figure.n} sessions"
+        among = "" if self.claims == 1 else f"; p = {self.corrected:.3f} among {self.claims} claims"
         if self.worth == "edge":
-            return f"an edge: {said}"
+            return f"an edge: {said}{among}"
+        if figure.low > 0:
+            return f"no edge: {said}, and the best of {self.claims} claims is as good by luck{among}"
         where = "lies below 0" if figure.high < 0 else "holds 0"
-        return f"no edge: {said}, and the interval {where}"
+        return f"no edge: {said}, and the interval {where}{among}"
 
 
-def edge_of(rank_ic: Interval | None) -> Edge:
-    """Return whether a rank IC is more than chance: only an interval wholly above 0 is an edge."""
+def edge_of(rank_ic: Interval | None, *, horizon_sessions: int, claims: int = 1) -> Edge:
+    """Return whether a rank IC is more than chance, of `claims` that were judged.
+
+    An edge has an interval wholly above 0, and a p-value that times the number of claims is at most 5 %. So
+    of all claims together one or more is called an edge without being one in at most 5 of 100 cases. The
+    interval is of `mean_interval` with the horizon as its lag. Source of the correction: Dunn (1961),
+    "Multiple comparisons among means", Journal of the American Statistical Association 56.
+    """
+    if claims < 1:
+        raise DataError(f"expected at least 1 claim, its own, found {claims!r}; count those that were judged")
     if rank_ic is None:
-        return Edge(worth="unknown", rank_ic=None)
-    return Edge(worth="edge" if rank_ic.low > 0 else "no edge", rank_ic=rank_ic)
+        return Edge(worth="unknown", rank_ic=None, claims=claims)
+    chance = chance_of(rank_ic, horizon_sessions)
+    found = rank_ic.low > 0 and (claims == 1 or chance * claims <= LEVEL)
+    return Edge(worth="edge" if found else "no edge", rank_ic=rank_ic, claims=claims, chance=chance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from fund.forecasting.book_figures import BookFigures
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray
 from fund.metrics.inference import Interval
+from fund.metrics.overfitting import Overfitting, Superiority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,10 @@ class ForecasterCard:
     """Yearly Sharpe ratio of holding every name alike over the same sessions, before costs."""
     explanation: str = ""
     """Why a figure that looks too good was accepted all the same; empty when none does."""
+    overfitting: Overfitting | None = None
+    """Of choosing its sizes, by the rank ICs inside the newest span they were chosen in."""
+    superiority: Superiority | None = None
+    """Whether it or a baseline beats the equal weight, by a book of the best tenth net of the card's cost."""
 
 
 class FittedForecaster(Protocol):
@@ -134,6 +139,16 @@ class Exporting(Protocol):
 
     def served(self, graph: Path) -> FittedForecaster:
         """Return the same forecaster, scored by the graph; one that cannot be used raises `DataError`."""
+        ...
+
+
+@runtime_checkable
+class Chosen(Protocol):
+    """A forecaster whose sizes were chosen among several."""
+
+    @property
+    def overfitting(self) -> Overfitting | None:
+        """How often the best of one half of the inner sessions was poor in the other; None if not known."""
         ...
 
 

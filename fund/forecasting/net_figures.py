@@ -61,6 +61,29 @@ def sharpe_interval(returns: FloatArray, horizon_sessions: int) -> Interval | No
     return Interval(value=value, low=low, high=high, n=found.n)
 
 
+def long_only_returns(
+    scores: FloatArray, realised: FloatArray, horizon_sessions: int, cost_bps: float
+) -> FloatArray:
+    """Return what a book of the best tenth begun on each session made beyond equal weight, net, [T].
+
+    Over the horizon, a fraction; NaN where no book was begun. `cost_bps` is of traded value, each side.
+    """
+    top, _ = _deciles(scores)
+    known: BoolArray = np.asarray(np.isfinite(realised).any(axis=1))
+    begun, traded = _traded(top, known, horizon_sessions)
+    gross = (top * np.nan_to_num(realised)).sum(axis=1)
+    net: FloatArray = np.where(begun, gross - cost_bps / 10_000.0 * traded, np.nan)
+    return net
+
+
+def _traded(weights: FloatArray, known: BoolArray, horizon: int) -> tuple[BoolArray, FloatArray]:
+    """Return on which sessions a book was begun, and what was traded for it."""
+    before = np.zeros_like(weights)
+    before[horizon:] = weights[:-horizon]
+    begun: BoolArray = known & (weights != 0.0).any(axis=1)
+    return begun, np.abs(weights - before).sum(axis=1)
+
+
 def _deciles(scores: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the weights of the best and of the worst tenth, [T, N] each; 0 where a session has too few."""
     rank = average_ranks(scores)
@@ -81,10 +104,8 @@ def _book(
     horizon: int,
     costs_bps: tuple[float, ...],
 ) -> BookFigures | None:
-    before = np.zeros_like(weights)
-    before[horizon:] = weights[:-horizon]
-    begun = known & (weights != 0.0).any(axis=1)
-    traded = np.abs(weights - before).sum(axis=1)[begun]
+    begun, trades = _traded(weights, known, horizon)
+    traded = trades[begun]
     gross = (weights * realised).sum(axis=1)[begun]
     turnover = mean_interval(traded, lag=horizon)
     if turnover is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from fund.errors import DataError, NoDataError
 from fund.forecasting.artifact import MANIFEST, check_files, file_sha256, read_artifact, write_artifact
 from fund.forecasting.card import implausible
+from fund.forecasting.luck import Luck
 from fund.forecasting.trained import TrainedForecaster
 
 
@@ -32,13 +33,18 @@ class Registry:
         return tuple(sorted(path.parent.name for path in self._root.glob(f"[!.]*/{MANIFEST}")))
 
     def register(
-        self, trained: TrainedForecaster, *, explanation: str = "", must_explain: bool = True
+        self,
+        trained: TrainedForecaster,
+        *,
+        explanation: str = "",
+        must_explain: bool = True,
+        luck: Luck | None = None,
     ) -> Artifact:
         """Write a trained forecaster, whole or not at all; an intact version is kept, a damaged one replaced.
 
         A card with an implausibly good figure raises `DataError` unless `explanation` says why it is right;
         the explanation becomes part of the card. Without `must_explain` such a card is kept as well, for
-        whoever puts it to use to refuse.
+        whoever puts it to use to refuse. `luck` tells its page what was tried until it was judged.
         """
         reasons = implausible(trained.card)
         if reasons and must_explain and not explanation.strip():
@@ -48,7 +54,9 @@ class Registry:
             )
         folder = self._root / trained.card.version
         if not _intact(folder):
-            self._write(replace(trained, card=replace(trained.card, explanation=explanation.strip())), folder)
+            self._write(
+                replace(trained, card=replace(trained.card, explanation=explanation.strip())), folder, luck
+            )
         return Artifact(version=folder.name, folder=folder, sha256=file_sha256(folder / MANIFEST))
 
     def load(self, version: str, *, sha256: str | None = None) -> TrainedForecaster:
@@ -76,7 +84,7 @@ class Registry:
             )
         return self._root / version
 
-    def _write(self, trained: TrainedForecaster, folder: Path) -> None:
+    def _write(self, trained: TrainedForecaster, folder: Path, luck: Luck | None) -> None:
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             workplace = Path(tempfile.mkdtemp(prefix=".draft-", dir=self._root))
@@ -85,7 +93,7 @@ class Registry:
         try:
             draft = workplace / "new"
             draft.mkdir()
-            write_artifact(trained, draft)
+            write_artifact(trained, draft, luck)
             _put(draft, folder, aside=workplace / "damaged")
         except OSError as error:
             raise _unwritable(folder, error) from error

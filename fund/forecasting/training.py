@@ -13,10 +13,11 @@ from fund.features.panel import FEATURE_VERSION
 from fund.forecasting import calibration as calibrating
 from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
-from fund.forecasting.forecast import Forecaster, ForecasterCard, Spreading
+from fund.forecasting.forecast import Chosen, Forecaster, ForecasterCard, Spreading
 from fund.forecasting.judging import figures_of
 from fund.forecasting.samples import Samples
 from fund.forecasting.spread import LEAST_SPREAD, MOST_SPREAD
+from fund.forecasting.superiority import superiority_of
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import TrainedFold, TrainedForecaster, calibrated
 from fund.forecasting.validation import Schedule
@@ -134,6 +135,12 @@ def _judged(
         parameters=_parameters(forecaster, schedule, {forecaster.name: walk, **rivals}, samples),
         seed=forecaster.seed,
         trials=forecaster.trials,
+        overfitting=forecaster.overfitting if isinstance(forecaster, Chosen) else None,
+        superiority=superiority_of(
+            [walk.scores, *(rival.scores for rival in rivals.values())],
+            table.realised,
+            table.horizon_sessions,
+        ),
         **figures_of(table, samples.labels.equal_weight),
     )
     return TrainedForecaster(card=card, feature_version=samples.table.version, folds=folds, table=table)

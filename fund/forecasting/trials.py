@@ -37,6 +37,8 @@ class Trial:
     sessions: int
     """Sessions it was judged on."""
     at: datetime
+    search: str = ""
+    """Name of the search that judged it inside a training span; empty where it was judged out of sample."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ def appended(chain: Sequence[ChainedTrial], trial: Trial) -> tuple[ChainedTrial,
 def trial_hash(previous: str, trial: Trial) -> str:
     """Return sha256(previous ‖ canonical trial)."""
     row = asdict(trial) | {"at": trial.at.astimezone(UTC).isoformat()}
+    if not trial.search:
+        del row["search"]  # trials from before there was one keep their hash
     return _digest(previous + json.dumps(row, sort_keys=True))
 
 

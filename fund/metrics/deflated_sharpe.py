@@ -1,7 +1,7 @@
 """What a Sharpe ratio is worth once it is known how many were tried, and how long a record it takes.
 
 Ratios go in and come out a year; inside, they are those of one session. Returns that hang together in time
-are not allowed for, as the bootstrap of `fund.metrics.bootstrap` does.
+are allowed for by `deflated_interval` alone.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
+from fund.metrics.inference import Interval, interval_error
 from fund.metrics.probabilistic_sharpe import probabilistic_sharpe
 from fund.metrics.returns import SESSIONS_A_YEAR, sharpe_ratio
 
@@ -74,6 +75,37 @@ def deflated_sharpe(returns: FloatArray, tried: Sequence[float]) -> DeflatedShar
         return None
     return DeflatedSharpe(
         probability=probability, sharpe=found, expected_best=best, trials=len(tried), n=len(returns)
+    )
+
+
+def deflated_interval(
+    found: Interval, ratios: Sequence[float], *, trials: int, lag: int
+) -> DeflatedSharpe | None:
+    """Deflate a yearly Sharpe ratio by its own interval, which allows for returns that overlap.
+
+    `found` is of `mean_interval` or made of one, with `lag`; `ratios` are the yearly ones that are known of
+    the `trials` there were, its own among both. The trials are taken to be as far apart as the ratios are,
+    and no less than the error of its own: what is worthless is that far apart by chance, and of two or three
+    ratios a deviation says little. None where the interval has no width. `DataError` for fewer trials than
+    ratios, or none. Source: as `deflated_sharpe`.
+    """
+    if not 1 <= len(ratios) <= trials:
+        raise DataError(
+            f"expected 1 to {trials!r} known ratios of {trials!r} trials, found {len(ratios)!r}; "
+            "the ratio that is deflated is one of them"
+        )
+    error, freedom = interval_error(found, lag)
+    if not error > 0.0:
+        return None
+    best = expected_best_sharpe(max(error, math.sqrt(variance(ratios)) if len(ratios) > 1 else 0.0), trials)
+    from scipy.special import stdtr
+
+    return DeflatedSharpe(
+        probability=float(stdtr(freedom, (found.value - best) / error)),
+        sharpe=found.value,
+        expected_best=best,
+        trials=trials,
+        n=found.n,
     )
 
 

@@ -64,9 +64,16 @@ def mean_error(samples: FloatArray, lag: int) -> tuple[float, int]:
     centred = samples - samples.mean()
     if lag < 1:
         return math.sqrt(float(np.sum(centred * centred)) / n / (n - 1)), n - 1
-    count = max(2, min(int(COSINES_A_MEMORY * n / lag), int(0.4 * n ** (2.0 / 3.0))))
+    count = freedom_of(n, lag)
     slowest = _cosine_transform(centred)[1 : count + 1]
     return math.sqrt(float(np.sum(slowest * slowest)) * 2.0 / n / count / n), count
+
+
+def freedom_of(n: int, lag: int) -> int:
+    """Return the degrees of freedom of `mean_error` of so many samples."""
+    if lag < 1:
+        return n - 1
+    return max(2, min(int(COSINES_A_MEMORY * n / lag), int(0.4 * n ** (2.0 / 3.0))))
 
 
 def mean_interval(samples: FloatArray, *, lag: int) -> Interval | None:
@@ -81,6 +88,28 @@ def mean_interval(samples: FloatArray, *, lag: int) -> Interval | None:
     error, freedom = mean_error(finite, lag)
     mean, reach = float(finite.mean()), student_95(freedom) * error
     return Interval(value=mean, low=mean - reach, high=mean + reach, n=len(finite))
+
+
+def interval_error(interval: Interval, lag: int) -> tuple[float, int]:
+    """Return the standard error that an interval of `mean_interval` was made of, and its degrees of freedom.
+
+    `lag` is the one it was made with.
+    """
+    freedom = freedom_of(interval.n, lag)
+    return (interval.high - interval.low) / 2.0 / student_95(freedom), freedom
+
+
+def chance_of(interval: Interval, lag: int) -> float:
+    """Return the two-sided p-value of a mean of 0, given an interval of `mean_interval` with `lag`.
+
+    It is 0.05 where a bound is 0. Of samples that are all alike it is 0, or 1 where they are 0.
+    """
+    from scipy.special import stdtr
+
+    error, freedom = interval_error(interval, lag)
+    if error == 0.0:
+        return 1.0 if interval.value == 0.0 else 0.0
+    return float(2.0 * stdtr(freedom, -abs(interval.value) / error))
 
 
 def least_samples(lag: int) -> int:

@@ -7,6 +7,7 @@ from fund.metrics.inference import Interval
 from fund.signals.blend import Consensus
 from graph.chat_events import ChatEvent
 from graph.desk_outlook import NameOutlook, Outlook
+from graph.replies.luck import luck_reply
 from graph.replies.phrases import MISSING, cell, number, percent, plural, quote, say, table
 from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
 from tools.forecasts import ForecasterRecord
@@ -31,6 +32,7 @@ def forecasters_reply(found: ForecastersReport) -> Iterator[ChatEvent]:
         ("Forecaster", "Version", "Ahead", "Role", "Rank IC out of sample", "Live", "Coverage", "Drift"),
         [_row(each) for each in found.forecasters],
     )
+    yield from luck_reply(found.forecasters)
     yield from table(
         "Last put to use",
         ("When (UTC)", "How", "Version", "In place of", "Why"),
@@ -60,6 +62,7 @@ def compared_reply(found: ForecastersCompared) -> Iterator[ChatEvent]:
             ("", "Mean", "95% interval", "Sessions"),
             _compared(compared),
         )
+    yield from luck_reply((found.first, found.second))
 
 
 def outlook_reply(found: Outlook) -> Iterator[ChatEvent]:

@@ -1,15 +1,17 @@
 """The whole pipeline on random walks, where there is nothing to find: how often does it find something?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fund.features.labels import excess_labels
 from fund.features.panel import feature_table
 from fund.forecasting.card import implausible
+from fund.forecasting.edge import edge_of
 from fund.forecasting.forecast import Forecaster
 from fund.forecasting.samples import Samples, horizon_volatility
 from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
+from fund.metrics.inference import Interval
 from support.panels import a_panel, a_universe
 
 
@@ -25,6 +27,15 @@ class NullRun:
     """Of the long-short book before costs, likewise."""
     alarms: tuple[str, ...]
     coverage: float
+    rank_ic: Interval
+
+
+def edges_reported(cells: Sequence[NullRun]) -> int:
+    """How many cells of one run the desk would call an edge: each is one claim of all that were judged."""
+    told = (
+        edge_of(cell.rank_ic, horizon_sessions=cell.horizon_sessions, claims=len(cells)) for cell in cells
+    )
+    return sum(each.worth == "edge" for each in told)
 
 
 def null_runs(
@@ -69,4 +80,5 @@ def null_runs(
                 sharpe_significant=not sharpe.low <= 0.0 <= sharpe.high,
                 alarms=implausible(card),
                 coverage=card.coverage.value,
+                rank_ic=card.rank_ic,
             )

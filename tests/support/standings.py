@@ -5,8 +5,9 @@ from datetime import date
 
 import numpy as np
 
+from fund.forecasting.luck import Tried, luck_of
 from fund.forecasting.table import ForecastTable
-from support.forecasters import an_interval
+from support.forecasters import a_card, an_interval
 from support.panels import weekdays
 from tools.forecasters import Standing
 
@@ -15,6 +16,7 @@ DAY = date(2016, 11, 30)
 
 def a_standing(version: str = "gbm-1", **changes: object) -> Standing:
     """A challenger that speaks over five sessions and has no edge, with whatever is said instead."""
+    card = a_card(rank_ic=an_interval(0.01))
     plain = Standing(
         version=version,
         forecaster=version.partition("-")[0],
@@ -36,6 +38,7 @@ def a_standing(version: str = "gbm-1", **changes: object) -> Standing:
         drift_reasons=(),
         drift_session=DAY,
         trials=3,
+        luck=luck_of(card, Tried(of_name=3, total=9, claims=4, ratios=(0.2, -0.4))),
         unavailable="",
     )
     return replace(plain, **changes)  # type: ignore[arg-type]

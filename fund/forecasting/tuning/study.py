@@ -23,7 +23,7 @@ STARTUP_TRIALS = 5
 """Trials that are drawn at random before what is known guides the choice, the usual sizes among them."""
 PRUNING_TRIALS = 4
 """Trials that must have been judged whole before one may be given up half-way."""
-_REFUSED, _RANK_IC, _SESSIONS = "refused", "rank_ic", "sessions"
+_REFUSED, _RANK_IC, _SESSIONS, _DAILY = "refused", "rank_ic", "sessions", "daily"
 End = Literal["judged", "given up", "refused"]
 
 Standings = Callable[[Mapping[str, Size]], Iterator[Standing]]
@@ -42,6 +42,8 @@ class JudgedSizes:
     rank_ic: Interval | None
     """Of the inner sessions judged; None below 20 of them."""
     sessions: int
+    daily: tuple[float, ...] = ()
+    """Rank IC of each of these sessions; empty where they were not judged whole, or by an older search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,7 @@ def _run(study: "Study", trial: "Trial", search: Search, standings: Standings) -
         study.tell(trial, state=_states().FAIL)
         return
     _remember(trial, last, search)
+    trial.set_user_attr(_DAILY, last.daily.tolist())
     study.tell(trial, last.objective)
 
 
@@ -194,6 +197,7 @@ def _judged_of(trial: "FrozenTrial") -> JudgedSizes:
         objective=trial.value if trial.state.name == "COMPLETE" else None,
         rank_ic=None if interval is None else Interval(**interval),
         sessions=int(trial.user_attrs.get(_SESSIONS, 0)),
+        daily=tuple(trial.user_attrs.get(_DAILY, ())),
     )
 
 

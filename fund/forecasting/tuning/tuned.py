@@ -13,10 +13,12 @@ from fund.forecasting.forecast import FittedForecaster, Forecaster
 from fund.forecasting.samples import Samples
 from fund.forecasting.trials import parameters_hash
 from fund.forecasting.tuning.inner import Standing, before, inner_splits, standings
+from fund.forecasting.tuning.overfitting import overfitting_of
 from fund.forecasting.tuning.spaces import Size, Space, space_of
 from fund.forecasting.tuning.study import JudgedSizes, Search, best, held, searched
 from fund.forecasting.validation import Schedule, Split
 from fund.forecasting.walk_forward import Progress, silent
+from fund.metrics.overfitting import Overfitting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class TunedForecaster:
     seed: int
     trials: int
     """Every sizes of every search counts, those given up and refused too."""
+    overfitting: Overfitting | None = None
+    """Of the newest search."""
 
     @property
     def parameters(self) -> Mapping[str, float | int | str]:
@@ -117,7 +121,7 @@ def tune(
     outer = schedule.splits(len(samples.sessions), samples.first_warm)[:: plan.every]
     label, total = f"tuning {family}", len(outer) * plan.trials
     chosen: list[Chosen] = []
-    done = 0
+    done, overfitting = 0, None
     progress(label, done, total)
     with held(folder) as journal:
         for split in outer:
@@ -130,6 +134,7 @@ def tune(
                 heard(JudgedTrial(forecaster=sized(family, each.sizes), search=search.name, judged=each))
                 done += 1
                 progress(label, done, total)
+            overfitting = overfitting_of(judged, schedule.horizon_sessions)
             chosen.append(Chosen(from_stop=split.train.stop, sizes=best(judged, search.usual)))
     return TunedForecaster(
         name=f"{family}{TUNED}",
@@ -139,6 +144,7 @@ def tune(
         space=space,
         seed=usual.seed,
         trials=usual.trials + done,
+        overfitting=overfitting,
     )
 
 

@@ -14,13 +14,14 @@ from db.promotions import Promotion
 from desk import places
 from desk.cli import _plain_console
 from desk.forecaster_watch import record_of, told
-from desk.learning import configured, named_inputs
+from desk.learning import named_inputs
 from desk.live_scoring import LiveScoring, _ends, learned_by
 from desk.promoting import _change, _event
 from desk.shown_forecasters import forecasters_tables
 from fund.errors import ConfigError
 from fund.forecasting.executing import INLINE, Threads
 from fund.forecasting.life.live_score import LiveScore
+from fund.forecasting.luck import configured
 from support import standings
 from support.forecaster_lives import a_live_score
 from support.forecasters import a_card, a_trained_forecaster, an_interval

@@ -56,7 +56,9 @@ def test_each_horizon_has_its_own_leader_and_without_one_none_is_claimed() -> No
 
 
 def test_a_figure_that_is_not_known_is_never_a_nought() -> None:
-    lame = a_standing("gbm-1", rank_ic=None, coverage=None, worth="unknown", edge=edge_of(None).told)
+    lame = a_standing(
+        "gbm-1", rank_ic=None, coverage=None, worth="unknown", edge=edge_of(None, horizon_sessions=5).told
+    )
     _, (table,) = told(forecasters_reply(a_report(lame)))
     assert table.rows[0][4] == "too few sessions"
     assert table.rows[0][6] == MISSING

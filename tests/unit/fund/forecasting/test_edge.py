@@ -36,14 +36,14 @@ FORECAST = Forecast(
     ],
 )
 def test_an_interval_that_holds_zero_is_no_edge(low: float, high: float, worth: str, said: str) -> None:
-    edge = edge_of(Interval(value=0.01, low=low, high=high, n=250))
+    edge = edge_of(Interval(value=0.01, low=low, high=high, n=250), horizon_sessions=5)
     assert edge.worth == worth
     assert said in edge.told
 
 
 def test_without_an_interval_nothing_is_known() -> None:
-    assert edge_of(None).worth == "unknown"
-    assert edge_of(None).told == "unknown: too few sessions with a known outcome"
+    assert edge_of(None, horizon_sessions=5).worth == "unknown"
+    assert edge_of(None, horizon_sessions=5).told == "unknown: too few sessions with a known outcome"
 
 
 def test_what_pays_is_what_a_simulation_earns() -> None:

@@ -140,11 +140,11 @@ def test_a_cost_that_is_none_is_refused(cost: float) -> None:
 
 def test_an_interval_without_width_says_nothing_and_one_that_touches_nothing_is_no_edge() -> None:
     assert break_even(replace(FORECAST, expected=0.0, low=0.0, high=0.0), 0.001) is None
-    touching = edge_of(Interval(value=0.01, low=0.0, high=0.02, n=99))
+    touching = edge_of(Interval(value=0.01, low=0.0, high=0.02, n=99), horizon_sessions=1)
     assert (touching.worth, "holds 0" in touching.told) == ("no edge", True)
-    barely = edge_of(Interval(value=0.01, low=5e-324, high=0.02, n=99))
+    barely = edge_of(Interval(value=0.01, low=5e-324, high=0.02, n=99), horizon_sessions=1)
     assert barely.worth == "edge"
-    below = edge_of(Interval(value=-0.01, low=-0.02, high=0.0, n=99))
+    below = edge_of(Interval(value=-0.01, low=-0.02, high=0.0, n=99), horizon_sessions=1)
     assert "holds 0" in below.told
 
 
