@@ -1,18 +1,19 @@
 """Where the desk's forecasters are trained walk-forward on what was known, registered and found again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
-from db.promotions import Promotions
+from db.locks import Lock, hold
 from db.trials import Trials
 from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
+from desk.pinning import pinned_version, put_trained
 from desk.progress import ProgressSink, silent
 from desk.trained_sources import TrainedSource, live_features
 from desk.universes import universe_for
@@ -42,8 +43,6 @@ from fund.forecasting.training import train, version_of
 from fund.forecasting.trials import Trial, parameters_hash, trial_id_of
 from fund.forecasting.validation import Schedule
 
-DESK = "the desk"
-"""Who puts to use what a training made."""
 UNIVERSE = "S&P 500 members, point in time"
 
 
@@ -70,7 +69,15 @@ class Learning:
 
     def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
         """Tell whether a session is a whole refit interval past the training."""
-        return self.market.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
+        learned = self.learned(sources)
+        return self.market.history.calendar.distance(learned, session) >= self.schedule.refit_sessions
+
+    def learned(self, sources: Sequence[TrainedSource]) -> date:
+        """Return what `train` knew the last time; what it leaves alone, pinned or tuned, may know less."""
+        pinned = pinned_version(self.engine, self.schedule.horizon_sessions)
+        anew = {each.name for group in self._in_force().values() for each in group}
+        renewed = [s for s in sources if s.card.forecaster in anew and s.card.version != pinned]
+        return min(source.last for source in renewed or sources)
 
     def train(
         self, last: date, progress: ProgressSink = silent, executor: Executor | None = None
@@ -92,13 +99,17 @@ class Learning:
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
 
         def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
+            hold(connection, Lock.FORECASTERS)
             for one, artifact in zip(kept, artifacts, strict=True):
                 self._keep(connection, one, artifact)
-                placed = Forecasters(connection).activate(one.card.version)
-                if placed.previous is not None or placed.role == "champion":
-                    why = f"trained on what was known on {last.isoformat()}"
-                    Promotions(connection).record(placed, "trained", by=DESK, why=why, at=self.clock.now())
-            return Forecasters(connection).speaking(self.schedule.horizon_sessions)
+            put_trained(
+                connection,
+                [one.card for one in kept],
+                last,
+                at=self.clock.now(),
+                readable=lambda row: self._loaded(row, last) is not None,
+            )
+            return Forecasters(connection).speaking(horizon)
 
         speaking = in_transaction(self.engine, put_to_use)
         self.unavailable.clear()
@@ -116,11 +127,13 @@ class Learning:
         explanation: str = "",
         features: str = DESK_SET,
         executor: Executor | None = None,
+        beside: Callable[[Connection, Sequence[ForecasterCard]], None] = lambda connection, cards: None,
     ) -> tuple[ForecasterCard, ...]:
         """Train families over a horizon as silent challengers, and return their cards.
 
         They are scored beside the champion and heard by nobody until one is promoted. A card that is too
-        good to believe is kept; its promotion is what is refused.
+        good to believe is kept; its promotion is what is refused. What `beside` writes is
+        committed with them.
         """
         samples = self.samples(last, horizon_sessions, features, progress)
         made = self._made(samples, chosen, last, progress, executor)
@@ -130,9 +143,11 @@ class Learning:
         kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
 
         def keep(connection: Connection) -> None:
+            hold(connection, Lock.FORECASTERS)
             for one, artifact in zip(kept, artifacts, strict=True):
                 self._keep(connection, one, artifact)
                 Forecasters(connection).challenge(one.card.version)
+            beside(connection, [one.card for one in kept])
 
         in_transaction(self.engine, keep)
         return tuple(one.card for one in kept)
@@ -146,9 +161,12 @@ class Learning:
         self.unavailable.clear()
         found: list[tuple[TrainedForecaster, RegisteredForecaster]] = []
         own = {each.name: each for each in FORECASTERS}
+        pinned = pinned_version(self.engine, self.schedule.horizon_sessions)
         for row in self._speaking():
             trained = self._loaded(row, last)
-            if row.name in own and (trained is None or not self._is_current(own[row.name], trained)):
+            if row.name in own and (
+                trained is None or (row.version != pinned and not self._is_current(own[row.name], trained))
+            ):
                 return ()
             if trained is not None:
                 found.append((trained, row))
@@ -281,23 +299,7 @@ class Learning:
     def _keep(self, connection: Connection, one: TrainedForecaster, artifact: Artifact) -> None:
         now = self.clock.now()
         Forecasters(connection).register(one.card, manifest_sha256=artifact.sha256, at=now)
-        card = one.card
-        configuration = {
-            "family": card.forecaster,
-            "parameters": parameters_hash({**configured(card), "seed": card.seed}),
-            "features": one.feature_version,
-            "data_version": card.data_version,
-        }
-        trial = Trial(
-            trial_id=trial_id_of(**configuration, horizon_sessions=card.horizon_sessions),
-            **configuration,
-            horizon_sessions=card.horizon_sessions,
-            rank_ic=card.rank_ic,
-            sharpe=None,
-            sessions=card.rank_ic.n if card.rank_ic else 0,
-            at=now,
-        )
-        Trials(connection).append(trial)
+        Trials(connection).append(trial_of(one.card, now))
 
     def _is_current(self, forecaster: Forecaster, trained: TrainedForecaster) -> bool:
         """Tell whether the same training would give it again: same data, schedule, features and code."""
@@ -343,6 +345,25 @@ class Learning:
         until = session - timedelta(days=1)
         found = in_transaction(self.engine, lambda c: LiveScores(c).drift([version], until)).get(version)
         return found.state if found else "unknown"
+
+
+def trial_of(card: ForecasterCard, at: datetime) -> Trial:
+    """Return a trained configuration as the trial that it is."""
+    configuration = {
+        "family": card.forecaster,
+        "parameters": parameters_hash({**configured(card), "seed": card.seed}),
+        "features": str(card.parameters["feature_version"]),
+        "data_version": card.data_version,
+    }
+    return Trial(
+        trial_id=trial_id_of(**configuration, horizon_sessions=card.horizon_sessions),
+        **configuration,
+        horizon_sessions=card.horizon_sessions,
+        rank_ic=card.rank_ic,
+        sharpe=None,
+        sessions=card.rank_ic.n if card.rank_ic else 0,
+        at=at,
+    )
 
 
 def configured(card: ForecasterCard) -> dict[str, float | int | str]:

@@ -11,6 +11,7 @@ from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster, Role
 from db.live_scores import LiveScores
 from db.promotions import Promotion, Promotions
+from db.retrainings import Retraining, Retrainings
 from db.trials import Trials
 from fund.errors import DataError, QueryRefusedError
 from fund.forecasting.edge import Worth, edge_of
@@ -22,6 +23,7 @@ from fund.metrics.inference import Interval, mean_interval
 Load = Callable[[str], TrainedForecaster]
 """Returns a version from its artifact; `DataError` where it is damaged."""
 PROMOTIONS = 5
+RETRAININGS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Standing:
     role: Role
     speaks: bool
     """Whether the committee hears it."""
+    pinned: bool
+    """Whether a person chose it over newer ones, so that no training takes its place."""
     train_first: date
     train_last: date
     test_first: date | None
@@ -69,6 +73,8 @@ class ForecastersReport:
     retired: int
     """How many more versions there were."""
     promotions: tuple[Promotion, ...]
+    retrainings: tuple[Retraining, ...]
+    """How the last trainings ended that drift, decay or age called for, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +103,7 @@ class ForecasterTools:
         self._unavailable = unavailable
 
     def forecasters(self, retired: bool = False) -> ForecastersReport:
-        """Return which forecasters there are: role, out-of-sample and live record, drift, last promotions.
+        """Return which forecasters there are: role, record, drift, pins, last promotions and retrainings.
 
         Args:
             retired: Whether versions that are no longer used are listed too.
@@ -112,6 +118,7 @@ class ForecasterTools:
                 forecasters=tuple(sorted(standings, key=_place)),
                 retired=sum(row.role == "retired" for row in rows),
                 promotions=Promotions(connection).latest(limit=PROMOTIONS),
+                retrainings=Retrainings(connection).latest(limit=RETRAININGS),
             )
 
         return in_transaction(self._engine, read)
@@ -153,13 +160,14 @@ class ForecasterTools:
         session = self._session()
         live = _daily(scores.of(row.version), session)
         drift = scores.drift([row.version], session).get(row.version)
-        edge = edge_of(card.rank_ic)
+        edge, pin = edge_of(card.rank_ic), Promotions(connection).pinned(row.horizon_sessions)
         return Standing(
             version=row.version,
             forecaster=row.name,
             horizon_sessions=row.horizon_sessions,
             role=row.role,
             speaks=row.active,
+            pinned=pin is not None and pin.version == row.version,
             train_first=card.train_first,
             train_last=card.train_last,
             test_first=card.test_first,

@@ -49,7 +49,9 @@ def a_report(*standings: Standing) -> ForecastersReport:
         command_id="c",
         at=datetime(2016, 11, 1, 12, tzinfo=UTC),
     )
-    return ForecastersReport(session=SESSION, forecasters=standings, retired=2, promotions=(made,))
+    return ForecastersReport(
+        session=SESSION, forecasters=standings, retired=2, promotions=(made,), retrainings=()
+    )
 
 
 def told(events: object) -> tuple[str, list[Table]]:
