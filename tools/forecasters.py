@@ -36,7 +36,7 @@ class Standing:
     role: Role
     speaks: bool
     """Whether the committee hears it."""
-    pinned: bool
+    pinned: bool = False
     """Whether a person chose it over newer ones, so that no training takes its place."""
     train_first: date
     train_last: date
@@ -73,7 +73,7 @@ class ForecastersReport:
     retired: int
     """How many more versions there were."""
     promotions: tuple[Promotion, ...]
-    retrainings: tuple[Retraining, ...]
+    retrainings: tuple[Retraining, ...] = ()
     """How the last trainings ended that drift, decay or age called for, the newest first."""
 
 

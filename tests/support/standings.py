@@ -21,7 +21,6 @@ def a_standing(version: str = "gbm-1", **changes: object) -> Standing:
         horizon_sessions=5,
         role="challenger",
         speaks=True,
-        pinned=False,
         train_first=date(2014, 1, 2),
         train_last=date(2016, 10, 3),
         test_first=date(2015, 1, 2),

@@ -49,9 +49,7 @@ def a_report(*standings: Standing) -> ForecastersReport:
         command_id="c",
         at=datetime(2016, 11, 1, 12, tzinfo=UTC),
     )
-    return ForecastersReport(
-        session=SESSION, forecasters=standings, retired=2, promotions=(made,), retrainings=()
-    )
+    return ForecastersReport(session=SESSION, forecasters=standings, retired=2, promotions=(made,))
 
 
 def told(events: object) -> tuple[str, list[Table]]:
