@@ -1,7 +1,8 @@
-"""The life of forecasters after training, in schema `desk`: promotions, trials, live scores, drift."""
+"""The life of forecasters after training, in schema `desk`: promotions, trials, scores, drift, trainings."""
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    text,
 )
 
 from db.column_types import AnyText, PlainJSON
@@ -33,8 +35,12 @@ forecaster_promotions = Table(
     Column("explanation", AnyText, nullable=False),
     Column("command_id", Text),
     Column("at", Moment, nullable=False),
+    Column("pinned", Boolean, nullable=False, server_default=text("FALSE")),
     Index(None, "horizon_sessions", "seq"),
-    CheckConstraint("kind IN ('trained', 'promoted', 'rolled_back')", name="kind_known"),
+    CheckConstraint("kind IN ('trained', 'promoted', 'rolled_back', 'unpinned')", name="kind_known"),
+    CheckConstraint(
+        "NOT pinned OR (kind IN ('promoted', 'rolled_back') AND role = 'champion')", name="persons_pin"
+    ),
     CheckConstraint("role IN ('champion', 'challenger')", name="role_known"),
     CheckConstraint("horizon_sessions >= 1", name="horizon_ahead"),
 )
@@ -85,5 +91,46 @@ forecaster_drifts = Table(
     Column("at", Moment, nullable=False),
     CheckConstraint("state IN ('steady', 'watch', 'drifting', 'unknown')", name="state_known"),
 )
-APPEND_ONLY_OF_FORECASTERS = (forecaster_promotions, forecaster_trials, live_scores, forecaster_drifts)
+forecaster_retrainings = Table(
+    "forecaster_retrainings",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("horizon_sessions", Integer, nullable=False),
+    Column("session", Date, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("because_of", Text, ForeignKey(_VERSION), nullable=False),
+    Column("why", AnyText, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("version", Text, ForeignKey(_VERSION)),
+    Column("trial_id", Text, ForeignKey(f"{SCHEMA}.forecaster_trials.trial_id")),
+    Column("train_first", Date),
+    Column("train_last", Date),
+    Column("said", AnyText, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "session"),
+    Index(
+        "uq_forecaster_retrainings_made",
+        "name",
+        "horizon_sessions",
+        "session",
+        unique=True,
+        postgresql_where=text("status = 'made'"),
+    ),
+    CheckConstraint("horizon_sessions >= 1", name="horizon_ahead"),
+    CheckConstraint("cause IN ('drift', 'decay', 'age')", name="cause_known"),
+    CheckConstraint("status IN ('begun', 'made', 'failed', 'stopped')", name="status_known"),
+    CheckConstraint(
+        "(status = 'made') = (version IS NOT NULL) AND (version IS NULL) = (trial_id IS NULL) "
+        "AND (version IS NULL) = (train_first IS NULL) AND (version IS NULL) = (train_last IS NULL)",
+        name="made_is_whole",
+    ),
+)
+APPEND_ONLY_OF_FORECASTERS = (
+    forecaster_promotions,
+    forecaster_trials,
+    live_scores,
+    forecaster_drifts,
+    forecaster_retrainings,
+)
 """Tables that the application role can neither update nor delete from."""

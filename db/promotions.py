@@ -11,7 +11,7 @@ from db.forecasters import Placed
 from db.ledger_rows import aware
 from db.locks import Lock, hold
 
-Kind = Literal["trained", "promoted", "rolled_back"]
+Kind = Literal["trained", "promoted", "rolled_back", "unpinned"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Promotion:
     name: str
     horizon_sessions: int
     kind: Kind
-    """By a training in place of an older one, or by a person."""
+    """By a training in place of an older one, or by a person; `unpinned` lets trainings replace it again."""
     role: str
     previous: str | None
     """The version it took the place of."""
@@ -34,6 +34,8 @@ class Promotion:
     command_id: str | None
     """The command that was confirmed for it; None of a training."""
     at: datetime
+    pinned: bool = False
+    """Whether a person chose it over newer ones: no training takes its place until a person says so."""
 
 
 class Promotions:
@@ -52,6 +54,7 @@ class Promotions:
         at: datetime,
         explanation: str = "",
         command_id: str | None = None,
+        pinned: bool = False,
     ) -> Promotion:
         """Append what was put to use and return it with its number; the caller's transaction holds both."""
         hold(self._connection, Lock.FORECASTERS)
@@ -69,6 +72,7 @@ class Promotions:
             explanation=explanation,
             command_id=command_id,
             at=aware(at),
+            pinned=pinned,
         )
         self._connection.execute(insert(forecaster_promotions), asdict(made))
         return made
@@ -81,15 +85,35 @@ class Promotions:
             chosen = chosen.where(table.c.horizon_sessions == horizon_sessions)
         return tuple(Promotion(**row) for row in self._connection.execute(chosen).mappings())
 
+    def pinned(self, horizon_sessions: int) -> Promotion | None:
+        """Return the promotion that pins who leads a horizon; None where a training may take its place.
+
+        The last word of a person counts, and only while the version it named still leads.
+        """
+        table = forecaster_promotions
+        chosen = (
+            select(table)
+            .where(table.c.horizon_sessions == horizon_sessions, table.c.role == "champion")
+            .order_by(table.c.seq.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(chosen).mappings().one_or_none()
+        found = None if row is None else Promotion(**row)
+        return found if found is not None and found.pinned else None
+
     def before(self, version: str) -> str | None:
         """Return whose place a champion took when it was last put to use; None where nobody is on record.
 
-        Rollbacks do not count: after one, the version before that one comes next.
+        Rollbacks do not count: after one, the version before that one comes next. Nor does the end of a pin.
         """
         table = forecaster_promotions
         chosen = (
             select(table.c.previous)
-            .where(table.c.version == version, table.c.role == "champion", table.c.kind != "rolled_back")
+            .where(
+                table.c.version == version,
+                table.c.role == "champion",
+                table.c.kind.in_(("trained", "promoted")),
+            )
             .order_by(table.c.seq.desc())
             .limit(1)
         )

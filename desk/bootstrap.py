@@ -30,6 +30,7 @@ from desk.settings import Settings, publish
 from desk.slot import Slots
 from desk.stores import Stores, open_stores
 from desk.trained_sources import TrainedSource
+from desk.training_lock import training
 from fund.clock import Clock, SystemClock
 from fund.errors import DeskError
 from fund.features.cache import FeatureCache
@@ -143,7 +144,8 @@ class Desk:
 
     def train(self, last: date, progress: ProgressSink = silent, executor: Executor | None = None) -> None:
         """Train the forecasters on what was known on the close of `last`, and let them speak."""
-        self.use(self.learning.train(last, progress, executor))
+        with training(self.stores.folder.root):
+            self.use(self.learning.train(last, progress, executor))
         give_back()
 
     def play(self, session: date, watch: Watcher = nobody, progress: ProgressSink = silent) -> Played:

@@ -27,10 +27,13 @@ from desk.settings import Settings
 from desk.shown_cards import cards_told
 from desk.shown_forecasters import compared_tables, forecasters_tables
 from desk.talk import Sight, forecaster_tools
+from desk.training_lock import training
 from fund.errors import ConfigError, NoDataError
 from fund.forecasting.card import implausible
 from fund.forecasting.catalogue import DESK_SET, FAMILIES, FEATURE_SETS, HORIZONS
 from fund.forecasting.forecast import ForecasterCard
+from fund.forecasting.life.watching import Thresholds
+from fund.forecasting.tuning.kept import TUNING, kept_sizes
 from tools.forecasters import found_by_name
 
 Command = Callable[[argparse.Namespace, Console], Outcome]
@@ -41,6 +44,7 @@ TRAIN = """Train forecasters walk-forward on what was known, and show what they 
   desk train --family gbm --horizon 1 --horizon 20
                                           over other horizons than the mandate's
   desk train --family gbm --features lab  on every feature there is: filings, macro series, news too
+  desk train --family gbm --tuned         by the sizes that `desk tune` chose, without another search
   desk train --family gru --on ray        on a Ray cluster of this machine; the results are the same
   desk compare gbm ridge                  is it better? `desk promote VERSION` lets it lead
 
@@ -62,9 +66,14 @@ EXPLAIN = """Show the five features that moved a name's rank most in the eyes of
 added to its score. Exact for trees and linear rules; refused for one that cannot be told apart so."""
 PROMOTE = """Let a version lead its horizon: it ranks the candidates from the next decision on. Asks for the
 word to be typed. Refused for one whose figures look too good to believe, unless --explain says why they are
-right; that is kept on its card and on record."""
+right; that is kept on its card and on record.
+
+An older version than the newest of its name is pinned by that: what is trained later challenges it, until you
+promote again or `desk unpin`."""
 ROLLBACK = """Take the last promotion over a horizon back: who led before leads again. Asks for the word to be
-typed. The next training of its family still replaces it."""
+typed. It is pinned: what is trained later challenges it, until you promote or `desk unpin`."""
+UNPIN = """End the pin of a rollback, or of a promotion of an older version: who leads goes on leading, and
+the next training of its name takes its place. Asks for the word to be typed."""
 
 
 def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
@@ -87,6 +96,7 @@ def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
         metavar="SET",
         help=f"of {', '.join(FEATURE_SETS)} (default: {DESK_SET})",
     )
+    made.add_argument("--tuned", action="store_true", help="by the sizes that `desk tune` chose last")
     made.add_argument("--on", metavar="WHERE", help=ON)
     made.add_argument(
         "--horizon",
@@ -108,9 +118,13 @@ def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
     made.add_argument("version", metavar="VERSION", help="as `desk forecasters` shows it")
     made.add_argument("--explain", default="", metavar="WHY", help="why a figure too good is right")
     _confirmed(made)
-    made = add("rollback", rollback, "Let the version lead that led before", ROLLBACK)
-    made.add_argument("--horizon", type=int, help="sessions ahead (default: the mandate's)")
-    _confirmed(made)
+    for word, run, what, description in (
+        ("rollback", rollback, "Let the version lead that led before", ROLLBACK),
+        ("unpin", unpin, "Let trainings replace a pinned version again", UNPIN),
+    ):
+        made = add(word, run, what, description)
+        made.add_argument("--horizon", type=int, help="sessions ahead (default: the mandate's)")
+        _confirmed(made)
 
 
 def _confirmed(made: argparse.ArgumentParser) -> None:
@@ -120,7 +134,7 @@ def _confirmed(made: argparse.ArgumentParser) -> None:
 
 def train(options: argparse.Namespace, console: Console) -> Outcome:
     """Train what is in use, or other families and horizons as challengers."""
-    if options.family or options.horizon or options.features:
+    if options.family or options.horizon or options.features or options.tuned:
         return _train_challengers(options, console)
     if options.explain:
         raise ConfigError("--explain belongs to --family: what is in use is trained without a person's word")
@@ -131,7 +145,7 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
         progress_beside(console) as progress,
     ):
         last = desk.player.last_session() or desk.last_replayed
-        news = any(source.last != last for source in desk.sources)
+        news = desk.learning.learned(desk.sources) != last
         if news:
             desk.train(last, progress, executor)
         cards = [source.card for source in desk.sources]
@@ -144,13 +158,17 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
 
 def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome:
     families, sets = options.family, options.features or [DESK_SET]
+    if options.tuned and not families:
+        raise ConfigError("--tuned belongs to --family: name the families that `desk tune` chose sizes for")
     chosen_variants(families, options.horizon or HORIZONS[:1], sets)
     with (
         executing(options.on) as executor,
         opened(options, console) as desk,
+        training(desk.stores.folder.root),
         progress_beside(console) as progress,
     ):
         last = desk.player.last_session() or desk.last_replayed
+        sizes = desk.settings.data_dir / TUNING
         horizons = options.horizon or [desk.mandate.horizon_sessions]
         asked = chosen_variants(families, horizons, sets)
         cards: list[ForecasterCard] = []
@@ -158,7 +176,7 @@ def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome
             asked, key=attrgetter("horizon_sessions", "feature_set")
         ):
             cards += desk.learning.challenge(
-                [each.forecaster for each in group],
+                [kept_sizes(sizes, each) if options.tuned else each.forecaster for each in group],
                 horizon,
                 last,
                 progress,
@@ -184,7 +202,8 @@ def list_forecasters(options: argparse.Namespace, console: Console) -> Outcome:
         filled = _scored(desk, progress)
         if last is not None and options.watch:
             progress("Looking for drift", 0, 1)
-            console.print(told(watch_forecasters(desk.learning, last)), highlight=False)
+            age = Thresholds(age_sessions=desk.settings.retraining.age_sessions)
+            console.print(told(watch_forecasters(desk.learning, last, thresholds=age)), highlight=False)
             progress("Looking for drift", 1, 1)
         desk.learning.registered(last or desk.last_replayed)
         report = forecaster_tools(desk).forecasters(options.all)
@@ -239,6 +258,14 @@ def rollback(options: argparse.Namespace, console: Console) -> Outcome:
         return _confirm(options, desk, promoting, change, "rolled_back", "rollback")
 
 
+def unpin(options: argparse.Namespace, console: Console) -> Outcome:
+    """Let trainings take the place of a pinned version again, once the word was typed."""
+    with opened(options, console) as desk:
+        promoting = Promoting(desk.learning, account_name())
+        change = promoting.unpinning(options.horizon or desk.mandate.horizon_sessions)
+        return _confirm(options, desk, promoting, change, "unpinned", "unpin")
+
+
 def _confirm(
     options: argparse.Namespace, desk: Desk, promoting: Promoting, change: Change, kind: Kind, word: str
 ) -> Outcome:
@@ -247,14 +274,20 @@ def _confirm(
     if not options.yes:
         for line in lines:
             beside.print(line, highlight=False, soft_wrap=True)
-    question = f"Let {change.version} lead over {change.horizon_sessions} sessions?"
+    over = f"over {change.horizon_sessions} sessions"
+    unpins = kind == "unpinned"
+    question = f"End the pin of {change.version} {over}?" if unpins else f"Let {change.version} lead {over}?"
     data = {"version": change.version, "previous": change.previous, "horizon": change.horizon_sessions}
     if not options.yes and not says(word, question, beside):
         return Outcome(data=data | {"done": False}, shown=("Nothing was changed.",), good=False)
     explanation = options.explain.strip() if kind == "promoted" else ""
     why = options.why.strip() or "no reason was given"
     made = promoting.confirm(change, kind, why=why, explanation=explanation, now=desk.clock.now())
-    said = f"{made.version} leads over {made.horizon_sessions} sessions from the next decision on."
+    said = (
+        f"{made.version} is pinned no longer; the next training of {made.name} takes its place."
+        if unpins
+        else f"{made.version} leads {over} from the next decision on{', pinned' if made.pinned else ''}."
+    )
     shown_first = tuple(lines) if options.yes else ()
     return Outcome(data=data | {"done": True, "seq": made.seq}, shown=(*shown_first, said))
 

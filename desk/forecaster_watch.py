@@ -20,7 +20,7 @@ from fund.errors import DataError
 from fund.forecasting.catalogue import DESK_SET, FEATURE_SETS, set_of_version
 from fund.forecasting.life.input_drift import LEAST_SESSIONS, InputDrift, input_drift
 from fund.forecasting.life.live_score import LiveScore, residuals
-from fund.forecasting.life.watching import Watched, watch
+from fund.forecasting.life.watching import Thresholds, Watched, watch
 from fund.forecasting.trained import TrainedForecaster
 from fund.market.view import FloatArray
 
@@ -57,7 +57,9 @@ def record_of(trained: TrainedForecaster, live: Sequence[LiveScore]) -> Record:
     )
 
 
-def watch_forecasters(learning: Learning, last: date, *, inputs: bool = True) -> tuple[Watched, ...]:
+def watch_forecasters(
+    learning: Learning, last: date, *, inputs: bool = True, thresholds: Thresholds | None = None
+) -> tuple[Watched, ...]:
     """Judge every champion and challenger on a session, keep it, and tell of what is drifting.
 
     One whose artifact cannot be read is left out: it is unavailable, which is told elsewhere. `inputs` also
@@ -76,7 +78,8 @@ def watch_forecasters(learning: Learning, last: date, *, inputs: bool = True) ->
         if inputs and key not in drifts:
             drifts[key] = _inputs(learning, row, last, read)
         live = in_transaction(learning.engine, partial(_live, version=row.version))
-        found.append(_watched(learning, row, record_of(trained, live), last, drifts.get(key, ())))
+        record = record_of(trained, live)
+        found.append(_watched(learning, row, record, last, drifts.get(key, ()), thresholds))
     in_transaction(learning.engine, lambda connection: _keep(connection, learning, found))
     return tuple(found)
 
@@ -97,6 +100,7 @@ def _watched(
     record: Record,
     last: date,
     inputs: tuple[InputDrift, ...],
+    thresholds: Thresholds | None,
 ) -> Watched:
     return watch(
         row.version,
@@ -107,6 +111,7 @@ def _watched(
         age_sessions=learning.market.history.calendar.distance(learned_by(row), last),
         horizon_sessions=row.horizon_sessions,
         inputs=inputs,
+        thresholds=thresholds,
     )
 
 

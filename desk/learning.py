@@ -1,6 +1,6 @@
 """Where the desk's forecasters are trained walk-forward on what was known, registered and found again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Engine
 from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
-from db.promotions import Promotions
+from db.locks import Lock, hold
 from db.trials import Trials
 from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.net_training import Epochs, forget, resumable
+from desk.pinning import pinned_version, put_trained
 from desk.progress import ProgressSink, silent
 from desk.trained_sources import TrainedSource, live_features
 from desk.universes import POINT_IN_TIME, universe_for, universe_name
@@ -45,9 +46,6 @@ from fund.forecasting.training import train, version_of
 from fund.forecasting.trials import Trial
 from fund.forecasting.validation import Schedule
 
-DESK = "the desk"
-"""Who puts to use what a training made."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learning:
@@ -74,7 +72,15 @@ class Learning:
 
     def due(self, sources: Sequence[TrainedSource], session: date) -> bool:
         """Tell whether a session is a whole refit interval past the training."""
-        return self.market.history.calendar.distance(sources[0].last, session) >= self.schedule.refit_sessions
+        learned = self.learned(sources)
+        return self.market.history.calendar.distance(learned, session) >= self.schedule.refit_sessions
+
+    def learned(self, sources: Sequence[TrainedSource]) -> date:
+        """Return what `train` knew the last time; what it leaves alone, pinned or tuned, may know less."""
+        pinned = pinned_version(self.engine, self.schedule.horizon_sessions)
+        anew = {each.name for group in self._in_force().values() for each in group}
+        renewed = [s for s in sources if s.card.forecaster in anew and s.card.version != pinned]
+        return min(source.last for source in renewed or sources)
 
     def train(
         self, last: date, progress: ProgressSink = silent, executor: Executor | None = None
@@ -96,13 +102,17 @@ class Learning:
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
 
         def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
+            hold(connection, Lock.FORECASTERS)
             for one, artifact in zip(kept, artifacts, strict=True):
                 self._keep(connection, one, artifact)
-                placed = Forecasters(connection).activate(one.card.version)
-                if placed.previous is not None or placed.role == "champion":
-                    why = f"trained on what was known on {last.isoformat()}"
-                    Promotions(connection).record(placed, "trained", by=DESK, why=why, at=self.clock.now())
-            return Forecasters(connection).speaking(self.schedule.horizon_sessions)
+            put_trained(
+                connection,
+                [one.card for one in kept],
+                last,
+                at=self.clock.now(),
+                readable=lambda row: self._loaded(row, last) is not None,
+            )
+            return Forecasters(connection).speaking(horizon)
 
         speaking = in_transaction(self.engine, put_to_use)
         forget([one.card for one in kept], self.checkpoints)
@@ -121,11 +131,13 @@ class Learning:
         explanation: str = "",
         features: str = DESK_SET,
         executor: Executor | None = None,
+        beside: Callable[[Connection, Sequence[ForecasterCard]], None] = lambda connection, cards: None,
     ) -> tuple[ForecasterCard, ...]:
         """Train families over a horizon as silent challengers, and return their cards.
 
         They are scored beside the champion and heard by nobody until one is promoted. A card that is too
-        good to believe is kept; its promotion is what is refused.
+        good to believe is kept; its promotion is what is refused. What `beside` writes is
+        committed with them.
         """
         samples = self.samples(last, horizon_sessions, features, progress)
         made = self._made(samples, chosen, last, progress, executor)
@@ -136,9 +148,11 @@ class Learning:
         kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
 
         def keep(connection: Connection) -> None:
+            hold(connection, Lock.FORECASTERS)
             for one, artifact in zip(kept, artifacts, strict=True):
                 self._keep(connection, one, artifact)
                 Forecasters(connection).challenge(one.card.version)
+            beside(connection, [one.card for one in kept])
 
         in_transaction(self.engine, keep)
         forget([one.card for one in kept], self.checkpoints)
@@ -153,9 +167,12 @@ class Learning:
         self.unavailable.clear()
         found: list[tuple[TrainedForecaster, RegisteredForecaster]] = []
         own = {each.name: each for each in FORECASTERS}
+        pinned = pinned_version(self.engine, self.schedule.horizon_sessions)
         for row in self._speaking():
             trained = self._loaded(row, last)
-            if row.name in own and (trained is None or not self._is_current(own[row.name], trained)):
+            if row.name in own and (
+                trained is None or (row.version != pinned and not self._is_current(own[row.name], trained))
+            ):
                 return ()
             if trained is not None:
                 found.append((trained, row))

@@ -1,6 +1,6 @@
-"""Puts a version of a forecaster to use, or takes the last time back: with a person's word, on record."""
+"""Puts a version of a forecaster to use, takes that back, or ends a pin: on a person's word, on record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -11,16 +11,22 @@ from db.commands import Command, Commands
 from db.engine import in_transaction
 from db.events import Event, Events
 from db.forecasters import Forecasters, Placed, RegisteredForecaster
+from db.locks import Lock, hold
 from db.promotions import Kind, Promotion, Promotions
 from db.trials import Trials
 from desk.forecaster_catalogue import FORECASTERS
 from desk.learning import Learning
+from desk.pinning import is_older
 from fund.errors import QueryRefusedError
 from fund.forecasting.card import implausible
 from fund.forecasting.luck import luck_among
 from fund.forecasting.trials import Trial
 
-PROMOTE, ROLL_BACK = "promote_forecaster", "roll_back_forecaster"
+ACTIONS: Mapping[Kind, str] = {
+    "promoted": "promote_forecaster",
+    "rolled_back": "roll_back_forecaster",
+    "unpinned": "unpin_forecaster",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,7 @@ class Change:
 
 
 class Promoting:
-    """Promotions and rollbacks over a desk's register; nothing happens before `confirm`."""
+    """Promotions, rollbacks and ends of pins over a desk's register; nothing happens before `confirm`."""
 
     def __init__(self, learning: Learning, who: str) -> None:
         self._learning = learning
@@ -47,7 +53,7 @@ class Promoting:
         Refused (`QueryRefusedError`) for one that leads already, whose artifact is not whole, and, without a
         written explanation, one whose card looks too good to believe; `NoDataError` for one unknown.
         """
-        chosen, leader = self._chosen(version)
+        chosen, leader, pins = self._chosen(version)
         self._learning.kept(version)
         reasons = implausible(chosen.card)
         if reasons and not (explanation.strip() or chosen.card.explanation):
@@ -55,7 +61,7 @@ class Promoting:
                 f"{version} is not promoted: {'; '.join(reasons)}. That looks like a leak; find it, or say "
                 'why it is right with --explain "..."'
             )
-        return _change(chosen, leader, reasons, self._trials())
+        return _change(chosen, leader, reasons, self._trials(), pins=pins)
 
     def rollback(self, horizon_sessions: int) -> Change:
         """Return what taking the last promotion over a horizon back would do; refused where there is none."""
@@ -75,9 +81,30 @@ class Promoting:
                 f"there is nothing to roll back over {horizon_sessions} sessions: no version led before "
                 f"{leader.version}; `desk forecasters --all` shows what there is"
             )
-        chosen, _ = self._chosen(before)
+        chosen, _, _ = self._chosen(before)
         self._learning.kept(before)
-        return _change(chosen, leader, (), self._trials())
+        return _change(chosen, leader, (), self._trials(), pins=True)
+
+    def unpinning(self, horizon_sessions: int) -> Change:
+        """Return what letting trainings replace a pinned version again would do; refused where none is."""
+        pin = in_transaction(
+            self._learning.engine, lambda connection: Promotions(connection).pinned(horizon_sessions)
+        )
+        if pin is None:
+            raise QueryRefusedError(
+                f"no version is pinned over {horizon_sessions} sessions; a rollback pins, and a promotion of "
+                "an older version than the newest of its name"
+            )
+        return Change(
+            version=pin.version,
+            horizon_sessions=horizon_sessions,
+            previous=pin.version,
+            consequences=(
+                f"{pin.version} leads over {horizon_sessions} sessions until {pin.name} is trained next, "
+                "which then takes its place",
+                f"it was pinned on {pin.at:%Y-%m-%d} by {pin.by}: {pin.why}",
+            ),
+        )
 
     def confirm(self, change: Change, kind: Kind, *, why: str, explanation: str, now: datetime) -> Promotion:
         """Put it to use: the command, the promotion and its event in one transaction.
@@ -87,19 +114,17 @@ class Promoting:
         command_id = f"{kind}-{token_hex(8)}"
 
         def put_to_use(connection: Connection) -> Promotion:
+            hold(connection, Lock.FORECASTERS)
             store, commands = Forecasters(connection), Commands(connection)
             leader = store.champion(change.horizon_sessions)
             if (leader.version if leader else None) != change.previous:
                 raise QueryRefusedError("who leads has changed since this was shown; ask for it again")
-            action = PROMOTE if kind == "promoted" else ROLL_BACK
             args = {"version": change.version, "why": why, "explanation": explanation}
-            commands.propose(command_id, action, args, user_id=self._who, thread_id=None, now=now)
+            commands.propose(command_id, ACTIONS[kind], args, user_id=self._who, thread_id=None, now=now)
             command = commands.confirm(command_id, user_id=self._who, now=now)
             if explanation:
                 store.explain(change.version, explanation)
-            own = {each.name for each in FORECASTERS}
-            undone = kind == "rolled_back" and leader is not None and leader.name not in own
-            placed = store.lead(change.version, silence=undone)
+            placed, pinned = _placed(store, change, kind, leader)
             promotion = Promotions(connection).record(
                 placed,
                 kind,
@@ -108,6 +133,7 @@ class Promoting:
                 at=now,
                 explanation=explanation,
                 command_id=command_id,
+                pinned=pinned,
             )
             commands.note_result(command_id, {"previous": placed.previous, "seq": promotion.seq})
             Events(connection).append([_event(promotion, placed, command)])
@@ -118,23 +144,47 @@ class Promoting:
     def _trials(self) -> tuple[Trial, ...]:
         return in_transaction(self._learning.engine, lambda connection: Trials(connection).all())
 
-    def _chosen(self, version: str) -> tuple[RegisteredForecaster, RegisteredForecaster | None]:
-        def read(connection: Connection) -> tuple[RegisteredForecaster, RegisteredForecaster | None]:
+    def _chosen(self, version: str) -> tuple[RegisteredForecaster, RegisteredForecaster | None, bool]:
+        """Return a version, who leads its horizon, and whether choosing it is choosing an older one."""
+
+        def read(connection: Connection) -> tuple[RegisteredForecaster, RegisteredForecaster | None, bool]:
             store = Forecasters(connection)
             chosen = store.known(version)
-            return chosen, store.champion(chosen)
+            return chosen, store.champion(chosen), is_older(chosen, store.all())
 
-        chosen, leader = in_transaction(self._learning.engine, read)
+        chosen, leader, older = in_transaction(self._learning.engine, read)
         if leader is not None and leader.version == version:
             raise QueryRefusedError(f"{version} leads over {chosen.horizon_sessions} sessions already")
-        return chosen, leader
+        return chosen, leader, older
+
+
+def _placed(
+    store: Forecasters, change: Change, kind: Kind, leader: RegisteredForecaster | None
+) -> tuple[Placed, bool]:
+    """Let a version lead, and tell whether that pins it; the end of a pin moves nobody."""
+    chosen = store.known(change.version)
+    if kind == "unpinned":
+        unmoved = Placed(
+            version=chosen.version,
+            name=chosen.name,
+            horizon_sessions=chosen.horizon_sessions,
+            role="champion",
+            previous=None,
+        )
+        return unmoved, False
+    pinned = kind == "rolled_back" or is_older(chosen, store.all())
+    own = {each.name for each in FORECASTERS}
+    undone = kind == "rolled_back" and leader is not None and leader.name not in own
+    return store.lead(change.version, silence=undone), pinned
 
 
 def _change(
     chosen: RegisteredForecaster,
     leader: RegisteredForecaster | None,
     reasons: tuple[str, ...],
-    trials: Sequence[Trial] = (),
+    trials: Sequence[Trial],
+    *,
+    pins: bool = False,
 ) -> Change:
     place = f"in place of {leader.version}" if leader else "where nobody did"
     told = [
@@ -143,6 +193,11 @@ def _change(
     ]
     if leader is not None:
         told.append(f"{leader.version} has {_edge(leader, trials)}")
+    if pins:
+        told.append(
+            f"it is pinned: {chosen.name} that is trained later is a challenger, until somebody promotes, or "
+            f"ends that with `desk unpin --horizon {chosen.horizon_sessions}`"
+        )
     told += [f"its card looks too good to believe: {reason}" for reason in reasons]
     return Change(
         version=chosen.version,
@@ -156,10 +211,18 @@ def _edge(row: RegisteredForecaster, trials: Sequence[Trial]) -> str:
     return luck_among(row.card, trials, row.registered_at).edge.told
 
 
+_VERBS: Mapping[Kind, str] = {
+    "promoted": "was promoted",
+    "rolled_back": "leads again",
+    "unpinned": "is pinned no longer",
+}
+
+
 def _event(promotion: Promotion, placed: Placed, command: Command) -> Event:
     """Tell of a promotion, and by that of the command that was used up for it."""
-    verb = "was promoted" if promotion.kind == "promoted" else "leads again"
+    verb = _VERBS[promotion.kind]
     before = f" in place of {placed.previous}" if placed.previous else ""
+    pinned = "; it is pinned" if promotion.pinned else ""
     explained = f"; explained: {promotion.explanation}" if promotion.explanation else ""
     return Event(
         event_id=f"command-{command.command_id}",
@@ -167,7 +230,7 @@ def _event(promotion: Promotion, placed: Placed, command: Command) -> Event:
         kind=f"forecaster_{promotion.kind}",
         severity="info",
         text=f"{placed.version} {verb} over {placed.horizon_sessions} sessions{before} by {promotion.by}: "
-        f"{promotion.why}{explained}",
+        f"{promotion.why}{explained}{pinned}",
         data={
             "action": command.action,
             "args_hash": command.args_hash,

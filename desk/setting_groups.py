@@ -155,6 +155,23 @@ class Schedule(BaseModel):
     decides, so that it costs nothing."""
 
 
+class RetrainPlan(BaseModel):
+    """What calls for a training beside the weekly one, and how often; a desk that replays is never called."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    drift_rest_sessions: int = Field(default=21, ge=1, le=2520)
+    """How long a forecaster is left alone after any training before grown errors call for another."""
+    drift_per_month: int = Field(default=4, ge=0, le=100)
+    """The most trainings that drift calls for within 21 sessions; 0 never."""
+    decay_rest_sessions: int = Field(default=42, ge=1, le=2520)
+    decay_per_month: int = Field(default=2, ge=0, le=100)
+    """The same for a worth that wears off."""
+    age_sessions: int = Field(default=63, ge=1, le=2520)
+    """How old a training may grow before it is to be watched, and calls for another."""
+    age_per_month: int = Field(default=2, ge=0, le=100)
+
+
 class Feeds(BaseModel):
     """Which vendors facts come from, in which order, and with which keys."""
 

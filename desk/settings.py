@@ -27,6 +27,7 @@ from desk.setting_groups import (
     NewsSentiment,
     PathInCheckout,
     Replay,
+    RetrainPlan,
     Schedule,
     lowered,
 )
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     access: Access = Field(default_factory=Access)
     alerts: Alerts = Field(default_factory=Alerts)
     schedule: Schedule = Field(default_factory=Schedule)
+    retraining: RetrainPlan = Field(default_factory=RetrainPlan)
     feeds: Feeds = Field(default_factory=Feeds)
     monitor: Monitor = Field(default_factory=Monitor)
     sentiment: NewsSentiment = Field(default_factory=NewsSentiment)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
+from db.retrainings import Retraining
 from desk.shown_luck import luck_lines, luck_table
 from fund.forecasting.life.comparison import Comparison
 from fund.metrics.inference import Interval
@@ -12,13 +13,14 @@ from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
 
 
 def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
-    """Return every version in a table, then what is wrong, and what was put to use last."""
+    """Return every version in a table, then what is wrong, what was trained anew, and what was put to use."""
     if not report.forecasters:
         return ("No forecaster is on the register yet; `desk train` makes the first.",)
     table = Table("Version", "Out of sample: rank IC (95 %)", "Live", "Drift")
     table.columns[0].no_wrap = True  # it is what `promote` and `compare` are told
     for each in report.forecasters:
         role = each.role if each.speaks or each.role == "retired" else f"{each.role}, silent"
+        role = f"{role}, pinned" if each.pinned else role
         span = f"{each.test_first} to {each.test_last}" if each.test_first else "none"
         table.add_row(
             f"{each.version}\n{role}, {each.horizon_sessions} ahead",
@@ -32,6 +34,7 @@ def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
         luck_table(report.forecasters),
         *_wrong(report.forecasters),
         *([hidden] if hidden else []),
+        *_retrainings(report),
         *_promotions(report),
     )
 
@@ -88,11 +91,28 @@ def _promotions(report: ForecastersReport) -> Iterable[str]:
     for made in report.promotions:
         place = f", in place of {made.previous}" if made.previous else ""
         why = f"{made.why}; explained: {made.explanation}" if made.explanation else made.why
-        kind = made.kind.replace("_", " ")
+        kind = made.kind.replace("_", " ") + (" and pinned" if made.pinned else "")
         yield (
             f"{made.at:%Y-%m-%d %H:%M}: {made.version} was {kind} over {made.horizon_sessions} sessions"
             f"{place} by {made.by}: {why}."
         )
+
+
+def _retrainings(report: ForecastersReport) -> Iterable[str]:
+    """Say which trainings were called for, a sentence each, and why."""
+    for made in report.retrainings:
+        yield f"{made.at:%Y-%m-%d %H:%M}: {retrained(made)}"
+
+
+def retrained(made: Retraining) -> str:
+    """Return what was trained anew, on what, and what called for it."""
+    ahead = f"over {made.horizon_sessions} sessions"
+    ended = {
+        "made": f"{made.name} was trained anew {ahead} on {made.train_first} to {made.train_last} and became "
+        f"the challenger {made.version}",
+        "failed": f"{made.name} was not trained anew {ahead}",
+    }.get(made.status, f"the training of {made.name} {ahead} was stopped")
+    return f"{ended}: {made.said}. Called for by {made.cause} of {made.because_of}: {made.why}."
 
 
 def _live(each: Standing) -> str:

@@ -128,7 +128,8 @@ def _query(tools: DeskTools, who: Callable[[], str]) -> Callable[..., Any]:
 
         Views: positions, orders, fills, closed_trades, equity_daily, decisions, signals, forecasts, reviews,
         events, llm_calls, job_runs, hearings, suggestions, alerts, headline_readings, shadow_decisions,
-        eval_scores, forecasters, promotions, live_scores; records_schema lists their columns, call it first.
+        eval_scores, forecasters, promotions, live_scores, retrainings; records_schema lists their columns,
+        call it first.
         At most 200 rows come back.
 
         Args:

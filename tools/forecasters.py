@@ -11,6 +11,7 @@ from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster, Role
 from db.live_scores import DriftState, LiveScores
 from db.promotions import Promotion, Promotions
+from db.retrainings import Retraining, Retrainings
 from db.trials import Trials
 from fund.errors import DataError, QueryRefusedError
 from fund.forecasting.edge import Worth
@@ -23,6 +24,7 @@ from fund.metrics.inference import Interval, mean_interval
 Load = Callable[[str], TrainedForecaster]
 """Returns a version from its artifact; `DataError` where it is damaged."""
 PROMOTIONS = 5
+RETRAININGS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Standing:
     role: Role
     speaks: bool
     """Whether the committee hears it."""
+    pinned: bool = False
+    """Whether a person chose it over newer ones, so that no training takes its place."""
     train_first: date
     train_last: date
     test_first: date | None
@@ -72,6 +76,8 @@ class ForecastersReport:
     retired: int
     """How many more versions there were."""
     promotions: tuple[Promotion, ...]
+    retrainings: tuple[Retraining, ...] = ()
+    """How the last trainings ended that drift, decay or age called for, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +106,7 @@ class ForecasterTools:
         self._unavailable = unavailable
 
     def forecasters(self, retired: bool = False) -> ForecastersReport:
-        """Return which forecasters there are: role, out-of-sample and live record, drift, last promotions.
+        """Return which forecasters there are: role, record, drift, pins, last promotions and retrainings.
 
         Args:
             retired: Whether versions that are no longer used are listed too.
@@ -115,6 +121,7 @@ class ForecasterTools:
                 forecasters=tuple(sorted(standings, key=_place)),
                 retired=sum(row.role == "retired" for row in rows),
                 promotions=Promotions(connection).latest(limit=PROMOTIONS),
+                retrainings=Retrainings(connection).latest(limit=RETRAININGS),
             )
 
         return in_transaction(self._engine, read)
@@ -152,18 +159,25 @@ class ForecasterTools:
         """Return how versions stand and what each was worth live; each record is read once for all."""
         session, versions = self._session(), [row.version for row in rows]
         scores, trials = LiveScores(connection), Trials(connection).all()
+        promotions = Promotions(connection)
         drifts, made = scores.drift(versions, session), scores.of_each(versions)
         lives = [_daily(made[version], session) for version in versions]
+        pinned = {horizon: promotions.pinned(horizon) for horizon in {row.horizon_sessions for row in rows}}
+        pins = {pin.version for pin in pinned.values() if pin is not None}
         standings = [
             self._standing(
-                row, live, drifts.get(row.version), luck_among(row.card, trials, row.registered_at)
+                row,
+                live,
+                drifts.get(row.version),
+                luck_among(row.card, trials, row.registered_at),
+                pinned=row.version in pins,
             )
             for row, live in zip(rows, lives, strict=True)
         ]
         return standings, lives
 
     def _standing(
-        self, row: RegisteredForecaster, live: DailyIC, drift: DriftState | None, luck: Luck
+        self, row: RegisteredForecaster, live: DailyIC, drift: DriftState | None, luck: Luck, *, pinned: bool
     ) -> Standing:
         card = row.card
         return Standing(
@@ -172,6 +186,7 @@ class ForecasterTools:
             horizon_sessions=row.horizon_sessions,
             role=row.role,
             speaks=row.active,
+            pinned=pinned,
             train_first=card.train_first,
             train_last=card.train_last,
             test_first=card.test_first,

@@ -15,8 +15,10 @@ from desk.forecaster_watch import told, watch_forecasters
 from desk.schedule.evals_job import evals_job
 from desk.schedule.hearing_room import HearingRoom, discovered, hearing_id_of
 from desk.schedule.job import Job
+from desk.schedule.retraining_job import retraining_job
 from desk.schedule.runner import JobRunner
 from desk.setting_groups import HearingTime, Schedule, Weekday
+from fund.forecasting.life.watching import Thresholds
 from fund.market.calendar import DECISION_DELAY
 from fund.market.timetable import AroundClose, AroundOpen, Nightly, Slot, Timing, Weekly, WithinHours
 from tools.jobs import DAILY, PlannedJob
@@ -61,7 +63,8 @@ def jobs_of(
     if not desk.is_live:
         return nights
     heard = (_hearing(desk, room, at) for at in planned.hearings)
-    forecasts = (_follow(desk), _watch(desk), *nights, _retrain(desk, planned))
+    retraining = retraining_job(desk, stopped)
+    forecasts = (_follow(desk), _watch(desk), *nights, _retrain(desk, planned), retraining)
     return (*heard, _discover(desk, planned), *forecasts)
 
 
@@ -115,7 +118,9 @@ def _watch(desk: Desk) -> Job:
         if last is None:
             return "no session was played yet"
         scored = desk.scoring.fill(last)
-        return f"{scored} live forecasts scored; {told(watch_forecasters(desk.learning, last))}"
+        age = Thresholds(age_sessions=desk.settings.retraining.age_sessions)
+        faring = told(watch_forecasters(desk.learning, last, thresholds=age))
+        return f"{scored} live forecasts scored; {faring}"
 
     what = "live forecasts are scored, and forecasters watched for drift"
     return Job(name="forecasters", what=what, timing=AroundClose(WATCHED), late="newest", work=look)
@@ -146,7 +151,7 @@ def _retrain(desk: Desk, planned: Schedule) -> Job:
 
 def _train(desk: Desk) -> str:
     last = desk.player.last_session()
-    if last is None or (desk.sources and desk.sources[0].last >= last):
+    if last is None or (desk.sources and desk.learning.learned(desk.sources) >= last):
         return "there is nothing new to learn from"
     desk.train(last)
     return f"trained on what was known on the close of {last.isoformat()}"

@@ -13,6 +13,7 @@ from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
 from tools.forecasts import ForecasterRecord
 
 Cell = str | int | float | None
+PINNED = "It is pinned: what is trained later is a challenger until you promote it or `desk unpin`. "
 NO_FORECASTER = "No forecaster is on the register yet; `desk train` makes the first."
 
 
@@ -24,7 +25,7 @@ def forecasters_reply(found: ForecastersReport) -> Iterator[ChatEvent]:
     for leader in (each for each in found.forecasters if each.role == "champion"):
         yield from say(
             f"Over {plural(leader.horizon_sessions, 'session')} {leader.version} leads. "
-            f"Out of sample it has {leader.edge}. "
+            f"Out of sample it has {leader.edge}. " + (PINNED if leader.pinned else "")
         )
     yield from say(_faring(found))
     yield from table(
@@ -39,12 +40,28 @@ def forecasters_reply(found: ForecastersReport) -> Iterator[ChatEvent]:
         [
             (
                 f"{each.at:%Y-%m-%d %H:%M}",
-                each.kind.replace("_", " "),
+                each.kind.replace("_", " ") + (", pinned" if each.pinned else ""),
                 each.version,
                 each.previous or MISSING,
                 cell(each.why),
             )
             for each in found.promotions
+        ],
+    )
+    yield from table(
+        "Trained anew by itself",
+        ("When (UTC)", "Forecaster", "Ahead", "Cause", "Learned from", "Became", "Because"),
+        [
+            (
+                f"{each.at:%Y-%m-%d %H:%M}",
+                each.name,
+                each.horizon_sessions,
+                f"{each.cause} of {each.because_of}",
+                f"{each.train_first} to {each.train_last}" if each.version else MISSING,
+                each.version or f"{each.status}: {cell(each.said)}",
+                cell(each.why),
+            )
+            for each in found.retrainings
         ],
     )
 

@@ -57,9 +57,17 @@ def test_a_challenger_leads_once_the_word_is_typed_and_until_it_is_taken_back(
     assert f"{ridge} is unavailable: expected hash" in run("forecasters")[1]
     assert run("advance", "1")[0] == OK, "the desk goes on without it"
     card.write_text(whole)
-    code, _, err = run("rollback", "--yes")
+    code, out, err = run("rollback", "--yes")
     assert code == OK, err
-    made = listed(run)["promotions"][:2]
+    assert out.endswith("from the next decision on, pinned.")
+    assert [each["version"] for each in listed(run)["forecasters"] if each["pinned"]] == [gbm]
+    code, out, err = run("unpin", "--why", "enough", "--yes")
+    assert code == OK, err
+    assert out.endswith(f"{gbm} is pinned no longer; the next training of gbm takes its place.")
+    now = listed(run)
+    assert not any(each["pinned"] for each in now["forecasters"])
+    assert now["promotions"][0]["kind"] == "unpinned"
+    made = now["promotions"][1:3]
     assert [(each["kind"], each["version"], each["why"]) for each in made] == [
         ("rolled_back", gbm, "no reason was given"),
         ("promoted", ridge, "a try"),
@@ -78,6 +86,9 @@ def test_tuning_makes_a_challenger_and_every_trial_is_on_record(run: Run) -> Non
     assert [(each["version"], each["role"], each["speaks"]) for each in standings] == [
         (card["version"], "challenger", False)
     ]
+    again = run("train", "--family", "ridge", "--tuned", "--json")
+    assert again[0] == OK, again[2]
+    assert json.loads(again[1])["cards"] == [card], "on the same data the same sizes give the same version"
     assert run("verify")[0] == OK, "the trials are a chain that holds"
     for wrong in (("momentum",), ("rigde",), ("ridge", "--trials", "0"), ("ridge", "--on", "rey")):
         code, _, err = run("tune", *wrong)

@@ -97,6 +97,10 @@ def test_a_week_without_a_desk_is_told_and_the_nights_are_made_up_for(stage: Sta
         statuses = [status for _, status in slots_of(live, "verify")]
         assert statuses == ["skipped"] * (len(statuses) - 1) + ["done"]
         assert [status for _, status in slots_of(live, "retrain")] == ["done"]
+        live.round()
+        evenings = [status for _, status in slots_of(live, "retraining")]
+        assert set(evenings[:-1]) <= {"skipped"}, "one look after a week away, not one for every evening"
+        assert len(evenings) >= 4
 
 
 def test_the_pickers_look_for_names_within_the_hours_and_what_came_of_them_is_filled_in(stage: Stage) -> None:

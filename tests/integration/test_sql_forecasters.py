@@ -18,7 +18,7 @@ from tools.sql_questions import SqlQuestions
 
 pytest_plugins = ["support.asked_views"]
 
-VIEWS = ("forecasters", "live_scores", "promotions")
+VIEWS = ("forecasters", "live_scores", "promotions", "retrainings")
 _KNOWN = """
 INSERT INTO desk.forecasters VALUES
     ('gbm-1', 'gbm', %(card)s, 'CANARY7391', false, '2016-10-01'),
@@ -33,6 +33,9 @@ INSERT INTO desk.forecaster_trials VALUES (1, 't', 'gbm', 'd', '{{"a": "{CANARY}
 INSERT INTO desk.forecaster_drifts VALUES
     ('gbm-2', '2016-11-02', 'steady', '[]', '{{}}', '2016-11-02'),
     ('gbm-2', '2016-11-03', 'drifting', '["{CANARY}"]', '{{"a": "{CANARY}"}}', '2016-11-03');
+INSERT INTO desk.forecaster_retrainings VALUES
+    (1, 'gbm', 5, '2016-11-03', 'drift', 'gbm-2', 'its rank IC fell', 'failed', NULL, NULL, NULL, NULL,
+     'no space left', '2016-11-03 23:00+00');
 INSERT INTO desk.live_scores VALUES
     ('gbm-2', '2016-11-01', 5, '2016-11-09', 480, 0.01, 0.02, 0.51, 0.8, 0.69, 0.3, NULL, '2016-11-09'),
     ('gbm-2', '2016-11-02', 5, '2016-11-10', 3, NULL, NULL, NULL, NULL, NULL, NULL, 'too few', '2016-11-10')
@@ -73,8 +76,11 @@ def test_a_version_comes_with_its_record_interval_and_sample(questions: SqlQuest
 
 
 def test_a_promotion_says_what_and_why_and_a_score_what_came_of_it(questions: SqlQuestions) -> None:
-    assert rows(questions, "SELECT kind, version, previous, role, why, explained FROM promotions") == [
-        ("promoted", "gbm-2", "gbm-1", "champion", "it is better", True)
+    asked = "SELECT kind, version, previous, role, why, explained, pinned FROM promotions"
+    assert rows(questions, asked) == [("promoted", "gbm-2", "gbm-1", "champion", "it is better", True, False)]
+    asked = "SELECT forecaster, session, cause, because_of, status, version, said FROM retrainings"
+    assert rows(questions, asked) == [
+        ("gbm", date(2016, 11, 3), "drift", "gbm-2", "failed", None, "no space left")
     ]
     said = "SELECT session, forecaster, names, rank_ic IS NULL, why FROM live_scores ORDER BY session"
     assert rows(questions, said) == [

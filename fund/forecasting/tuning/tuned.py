@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fund.errors import DataError
-from fund.forecasting.catalogue import LOADERS, TUNED, family_named, sized
+from fund.forecasting.catalogue import LOADERS, TUNED, family_named, renamed, sized
 from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.forecast import FittedForecaster, Forecaster
 from fund.forecasting.samples import Samples
@@ -41,8 +42,8 @@ class TuningPlan:
 class Chosen:
     """What one search chose."""
 
-    from_stop: int
-    """End of the training span it looked at: longer spans may go by it, shorter ones may not."""
+    until: date
+    """Last session of the training span it looked at: longer spans may go by it, shorter ones may not."""
     sizes: Mapping[str, Size]
 
 
@@ -67,7 +68,7 @@ class TunedForecaster:
         """How sizes were looked for, which decides them on given data, and the newest that were chosen."""
         return {
             "tuned": self.family,
-            "space": _space_hash(self.space),
+            "space": space_hash(self.space),
             "trials_each": self.plan.trials,
             "inner_folds": self.plan.inner_folds,
             "search_every": self.plan.every,
@@ -76,11 +77,12 @@ class TunedForecaster:
 
     def fit(self, samples: Samples, train: range) -> FittedForecaster:
         """Fit with the sizes chosen from a span that ends no later; `DataError` when none does."""
-        known = [each for each in self.chosen if each.from_stop <= train.stop]
+        last = samples.sessions[train.stop - 1]
+        known = [each for each in self.chosen if each.until <= last]
         if not known:
             raise DataError(
-                f"expected a span that ends at session {self.chosen[0].from_stop!r} or later, as the first "
-                f"search looked so far, found {train.stop!r}; tune on the schedule that is trained on"
+                f"expected a span that ends on {self.chosen[0].until.isoformat()} or later, as the first "
+                f"search looked so far, found {last.isoformat()}; tune on the schedule that is trained on"
             )
         return sized(self.family, known[-1].sizes).fit(samples, train)
 
@@ -107,6 +109,7 @@ def tune(
     *,
     folder: Path,
     data_version: str,
+    named: str | None = None,
     executor: Executor = INLINE,
     progress: Progress = silent,
     heard: Callable[[JudgedTrial], None] = lambda trial: None,
@@ -114,12 +117,13 @@ def tune(
     """Search sizes of a family for outer folds of the schedule, and return what walks forward with them.
 
     A search reads the sessions of its fold's training span and none after. Interrupted, the same call goes
-    on from the journal in `folder`. `heard` is told of every judged trial, also again of those of an
+    on from the journal in `folder`. `named` is what the family is called on these features, such as
+    `gbm-lab`. `heard` is told of every judged trial, also again of those of an
     earlier start. `DataError` for a family with nothing to choose, too short a history, or a folder in use.
     """
-    usual, space = family_named(family), space_of(family)
+    usual, space, name = family_named(family), space_of(family), named or family
     outer = schedule.splits(len(samples.sessions), samples.first_warm)[:: plan.every]
-    label, total = f"tuning {family}", len(outer) * plan.trials
+    label, total = f"tuning {name}, {schedule.horizon_sessions} ahead", len(outer) * plan.trials
     chosen: list[Chosen] = []
     done, overfitting = 0, None
     progress(label, done, total)
@@ -131,13 +135,15 @@ def tune(
             judged: list[JudgedSizes] = []
             for each in searched(journal, search, plan.trials, partial(look, inner)):
                 judged.append(each)
-                heard(JudgedTrial(forecaster=sized(family, each.sizes), search=search.name, judged=each))
+                tried = renamed(sized(family, each.sizes), name)
+                heard(JudgedTrial(forecaster=tried, search=search.name, judged=each))
                 done += 1
                 progress(label, done, total)
             overfitting = overfitting_of(judged, schedule.horizon_sessions)
-            chosen.append(Chosen(from_stop=split.train.stop, sizes=best(judged, search.usual)))
+            until = samples.sessions[split.train.stop - 1]
+            chosen.append(Chosen(until=until, sizes=best(judged, search.usual)))
     return TunedForecaster(
-        name=f"{family}{TUNED}",
+        name=f"{name}{TUNED}",
         family=family,
         chosen=tuple(chosen),
         plan=plan,
@@ -169,7 +175,7 @@ def _search(
         "family": usual.name,
         "usual": dict(usual.parameters),
         "seed": usual.seed,
-        "space": _space_hash(space),
+        "space": space_hash(space),
         "schedule": asdict(schedule),
         "inner_folds": plan.inner_folds,
         "features": samples.table.version,
@@ -185,5 +191,6 @@ def _search(
     )
 
 
-def _space_hash(space: Space) -> str:
+def space_hash(space: Space) -> str:
+    """Return the hash of the bounds of sizes."""
     return parameters_hash({name: asdict(size) for name, size in space.items()})[:12]
