@@ -62,19 +62,23 @@ def trust(row: Row) -> float:
 
 
 def forecast_part(forecasts: list[Row], trusts: Mapping[str, float]) -> Part:
-    """Blend ranks by trust; without trust in any forecaster they carry nothing, and the words say so."""
+    """Blend ranks by trust; without trust in any forecaster they carry nothing, and the words say so.
+
+    Views of forecasters that resemble each other little add up (Grinold and Kahn 2000, "Active portfolio
+    management", ch. 10), up to what one that is wholly trusted would say; where they differ they cancel out.
+    """
     if not forecasts:
         return Part(0.0, "")
     weighted = [(trusts.get(row["forecaster"], 0.0), row) for row in forecasts]
     total = sum(weight for weight, _ in weighted)
-    best = max(weighted, key=lambda pair: (pair[0], pair[1]["forecaster"]))[1]
+    most, best = max(weighted, key=lambda pair: (pair[0], pair[1]["forecaster"]))
     move = percent(best["expected"])
     expects = "no expected move" if move == percent(0) else f"expected {move}"
     words = f"{best['forecaster']} rank {best['rank']:.2f}, {expects}"
     if total == 0:
         return Part(0.0, f"{words}, but no forecaster's record earns it trust")
     score = sum(weight * (2 * row["rank"] - 1) for weight, row in weighted) / max(1.0, total)
-    return Part(FORECAST_SHARE * score, f"{words} (trust {min(total, 1):.2f})")
+    return Part(FORECAST_SHARE * score, f"{words} (trust {most:.2f})")
 
 
 def trend_part(row: Row) -> Part:
