@@ -13,7 +13,7 @@ from fund.features.universe import BoolArray
 from fund.forecasting.forecast import Forecast
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import hit_rates, information_coefficients, rank_information_coefficients
-from fund.metrics.inference import Interval, newey_west_interval
+from fund.metrics.inference import Interval, mean_interval
 from fund.metrics.ranks import average_ranks
 
 
@@ -27,7 +27,7 @@ class TrackRecord:
     sessions: int
     """Forecast sessions whose label was known by then."""
     ic: Interval | None
-    """Mean daily Pearson IC, its interval allowing for overlapping labels; None below 20 sessions."""
+    """Mean daily Pearson IC, its interval allowing for overlapping labels; None below `least_samples`."""
     rank_ic: Interval | None
     hit_rate: Interval | None
     """Share of names on the right side of the session's median."""
@@ -115,8 +115,8 @@ class ForecastTable:
         )
 
     def _mean(self, daily: FloatArray) -> Interval | None:
-        """Narrower than the card's, which holds what it promises: the rules' trust is set for it."""
-        return newey_west_interval(daily, lag=self.horizon_sessions)
+        """The card's interval, over the outcomes that were known."""
+        return mean_interval(daily, lag=self.horizon_sessions)
 
     def _index(self, session: date) -> int:
         at = bisect_left(self.sessions, session)

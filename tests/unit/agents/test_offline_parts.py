@@ -20,6 +20,8 @@ from agents.role import read_prompt
 from agents.roles import ASKED, MACRO_RESEARCHER, PORTFOLIO_MANAGER
 from agents.strict import parse_answer
 from fund.errors import AnswerError, ConfigError
+from fund.forecasting.calibration import PRIOR_IC
+from fund.metrics.inference import Z_95
 from support.evidence import a_candidate, an_evidence
 
 FINITE = st.floats(-1e6, 1e6)
@@ -108,7 +110,8 @@ class TestArithmetic:
     def test_a_forecast_that_rounds_to_nothing_expects_no_move(self, expected: float, words: str) -> None:
         row = {"forecaster": "gbm", "rank": 0.5, "expected": expected}
         assert (
-            forecast_part([row], {}).words == f"gbm rank 0.50, {words}, but no forecaster has a proven edge"
+            forecast_part([row], {}).words
+            == f"gbm rank 0.50, {words}, but no forecaster's record earns it trust"
         )
 
 
@@ -165,20 +168,54 @@ class TestTrust:
         plain = {"rank_ic": 0.02, "rank_ic_low": 0.0, "rank_ic_high": 0.04, "sessions": 240}
         return {**plain, **changes}
 
-    def test_a_significant_ic_over_240_sessions_earns_most_of_the_trust(self) -> None:
-        assert offline_quant.trust(self.row()) == pytest.approx(0.95 * 240 / 300, abs=0.005)
+    def test_it_is_the_confidence_in_the_record(self) -> None:
+        """(0.01 + 0.793 * (0.02 - 0.01)) / (that + 0.01), by an error of 0.0102 against a prior of 0.02."""
+        assert offline_quant.trust(self.row()) == pytest.approx(0.642, abs=0.001)
 
-    def test_even_odds_earn_none(self) -> None:
-        assert offline_quant.trust(self.row(rank_ic=0.0, rank_ic_low=-0.02, rank_ic_high=0.02)) == 0
+    def test_an_interval_of_any_width_around_the_prior_is_worth_a_half(self) -> None:
+        for reach in (0.001, 0.02, 0.4):
+            row = self.row(rank_ic=PRIOR_IC, rank_ic_low=PRIOR_IC - reach, rank_ic_high=PRIOR_IC + reach)
+            assert offline_quant.trust(row) == pytest.approx(0.5)
 
-    @given(st.floats(-0.1, 0.1), st.floats(0, 0.1), st.floats(0, 0.1), st.integers(0, 2000))
-    def test_trust_is_a_share(self, ic: float, below: float, above: float, sessions: int) -> None:
-        row = self.row(rank_ic=ic, rank_ic_low=ic - below, rank_ic_high=ic + above, sessions=sessions)
-        assert 0 <= offline_quant.trust(row) <= 1
+    def test_little_evidence_is_worth_about_a_half_whichever_way_it_points(self) -> None:
+        for ic in (-0.03, 0.0, 0.05):
+            row = self.row(rank_ic=ic, rank_ic_low=ic - 0.2, rank_ic_high=ic + 0.2)
+            assert 0.4 < offline_quant.trust(row) < 0.6
 
-    def test_a_wider_interval_earns_less(self) -> None:
+    @given(st.floats(0.001, 0.06), st.floats(1.0, 3.0))
+    def test_an_ic_that_is_negative_beyond_doubt_earns_none(self, error: float, times: float) -> None:
+        ic = -Z_95 * error * times
+        row = self.row(rank_ic=ic, rank_ic_low=ic - Z_95 * error, rank_ic_high=ic + Z_95 * error)
+        assert offline_quant.trust(row) == 0
+
+    @given(st.floats(-0.1, 0.1), st.floats(0, 0.05), st.floats(0, 0.2))
+    def test_a_better_record_of_the_same_width_is_never_trusted_less(
+        self, ic: float, more: float, reach: float
+    ) -> None:
+        worse, better = (
+            self.row(rank_ic=each, rank_ic_low=each - reach, rank_ic_high=each + reach)
+            for each in (ic, ic + more)
+        )
+        assert offline_quant.trust(worse) <= offline_quant.trust(better)
+
+    @given(st.floats(-0.1, 0.1), st.floats(0, 0.1), st.integers(0, 2000))
+    def test_trust_has_no_threshold(self, ic: float, reach: float, sessions: int) -> None:
+        """A rank IC that differs by a thousandth moves trust by a few hundredths at most."""
+        near = [
+            self.row(rank_ic=each, rank_ic_low=each - reach, rank_ic_high=each + reach, sessions=sessions)
+            for each in (ic, ic + 0.001)
+        ]
+        first, second = (offline_quant.trust(row) for row in near)
+        assert 0 <= first <= second <= 1
+        assert second - first < 0.1
+
+    @pytest.mark.parametrize("missing", ["rank_ic", "rank_ic_low", "rank_ic_high"])
+    def test_without_a_record_there_is_no_trust(self, missing: str) -> None:
+        assert offline_quant.trust(self.row(**{missing: None})) == 0
+
+    def test_a_wider_interval_above_the_prior_earns_less(self) -> None:
         narrow, wide = self.row(), self.row(rank_ic_low=-0.02, rank_ic_high=0.06)
-        assert offline_quant.trust(wide) < offline_quant.trust(narrow)
+        assert 0.5 < offline_quant.trust(wide) < offline_quant.trust(narrow)
 
 
 class TestSizesAndCloses:

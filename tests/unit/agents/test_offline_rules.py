@@ -154,22 +154,40 @@ class TestQuantResearcher:
         assert ranks == sorted(ranks)
         assert ranks[0] < ranks[-1]
 
-    def test_a_forecaster_whose_interval_reaches_clearly_below_zero_is_given_no_weight(self) -> None:
-        doubtful = a_forecaster(rank_ic=0.02, rank_ic_low=-0.05, rank_ic_high=0.09)
-        views = [self.view(doubtful, forecasts=(a_forecast(rank=r),)) for r in (0.0, 1.0)]
+    def test_a_forecaster_whose_record_lies_below_zero_is_given_no_weight(self) -> None:
+        wrong = a_forecaster(rank_ic=-0.04, rank_ic_low=-0.07, rank_ic_high=-0.01, worth="no edge")
+        views = [self.view(wrong, forecasts=(a_forecast(rank=r),)) for r in (0.0, 1.0)]
         assert views[0].conviction == views[1].conviction
-        assert "no forecaster has a proven edge" in views[0].reason
+        assert "no forecaster's record earns it trust" in views[0].reason
 
-    @pytest.mark.parametrize("ic", [None, 0.0, -0.01])
-    def test_an_unmeasured_or_negative_forecaster_is_given_no_weight(self, ic: float | None) -> None:
-        worthless = a_forecaster(rank_ic=ic)
-        high, low = (self.view(worthless, forecasts=(a_forecast(rank=r),)).conviction for r in (1.0, 0.0))
+    def test_an_unmeasured_forecaster_is_given_no_weight(self) -> None:
+        new = a_forecaster(rank_ic=None)
+        high, low = (self.view(new, forecasts=(a_forecast(rank=r),)).conviction for r in (1.0, 0.0))
         assert high == low
 
-    def test_more_sessions_behind_the_same_ic_count_for_more(self) -> None:
+    def test_without_an_edge_a_forecaster_moves_the_view_less_and_the_summary_says_none_is_proven(
+        self,
+    ) -> None:
+        doubtful = a_forecaster(rank_ic=0.01, rank_ic_low=-0.05, rank_ic_high=0.07, worth="no edge")
+
+        def moved(forecaster: Any) -> float:
+            high, low = (
+                self.view(forecaster, forecasts=(a_forecast(rank=r),)).conviction for r in (1.0, 0.0)
+            )
+            return high - low
+
+        assert 0 < moved(doubtful) < moved(a_forecaster())
+        answer = say(QUANT_RESEARCHER, an_evidence(a_candidate(), forecasters=(doubtful,)))
+        assert answer.summary.endswith("weighted by gbm (0.50). No forecaster has a proven edge.")
+        assert "proven" not in say(QUANT_RESEARCHER, an_evidence(a_candidate())).summary
+
+    def test_more_evidence_for_the_same_ic_counts_for_more(self) -> None:
         convictions = [
-            self.view(a_forecaster(sessions=n), forecasts=(a_forecast(rank=1.0),)).conviction
-            for n in (10, 60, 240, 1000)
+            self.view(
+                a_forecaster(rank_ic=0.03, rank_ic_low=0.03 - reach, rank_ic_high=0.03 + reach),
+                forecasts=(a_forecast(rank=1.0),),
+            ).conviction
+            for reach in (0.2, 0.08, 0.04, 0.01)
         ]
         assert convictions == sorted(convictions)
         assert convictions[0] < convictions[-1]

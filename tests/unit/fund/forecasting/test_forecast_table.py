@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from fund.errors import DataError
+from fund.features.labels import label_known_index
+from fund.forecasting.judging import figures_of
 from fund.forecasting.table import ForecastTable
 from fund.metrics.forecasts import rank_information_coefficients
-from fund.metrics.inference import newey_west_interval
+from fund.metrics.inference import mean_interval
 from support.panels import weekdays
 
 
@@ -66,9 +68,25 @@ def test_a_track_record_counts_only_what_was_known():
     assert record.sessions == len(daily) == 45
     assert record.rank_ic.value == pytest.approx(daily.mean())
     assert record.rank_ic.n == 45
-    estimate = newey_west_interval(daily, lag=5)
+    estimate = mean_interval(daily, lag=5)
     assert (record.rank_ic.low, record.rank_ic.high) == pytest.approx((estimate.low, estimate.high))
     assert record.as_of == TABLE.sessions[60]
+
+
+def test_a_track_record_tells_the_interval_of_the_card():
+    """The last session that knows every outcome has the record that a card made of the table states."""
+    record = TABLE.track_record(TABLE.sessions[-1])
+    figures = figures_of(replace(TABLE, realised=_known_at_the_end(TABLE)), None)
+    assert (record.ic, record.rank_ic, record.hit_rate) == (
+        figures["ic"],
+        figures["rank_ic"],
+        figures["hit_rate"],
+    )
+
+
+def _known_at_the_end(table: ForecastTable) -> np.ndarray:
+    known = label_known_index(len(table.sessions), table.horizon_sessions) < len(table.sessions)
+    return np.where(known[:, None], table.realised, np.nan)
 
 
 def test_labels_of_the_future_do_not_change_a_track_record():
