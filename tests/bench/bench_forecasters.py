@@ -64,14 +64,6 @@ OURS = (
     Contestant(name="momentum 12-1", forecaster=MomentumForecaster()),
     Contestant(name="reversal of 5 sessions", forecaster=ReversalForecaster()),
 )
-RIVALS = (
-    QLIB,
-    Contestant(
-        name="Qlib's LightGBM on Alpha158, features and labels ranked as ours",
-        forecaster=QlibGbm(name="qlib_gbm_ranked", z_scored=False),
-        features="Alpha158",
-    ),
-)
 
 
 def measure() -> Iterator[Figure]:
@@ -86,7 +78,7 @@ def measure() -> Iterator[Figure]:
     tables = _tables(universe)
     trained = {
         (horizon, each.name): _trained(universe, tables[each.features], each.forecaster, horizon)
-        for each in (*OURS, *RIVALS)
+        for each in (QLIB, *OURS)
         for horizon in HORIZONS
     }
     yield from _compared(trained)

@@ -65,8 +65,6 @@ class QlibGbm:
     """Learns from the earlier part of a training span and stops by the later one, a horizon apart."""
 
     name: str = "qlib_gbm"
-    z_scored: bool = True
-    """Labels are z-scored within their session, as Qlib's are; ranked, as everybody's here, if not."""
     seed: int = 7
     trials: int = 0
 
@@ -87,7 +85,7 @@ class QlibGbm:
             "deterministic": True,
             "verbosity": -1,
         }
-        target = z_scores(samples.labels.values, samples.table.present) if self.z_scored else None
+        target = z_scores(samples.labels.values, samples.table.present)
         parts = [samples.rows(part, target) for part in (train[: cut - gap], train[cut:])]
         fitting, validating = (lightgbm.Dataset(x, y, params=settings) for x, y in parts)
         booster = lightgbm.train(

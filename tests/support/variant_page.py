@@ -90,8 +90,7 @@ def _equal_weight(runs: Sequence[VariantRun]) -> str:
 def _row(run: VariantRun, corrected: float | None) -> str:
     found = run.rank_ic
     ic = ("none", "", "") if found is None else (f"{found.value:+.4f}", _bounds(found, "+.4f"), str(found.n))
-    chance = "" if run.p_value is None else f"{run.p_value:.3f}"
-    of_all = "" if corrected is None else f"{corrected:.2f}"
+    chance, of_all = _chance(run.p_value), _chance(corrected)
     sharpe = "none" if run.net_sharpe is None else _of(run.net_sharpe, "+.2f")
     inside = "none" if run.coverage is None else _of(_percent(run.coverage), ".1f")
     mark = " (alarm)" if run.alarms else ""
@@ -99,23 +98,29 @@ def _row(run: VariantRun, corrected: float | None) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _chance(p_value: float | None) -> str:
+    if p_value is None:
+        return ""
+    return "< 0.001" if p_value < 0.0005 else f"{p_value:.3f}"
+
+
 def _short(
     asked: Sequence[Variant], whole: Mapping[str, VariantRun], short: Mapping[str, VariantRun]
 ) -> list[str]:
-    runs = [short[each.name] for each in asked if each.name in short and each.name not in whole]
-    runs = [run for run in runs if not run.fault]
+    left = [short[each.name] for each in asked if each.name in short and each.name not in whole]
+    runs = [run for run in left if not run.fault]
     if not runs:
         return []
-    return [
+    lines = [
         "",
         "## Trained over a short span only",
-        f"{runs[0].panel}, {len(runs)} runs: enough to see that they train, too little to judge them. p is "
-        "not corrected. An alarm marks a figure too good to believe, which so few sessions give by chance.",
-        "",
-        HEAD,
-        RULE,
-        *(_row(run, None) for run in runs),
+        f"{len(runs)} runs: enough to see that they train, too little to judge them. p is not corrected. An "
+        "alarm marks a figure too good to believe, which so few sessions and names give by chance.",
     ]
+    for panel in sorted({run.panel for run in runs}):
+        of_panel = [_row(run, None) for run in runs if run.panel == panel]
+        lines += ["", f"{panel[:1].upper()}{panel[1:]}:", "", HEAD, RULE, *of_panel]
+    return lines
 
 
 def _faults(runs: Sequence[VariantRun]) -> list[str]:
