@@ -52,7 +52,7 @@ class Calibration:
 
     def expected(self, rank: FloatArray, volatility: FloatArray) -> FloatArray:
         """Return the expected excess return of ranks in (0, 1), [T, N]; never against their order."""
-        return self.ic * self.dispersion * _typical(volatility) * unit(rank)
+        return self.ic * self.dispersion * typical(volatility) * unit(rank)
 
     def interval(self, rank: FloatArray, volatility: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the 10 % and 90 % quantile of the realised return, [T, N] each."""
@@ -82,9 +82,9 @@ def fit_calibration(
     trust = PRIOR_IC_DEVIATION**2 / (PRIOR_IC_DEVIATION**2 + error**2)
     ic = max(PRIOR_IC + trust * (float(daily.mean()) - PRIOR_IC), 0.0)
     known = np.isfinite(rank)
-    scaled = (labels / _typical(volatility))[known]
+    scaled = (labels / typical(volatility))[known]
     dispersion = float(np.sqrt(np.mean(np.clip(scaled, *np.quantile(scaled, (0.01, 0.99))) ** 2)))
-    expected = ic * dispersion * _typical(volatility) * unit(rank)
+    expected = ic * dispersion * typical(volatility) * unit(rank)
     residual = ((labels - expected) / volatility)[known]
     at = _bin(rank[known])
     groups = [residual[at == b] if (at == b).any() else residual for b in range(BINS)]
@@ -110,10 +110,14 @@ def _bin(rank: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     return np.clip(np.nan_to_num(rank) * BINS, 0, BINS - 1).astype(np.int64)
 
 
-def _typical(volatility: FloatArray) -> FloatArray:
+def typical(volatility: FloatArray) -> FloatArray:
     """Median volatility of each session, [T, 1]: one scale for all, so that order is kept."""
-    finite = [row[np.isfinite(row)] for row in volatility]
-    return np.array([np.median(row) if row.size else np.nan for row in finite])[:, None]
+    ordered = np.sort(np.where(np.isfinite(volatility), volatility, np.nan), axis=1)
+    count = np.isfinite(ordered).sum(axis=1, keepdims=True)
+    middle = (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[1] - 1))
+    low, high = (np.take_along_axis(ordered, at, axis=1) for at in middle)
+    typical: FloatArray = (low + high) / 2.0
+    return typical
 
 
 def _fit_logit(

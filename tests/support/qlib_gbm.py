@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from fund.features.columns import Columns
+from fund.features.feature import Feature
+from fund.features.panel import FeatureTable, feature_version
+from fund.features.universe import BoolArray, Universe
 from fund.forecasting.families.boosted import FittedTrees, read_boosters
 from fund.forecasting.samples import Samples
+from fund.market.view import FloatArray
 
 SETTINGS: Mapping[str, float | int | str] = {
     "objective": "mse",
@@ -24,12 +31,38 @@ VALIDATION_SHARE = 0.22
 """Two of its nine years before the test."""
 
 
+def z_scores(values: FloatArray, present: BoolArray) -> FloatArray:
+    """Return labels less their session's mean in units of its deviation, [T, N]: Qlib's CSZScoreNorm."""
+    known = np.where(present & np.isfinite(values), values, np.nan)
+    told = np.isfinite(known).sum(axis=1) > 1
+    scaled = np.full_like(known, np.nan)
+    some = known[told]
+    deviation = np.nanstd(some, axis=1, keepdims=True, ddof=1)
+    deviation[deviation == 0.0] = np.nan
+    scaled[told] = (some - np.nanmean(some, axis=1, keepdims=True)) / deviation
+    return scaled
+
+
+def unscaled_table(universe: Universe, features: tuple[Feature, ...]) -> FeatureTable:
+    """Return features as they are computed, which Qlib's LightGBM reads, where every set here is ranked."""
+    columns = Columns(universe)
+    values = np.empty((*universe.panel.close.shape, len(features)), dtype=np.float32)
+    for at, feature in enumerate(features):
+        found = feature.compute(columns)
+        values[:, :, at] = np.where(np.isfinite(found) & universe.present, found, np.nan)
+    return FeatureTable(
+        sessions=universe.panel.sessions,
+        tickers=universe.panel.tickers,
+        names=tuple(feature.name for feature in features),
+        values=values,
+        present=universe.present,
+        version=f"unscaled-{feature_version(features)}",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QlibGbm:
-    """Learns from the earlier part of a training span and stops by the later one, a horizon apart.
-
-    Labels are ranked within their session where Qlib's are z-scored, as for every forecaster here.
-    """
+    """Learns from the earlier part of a training span and stops by the later one, a horizon apart."""
 
     name: str = "qlib_gbm"
     seed: int = 7
@@ -52,7 +85,8 @@ class QlibGbm:
             "deterministic": True,
             "verbosity": -1,
         }
-        parts = [samples.rows(part) for part in (train[: cut - gap], train[cut:])]
+        target = z_scores(samples.labels.values, samples.table.present)
+        parts = [samples.rows(part, target) for part in (train[: cut - gap], train[cut:])]
         fitting, validating = (lightgbm.Dataset(x, y, params=settings) for x, y in parts)
         booster = lightgbm.train(
             settings,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fund.forecasting.calibration import PRIOR_IC, Calibration, fit_calibration
+from fund.forecasting.calibration import PRIOR_IC, Calibration, fit_calibration, typical
 from fund.metrics.ranks import average_ranks
 
 SESSIONS, NAMES = 300, 200
@@ -103,3 +103,14 @@ def test_names_without_a_score_get_no_figure():
         calibration.probability_up(rank),
     )
     assert all(np.isfinite(values[0, 0]) and np.isnan(values[0, 1]) for values in figures)
+
+
+@pytest.mark.parametrize("names", [1, 2, 5, 40])
+def test_the_typical_volatility_is_the_median_of_what_is_known(names: int) -> None:
+    random = np.random.default_rng(names)
+    volatility = random.lognormal(size=(50, names))
+    volatility[random.uniform(size=volatility.shape) < 0.3] = np.nan
+    volatility[3], volatility[4] = np.nan, np.inf
+    known = [row[np.isfinite(row)] for row in volatility]
+    medians = [np.median(row) if row.size else np.nan for row in known]
+    assert np.array_equal(typical(volatility)[:, 0], medians, equal_nan=True)
