@@ -16,7 +16,7 @@ DAY = date(2016, 11, 30)
 
 def a_standing(version: str = "gbm-1", **changes: object) -> Standing:
     """A challenger that speaks over five sessions and has no edge, with whatever is said instead."""
-    card = a_card(rank_ic=an_interval(0.01))
+    card = a_card(rank_ic=changes.get("rank_ic", an_interval(0.01)))
     plain = Standing(
         version=version,
         forecaster=version.partition("-")[0],

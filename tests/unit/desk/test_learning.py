@@ -158,7 +158,7 @@ def test_a_record_says_what_it_is_worth_and_how_well_it_is_calibrated(
     for source, trained in zip(sources, rules(), strict=True):
         record = source.record(sessions[LIVE])
         known = known_of(trained.table, source.last)
-        assert record.worth == edge_of(trained.track_record(source.last).rank_ic).worth
+        assert record.worth == edge_of(trained.track_record(source.last).rank_ic, horizon_sessions=5).worth
         assert record.coverage == known.coverage
         covered = interval_coverage(trained.table.low, trained.table.high, trained.table.realised)
         assert record.coverage == pytest.approx(np.nanmean(covered))

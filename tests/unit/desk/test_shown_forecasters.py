@@ -8,8 +8,12 @@ import numpy as np
 from rich.console import Console, RenderableType
 
 from desk.shown_forecasters import compared_tables, forecasters_tables, interval
+from desk.shown_luck import luck_lines, luck_table
+from fund.forecasting.book_figures import BookFigures, NetFigure
 from fund.forecasting.life.comparison import compare
-from support.forecasters import an_interval
+from fund.forecasting.luck import Tried, luck_of
+from fund.metrics.overfitting import Overfitting, Superiority
+from support.forecasters import a_card, an_interval
 from support.standings import a_standing
 from tools.forecasters import ForecastersCompared, ForecastersReport, Standing
 
@@ -78,3 +82,23 @@ def test_a_comparison_shows_both_looks_and_the_verdict() -> None:
 def test_a_figure_of_too_few_sessions_is_no_figure() -> None:
     assert interval(None) == "too few sessions"
     assert interval(an_interval(0.02), 2) == "+0.02 (+0.00 to +0.04, n = 250)"
+
+
+def test_what_was_tried_and_what_it_leaves_stands_under_the_versions() -> None:
+    sizes = Overfitting(probability=0.4, loss=0.3, strategies=12, halves=70, n=240)
+    best = Superiority(best=0, value=0.001, p_value=0.31, strategies=4, n=150)
+    book = BookFigures(
+        book="long-short",
+        turnover=an_interval(2.0),
+        net=(NetFigure(cost_bps=5.0, mean=an_interval(0.03), sharpe=an_interval(0.02)),),
+    )
+    card = a_card(books=(book,), overfitting=sizes, superiority=best)
+    whole = a_standing(luck=luck_of(card, Tried(of_name=14, total=90, claims=6, ratios=())))
+    text = shown((luck_table([whole, a_standing("ridge-1", rank_ic=None)]),))
+    for said in ("14, 90, 6", "(n = 250)", "PBO 0.40 (12 sizes, n = 240)", "p = 0.310 (n = 150)"):
+        assert said in text
+    for said in ("too few sessions", "no book", "no sizes chosen", "too few books"):
+        assert said in text
+    lines = luck_lines(whole)
+    assert len(lines) == 5
+    assert all(line.startswith("gbm-1: ") and line.endswith(".") for line in lines)

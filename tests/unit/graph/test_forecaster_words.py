@@ -50,7 +50,7 @@ def test_each_horizon_has_its_own_leader_and_without_one_none_is_claimed() -> No
     )
     assert text.index("Over 1 session xgb-1 leads.") < text.index("Over 5 sessions gbm-1 leads.")
     assert "ridge-1 leads" not in text
-    bare, (table,) = told(forecasters_reply(a_report(a_standing("ridge-1"))))
+    bare, (table, _) = told(forecasters_reply(a_report(a_standing("ridge-1"))))
     assert "leads" not in bare
     assert table.rows[0][5] == "0 sessions"
 
@@ -59,9 +59,10 @@ def test_a_figure_that_is_not_known_is_never_a_nought() -> None:
     lame = a_standing(
         "gbm-1", rank_ic=None, coverage=None, worth="unknown", edge=edge_of(None, horizon_sessions=5).told
     )
-    _, (table,) = told(forecasters_reply(a_report(lame)))
+    _, (table, luck) = told(forecasters_reply(a_report(lame)))
     assert table.rows[0][4] == "too few sessions"
     assert table.rows[0][6] == MISSING
+    assert luck.rows[0][2:] == (MISSING, MISSING, MISSING, "no sizes chosen", MISSING)
     compared = ForecastersCompared(
         first=lame,
         second=a_standing("ridge-1"),
@@ -69,7 +70,8 @@ def test_a_figure_that_is_not_known_is_never_a_nought() -> None:
         live=compare({}, {}, names=("gbm-1", "ridge-1"), horizon_sessions=5),
     )
     _, tables = told(compared_reply(compared))
-    assert all(row[1:] == (MISSING, MISSING, MISSING) for each in tables for row in each.rows)
+    assert all(row[1:] == (MISSING, MISSING, MISSING) for each in tables[:-1] for row in each.rows)
+    assert [row[2] == MISSING for row in tables[-1].rows] == [True, False]
 
 
 def test_what_a_person_or_a_file_wrote_cannot_break_out_of_its_cell() -> None:
@@ -89,7 +91,7 @@ def test_what_a_person_or_a_file_wrote_cannot_break_out_of_its_cell() -> None:
         at=datetime(2016, 11, 1, tzinfo=UTC),
     )
     lame = a_standing("gbm-1", unavailable=evil, drift="watch", drift_reasons=(evil,))
-    text, (_, promotions) = told(forecasters_reply(a_report(lame, promotions=(made,))))
+    text, (_, _, promotions) = told(forecasters_reply(a_report(lame, promotions=(made,))))
     assert "\n" not in text.strip("\n")
     assert "<script>" not in text
     assert "\n" not in str(promotions.rows[0][4])

@@ -10,6 +10,7 @@ from db.promotions import Promotion
 from fund.forecasting.edge import BreakEven
 from fund.forecasting.explaining.reasons import Reason
 from fund.forecasting.life.comparison import compare
+from fund.metrics.inference import chance_of
 from fund.signals.blend import Consensus, Part
 from graph.chat_events import ChatEvent, Table, TextToken
 from graph.desk_outlook import AlikeTrades, NameOutlook, Outlook, alike_trades
@@ -62,7 +63,7 @@ def test_the_champion_comes_first_with_its_edge_and_the_rest_in_a_table() -> Non
     challenger = a_standing(
         "ridge-1", role="challenger", speaks=False, live_rank_ic=an_interval(0.02, n=40), coverage=None
     )
-    text, (versions, promotions) = told(forecasters_reply(a_report(a_standing(), challenger)))
+    text, (versions, luck, promotions) = told(forecasters_reply(a_report(a_standing(), challenger)))
     assert "Over 5 sessions gbm-1 leads. Out of sample it has no edge: rank IC +0.010" in text
     assert "None of them is drifting." in text
     assert versions.rows[0] == (
@@ -81,6 +82,12 @@ def test_the_champion_comes_first_with_its_edge_and_the_rest_in_a_table() -> Non
         "+0.020 (+0.000 to +0.040, n = 40)",
         MISSING,
     )
+    assert "9 configurations were judged so far, of them 4 claims out of sample." in text
+    chance = chance_of(an_interval(0.01), 5)
+    assert [row[:4] for row in luck.rows] == [
+        (name, 3, f"{chance:.3f}", f"{min(1, 4 * chance):.3f}") for name in ("gbm-1", "ridge-1")
+    ]
+    assert luck.rows[0][4:] == (MISSING, "no sizes chosen", MISSING)
     assert promotions.rows[0][:3] == ("2016-11-01 12:00", "rolled back", "gbm-1")
     assert "somebody" not in str(promotions.rows)
 
@@ -119,7 +126,8 @@ def a_comparison(mean: float, n: int = 300) -> ForecastersCompared:
 
 
 def test_two_are_told_apart_only_where_they_can_be() -> None:
-    text, (walk, live) = told(compared_reply(a_comparison(0.05)))
+    text, (walk, live, luck) = told(compared_reply(a_comparison(0.05)))
+    assert [row[0] for row in luck.rows] == ["gbm-1", "ridge-1"]
     assert "In training, out of sample: gbm-1 is better than ridge-1 over 300 sessions." in text
     assert "Live, since both were trained: gbm-1 and ridge-1 have no session in common." in text
     assert [row[0] for row in walk.rows] == [

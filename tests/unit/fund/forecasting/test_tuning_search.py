@@ -22,6 +22,7 @@ from fund.forecasting.tuning.inner import (
     objective,
     standings,
 )
+from fund.forecasting.tuning.overfitting import overfitting_of
 from fund.forecasting.tuning.spaces import OneOf, Real, Size, Whole
 from fund.forecasting.tuning.study import JOURNAL, JudgedSizes, Search, best, held, searched
 from fund.forecasting.tuning.tuned import Chosen, TunedForecaster, TuningPlan, tune
@@ -84,6 +85,7 @@ def test_what_was_judged_is_told_with_the_interval_of_all_its_sessions(tmp_path:
     worth = -0.12
     assert (first.end, first.sessions, first.objective) == ("judged", 30, worth)
     assert first.rank_ic == mean_interval(a_standing(worth).daily, lag=1)
+    assert first.daily == tuple(a_standing(worth).daily.tolist())
     again = found(tmp_path, 1)[0]
     assert again == first, "read back from the journal it is the same"
 
@@ -201,6 +203,7 @@ def test_sizes_far_behind_the_others_are_given_up_and_cannot_be_chosen(tmp_path:
     assert seen == [3, 3, 3, 3, 1, 1], "their other folds are saved"
     assert told[4].objective is None
     assert told[4].sessions == 30
+    assert (len(told[3].daily), told[4].daily) == (30, ())
     assert best(told, SEARCH.usual) == told[0].sizes
 
 
@@ -217,6 +220,32 @@ def test_the_best_is_the_first_of_equals_also_below_nought() -> None:
     assert chosen == usual
     chosen["width"] = 9
     assert usual == {"width": 8}, "the usual sizes are not handed out to be changed"
+
+
+def whole(worth: np.ndarray) -> JudgedSizes:
+    return replace(some(1, 0.1), daily=tuple(worth.tolist()))
+
+
+def test_choosing_among_sizes_alike_is_overfitting_half_the_time_and_among_a_better_one_never() -> None:
+    noise = np.random.default_rng(5).normal(0.0, 0.1, (8, 320))
+    alike = [overfitting_of([whole(each) for each in noise[:, k::4]], 5) for k in range(4)]
+    assert [(each.n, each.strategies, each.halves) for each in alike] == [(80, 8, 12_870)] * 4
+    assert 0.2 < np.mean([each.probability for each in alike]) < 0.8
+    noise[3] += 0.1
+    found = overfitting_of([whole(each) for each in noise], 5)
+    assert (found.probability, found.loss, found.n) == (0.0, 0.0, 320)
+
+
+def test_only_sizes_that_were_judged_whole_say_how_much_choosing_is_overfitting() -> None:
+    noise = np.random.default_rng(5).normal(0.0, 0.1, (3, 80))
+    judged = [whole(each) for each in noise]
+    left = [some(5, None), replace(judged[0], daily=judged[0].daily[:40]), replace(judged[0], end="refused")]
+    assert overfitting_of([*judged, *left], 5) == overfitting_of(judged, 5)
+    assert overfitting_of(judged, 20).halves == 6, "no block is shorter than the horizon"
+    assert overfitting_of(judged, 21) is None
+    assert overfitting_of(judged[:1], 5) is None
+    assert overfitting_of([], 5) is None
+    assert overfitting_of([some(1, 0.1), some(2, 0.2)], 5) is None, "a journal of an older search"
 
 
 @given(

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,11 @@ from hypothesis import strategies as st
 
 from fund.metrics.inference import (
     Z_95,
+    Interval,
     block_interval,
+    chance_of,
+    freedom_of,
+    interval_error,
     mean_error,
     mean_interval,
     newey_west_error,
@@ -44,9 +49,28 @@ def misses(n: int, width: int, interval) -> int:
     return sum(not each.low <= 0.0 <= each.high for each in found)
 
 
-@pytest.mark.parametrize(("n", "width"), [(60, 5), (250, 5), (250, 20), (1000, 20)])
+@pytest.mark.parametrize(("n", "width"), [(60, 5), (250, 5), (300, 20), (1000, 20)])
 def test_an_interval_of_overlapping_samples_misses_one_time_in_twenty(n, width):
     assert misses(n, width, lambda x: mean_interval(x, lag=width)) <= MOST
+
+
+@pytest.mark.parametrize(("n", "width"), [(300, 20), (1000, 5)])
+def test_a_p_value_is_as_rare_as_it_says_also_where_six_claims_share_the_twentieth(n, width):
+    found = [chance_of(mean_interval(overlapping(n, width, seed), lag=width), width) for seed in range(RUNS)]
+    assert sum(p <= 0.05 / 6 for p in found) <= 13  # 99.9 % of a binomial of 600 at 0.83 %
+    assert 260 <= sum(p <= 0.5 for p in found) <= 340  # of one at 50 %, in 998 of 1,000 cases
+
+
+def test_a_p_value_is_five_hundredths_where_a_bound_is_nought():
+    found = mean_interval(overlapping(250, 5, 3), lag=5)
+    reach = found.high - found.value
+    touching = Interval(value=reach, low=0.0, high=2 * reach, n=found.n)
+    assert chance_of(touching, 5) == pytest.approx(0.05)
+    assert chance_of(replace(touching, value=-reach, low=-2 * reach, high=0.0), 5) == pytest.approx(0.05)
+    error, freedom = interval_error(found, 5)
+    assert (error, freedom) == (pytest.approx(mean_error(overlapping(250, 5, 3), 5)[0]), freedom_of(250, 5))
+    flat = Interval(value=0.0, low=0.0, high=0.0, n=30)
+    assert (chance_of(flat, 5), chance_of(replace(flat, value=0.1, low=0.1, high=0.1), 5)) == (1.0, 0.0)
 
 
 def test_newey_and_west_with_a_normal_quantile_miss_far_more_often():
