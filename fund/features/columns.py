@@ -43,17 +43,17 @@ class Columns:
     @cached_property
     def open(self) -> FloatArray:
         """Adjusted open, in index units as are high, low and close."""
-        return self.bars("open") * self.factor
+        return self._adjusted("open")
 
     @cached_property
     def high(self) -> FloatArray:
         """Adjusted high."""
-        return self.bars("high") * self.factor
+        return self._adjusted("high")
 
     @cached_property
     def low(self) -> FloatArray:
         """Adjusted low."""
-        return self.bars("low") * self.factor
+        return self._adjusted("low")
 
     @cached_property
     def close(self) -> FloatArray:
@@ -167,6 +167,10 @@ class Columns:
             open=self.open, high=self.high, low=self.low, close=self.close, volume=self.shares
         )
         return alpha158(bars, last=self._last)
+
+    def _adjusted(self, name: str) -> FloatArray:
+        """A raw price on the scale of the index; where it is the close it is the index itself, to the bit."""
+        return self.close * ratio(self.bars(name), self.bars("close"))
 
     def bars(self, name: str) -> FloatArray:
         """Return a column of the panel, raw; what is infinite counts as missing."""

@@ -3,6 +3,8 @@
 Every kernel recomputes each window from its own values, oldest first. There is no running sum, so no
 rounding error travels from one session to the next: a value is the same to the bit whatever came
 before its window or after it. NaN is skipped; a window with fewer than `minimum` values yields NaN.
+Where all values of a window are alike, `alike` says so and their mean is that value: 20 times 0.1 over 20 is
+another, and what it is off by would pass for a deviation.
 """
 
 import numpy as np
@@ -11,7 +13,28 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-def moments(x: FloatArray, window: int, minimum: int) -> FloatArray:
+def alike(x: FloatArray, y: FloatArray, window: int) -> FloatArray:
+    """[T, N]: the value that all of a window are where y is there too; NaN where two differ."""
+    rows, columns = x.shape
+    out = np.full((rows, columns), np.nan)
+    newest = np.full(columns, np.nan)
+    seen = np.full(columns, -1)
+    since = np.zeros(columns)
+    for t in range(rows):
+        first = max(0, t - window + 1)
+        for j in range(columns):
+            v = x[t, j]
+            if v == v and y[t, j] == y[t, j]:
+                if v != newest[j]:
+                    since[j] = seen[j] + 1.0
+                    newest[j] = v
+                seen[j] = t
+            if since[j] <= first:
+                out[t, j] = newest[j]
+    return out
+
+
+def moments(x: FloatArray, same: FloatArray, window: int, minimum: int) -> FloatArray:
     """[2, T, N]: mean and sample standard deviation."""
     rows, columns = x.shape
     out = np.full((2, rows, columns), np.nan)
@@ -24,7 +47,7 @@ def moments(x: FloatArray, window: int, minimum: int) -> FloatArray:
                 v = x[s, j]
                 total[j] += v if v == v else 0.0
                 count[j] += 1.0 if v == v else 0.0
-        mean = total / np.maximum(count, 1.0)
+        mean = np.where(same[t] == same[t], same[t], total / np.maximum(count, 1.0))
         square = np.zeros(columns)
         for s in range(first, t + 1):
             for j in range(columns):
@@ -66,11 +89,19 @@ def extremes(x: FloatArray, window: int, minimum: int) -> FloatArray:
     return out
 
 
-def pair(x: FloatArray, y: FloatArray, on_time: bool, window: int, minimum: int) -> FloatArray:
+def pair(
+    x: FloatArray,
+    y: FloatArray,
+    same_x: FloatArray,
+    same_y: FloatArray,
+    on_time: bool,
+    window: int,
+    minimum: int,
+) -> FloatArray:
     """[4, T, N]: correlation, slope of x on y, residual deviation, and the last value's residual.
 
-    With `on_time` y is not read: the regressor is the age of each session, 0 for the current one.
-    Residuals are about the fitted line, their deviation with n - 2. Zero spread in y leaves all four
+    With `on_time` neither y nor `same_y` is read: the regressor is the age of each session, 0 for the current
+    one. Residuals are about the fitted line, their deviation with n - 2. Zero spread in y leaves all four
     undefined, in x only the correlation.
     """
     rows, columns = x.shape
@@ -86,8 +117,10 @@ def pair(x: FloatArray, y: FloatArray, on_time: bool, window: int, minimum: int)
                 sums[0, j] += v if both else 0.0
                 sums[1, j] += w if both else 0.0
                 count[j] += 1.0 if both else 0.0
-        mean_x = sums[0] / np.maximum(count, 1.0)
+        mean_x = np.where(same_x[t] == same_x[t], same_x[t], sums[0] / np.maximum(count, 1.0))
         mean_y = sums[1] / np.maximum(count, 1.0)
+        if not on_time:
+            mean_y = np.where(same_y[t] == same_y[t], same_y[t], mean_y)
         products = np.zeros((3, columns))
         for s in range(first, t + 1):
             for j in range(columns):
@@ -150,7 +183,7 @@ def order(x: FloatArray, window: int, minimum: int) -> FloatArray:
     return out
 
 
-def decay(x: FloatArray, window: int, minimum: int) -> FloatArray:
+def decay(x: FloatArray, same: FloatArray, window: int, minimum: int) -> FloatArray:
     """[1, T, N]: exponentially weighted mean of span `window`, cut off after four spans.
 
     Weights are renormalised over the values present; what the cut leaves out weighs under 0.04 %.
@@ -171,5 +204,5 @@ def decay(x: FloatArray, window: int, minimum: int) -> FloatArray:
                 count[j] += 1.0 if v == v else 0.0
         for j in range(columns):
             if count[j] >= minimum:
-                out[0, t, j] = total[j] / weights[j]
+                out[0, t, j] = same[t, j] if same[t, j] == same[t, j] else total[j] / weights[j]
     return out

@@ -34,7 +34,10 @@ def _over_members(c: Columns, values: FloatArray) -> tuple[FloatArray, FloatArra
     count = known.sum(axis=1)
     mean = np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1)
     square = np.where(known, values - mean[:, None], 0.0) ** 2
-    return np.where(count > 0, mean, np.nan), np.sqrt(square.sum(axis=1) / np.where(count > 1, count, np.nan))
+    spread = np.sqrt(square.sum(axis=1) / np.where(count > 1, count, np.nan))
+    low, high = (np.where(known, values, edge) for edge in (np.inf, -np.inf))
+    alike = low.min(axis=1, initial=np.inf) == high.max(axis=1, initial=-np.inf)
+    return np.where(count > 0, mean, np.nan), np.where(alike, 0.0 * spread, spread)
 
 
 def _benchmark(c: Columns, values: FloatArray) -> FloatArray:

@@ -25,7 +25,7 @@ HISTORY_SESSIONS = max(feature.window for feature in FEATURES)
 REACHES = (2, 21, 64, 130)
 """Sessions that are read for the last one of a feature whose window is no longer; beyond them all are."""
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raise it when a kernel or a derived column changes its result; names and formulas are hashed anyway."""
 
 

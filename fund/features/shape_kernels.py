@@ -9,25 +9,18 @@ SMALLEST_SQUARE = 1e-24
 """Below it a mean square of distances is what rounding leaves of none."""
 
 
-def deviation(x: FloatArray, window: int, minimum: int) -> FloatArray:
-    """[T, N]: mean absolute distance from the mean."""
+def deviation(x: FloatArray, mean: FloatArray, window: int, minimum: int) -> FloatArray:
+    """[T, N]: mean absolute distance from the window's `mean`."""
     rows, columns = x.shape
     out = np.full((rows, columns), np.nan)
     for t in range(rows):
-        first = max(0, t - window + 1)
-        total = np.zeros(columns)
-        count = np.zeros(columns)
-        for s in range(first, t + 1):
-            for j in range(columns):
-                v = x[s, j]
-                total[j] += v if v == v else 0.0
-                count[j] += 1.0 if v == v else 0.0
-        mean = total / np.maximum(count, 1.0)
         apart = np.zeros(columns)
-        for s in range(first, t + 1):
+        count = np.zeros(columns)
+        for s in range(max(0, t - window + 1), t + 1):
             for j in range(columns):
-                d = abs(x[s, j] - mean[j])
+                d = abs(x[s, j] - mean[t, j])
                 apart[j] += d if d == d else 0.0
+                count[j] += 1.0 if d == d else 0.0
         for j in range(columns):
             if count[j] >= minimum:
                 out[t, j] = apart[j] / count[j]

@@ -51,7 +51,7 @@ class Order(NamedTuple):
 
 def moments(x: FloatArray, window: int) -> Moments:
     """Return rolling mean and standard deviation (n - 1)."""
-    return Moments(*_run(kernels.moments, x, window=window))
+    return Moments(*_run(kernels.moments, x, alike(x, x, window), window=window))
 
 
 def extremes(x: FloatArray, window: int) -> Extremes:
@@ -61,12 +61,14 @@ def extremes(x: FloatArray, window: int) -> Extremes:
 
 def pair(x: FloatArray, y: FloatArray, window: int) -> Pair:
     """Return rolling correlation, slope, residual deviation and last residual of x on y."""
-    return Pair(*_run(kernels.pair, x, y, False, window=window))
+    same = alike(x, y, window), alike(y, x, window)
+    return Pair(*_run(kernels.pair, x, y, *same, False, window=window))
 
 
 def trend(x: FloatArray, window: int) -> Pair:
     """Return the same as `pair` with time in sessions as y: correlation squared is the R2 of the trend."""
-    return Pair(*_run(kernels.pair, x, x, True, window=window))
+    same = alike(x, x, window)
+    return Pair(*_run(kernels.pair, x, x, same, same, True, window=window))
 
 
 def order(x: FloatArray, window: int) -> Order:
@@ -76,13 +78,13 @@ def order(x: FloatArray, window: int) -> Order:
 
 def decay(x: FloatArray, span: int) -> FloatArray:
     """Return the exponentially weighted mean, cut off after four spans; needs 0.8 spans of values."""
-    smoothed: FloatArray = _run(kernels.decay, x, window=span)[0]
+    smoothed: FloatArray = _run(kernels.decay, x, alike(x, x, 4 * span), window=span)[0]
     return smoothed
 
 
 def deviation(x: FloatArray, window: int) -> FloatArray:
     """Return the rolling mean distance from the rolling mean."""
-    found: FloatArray = _run(shape_kernels.deviation, x, window=window)
+    found: FloatArray = _run(shape_kernels.deviation, x, moments(x, window).mean, window=window)
     return found
 
 
@@ -97,6 +99,11 @@ def delay(x: FloatArray, sessions: int) -> FloatArray:
     out = np.full_like(x, np.nan)
     out[sessions:] = x[: max(x.shape[0] - sessions, 0)]
     return out
+
+
+def alike(x: FloatArray, y: FloatArray, window: int) -> FloatArray:
+    """Return the value that all of a window are, where y is there too; missing where two differ."""
+    return compiled(kernels.alike)(np.ascontiguousarray(x), np.ascontiguousarray(y), window)
 
 
 def _run(kernel: Callable[..., FloatArray], *inputs: FloatArray | bool, window: int) -> FloatArray:

@@ -22,7 +22,7 @@ def test_the_page_of_features_is_what_the_definitions_say() -> None:
 def test_what_the_desk_reads_is_what_it_always_read() -> None:
     assert DESK == FEATURES
     assert len(DESK) == 72
-    assert FEATURE_VERSION == "1-488806368194"
+    assert FEATURE_VERSION == "2-488806368194"
 
 
 def test_every_feature_is_in_one_kind_and_has_one_name() -> None:
