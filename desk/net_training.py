@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Lock, get_ident
 
 from desk.progress import ProgressSink
-from fund.forecasting.executing import Executor
+from fund.errors import DataError
+from fund.forecasting.executing import Executor, nobody_waits
 from fund.forecasting.families.nets.forecaster import NetForecaster
 from fund.forecasting.forecast import Forecaster, ForecasterCard
 
@@ -37,7 +38,12 @@ class Epochs:
                 self._progress(label.capitalize(), planned * total, planned * total)
 
     def epochs(self, label: str, done: int, planned: int) -> None:
-        """Hear of one fold how many epochs are done; one that stopped early ends at what was planned."""
+        """Hear of one fold how many epochs are done; one that stopped early ends at what was planned.
+
+        `DataError` ends a fold that nobody waits for: Ctrl-C would else take as long as the fold.
+        """
+        if nobody_waits():
+            raise DataError(f"expected somebody to wait for {label!r}, found that it was ended; ask again")
         label, place = label.replace("epochs of", "training"), get_ident()
         with self._lock:
             self._planned[label] = planned

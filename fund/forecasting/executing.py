@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event, local
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
@@ -15,6 +16,14 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 RAY = "ray"
+_AT_WORK = local()
+"""What ends the work of this thread, where it is one of a pool's."""
+
+
+def nobody_waits() -> bool:
+    """Tell a piece of long work on a thread that whoever asked for it has gone; Ctrl-C is such a case."""
+    ended: Event | None = getattr(_AT_WORK, "ended", None)
+    return ended is not None and ended.is_set()
 
 
 class Executor(Protocol):
@@ -62,11 +71,18 @@ class Threads:
     def map(
         self, function: Callable[[Shared, Item], Result], shared: Shared, items: Sequence[Item]
     ) -> Generator[Result, None, None]:
-        """Hand the items to the threads."""
+        """Hand the items to the threads; the end waits for what is at work, which may ask `nobody_waits`."""
+        ended = Event()
+
+        def work(item: Item) -> Result:
+            _AT_WORK.ended = ended
+            return function(shared, item)
+
         pool = ThreadPoolExecutor(max_workers=self.workers, thread_name_prefix="work")
         try:
-            yield from pool.map(lambda item: function(shared, item), items)
+            yield from pool.map(work, items)
         finally:
+            ended.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread, Timer
 
 import pytest
 
 from desk.net_training import Epochs, forget, resumable
 from fund.errors import DataError
-from fund.forecasting.executing import Inline, Ray
+from fund.forecasting.executing import Inline, Ray, Threads
 from fund.forecasting.families.baseline import RidgeForecaster
 from fund.forecasting.families.nets.forecaster import NetForecaster
 from fund.forecasting.forecast import Forecaster
@@ -59,6 +59,35 @@ def test_folds_side_by_side_are_counted_together() -> None:
     other.start()
     other.join()
     assert heard.told[-1] == ("Training gru", 8, 40)
+
+
+def test_a_fold_at_work_ends_at_its_next_epoch_once_nobody_waits_for_it() -> None:
+    """As by Ctrl-C: the second fold is at its first epoch when whoever asked has gone."""
+    begun, gone, epochs = Event(), Event(), Epochs(Heard())
+    ended: list[str] = []
+
+    def fold(_: None, item: int) -> int:
+        if item == 0:
+            assert begun.wait(30)
+            return item
+        begun.set()
+        epochs.epochs("epochs of gru", 0, 20)
+        try:
+            while not gone.wait(0.001):
+                epochs.epochs("epochs of gru", 1, 20)
+        except DataError as error:
+            ended.append(str(error))
+        return item
+
+    walk = Threads(2).map(fold, None, [0, 1])
+    assert next(walk) == 0
+    assert ended == []
+    guard = Timer(30, gone.set)
+    guard.start()
+    walk.close()
+    guard.cancel()
+    assert len(ended) == 1
+    assert "found that it was ended" in ended[0]
 
 
 def test_what_is_no_net_is_told_in_folds() -> None:
