@@ -14,6 +14,7 @@ from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.blind_ratings import BlindRatings
 from desk.bootstrap import Desk
+from desk.decision_reasons import DecisionReasons
 from desk.evaluating import EVALS
 from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
@@ -97,7 +98,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
             directory=directory,
         ),
         attribution=AttributionTools(desk.engine, view, desk.mandate),
-        decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
+        decisions=DecisionTools(desk.engine, view, directory, desk.forecasts, DecisionReasons(desk.learning)),
         control=control_tools(desk, worker, may_act or owners_of(desk.engine)),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
