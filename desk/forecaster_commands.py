@@ -23,7 +23,7 @@ from desk.forecaster_watch import told, watch_forecasters
 from desk.outcome import Outcome
 from desk.places import ON, executing
 from desk.progress import ProgressSink, progress_beside
-from desk.promoting import Change, Promoting
+from desk.promoting import Promoting
 from desk.settings import Settings
 from desk.shown_forecasters import compared_tables, forecasters_tables
 from desk.talk import Sight, forecaster_tools
@@ -32,6 +32,7 @@ from fund.forecasting.card import implausible
 from fund.forecasting.catalogue import DESK_SET, FAMILIES, FEATURE_SETS, HORIZONS
 from fund.forecasting.forecast import ForecasterCard
 from tools.forecasters import found_by_name
+from tools.leading import Change
 
 Command = Callable[[argparse.Namespace, Console], Outcome]
 TRAIN = """Train forecasters walk-forward on what was known, and show what they were worth out of sample.

@@ -18,6 +18,7 @@ from desk.decision_reasons import DecisionReasons
 from desk.evaluating import EVALS
 from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
+from desk.promoting import Leads
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
 from desk.shadow_field import shadow_field
@@ -177,6 +178,7 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
         at_once=AT_ONCE,
         committee_cost=lambda candidates: cost_of_committee(desk, candidates),
         bakeoffs=worker.bakeoffs,
+        leading=Leads(desk.learning),
     )
     return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)
 
