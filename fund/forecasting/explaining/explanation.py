@@ -116,11 +116,11 @@ def _told(
         others_added=others,
         gap=gap,
         told=f"Start {start:+.3f}, these {len(top)} {sum(each.added for each in top):+.3f}{more}: "
-        f"score {score:+.3f}, {_apart(gap)} ({method}).",
+        f"score {score:+.3f}{_apart(gap)} ({method}).",
         window=window,
     )
 
 
 def _apart(gap: float) -> str:
-    """Say how far parts and whole are apart, to one digit."""
-    return f"{abs(gap):.1g} apart" if abs(gap) > ROUNDING else "exactly"
+    """Say how far parts and whole are apart, to one digit; nothing where they are not."""
+    return f", {abs(gap):.1g} apart" if abs(gap) > ROUNDING else ""
