@@ -22,7 +22,7 @@ from desk.forecaster_watch import told, watch_forecasters
 from desk.outcome import Outcome
 from desk.places import ON, executing
 from desk.progress import ProgressSink, progress_beside
-from desk.promoting import Change, Promoting
+from desk.promoting import Promoting
 from desk.settings import Settings
 from desk.shown_cards import cards_told
 from desk.shown_forecasters import compared_tables, forecasters_tables
@@ -35,6 +35,7 @@ from fund.forecasting.forecast import ForecasterCard
 from fund.forecasting.life.watching import Thresholds
 from fund.forecasting.tuning.kept import TUNING, kept_sizes
 from tools.forecasters import found_by_name
+from tools.leading import Change
 
 Command = Callable[[argparse.Namespace, Console], Outcome]
 TRAIN = """Train forecasters walk-forward on what was known, and show what they were worth out of sample.
@@ -63,7 +64,9 @@ COMPARE = """Compare two forecasters over the same sessions and names: paired di
 Once in training (walk-forward) and once live. The line "looked at daily" holds however often one looks; only
 it says that one is better. Everything else cannot be told apart."""
 EXPLAIN = """Show the five features that moved a name's rank most in the eyes of the champion, with what each
-added to its score. Exact for trees and linear rules; refused for one that cannot be told apart so."""
+added to its score and how closely everything adds up to it. Exact for trees and linear rules; of a net by
+integrated gradients, with the sessions of its window that mattered and those it looked at most. Refused for
+one that cannot be told apart so."""
 PROMOTE = """Let a version lead its horizon: it ranks the candidates from the next decision on. Asks for the
 word to be typed. Refused for one whose figures look too good to believe, unless --explain says why they are
 right; that is kept on its card and on record.
@@ -228,15 +231,18 @@ def explain(options: argparse.Namespace, console: Console) -> Outcome:
     with opened_desk(settings, console) as desk:
         sight = Sight(desk)
         ticker, session = sight.directory().find(options.ticker).ticker, sight.view().session
-        found = desk.sources[0].reasons(session, [ticker]).get(ticker, ())
+        found = desk.sources[0].explanations(session, [ticker]).get(ticker)
         champion = desk.sources[0].card.version
-    if not found:
+    if found is None:
         raise NoDataError(
             f"{champion} has no view of {ticker} on {session}: it is outside the universe or too young"
         )
-    data = {"ticker": ticker, "session": session.isoformat(), "version": champion, "reasons": to_plain(found)}
+    data = {"ticker": ticker, "session": session.isoformat(), "version": champion} | to_plain(found)
     title = f"Why {champion} ranks {ticker} where it does on {session}; an association, no cause:"
-    return Outcome(data=data, shown=(title, *(f"- {reason.words}" for reason in found)))
+    window = (*found.window.words, *found.window.pictures) if found.window else ()
+    return Outcome(
+        data=data, shown=(title, *(f"- {each.words}" for each in found.reasons), found.told, *window)
+    )
 
 
 def promote(options: argparse.Namespace, console: Console) -> Outcome:

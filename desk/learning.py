@@ -209,6 +209,11 @@ class Learning:
             version, sha256=row.manifest_sha256
         )  # what lies on disk, not what is in memory
 
+    def at_hand(self, version: str) -> TrainedForecaster:
+        """Return one version, from memory where it lies there; errors as in `kept`."""
+        row = in_transaction(self.engine, lambda connection: Forecasters(connection).known(version))
+        return self._read(row.version, row.manifest_sha256)
+
     def source(self, trained: TrainedForecaster) -> TrainedSource:
         """Return what a version says by session, whatever its horizon."""
         horizon = trained.card.horizon_sessions

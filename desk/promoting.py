@@ -1,7 +1,6 @@
 """Puts a version of a forecaster to use, takes that back, or ends a pin: on a person's word, on record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 
@@ -21,6 +20,7 @@ from fund.errors import QueryRefusedError
 from fund.forecasting.card import implausible
 from fund.forecasting.luck import luck_among
 from fund.forecasting.trials import Trial
+from tools.leading import Change
 
 ACTIONS: Mapping[Kind, str] = {
     "promoted": "promote_forecaster",
@@ -29,23 +29,11 @@ ACTIONS: Mapping[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What would be put to use, as it is shown before it is confirmed."""
+class Leads:
+    """Promotions, rollbacks and ends of pins over a desk's register; nothing happens before `put_to_use`."""
 
-    version: str
-    horizon_sessions: int
-    previous: str | None
-    """Who leads now."""
-    consequences: tuple[str, ...]
-
-
-class Promoting:
-    """Promotions, rollbacks and ends of pins over a desk's register; nothing happens before `confirm`."""
-
-    def __init__(self, learning: Learning, who: str) -> None:
+    def __init__(self, learning: Learning) -> None:
         self._learning = learning
-        self._who = who
 
     def promotion(self, version: str, explanation: str = "") -> Change:
         """Return what promoting a version would do.
@@ -59,7 +47,7 @@ class Promoting:
         if reasons and not (explanation.strip() or chosen.card.explanation):
             raise QueryRefusedError(
                 f"{version} is not promoted: {'; '.join(reasons)}. That looks like a leak; find it, or say "
-                'why it is right with --explain "..."'
+                f'why it is right with --explain "...", in the chat by "promote {version} because ..."'
             )
         return _change(chosen, leader, reasons, self._trials(), pins=pins)
 
@@ -106,40 +94,41 @@ class Promoting:
             ),
         )
 
-    def confirm(self, change: Change, kind: Kind, *, why: str, explanation: str, now: datetime) -> Promotion:
-        """Put it to use: the command, the promotion and its event in one transaction.
+    def put_to_use(
+        self,
+        connection: Connection,
+        change: Change,
+        kind: Kind,
+        *,
+        command: Command,
+        why: str,
+        explanation: str,
+        now: datetime,
+    ) -> Promotion:
+        """Let a version lead by a command that was just used up, with its event, in one transaction.
 
         Refused where somebody else has changed who leads since it was shown.
         """
-        command_id = f"{kind}-{token_hex(8)}"
-
-        def put_to_use(connection: Connection) -> Promotion:
-            hold(connection, Lock.FORECASTERS)
-            store, commands = Forecasters(connection), Commands(connection)
-            leader = store.champion(change.horizon_sessions)
-            if (leader.version if leader else None) != change.previous:
-                raise QueryRefusedError("who leads has changed since this was shown; ask for it again")
-            args = {"version": change.version, "why": why, "explanation": explanation}
-            commands.propose(command_id, ACTIONS[kind], args, user_id=self._who, thread_id=None, now=now)
-            command = commands.confirm(command_id, user_id=self._who, now=now)
-            if explanation:
-                store.explain(change.version, explanation)
-            placed, pinned = _placed(store, change, kind, leader)
-            promotion = Promotions(connection).record(
-                placed,
-                kind,
-                by=self._who,
-                why=why,
-                at=now,
-                explanation=explanation,
-                command_id=command_id,
-                pinned=pinned,
-            )
-            commands.note_result(command_id, {"previous": placed.previous, "seq": promotion.seq})
-            Events(connection).append([_event(promotion, placed, command)])
-            return promotion
-
-        return in_transaction(self._learning.engine, put_to_use)
+        hold(connection, Lock.FORECASTERS)
+        store = Forecasters(connection)
+        leader = store.champion(change.horizon_sessions)
+        if (leader.version if leader else None) != change.previous:
+            raise QueryRefusedError("who leads has changed since this was shown; ask for it again")
+        if explanation:
+            store.explain(change.version, explanation)
+        placed, pinned = _placed(store, change, kind, leader)
+        promotion = Promotions(connection).record(
+            placed,
+            kind,
+            by=command.user_id,
+            why=why,
+            at=now,
+            explanation=explanation,
+            command_id=command.command_id,
+            pinned=pinned,
+        )
+        Events(connection).append([_event(promotion, placed, command)])
+        return promotion
 
     def _trials(self) -> tuple[Trial, ...]:
         return in_transaction(self._learning.engine, lambda connection: Trials(connection).all())
@@ -156,6 +145,31 @@ class Promoting:
         if leader is not None and leader.version == version:
             raise QueryRefusedError(f"{version} leads over {chosen.horizon_sessions} sessions already")
         return chosen, leader, older
+
+
+class Promoting(Leads):
+    """The same for a person at the terminal, whose typed word is the command."""
+
+    def __init__(self, learning: Learning, who: str) -> None:
+        super().__init__(learning)
+        self._who = who
+
+    def confirm(self, change: Change, kind: Kind, *, why: str, explanation: str, now: datetime) -> Promotion:
+        """Put it to use: the command, the promotion and its event in one transaction."""
+        command_id = f"{kind}-{token_hex(8)}"
+
+        def confirmed(connection: Connection) -> Promotion:
+            commands = Commands(connection)
+            args = {"version": change.version, "why": why, "explanation": explanation}
+            commands.propose(command_id, ACTIONS[kind], args, user_id=self._who, thread_id=None, now=now)
+            command = commands.confirm(command_id, user_id=self._who, now=now)
+            made = self.put_to_use(
+                connection, change, kind, command=command, why=why, explanation=explanation, now=now
+            )
+            commands.note_result(command_id, {"previous": made.previous, "seq": made.seq})
+            return made
+
+        return in_transaction(self._learning.engine, confirmed)
 
 
 def _placed(
@@ -181,7 +195,7 @@ def _placed(
 def _change(
     chosen: RegisteredForecaster,
     leader: RegisteredForecaster | None,
-    reasons: tuple[str, ...],
+    alarms: tuple[str, ...],
     trials: Sequence[Trial],
     *,
     pins: bool = False,
@@ -189,26 +203,31 @@ def _change(
     place = f"in place of {leader.version}" if leader else "where nobody did"
     told = [
         f"{chosen.version} leads over {chosen.horizon_sessions} sessions {place}, from the next decision on",
-        f"out of sample it has {_edge(chosen, trials)}",
+        f"out of sample it has {_figures(chosen, trials)}",
     ]
     if leader is not None:
-        told.append(f"{leader.version} has {_edge(leader, trials)}")
+        told.append(f"{leader.version} has {_figures(leader, trials)}")
     if pins:
         told.append(
             f"it is pinned: {chosen.name} that is trained later is a challenger, until somebody promotes, or "
             f"ends that with `desk unpin --horizon {chosen.horizon_sessions}`"
         )
-    told += [f"its card looks too good to believe: {reason}" for reason in reasons]
+    told += [f"its card looks too good to believe: {reason}" for reason in alarms]
     return Change(
         version=chosen.version,
         horizon_sessions=chosen.horizon_sessions,
         previous=leader.version if leader else None,
         consequences=tuple(told),
+        alarms=alarms,
     )
 
 
-def _edge(row: RegisteredForecaster, trials: Sequence[Trial]) -> str:
-    return luck_among(row.card, trials, row.registered_at).edge.told
+def _figures(row: RegisteredForecaster, trials: Sequence[Trial]) -> str:
+    """Say what a version's forecasts were worth out of sample among all that was tried."""
+    hits = row.card.hit_rate
+    said = f"; hit rate {hits.value:.1%} [{hits.low:.1%}, {hits.high:.1%}], n = {hits.n}" if hits else ""
+    luck = luck_among(row.card, trials, row.registered_at)
+    return f"{luck.edge.told}{said}; {luck.told[0]}"
 
 
 _VERBS: Mapping[Kind, str] = {

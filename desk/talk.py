@@ -14,9 +14,11 @@ from db.engine import in_transaction
 from db.llm_calls import LLMCalls
 from desk.blind_ratings import BlindRatings
 from desk.bootstrap import Desk
+from desk.decision_reasons import DecisionReasons
 from desk.evaluating import EVALS
 from desk.llm_budget import most_of_a_run
 from desk.members_index import MembersIndex
+from desk.promoting import Leads
 from desk.schedule.jobs import planned_of
 from desk.sentiment import sentiment_tools
 from desk.shadow_field import shadow_field
@@ -97,7 +99,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
             directory=directory,
         ),
         attribution=AttributionTools(desk.engine, view, desk.mandate),
-        decisions=DecisionTools(desk.engine, view, directory, desk.forecasts),
+        decisions=DecisionTools(desk.engine, view, directory, desk.forecasts, DecisionReasons(desk.learning)),
         control=control_tools(desk, worker, may_act or owners_of(desk.engine)),
         watchlist=WatchlistTools(desk.engine, view, desk.mandate),
         closes=RequestedClosesTools(desk.engine),
@@ -176,6 +178,7 @@ def control_tools(desk: Desk, worker: DeskWorker, may_act: MayAct) -> ControlToo
         at_once=AT_ONCE,
         committee_cost=lambda candidates: cost_of_committee(desk, candidates),
         bakeoffs=worker.bakeoffs,
+        leading=Leads(desk.learning),
     )
     return ControlTools(desk.engine, desk.clock, ground, may_act=may_act)
 

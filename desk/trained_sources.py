@@ -12,7 +12,7 @@ from fund.errors import DataError
 from fund.features.labels import label_known_index
 from fund.forecasting.catalogue import DESK_SET, FEATURE_SETS, set_of_version
 from fund.forecasting.edge import edge_of
-from fund.forecasting.explaining.reasons import Reason
+from fund.forecasting.explaining.explanation import Explanation
 from fund.forecasting.forecast import Forecast, ForecasterCard
 from fund.forecasting.life.watching import State
 from fund.forecasting.recent import RecentFeatures, recent_features, sessions_read
@@ -138,9 +138,9 @@ class TrainedSource:
             raise DataError(f"{answer.version} is unavailable ({answer.cause}): {answer.reason}")
         return answer
 
-    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
-        """Return what moved each name's score most; `DataError` where scores are no sums of parts."""
-        return self._trained.reasons(self._live.at(session), tickers)
+    def explanations(self, session: date, tickers: Collection[str]) -> Mapping[str, Explanation]:
+        """Return why names are scored as they are; `DataError` where scores cannot be told apart."""
+        return self._trained.explanations(self._live.at(session), tickers)
 
     def record(self, session: date) -> ForecasterRecord:
         """Return the track record known on the close of a session."""

@@ -49,6 +49,8 @@ ACTION_OF = {
     "hear_committee": "cycle",
     "start_evaluation": "evaluate",
     "stop_evaluation": "stop_evaluation",
+    "promote_forecaster": "promote_forecaster",
+    "roll_back_forecaster": "roll_back_forecaster",
 }
 """The action that each of an LLM's proposing tools puts up."""
 

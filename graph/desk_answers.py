@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from fund.forecasting.explaining.reasons import Reason
+from fund.forecasting.explaining.explanation import Explanation
 from fund.forecasting.forecast import Forecast
 from fund.market.facts import Headline
 from graph.desk_control import DeskStatus
@@ -36,8 +36,8 @@ class ForecastAnswer:
     place: tuple[int, int] | None
     """(place, number of names) by the desk's own forecaster, 1 is the best."""
     track_records: tuple[ForecasterRecord, ...]
-    reasons: tuple[Reason, ...] = ()
-    """What moved the rank of the desk's own forecaster most; empty where it cannot tell."""
+    explanation: Explanation | None = None
+    """Why the desk's own forecaster ranks it there; None where it cannot tell."""
     unavailable: tuple[str, ...] = ()
     """Forecasters that should have spoken and could not, with the reason."""
 

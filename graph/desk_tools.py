@@ -140,7 +140,7 @@ class DeskTools:
             forecasts=own,
             place=place,
             track_records=self.forecasts.track_records(session),
-            reasons=self.forecasts.reasons(session, [instrument.ticker]).get(instrument.ticker, ()),
+            explanation=self.forecasts.explanations(session, [instrument.ticker]).get(instrument.ticker),
             unavailable=_silent(self.forecasts.unavailable(session)),
         )
 
@@ -155,7 +155,7 @@ class DeskTools:
         found = list(dict.fromkeys(self.directory().find(each).ticker for each in tickers))
         view = self.views(None)
         forecasts = self.forecasts.by_ticker(view.session)
-        reasons = self.forecasts.reasons(view.session, [each for each in found if each in forecasts])
+        told = self.forecasts.explanations(view.session, [each for each in found if each in forecasts])
         market = MarketTools(view)
         conditions = (market.market(self.benchmark), market.macro())
         snapshots = {each: market.snapshot(each) for each in found}
@@ -174,7 +174,7 @@ class DeskTools:
                     pays=self._pays(forecasts.get(each, ()), snapshots[each].price),
                     alike=alike_trades([trade.return_fraction for trade in trades]),
                     consensus=heard.get(each),
-                    reasons=reasons.get(each, ()),
+                    reasons=told[each].reasons if each in told else (),
                 )
                 for each, trades in zip(found, alike, strict=True)
             ),

@@ -71,6 +71,8 @@ IntentName = Literal[
     "cycle",
     "evaluate",
     "stop_evaluation",
+    "promote_forecaster",
+    "roll_back_forecaster",
     "bakeoff",
     "help",
     "thanks",
@@ -98,6 +100,8 @@ CONTROL: frozenset[IntentName] = frozenset(
         "cycle",
         "evaluate",
         "stop_evaluation",
+        "promote_forecaster",
+        "roll_back_forecaster",
     }
 )
 """Intents that ask to change something."""
@@ -143,7 +147,7 @@ class Intent:
     market_percent: float = -10.0
     """How far the market moves in the shock "market-down"."""
     sessions: int | None = None
-    """How far to advance; `ALL_UNPLAYED` is to the end. Of a forecast of risk, its horizon."""
+    """How far to advance, `ALL_UNPLAYED` to the end. Of a forecast of risk or a forecaster, its horizon."""
     amount: Decimal | None = None
     """What is to be brought in or taken out, USD; of a close, the part of the position, at most 1."""
     dimension: Dimension = ""
@@ -156,11 +160,11 @@ class Intent:
     tickers: tuple[str, ...] = ()
     """Every name that is meant, where several may be."""
     about: tuple[str, ...] = ()
-    """Datasets or roles of a bakeoff, none for all; the two forecasters that are compared."""
+    """Datasets or roles of a bakeoff, none for all; the two forecasters that are compared; who is to lead."""
     trials: int | None = None
     """How often a bakeoff asks each case."""
     text: str = ""
-    """What is searched for, or the question or SQL as it was typed."""
+    """What is searched for, the question or SQL as it was typed, or why a forecaster is to lead."""
     role: str = ""
     """Whose words are searched."""
     kind: str = ""

@@ -18,6 +18,7 @@ class Propose(Protocol):
         fraction: str | None = None,
         about: list[str] | None = None,
         trials: int | None = None,
+        why: str = "",
     ) -> str:
         """Return what the LLM is told of it."""
         ...
@@ -45,6 +46,8 @@ class Proposals:
             self.hear_committee,
             self.start_evaluation,
             self.stop_evaluation,
+            self.promote_forecaster,
+            self.roll_back_forecaster,
         )
 
     def pause_trading(self) -> str:
@@ -138,3 +141,22 @@ class Proposals:
     def stop_evaluation(self) -> str:
         """Ask the owner to confirm that the bakeoff is to be cancelled; nothing is done by this call."""
         return self._propose("stop_evaluation")
+
+    def promote_forecaster(self, forecaster: str, horizon_sessions: int | None = None, why: str = "") -> str:
+        """Ask the owner to confirm that a forecaster is to lead; nothing is done by this call.
+
+        Args:
+            forecaster: A version such as gbm-0123456789ab, a family for its newest, or "gbm 3" for its third.
+            horizon_sessions: Over how many sessions; left out, the mandate's.
+            why: The owner's own reason; needed where its figures look too good to believe.
+        """
+        return self._propose("promote_forecaster", horizon_sessions, about=[forecaster], why=why)
+
+    def roll_back_forecaster(self, horizon_sessions: int | None = None, why: str = "") -> str:
+        """Ask the owner to confirm that the last promotion is to be taken back; nothing is done by this call.
+
+        Args:
+            horizon_sessions: Over how many sessions; left out, the mandate's.
+            why: The owner's own reason.
+        """
+        return self._propose("roll_back_forecaster", horizon_sessions, why=why)

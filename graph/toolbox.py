@@ -78,6 +78,7 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
         fraction: str | None = None,
         about: list[str] | None = None,
         trials: int | None = None,
+        why: str = "",
     ) -> str:
         turn = get_runtime(AssistantTurn).context
         with turn.one_more_ticket():
@@ -91,6 +92,7 @@ def _proposers(tools: DeskTools) -> list[BaseTool]:
                 fraction=None if fraction is None else _number(fraction, "a fraction such as 0.5 for half"),
                 about=about or (),
                 trials=trials,
+                why=why,
             )
         turn.tickets.append(pending.sentence)
         for event in evidence_table(pending.evidence):

@@ -101,21 +101,25 @@ class ControlTools:
         fraction: Decimal | None = None,
         about: Sequence[str] = (),
         trials: int | None = None,
+        why: str = "",
         once: Once | None = None,
     ) -> PendingCommand:
         """Put an action up for confirmation; nothing is done by it.
 
         Args:
             action: pause, resume, kill, advance, deposit, withdraw, close, keep, watch, unwatch, cycle,
-                evaluate or stop_evaluation.
-            sessions: For advance: how many sessions, 0 for all that are left. None otherwise.
+                evaluate, stop_evaluation, promote_forecaster or roll_back_forecaster.
+            sessions: For advance: how many sessions, 0 for all that are left. For a forecaster: its horizon;
+                None is the mandate's. None otherwise.
             user: Who asks; the only one who may confirm.
             thread: The conversation it is asked in.
             amount: For deposit and withdraw: USD. None otherwise.
             tickers: For close, keep, watch, unwatch and cycle: tickers or names; "*" is all that is held.
             fraction: For close: how much of the position, above 0 and at most 1. None is all of it.
-            about: For evaluate: datasets or roles, such as validator; none for all of them.
+            about: For evaluate: datasets or roles, such as validator; none for all of them. For
+                promote_forecaster: a version, a family such as gbm for its newest, or gbm and a number.
             trials: For evaluate: how often each case is asked. None is 4.
+            why: For a forecaster: the reason, kept on record; what explains figures too good to believe.
             once: Who asks again with the same gets the first command back, as it stands by now.
 
         Raises:
@@ -130,6 +134,7 @@ class ControlTools:
             fraction=fraction,
             about=tuple(about),
             trials=trials,
+            why=why,
         )
         command_id = self._new_id() if once is None else once.command_id
         now = self._clock.now()

@@ -16,6 +16,7 @@ from fund.market.calendar import SessionCalendar
 from fund.market.view import MarketView
 from tools.control_words import money
 from tools.directory import Directory
+from tools.leading import Leading
 
 SHOWN = "consequences"
 """The argument of a command that keeps the lines its owner was shown: they are what is confirmed."""
@@ -103,6 +104,8 @@ class Ground:
     """Of one run over so many candidates; None where no LLM is asked."""
     bakeoffs: Bakeoffs | None = None
     """Runs bakeoffs; None where the desk offers none."""
+    leading: Leading | None = None
+    """Changes who leads among the forecasters; None where the desk lets nobody."""
 
     def require_ahead(self, what: str) -> None:
         """Refuse what only a coming session can do where none is left; `what` says it."""
@@ -123,14 +126,17 @@ class Asked:
     """What somebody wants of an action; each reads its own part of it."""
 
     sessions: int | None = None
+    """How far to advance; the horizon of a forecaster."""
     amount: Decimal | None = None
     """USD."""
     tickers: Sequence[str] = ()
     fraction: Decimal | None = None
     """Of a position, above 0 and at most 1; None is all of it."""
     about: Sequence[str] = ()
-    """Datasets or roles of a bakeoff; none for all."""
+    """Datasets or roles of a bakeoff, none for all; the forecaster that is to lead."""
     trials: int | None = None
+    why: str = ""
+    """Why a forecaster is to lead, in the owner's words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

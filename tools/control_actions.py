@@ -6,6 +6,7 @@ from tools.control_action import ControlAction, Ground
 from tools.control_cash import MoveCash
 from tools.control_close import Close, Keep
 from tools.control_evaluate import Evaluate, StopEvaluation
+from tools.control_lead import Promote, RollBack
 from tools.control_run import Advance, Hear
 from tools.control_trading import Kill, Pause, Resume
 from tools.control_watch import Unwatch, Watch
@@ -28,4 +29,6 @@ def actions_of(ground: Ground) -> Mapping[Action, ControlAction]:
         "cycle": Hear(ground),
         "evaluate": Evaluate(ground),
         "stop_evaluation": StopEvaluation(ground),
+        "promote_forecaster": Promote(ground),
+        "roll_back_forecaster": RollBack(ground),
     }

@@ -21,6 +21,8 @@ Action = Literal[
     "cycle",
     "evaluate",
     "stop_evaluation",
+    "promote_forecaster",
+    "roll_back_forecaster",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 EVERYTHING = "*"

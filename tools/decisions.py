@@ -1,6 +1,7 @@
 """Why the desk did what it did: one decision with its evidence, its words, its cuts and its fills."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -12,6 +13,7 @@ from fund.cycle import CycleRecord
 from fund.errors import QueryRefusedError
 from fund.market.view import MarketView
 from fund.portfolio.fill import Fill
+from tools.decision_reasons import TellReasons
 from tools.directory import Directory
 from tools.forecasts import ForecastTools
 from tools.told import CycleSummary, TickerDecision, explain, orders_seen, summarise
@@ -31,11 +33,13 @@ class DecisionTools:
         views: Views,
         directory: Callable[[], Directory],
         forecasts: ForecastTools | None = None,
+        reasons: TellReasons | None = None,
     ) -> None:
         self._engine = engine
         self._views = views
         self._directory = directory
         self._forecasts = forecasts
+        self._reasons = reasons
 
     def why(self, ticker: str, session: date | None = None, aspect: Aspect = "any") -> TickerDecision:
         """Return the decision about a ticker with its evidence, or the honest reason why it was not traded.
@@ -54,7 +58,10 @@ class DecisionTools:
             )
         view = self._views(record.session)
         place = self._place(record.session, instrument.ticker)
-        return explain(record, instrument, view, orders=orders, note=note, place=place)
+        told = explain(record, instrument, view, orders=orders, note=note, place=place)
+        if self._reasons is None:
+            return told
+        return replace(told, behind=self._reasons(record, told.ticker, told.seen))
 
     def decision(self, session: date | None = None) -> CycleSummary:
         """Return what the committee decided in a whole session: conclusions, targets, cuts, orders.

@@ -1,13 +1,14 @@
 """What the forecasters say, and how much each has been worth so far."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, runtime_checkable
 
 from fund.errors import DataError
 from fund.forecasting.edge import Worth
-from fund.forecasting.explaining.reasons import Reason
+from fund.forecasting.explaining.explanation import Explanation
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.life.watching import State
 
@@ -38,8 +39,8 @@ class ForecasterRecord:
 class Explains(Protocol):
     """A source that can say why it ranks a name where it does."""
 
-    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
-        """Return what moved each name's score most; a name without a view is absent."""
+    def explanations(self, session: date, tickers: Collection[str]) -> Mapping[str, Explanation]:
+        """Return why each name is scored as it is; a name without a view is absent."""
         ...
 
 
@@ -102,20 +103,21 @@ class ForecastTools:
         """
         return self._gathered(session).unavailable
 
-    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
-        """Return the reasons of the first source for the rank of some names; empty where it cannot tell them.
+    def explanations(self, session: date, tickers: Collection[str]) -> Mapping[str, Explanation]:
+        """Return why the first source ranks some names where it does; one it cannot tell of is absent.
 
         Args:
             session: The session on whose close the forecasts were made.
             tickers: The names, such as AAPL.
         """
         first = self._sources[0] if self._sources else None
+        found: dict[str, Explanation] = {}
         if not isinstance(first, Explains):
-            return {}
-        try:
-            return first.reasons(session, tickers)
-        except DataError:
-            return {}
+            return found
+        for ticker in tickers:
+            with suppress(DataError):
+                found |= first.explanations(session, [ticker])
+        return found
 
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:
         """Return each forecaster's track record as it was known on a session.

@@ -13,6 +13,7 @@ from fund.portfolio.arranging import Resized
 from fund.portfolio.fill import Fill
 from fund.risk.exits import Exit, ExitSkip
 from fund.risk.limits import Clamp
+from tools.decision_reasons import ForecastReasons
 from tools.heard import Heard, RoleWord, SeenTicker
 from tools.verdict import EXIT_NAMES, Verdict, plain_cause, verdict_on
 
@@ -66,6 +67,8 @@ class TickerDecision:
     """What the mandate's sizing rule made of the target, before the limits."""
     exits_skipped: tuple[ExitSkip, ...] = ()
     """Exits that could not be judged for it, and why."""
+    behind: ForecastReasons | None = None
+    """Why the forecaster that led ranked it where it did; None where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

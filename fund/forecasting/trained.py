@@ -8,8 +8,7 @@ import numpy as np
 
 from fund.errors import DataError, NoDataError
 from fund.forecasting.calibration import Calibration
-from fund.forecasting.explaining.contributions import contributions
-from fund.forecasting.explaining.reasons import Reason, reasons
+from fund.forecasting.explaining.explanation import Explanation, explain
 from fund.forecasting.forecast import FittedForecaster, Forecast, ForecasterCard
 from fund.forecasting.recent import RecentFeatures
 from fund.forecasting.table import ForecastTable, TrackRecord
@@ -77,21 +76,21 @@ class TrainedForecaster:
             **calibrated(scores, scale, calibration),
         ).at(recent.session)
 
-    def reasons(self, recent: RecentFeatures, tickers: Collection[str]) -> dict[str, tuple[Reason, ...]]:
-        """Return what moved the scores of some names most, by the fold that speaks.
+    def explanations(self, recent: RecentFeatures, tickers: Collection[str]) -> dict[str, Explanation]:
+        """Return why some names are scored as they are, by the fold that speaks.
 
-        A name without a view is absent. `DataError` for a forecaster whose scores are no sums of parts;
-        errors as in `forecast`.
+        A name without a view is absent. `DataError` for a forecaster that cannot be told apart; errors as in
+        `forecast`.
         """
         self._check(recent)
         _, fitted = self._speaking(recent.session)
-        places = [j for j, ticker in enumerate(recent.table.tickers) if ticker in tickers]
-        values = recent.table.values[-1, places]
-        explained = contributions(fitted, values, recent.table.names)
-        found = {
-            recent.table.tickers[j]: reasons(explained, row, values[row]) for row, j in enumerate(places)
+        table = recent.table
+        told = {
+            ticker: explain(fitted, table.values, j, features=table.names, sessions=table.sessions)
+            for j, ticker in enumerate(table.tickers)
+            if ticker in tickers
         }
-        return {ticker: told for ticker, told in found.items() if told}
+        return {ticker: each for ticker, each in told.items() if each is not None}
 
     def _check(self, recent: RecentFeatures) -> None:
         if self.feature_version != recent.table.version:

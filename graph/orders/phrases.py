@@ -91,6 +91,7 @@ _WHOLE: tuple[tuple[Whole, str], ...] = (
 WHOLE = tuple((action, re.compile(f"(?:{said}){END}")) for action, said in _WHOLE)
 _ALLOWED_TO_DENY = re.compile(
     r"\bno more (?:new )?(?:trades|trading|orders)\b|\bcancel (?:all|every)\b|\bscrap (?:all|every)\b"
+    r"|\bundo (?:the |our |my )?(?:last |latest )?promotion\b"
 )
 _CUT = re.compile(r"\s*(?:[;!]|,(?!\d{3}\b)|\.(?!\d)|\s[-–—]+\s)\s*|\s+(?=(?:because|since i|as i|so that) )")
 _PLEASANT = word_set(

@@ -33,6 +33,7 @@ def proposed(intent: Intent, tools: DeskTools, user: str, thread_id: str) -> Pla
             fraction=part,
             about=intent.about,
             trials=intent.trials,
+            why=intent.text,
         ),
         ticket_reply if intent.guessed else control_reply,
     )

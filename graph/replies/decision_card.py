@@ -16,6 +16,7 @@ from graph.replies.phrases import (
     quote,
     role_title,
 )
+from tools.decision_reasons import ForecastReasons
 from tools.heard import RoleWord, SeenForecast, SeenRecord, SeenTicker, SeenTrade
 from tools.told import TickerDecision
 
@@ -42,6 +43,7 @@ def decision_card(decision: TickerDecision) -> Card:
         "forecasts": _forecasts(seen) if seen is not None else [],
         "scale": "Excess over the average member; the bar runs from the 10% to the 90% quantile, the dot is "
         "what is expected.",
+        "behind": _behind(decision.behind),
         "similar": [_similar(trade) for trade in seen.similar[:MOST]] if seen is not None else [],
         "similar_said": _similar_said(seen),
         "clamps": _clamps(decision),
@@ -120,6 +122,25 @@ def _record(record: SeenRecord | None) -> str:
     return f"rank IC {ic.value:+.3f} ({ic.low:+.3f} to {ic.high:+.3f}, n = {ic.n} sessions{proven})"
 
 
+def _behind(reasons: ForecastReasons | None) -> Json | None:
+    """Return why the forecaster that led ranked the name where it did, and what that adds up to."""
+    if reasons is None:
+        return None
+    title, found = f"Why {cell(reasons.forecaster, 40)} ranked it there", reasons.explanation
+    if found is None:
+        missing = f"No reasons can be told: {cell(reasons.missing, REASON_CHARACTERS)}."
+        return {"title": title, "lines": [], "sum": "", "source": "", "missing": missing}
+    window = found.window.words if found.window is not None else ()
+    return {
+        "title": title,
+        "lines": [{"said": cell(each.words), "up": each.added > 0} for each in found.reasons],
+        "sum": cell(" ".join((found.told, *window)), 4 * REASON_CHARACTERS),
+        "source": f"By {cell(reasons.version, 60)}, told again from what was known then; an association, no "
+        "cause.",
+        "missing": "",
+    }
+
+
 def _similar(trade: SeenTrade) -> Json:
     held = plural(trade.held_sessions, "session") if trade.held_sessions is not None else "n/a"
     return {
@@ -185,6 +206,7 @@ def _text(title: str, content: Mapping[str, object]) -> str:
             f"{each['probability']} to beat the average; {each['record']}"
         ),
     )
+    lines += _reasons(content["behind"])
     lines += ["", quote(str(content["similar_said"]))]
     lines += _listed(
         content,
@@ -196,6 +218,20 @@ def _text(title: str, content: Mapping[str, object]) -> str:
     lines += _listed(content, "roles", lambda each: f"{each['role']} {each['figure']}: {each['said']}")
     lines += ["", quote(f"{content['speaker']}. {content['more']}".strip())]
     return "\n".join(lines)
+
+
+def _reasons(behind: object) -> list[str]:
+    """Return the reasons of the forecaster as Markdown; nothing where nobody was asked for them."""
+    if not isinstance(behind, dict):
+        return []
+    told = quote(" ".join(filter(None, (behind["sum"], behind["source"], behind["missing"]))), 2000)
+    return [
+        "",
+        f"{quote(str(behind['title']))}:",
+        *_listed(behind, "lines", lambda each: each["said"]),
+        "",
+        told,
+    ]
 
 
 def _listed(content: Mapping[str, object], part: str, told: Callable[[Any], str]) -> list[str]:

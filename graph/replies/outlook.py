@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from fund.forecasting.explaining.explanation import Explanation
 from fund.forecasting.forecast import Forecast
 from graph.chat_events import ChatEvent
 from graph.desk_answers import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
@@ -32,10 +33,21 @@ def forecast_reply(answer: ForecastAnswer) -> Iterator[ChatEvent]:
         f"{percent(own.probability_up, digits=0)} likely to beat it{place}). "
     )
     yield from say(_worth(answer.track_records) + " It is one input of the committee, not advice.")
+    yield from adding_up(answer.explanation)
     yield from table(f"Forecasts for {answer.ticker}, {day}", _FORECASTS, [_row(f) for f in answer.forecasts])
-    reasons = [(cell(reason.words),) for reason in answer.reasons]
+    reasons = [(cell(each.words),) for each in answer.explanation.reasons] if answer.explanation else []
     yield from table(f"What moved the rank of {answer.ticker} most", ("Reason",), list(reasons))
     yield from table("Track records", _RECORDS, [_record_row(r) for r in answer.track_records])
+
+
+def adding_up(explanation: Explanation | None) -> Iterator[ChatEvent]:
+    """Say how reasons add up to a score, and of a net which sessions of its window mattered."""
+    if explanation is None:
+        return
+    window = explanation.window
+    sentences = (explanation.told, *(window.words if window else ()))
+    yield from say("\n\nWhat moved its rank, an association and no cause: " + " ".join(sentences))
+    yield from say("".join(f"\n\n{picture}" for picture in (window.pictures if window else ())))
 
 
 def top_reply(answer: TopForecasts) -> Iterator[ChatEvent]:

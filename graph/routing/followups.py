@@ -79,6 +79,8 @@ _AFTER_AN_ORDER: dict[IntentName, Intent] = {
     "advance": Intent(name="next"),
     "cycle": Intent(name="next"),
     "evaluate": Intent(name="jobs"),
+    "promote_forecaster": Intent(name="forecasters"),
+    "roll_back_forecaster": Intent(name="forecasters"),
 }
 """What tells most of what an order that waits would change; its own ticket tells the rest."""
 _NUMBERED = re.compile(

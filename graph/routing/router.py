@@ -14,6 +14,7 @@ from graph.orders.cash import read_cash
 from graph.orders.confirmation import confirmation
 from graph.orders.grammar import Command, read_command, read_more
 from graph.orders.heard import hear_order
+from graph.orders.leading import read_leading
 from graph.orders.names import read_order
 from graph.orders.phrases import is_denied
 from graph.routing.followups import changed, follow_up
@@ -107,7 +108,10 @@ def route(
     command = read_command(words) or read_cash(text, words) or (read_more(words) if focus.advanced else None)
     if command is not None:
         return _commanded(command)
-    if (order := read_bakeoff(text, words) or read_order(text, words, directory, focus)) is not None:
+    order = (
+        read_leading(text, words) or read_bakeoff(text, words) or read_order(text, words, directory, focus)
+    )
+    if order is not None:
         return order
     if (exact := _told_exactly(question, text, directory, today, focus)) is not None:
         return exact

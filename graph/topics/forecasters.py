@@ -6,8 +6,9 @@ from fund.forecasting.catalogue import FAMILIES, TUNED
 from graph.intent import Intent
 
 _FORECASTER = r"(?:forecasters?|forecasting (?:models?|methods?))"
-_FAMILY = "|".join(sorted(FAMILIES, key=len, reverse=True))
-_NAME = rf"(?:[a-z_]+(?:{TUNED})?-[0-9a-f]{{4,12}}|(?:{_FAMILY})(?:{TUNED})?)"
+FAMILY = "|".join(sorted(FAMILIES, key=len, reverse=True))
+"""Every family as a choice of a pattern."""
+_NAME = rf"(?:[a-z_]+(?:{TUNED})?-[0-9a-f]{{4,12}}|(?:{FAMILY})(?:{TUNED})?)"
 _BESIDE = r"(?:and|with|to|against|versus|vs\.?|or|than|,)"
 _TWO = re.compile(
     rf"\b(?:compare|compared|better|worse|beats?|outperforms?|difference|differ|apart)\b.*?"

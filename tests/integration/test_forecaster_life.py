@@ -305,7 +305,7 @@ def test_a_forecaster_of_another_set_of_features_lives_like_the_others(
     whole = recent_features(universe, 5, features=features)
     assert kept.forecast(whole) == kept.at(session) != ()
     assert source.at(sessions[LAST]) != ()
-    assert 1 <= len(source.reasons(sessions[LAST], ["AAPL"])["AAPL"]) <= 5
+    assert 1 <= len(source.explanations(sessions[LAST], ["AAPL"])["AAPL"].reasons) <= 5
     LiveScoring(learning).fill(sessions[TRAINED + 2])
     with transaction(learning.engine) as connection:
         scores = LiveScores(connection).of(card.version)

@@ -98,6 +98,8 @@ PROPOSERS = {
     "hear_committee": {"tickers": ["AAPL", "MSFT"]},
     "start_evaluation": {"about": ["validator"], "trials": 2},
     "stop_evaluation": {},
+    "promote_forecaster": {"forecaster": "gbm 3", "horizon_sessions": 5, "why": "a try"},
+    "roll_back_forecaster": {"horizon_sessions": 5},
 }
 
 

@@ -8,10 +8,12 @@ from fund.metrics.inference import Interval
 from graph.chat_events import Card
 from graph.replies.decision_card import decision_card
 from support.books import TUESDAY, a_fill
+from support.explanations import an_explanation
 from support.instruments import an_instrument
 from support.records import a_cycle_record
 from support.tool_results import a_seen_forecast, a_seen_ticker, a_word
 from support.views import a_view
+from tools.decision_reasons import ForecastReasons
 from tools.heard import SeenRecord, SeenTrade
 from tools.told import OrderSeen, TickerDecision, explain
 
@@ -53,6 +55,9 @@ def a_rich_decision(**changes: object) -> TickerDecision:
         proposed=Decimal("0.08"),
         weight_after=Decimal("0.04"),
         orders=(order,),
+        behind=ForecastReasons(
+            forecaster="gbm", version="gbm-0123456789ab", explanation=an_explanation(), missing=""
+        ),
     )
     return replace(rich, **changes)  # type: ignore[arg-type]
 

@@ -4,6 +4,8 @@ const GOOD = "hsl(var(--primary))";
 const BAD = "hsl(var(--destructive))";
 const BADGES = { Bought: GOOD, Sold: "hsl(var(--card-foreground))" };
 
+const FIRST = 2;
+
 const list = (value) => (Array.isArray(value) ? value : []);
 
 function Part({ title, children }) {
@@ -86,6 +88,39 @@ function Forecast({ forecast }) {
   );
 }
 
+function Reason({ reason }) {
+  return (
+    <div style={{ borderLeft: `3px solid ${reason.up ? GOOD : BAD}`, margin: "0 0 0.25rem", paddingLeft: "0.5rem" }}>
+      {reason.said}
+    </div>
+  );
+}
+
+function Behind({ behind }) {
+  const lines = list(behind.lines);
+  const more = lines.slice(FIRST);
+  return (
+    <Part title={behind.title}>
+      {behind.missing && <div style={{ color: QUIET }}>{behind.missing}</div>}
+      {lines.slice(0, FIRST).map((reason, at) => (
+        <Reason key={at} reason={reason} />
+      ))}
+      {lines.length > 0 && (
+        <details>
+          <summary style={{ color: QUIET, cursor: "pointer", fontSize: "0.75rem", padding: "0.25rem 0" }}>
+            {more.length > 0 ? `${more.length} more, and how they add up` : "How they add up"}
+          </summary>
+          {more.map((reason, at) => (
+            <Reason key={at} reason={reason} />
+          ))}
+          <div style={{ color: QUIET, fontSize: "0.75rem" }}>{behind.sum}</div>
+          <div style={{ color: QUIET, fontSize: "0.75rem" }}>{behind.source}</div>
+        </details>
+      )}
+    </Part>
+  );
+}
+
 function Trade({ trade }) {
   return (
     <div style={{ border: LINE, borderRadius: 8, padding: "0.375rem 0.5rem" }}>
@@ -157,6 +192,7 @@ export default function DecisionCard() {
           <div style={{ color: QUIET, fontSize: "0.75rem" }}>{props.scale}</div>
         </Part>
       )}
+      {props.behind && <Behind behind={props.behind} />}
       <Part title="Similar past trades">
         <div style={{ marginBottom: "0.375rem" }}>{props.similar_said}</div>
         <div style={{ display: "grid", gap: "0.5rem", gridTemplateColumns: "repeat(auto-fill, minmax(7.25rem, 1fr))" }}>

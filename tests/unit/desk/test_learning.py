@@ -184,11 +184,11 @@ def test_the_drift_of_a_version_is_asked_for_the_session(counted: CountedHistory
 
 def test_a_rank_is_explained_by_what_moved_it_most(sources: tuple[TrainedSource, ...]) -> None:
     session = bundle_history().panel.sessions[LIVE]
-    told = sources[0].reasons(session, ["AAPL", "XOM", "NOPE"])
+    told = sources[0].explanations(session, ["AAPL", "XOM", "NOPE"])
     assert set(told) == {"AAPL", "XOM"}
-    for reasons in told.values():
-        assert 1 <= len(reasons) <= 5
-        sizes = [abs(each.added) for each in reasons]
+    for each in told.values():
+        assert 1 <= len(each.reasons) <= 5
+        sizes = [abs(reason.added) for reason in each.reasons]
         assert sizes == sorted(sizes, reverse=True)
 
 

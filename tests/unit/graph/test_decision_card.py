@@ -16,6 +16,7 @@ from graph.replies.decision import why_reply
 from graph.replies.decision_card import MOST, decision_card
 from support import any_results as any_
 from support.cards import HOSTILE, a_card, a_rich_decision
+from support.explanations import a_nets_explanation
 from support.sourcing import unsourced
 from support.tool_results import a_seen_ticker, a_word
 from tools.heard import SeenTrade
@@ -69,6 +70,44 @@ def test_forecasts_carry_their_interval_their_record_and_their_places_on_a_commo
     assert gbm["record"].startswith("rank IC +0.012 (-0.004 to +0.028, n = 140 sessions, not to be told")
     assert gbm["places"] == {"low": 12.5, "middle": 55.0, "high": 100.0}
     assert (momentum["record"], momentum["places"]["low"]) == ("no record yet", None)
+
+
+def behind(**changes: object) -> dict[str, Any]:
+    reasons = replace(a_rich_decision().behind, **changes)  # type: ignore[type-var,arg-type]
+    told: dict[str, Any] = content(behind=reasons)["behind"]
+    return told
+
+
+def test_the_reasons_of_the_version_that_spoke_are_told_in_words_with_what_they_add_up_to() -> None:
+    told = content()["behind"]
+    assert told["title"] == "Why gbm ranked it there"
+    assert [(line["said"], line["up"]) for line in told["lines"]] == [
+        ("5-day return is in the highest quarter of members: +0.020", True),
+        ("20-day volatility is in the highest quarter of members: -0.012", False),
+        ("overnight gap is in the highest quarter of members: +0.004", True),
+    ]
+    assert told["sum"].startswith("Start +0.001, these 3 +0.012, 2 other features -0.002: score +0.011")
+    assert told["source"].startswith("By gbm-0123456789ab, told again from what was known then")
+    assert told["missing"] == ""
+    text = a_card().text.replace("\\", "")
+    assert text.index("rank IC") < text.index("Why gbm ranked it there:") < text.index("ended at a profit")
+    assert all(line["said"] in text for line in (*told["lines"], {"said": told["sum"]}))
+
+
+def test_a_net_tells_which_sessions_mattered() -> None:
+    told = behind(explanation=a_nets_explanation())
+    assert "these moved the score most: 2016-03-07 (+0.011)" in told["sum"]
+    assert "It looked most at 2016-03-07 (60.0%)" in told["sum"]
+
+
+def test_a_decision_whose_reasons_cannot_be_told_says_why_and_one_nobody_asked_for_has_no_place() -> None:
+    why = "its record does not name the version of the forecaster that spoke"
+    told = behind(explanation=None, version="", missing=f"{why} {HOSTILE}")
+    assert (told["lines"], told["sum"], told["source"]) == ([], "", "")
+    assert told["missing"].startswith(f"No reasons can be told: {why}")
+    assert not set("<>[]!`|") & set(told["missing"])
+    assert content(behind=None)["behind"] is None
+    assert "Why gbm" not in a_card(behind=None).text
 
 
 def test_similar_trades_are_told_with_how_they_ended() -> None:

@@ -10,6 +10,7 @@ from fund.market.facts import Headline
 from graph.chat_events import Table
 from graph.desk_answers import ForecastAnswer, MarketAnswer, SimilarAnswer, TopForecasts
 from graph.replies.outlook import forecast_reply, market_reply, similar_reply, top_reply
+from support.explanations import a_nets_explanation, an_explanation
 from support.talk import tables_of, text_of
 from support.tool_results import DAY
 from tools.forecasts import ForecasterRecord
@@ -218,3 +219,18 @@ def test_what_is_not_known_of_the_market_is_told_as_missing_and_headlines_are_ha
     assert "+1.00% over 5 and n/a over 20 sessions" in text_of(events)
     assert "members stand" not in text_of(events)
     assert not set("<>[]") & set(str(tables_of(events)["Headlines known to the desk"].rows[0][1]))
+
+
+def test_a_forecast_tells_its_five_reasons_how_they_add_up_and_of_a_net_its_sessions() -> None:
+    answer = an_answer(explanation=a_nets_explanation())
+    told, tables = text_of(forecast_reply(answer)), tables_of(forecast_reply(answer))
+    assert [row[0] for row in tables["What moved the rank of AAPL most"].rows] == [
+        each.words for each in a_nets_explanation().reasons
+    ]
+    assert "an association and no cause: Start +0.001, these 3 +0.012" in told
+    assert "Of its 3 sessions these moved the score most: 2016-03-07 (+0.011)" in told
+    assert "▁▂█ movement by session, oldest first" in told
+    plain = text_of(forecast_reply(an_answer(explanation=an_explanation())))
+    assert "Start +0.001" in plain
+    assert "sessions these moved" not in plain
+    assert "What moved its rank" not in text_of(forecast_reply(an_answer()))

@@ -22,6 +22,7 @@ from graph.replies.outlook import forecast_reply, market_reply, similar_reply, t
 from graph.replies.results import performance_reply, trades_reply
 from support import any_results as any_
 from support.books import a_fill
+from support.explanations import a_nets_explanation
 from support.sourcing import unsourced
 from support.talk import text_of
 from support.tool_results import DAY, a_chart, a_daily_value, a_report
@@ -140,7 +141,13 @@ def test_an_advance(sessions: tuple[PlayedSession, ...], left: int) -> None:
 )
 def test_a_forecast(told: tuple[Forecast, ...], place: Any, worth: tuple[ForecasterRecord, ...]) -> None:
     answer = ForecastAnswer(
-        ticker="AAPL", name="Apple", session=DAY, forecasts=told, place=place, track_records=worth
+        ticker="AAPL",
+        name="Apple",
+        session=DAY,
+        forecasts=told,
+        place=place,
+        track_records=worth,
+        explanation=a_nets_explanation(),
     )
     assert strays(answer, forecast_reply(answer)) == set()
     if told:

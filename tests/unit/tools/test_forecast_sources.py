@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.errors import DataError, NoDataError, QueryRefusedError
-from fund.forecasting.explaining.reasons import Reason
+from fund.forecasting.explaining.explanation import Explanation
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.life.live_score import LiveScore
 from support import standings
+from support.explanations import an_explanation
 from support.forecaster_lives import a_live_score
 from support.instruments import bundle_directory
 from support.markets import bundle_history
@@ -25,7 +26,7 @@ from tools.volatility import MOST_SESSIONS, VolatilityTools
 
 DAY = date(2016, 11, 30)
 NEXT = DAY + timedelta(days=1)
-REASON = Reason(feature="ROC5", rank=0.9, added=0.01, words="5-day return is high: +0.010")
+WHY = an_explanation()
 
 
 class Source:
@@ -57,10 +58,12 @@ class Source:
 class Explaining(Source):
     """One that can say why, or fails at it."""
 
-    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+    def explanations(self, session: date, tickers: Collection[str]) -> Mapping[str, Explanation]:
         if isinstance(self.said, DataError):
             raise self.said
-        return {ticker: (REASON,) for ticker in tickers}
+        if "LATE" in tickers:
+            raise DataError("this one score has no explanation")
+        return dict.fromkeys(tickers, WHY)
 
 
 def said(name: str, *tickers: str, rank: float = 0.5) -> list[Forecast]:
@@ -70,7 +73,7 @@ def said(name: str, *tickers: str, rank: float = 0.5) -> list[Forecast]:
 def test_without_a_source_nothing_is_said_and_nobody_is_missing() -> None:
     tools = ForecastTools()
     assert (tools.by_ticker(DAY), tools.unavailable(DAY), tools.silent) == ({}, {}, {})
-    assert (tools.reasons(DAY, ["AAPL"]), tools.track_records(DAY)) == ({}, ())
+    assert (tools.explanations(DAY, ["AAPL"]), tools.track_records(DAY)) == ({}, ())
 
 
 def test_who_leads_decides_which_names_there_are_and_stands_first() -> None:
@@ -154,9 +157,12 @@ def test_two_who_ask_at_once_about_two_days_each_get_their_own() -> None:
 
 def test_only_the_leader_is_asked_for_reasons_and_one_that_cannot_tell_them_says_none() -> None:
     plain, able = Source("gbm", said("gbm", "XOM")), Explaining("ridge", said("ridge", "XOM"))
-    assert ForecastTools([plain, able]).reasons(DAY, ["XOM"]) == {}
-    assert ForecastTools([able, plain]).reasons(DAY, ["XOM"]) == {"XOM": (REASON,)}
-    assert ForecastTools([Explaining("x", DataError("no parts"))]).reasons(DAY, ["XOM"]) == {}
+    assert ForecastTools([plain, able]).explanations(DAY, ["XOM"]) == {}
+    assert ForecastTools([able, plain]).explanations(DAY, ["XOM", "LATE", "JPM"]) == {
+        "XOM": WHY,
+        "JPM": WHY,
+    }, "one that cannot be told apart takes no other with it"
+    assert ForecastTools([Explaining("x", DataError("no parts"))]).explanations(DAY, ["XOM"]) == {}
 
 
 @given(st.lists(st.floats(0, 1), max_size=6))

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.errors import DataError
-from fund.forecasting.explaining.reasons import Reason
+from fund.forecasting.explaining.explanation import Explanation
 from fund.forecasting.forecast import Forecast
 from support.committee import SpokenForecasts, a_forecast
+from support.explanations import an_explanation
 from tools.forecasts import ForecasterRecord, ForecastTools, disagreement
 
 MONDAY, TUESDAY = date(2016, 3, 7), date(2016, 3, 8)
@@ -127,11 +128,10 @@ class Hanging(SpokenForecasts):
 class Explained(SpokenForecasts):
     """A forecaster that can say why."""
 
-    def reasons(self, session: date, tickers: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+    def explanations(self, session: date, tickers: Collection[str]) -> Mapping[str, Explanation]:
         if session == TUESDAY:
             raise DataError("its scores are no sums of parts")
-        words = "5-day return is high: +0.010"
-        return {each: (Reason(feature="ROC5", rank=0.9, added=0.01, words=words),) for each in tickers}
+        return {each: an_explanation() for each in tickers}
 
 
 def test_a_baseline_that_hangs_is_left_out_and_named_and_asked_again_next_time() -> None:
@@ -155,10 +155,10 @@ def test_without_the_first_nobody_else_ranks_in_its_place() -> None:
 def test_reasons_are_those_of_the_first_and_none_where_it_cannot_tell() -> None:
     said = {day: [a_forecast("AAA", day)] for day in (MONDAY, TUESDAY)}
     tools = ForecastTools([Explained(said), a_source("momentum", "AAA")])
-    assert tools.reasons(MONDAY, ["AAA"])["AAA"][0].feature == "ROC5"
-    assert tools.reasons(TUESDAY, ["AAA"]) == {}
-    assert ForecastTools([a_source("gbm", "AAA")]).reasons(MONDAY, ["AAA"]) == {}
-    assert ForecastTools().reasons(MONDAY, ["AAA"]) == {}
+    assert tools.explanations(MONDAY, ["AAA"])["AAA"].reasons[0].feature == "ROC5"
+    assert tools.explanations(TUESDAY, ["AAA"]) == {}
+    assert ForecastTools([a_source("gbm", "AAA")]).explanations(MONDAY, ["AAA"]) == {}
+    assert ForecastTools().explanations(MONDAY, ["AAA"]) == {}
 
 
 def test_a_disagreement_is_between_the_ends_and_needs_two() -> None:
