@@ -78,6 +78,9 @@ def test_tuning_makes_a_challenger_and_every_trial_is_on_record(run: Run) -> Non
     assert [(each["version"], each["role"], each["speaks"]) for each in standings] == [
         (card["version"], "challenger", False)
     ]
+    tried = standings[0]["luck"]["tried"]
+    assert tried["of_name"] == card["trials"] + 1, "its own training, and what its sizes were searched among"
+    assert tried["claims"] <= tried["total"] - card["trials"]
     assert run("verify")[0] == OK, "the trials are a chain that holds"
     for wrong in (("momentum",), ("rigde",), ("ridge", "--trials", "0"), ("ridge", "--on", "rey")):
         code, _, err = run("tune", *wrong)
