@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from db.forecaster_tables import forecaster_drifts, live_scores
 from db.ledger_rows import aware
@@ -85,7 +86,8 @@ class LiveScores:
     def drift(self, versions: Collection[str], until: date | None = None) -> dict[str, DriftState]:
         """Return how versions were faring when last looked at, by a session; those never seen are absent."""
         table = forecaster_drifts
-        newest = select(table).distinct(table.c.version).order_by(table.c.version, table.c.session.desc())
+        newest = select(table).ext(distinct_on(table.c.version))
+        newest = newest.order_by(table.c.version, table.c.session.desc())
         chosen = newest.where(table.c.version.in_(list(versions)))
         if until is not None:
             chosen = chosen.where(table.c.session <= until)

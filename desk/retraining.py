@@ -13,6 +13,7 @@ from db.events import Event, Events
 from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import DriftState, LiveScores
 from db.retrainings import Retraining, Retrainings
+from db.trials import Trials
 from desk.learning import Learning
 from desk.live_scoring import learned_by
 from desk.progress import ProgressSink, silent
@@ -20,7 +21,6 @@ from desk.setting_groups import RetrainPlan
 from desk.training_lock import training_alone
 from fund.errors import DataError, TradingHaltedError
 from fund.forecasting.catalogue import TUNED, Variant, variants
-from fund.forecasting.edge import edge_of
 from fund.forecasting.forecast import Forecaster, ForecasterCard
 from fund.forecasting.life.retraining import (
     MONTH_SESSIONS,
@@ -32,7 +32,7 @@ from fund.forecasting.life.retraining import (
     called,
     died_in_it,
 )
-from fund.forecasting.luck import trial_of
+from fund.forecasting.luck import luck_among, trial_of
 from fund.forecasting.tuning.kept import TUNING, kept_sizes
 
 _CAUSE_OF: Mapping[str, Cause] = {"errors": "drift", "decay": "decay"}
@@ -123,7 +123,7 @@ class Retrainer:
                 trial_id=trial_of(card, now).trial_id,
                 train_first=card.train_first,
                 train_last=card.test_last or card.train_last,
-                said=f"out of sample it has {edge_of(card.rank_ic).told}",
+                said=f"out of sample it has {luck_among(card, Trials(connection).all(), now).edge.told}",
                 at=now,
             )
             told[:] = [_told(made)]

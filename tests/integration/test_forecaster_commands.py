@@ -86,6 +86,9 @@ def test_tuning_makes_a_challenger_and_every_trial_is_on_record(run: Run) -> Non
     assert [(each["version"], each["role"], each["speaks"]) for each in standings] == [
         (card["version"], "challenger", False)
     ]
+    tried = standings[0]["luck"]["tried"]
+    assert tried["of_name"] == card["trials"] + 1, "its own training, and what its sizes were searched among"
+    assert tried["claims"] <= tried["total"] - card["trials"]
     again = run("train", "--family", "ridge", "--tuned", "--json")
     assert again[0] == OK, again[2]
     assert json.loads(again[1])["cards"] == [card], "on the same data the same sizes give the same version"

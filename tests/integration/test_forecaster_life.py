@@ -1,5 +1,6 @@
 """Forecasters in a small market: trained, scored live, watched, promoted, compared, and unavailable."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -172,6 +173,10 @@ def test_two_are_compared_over_the_same_sessions(trained: Learning) -> None:
     mirrored = tools.compare("ridge", version(trained, "momentum"))
     assert mirrored.walk_forward.difference is not None
     assert mirrored.walk_forward.difference.value == pytest.approx(-found.walk_forward.difference.value)
+    luck = found.first.luck
+    assert (luck.tried.of_name, luck.tried.total, luck.tried.claims) == (1, 3, 3)
+    assert luck.edge.claims == 3, "momentum, reversal and ridge were judged"
+    assert (found.first.trials, len(luck.tried.ratios)) == (1, 2)
     for first, second, said in (
         ("momentum", "oracle", "there is no forecaster 'oracle'; there are momentum, reversal, ridge"),
         ("ridge", "ridge", "are the same version"),
@@ -245,7 +250,14 @@ def test_a_damaged_artifact_leaves_the_others_speaking_and_says_why(trained: Lea
     assert "expected hash" in standing.unavailable
     assert len(watch_forecasters(fresh, sessions[LAST + 1], inputs=False)) == 2
     assert LiveScoring(fresh).fill(sessions[LAST + 1]) == 2, "the damaged one is scored when it is whole"
-    (folder / "card.json").write_text(whole)
+    page = (folder / "card.md").read_text()
+    assert "3 in all were judged, 3 claims of them out of sample" in page, (
+        "what was tried until it was judged"
+    )
+    shutil.rmtree(folder)
+    fresh.challenge([RidgeForecaster()], 5, sessions[TRAINED])
+    assert (folder / "card.md").read_text() == page, "the page does not change with what was tried since"
+    assert (folder / "card.json").read_text() == whole
     assert LiveScoring(fresh).fill(sessions[LAST + 1]) == 1
     with pytest.raises(NoDataError, match="not on the desk's register"):
         fresh.kept("ridge-0")

@@ -1,6 +1,6 @@
 from fund.forecasting.families.baseline import RidgeForecaster
 from support.forecasters import A_GBM
-from support.null_runs import NullRun, null_runs
+from support.null_runs import NullRun, edges_reported, null_runs
 
 
 def runs_of(forecaster, seeds: range, horizons: tuple[int, ...]) -> list[NullRun]:
@@ -12,5 +12,8 @@ def test_on_random_walks_the_whole_pipeline_reports_nothing():
     assert len(runs) == 12
     assert sum(run.rank_ic_significant for run in runs) <= 4  # 99.97 % of a binomial of 12 at 5 %
     assert sum(run.sharpe_significant for run in runs) <= 4
+    assert not any(
+        edges_reported([run for run in runs if run.forecaster == name]) for name in ("gbm", "ridge")
+    )
     assert not any(run.alarms for run in runs)
     assert 0.75 < sum(run.coverage for run in runs) / len(runs) < 0.85

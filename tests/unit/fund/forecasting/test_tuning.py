@@ -91,6 +91,10 @@ def test_a_search_cut_off_anywhere_ends_as_it_would_have_and_runs_nothing_twice(
     journal = (tmp_path / "whole" / JOURNAL).read_bytes()
     ends = {each.judged.end for each in whole}
     assert ends == {"judged", "given up"}, "the searches are long enough to give some up"
+    assert expected.overfitting is not None
+    newest = [each for each in whole if each.search == whole[-1].search and each.judged.end == "judged"]
+    assert expected.overfitting.strategies == len(newest)
+    assert expected.overfitting.n <= newest[0].judged.sessions
     for at, share in enumerate((0.03, 0.4, 0.98)):
         folder = tmp_path / f"cut-{at}"
         folder.mkdir()
