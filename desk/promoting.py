@@ -20,11 +20,8 @@ from fund.errors import QueryRefusedError
 from fund.forecasting.card import implausible
 from fund.forecasting.edge import edge_of
 
-ACTIONS: Mapping[Kind, str] = {
-    "promoted": "promote_forecaster",
-    "rolled_back": "roll_back_forecaster",
-    "unpinned": "unpin_forecaster",
-}
+PROMOTE, ROLL_BACK, UNPIN = "promote_forecaster", "roll_back_forecaster", "unpin_forecaster"
+ACTIONS: Mapping[Kind, str] = {"promoted": PROMOTE, "rolled_back": ROLL_BACK, "unpinned": UNPIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
