@@ -174,12 +174,13 @@ def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome
         sizes = desk.settings.data_dir / TUNING
         horizons = options.horizon or [desk.mandate.horizon_sessions]
         asked = chosen_variants(families, horizons, sets)
+        meant = {each: kept_sizes(sizes, each) if options.tuned else each.forecaster for each in asked}
         cards: list[ForecasterCard] = []
         for (horizon, feature_set), group in groupby(
             asked, key=attrgetter("horizon_sessions", "feature_set")
         ):
             cards += desk.learning.challenge(
-                [kept_sizes(sizes, each) if options.tuned else each.forecaster for each in group],
+                [meant[each] for each in group],
                 horizon,
                 last,
                 progress,

@@ -22,11 +22,8 @@ from fund.forecasting.luck import luck_among
 from fund.forecasting.trials import Trial
 from tools.leading import Change
 
-ACTIONS: Mapping[Kind, str] = {
-    "promoted": "promote_forecaster",
-    "rolled_back": "roll_back_forecaster",
-    "unpinned": "unpin_forecaster",
-}
+PROMOTE, ROLL_BACK, UNPIN = "promote_forecaster", "roll_back_forecaster", "unpin_forecaster"
+ACTIONS: Mapping[Kind, str] = {"promoted": PROMOTE, "rolled_back": ROLL_BACK, "unpinned": UNPIN}
 
 
 class Leads:
