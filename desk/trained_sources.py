@@ -176,7 +176,9 @@ class Known:
 
 
 def known_of(table: ForecastTable, as_of: date) -> Known:
-    """Return the figures of a table as they were known on the close of `as_of`."""
+    """Return the figures of a table as they were known on the close of `as_of`: none before it begins."""
+    if as_of < table.sessions[0]:
+        return Known(record=_unknown(table, as_of), coverage=None, calibration_error=None)
     record = table.track_record(as_of)
     known = label_known_index(len(table.sessions), table.horizon_sessions) <= table.sessions.index(as_of)
     realised = table.realised[known]
@@ -188,4 +190,16 @@ def known_of(table: ForecastTable, as_of: date) -> Known:
         record=record,
         coverage=float(covered.mean()) if len(covered) >= MINIMUM else None,
         calibration_error=sum(g.n * abs(g.forecast - g.realised) for g in groups) / n if n else None,
+    )
+
+
+def _unknown(table: ForecastTable, as_of: date) -> TrackRecord:
+    return TrackRecord(
+        forecaster=table.forecaster,
+        version=table.version,
+        as_of=as_of,
+        sessions=0,
+        ic=None,
+        rank_ic=None,
+        hit_rate=None,
     )

@@ -120,12 +120,13 @@ class ForecastTools:
         return found
 
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:
-        """Return each forecaster's track record as it was known on a session.
+        """Return each forecaster's track record as it was known on a session; one without any is left out.
 
         Args:
             session: Only labels realised by this session count.
         """
-        return tuple(source.record(session) for source in self._sources)
+        records = (_record(source, session) for source in self._sources)
+        return tuple(record for record in records if record is not None)
 
     def _gathered(self, session: date) -> _Gathered:
         """Return what was said of a session; where somebody could not speak, it is asked again next time."""
@@ -151,9 +152,18 @@ def _gather(sources: tuple[ForecastSource, ...], session: date) -> _Gathered:
         try:
             said = source.at(session)
         except DataError as error:
-            unavailable[source.record(session).forecaster] = str(error)
+            record = _record(source, session)
+            unavailable[record.forecaster if record else f"forecaster {number + 1}"] = str(error)
             continue
         for forecast in said:
             if number == 0 or forecast.ticker in gathered:
                 gathered[forecast.ticker] = (*gathered.get(forecast.ticker, ()), forecast)
     return _Gathered(session=session, sources=sources, by_ticker=gathered, unavailable=unavailable)
+
+
+def _record(source: ForecastSource, session: date) -> ForecasterRecord | None:
+    """Return a track record, None where there is none: one damaged forecaster does not silence the others."""
+    try:
+        return source.record(session)
+    except DataError:
+        return None

@@ -144,6 +144,12 @@ def study(
     The scores of a signal are its convictions, those of a `ForecastTable` its scores. The same arguments
     give the same report. `NoDataError` where fewer than two sessions follow the first score.
     """
+    if not costs_bps or trials < 1:
+        raise DataError(
+            f"expected a level of costs or more and a trial or more, found "
+            f"{tuple(costs_bps)!r} and {trials!r}; "
+            "costs are never left out, and this run is a trial"
+        )
     if scores.shape != tape.close.shape:
         raise DataError(f"expected scores of shape {tape.close.shape!r}, found {scores.shape!r}; align them")
     first = _first(scores)

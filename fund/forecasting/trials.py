@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from fund.errors import DataError
 from fund.metrics.inference import Interval
 
@@ -51,8 +53,12 @@ class ChainedTrial:
 
 
 def parameters_hash(parameters: Mapping[str, object]) -> str:
-    """Return the hash of parameters, whatever their order."""
-    return _digest(json.dumps(dict(parameters), sort_keys=True, default=str))
+    """Return the hash of parameters, whatever their order; numpy's numbers count as what they are."""
+    return _digest(json.dumps(dict(parameters), sort_keys=True, default=_plain))
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def trial_id_of(

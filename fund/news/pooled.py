@@ -17,6 +17,10 @@ HALF_LIFE = timedelta(days=3)
 MOST_OF_ONE_SOURCE = 0.4
 """Share of the whole that one source may have at most, of three or more."""
 MOST_OF_ONE_OF_TWO = 2 / 3
+OLDEST = 1000.0
+"""Half-lives (eight years) beyond which a headline grows no older: its weight would be 0."""
+LEAST_SHARE = 1e-300
+"""A source's share before the cut; one of less would have to be multiplied by more than a float holds."""
 ENOUGH = 10
 """Headlines below which no interval is stated: a bootstrap of a handful is far too narrow."""
 DRAWS = 2000
@@ -59,7 +63,7 @@ def pooled(headlines: Sequence[ReadHeadline], as_of: datetime) -> PooledSentimen
         raise DataError(f"expected headlines known by {as_of.isoformat()}, found {late[0]!r}")
     scores = np.array([each.sentiment.score for each in headlines])
     ages = np.array([(as_of - each.known_at) / HALF_LIFE for each in headlines])
-    weights = capped(np.exp2(-ages), [each.source for each in headlines])
+    weights = capped(np.exp2(-np.minimum(ages, OLDEST)), [each.source for each in headlines])
     low, high = _bounds(scores, weights)
     return PooledSentiment(
         score=_mean(scores, weights),
@@ -74,13 +78,16 @@ def pooled(headlines: Sequence[ReadHeadline], as_of: datetime) -> PooledSentimen
 def capped(weights: FloatArray, sources: Sequence[str]) -> FloatArray:
     """Return the weights scaled to the sum 1, each source's share cut down to the most one may have.
 
-    What is cut goes to the others in proportion. A source that is alone keeps all.
+    What is cut goes to the others in proportion. A source that is alone keeps all. `DataError` for weights
+    that are not finite, below 0 or all 0.
     """
+    if not (np.isfinite(weights).all() and (weights >= 0.0).all() and weights.any()):
+        raise DataError(f"expected finite weights from 0, one of them above it, found {weights.tolist()!r}")
     places: dict[str, list[int]] = defaultdict(list)
     for at, source in enumerate(sources):
         places[source].append(at)
     most = {1: 1.0, 2: MOST_OF_ONE_OF_TWO}.get(len(places), MOST_OF_ONE_SOURCE)
-    result: FloatArray = weights / weights.sum()
+    result: FloatArray = np.maximum(weights / weights.sum(), LEAST_SHARE)
     largest = sorted(places.values(), key=lambda own: -float(result[own].sum()))
     totals = [float(result[own].sum()) for own in largest]
     for cut in range(len(largest)):

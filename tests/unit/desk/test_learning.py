@@ -1,7 +1,7 @@
 """The desk's forecasters by session: what was made in training, then live, from features computed once."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 from desk.market import Market
 from desk.trained_sources import LiveFeatures, TrainedSource, known_of
 from desk.universes import POINT_IN_TIME, SURVIVORS, universe_at, universe_name
+from fund.errors import DataError
 from fund.features.panel import HISTORY_SESSIONS
 from fund.forecasting.edge import edge_of
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster
@@ -149,6 +150,18 @@ def test_the_record_of_a_live_session_is_that_of_the_end_of_the_training(
         assert live == then
         assert live.sessions > 100
         assert source.record(sessions[TRAINED_TO - 50]).sessions == live.sessions - 50
+
+
+def test_before_what_a_forecaster_was_trained_on_it_has_a_record_of_nothing(
+    sources: tuple[TrainedSource, ...],
+) -> None:
+    source = sources[0]
+    before = source.trained.table.sessions[0] - timedelta(days=30)
+    with pytest.raises(DataError, match="found"):
+        source.at(before)
+    record = source.record(before)
+    assert (record.sessions, record.rank_ic, record.hit_rate, record.worth) == (0, None, None, "unknown")
+    assert (record.forecaster, record.coverage) == (source.card.forecaster, None)
 
 
 def test_a_record_says_what_it_is_worth_and_how_well_it_is_calibrated(

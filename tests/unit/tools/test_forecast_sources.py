@@ -55,6 +55,13 @@ class Source:
         )
 
 
+class Damaged(Source):
+    """One that has no record either."""
+
+    def record(self, session: date) -> ForecasterRecord:
+        raise DataError("expected a session of the table, found none")
+
+
 class Explaining(Source):
     """One that can say why, or fails at it."""
 
@@ -97,6 +104,14 @@ def test_a_leader_that_fails_leaves_nothing_to_be_ranked_by_and_others_fail_alon
     tools.use([other, lead])
     assert set(tools.by_ticker(DAY)) == {"XOM"}
     assert tools.unavailable(DAY) == tools.silent == {"gbm": str(late)}
+
+
+def test_one_without_even_a_record_takes_neither_forecasts_nor_records_of_the_others() -> None:
+    lead, damaged = Source("gbm", said("gbm", "XOM")), Damaged("ridge", DataError("unreadable"))
+    tools = ForecastTools([lead, damaged])
+    assert set(tools.by_ticker(DAY)) == {"XOM"}
+    assert tools.unavailable(DAY) == {"forecaster 2": "unreadable"}
+    assert [each.forecaster for each in tools.track_records(DAY)] == ["gbm"]
 
 
 def test_a_whole_answer_is_asked_once_and_a_lame_one_again_until_it_is_whole() -> None:

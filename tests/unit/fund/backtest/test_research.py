@@ -107,6 +107,9 @@ def test_bad_input_is_refused() -> None:
     tape = a_tape()
     with pytest.raises(DataError, match="align them"):
         study("n", np.zeros((3, 3)), tape, ONE)
+    for wrong in ({"costs_bps": ()}, {"trials": 0}):
+        with pytest.raises(DataError, match="costs are never left out, and this run is a trial"):
+            study("n", noise(tape, 1), tape, ONE, **wrong)
     with pytest.raises(NoDataError, match="found the first at 260"):
         study("n", np.full(tape.close.shape, np.nan), tape, ONE)
     with pytest.raises(DataError, match="share"):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from threading import Event, get_ident
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +134,13 @@ def test_a_whole_number_and_a_real_one_are_two_parameters() -> None:
     assert parameters_hash({"a": 1}) != parameters_hash({"a": 1.0})
     assert parameters_hash({"a": 1}) != parameters_hash({"a": "1"})
     assert parameters_hash({"a": None}) != parameters_hash({})
+
+
+@pytest.mark.parametrize(
+    ("plain", "numpy"), [(5, np.int64(5)), (0.5, np.float32(0.5)), (True, np.bool_(True))]
+)
+def test_a_number_of_numpy_is_the_parameter_it_stands_for(plain: object, numpy: object) -> None:
+    assert parameters_hash({"a": numpy}) == parameters_hash({"a": plain})
 
 
 def test_counting_takes_each_configuration_once_a_version_of_the_data() -> None:

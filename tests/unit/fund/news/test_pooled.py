@@ -129,3 +129,21 @@ def test_better_news_in_place_of_worse_never_makes_it_worse(
     assert before is not None
     assert after is not None
     assert after.score >= before.score - 1e-12
+
+
+def test_headlines_of_long_ago_still_have_a_figure_and_grow_no_older() -> None:
+    found = pooled([a_read(0.5, days_ago=days, source=str(days)) for days in (3_000, 20_000)], NOON)
+    assert found is not None
+    assert (found.score, found.effective_n) == pytest.approx((0.5, 2.0))
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 0.0])
+def test_what_is_cut_from_one_source_goes_to_others_however_small(tiny: float) -> None:
+    weights = capped(np.array([1.0, tiny, tiny]), ["a", "b", "c"])
+    assert weights.tolist() == pytest.approx([0.4, 0.3, 0.3])
+
+
+@pytest.mark.parametrize("weights", [[0.0, 0.0], [1.0, -0.1], [1.0, np.nan], [np.inf, 1.0]])
+def test_weights_that_weigh_nothing_are_refused(weights: list[float]) -> None:
+    with pytest.raises(DataError, match="one of them above it"):
+        capped(np.array(weights), ["a", "b"])

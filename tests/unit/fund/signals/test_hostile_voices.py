@@ -176,7 +176,7 @@ def test_turned_voices_are_the_turned_consensus_and_parts_add_up(choir) -> None:
         assert (one.disagreement is None) == (len(one.parts) < 2)
 
 
-@pytest.mark.parametrize("tiny", [1e-300, 1e-100, 1e-17])
+@pytest.mark.parametrize("tiny", [5e-324, 1e-300, 1e-100, 1e-17])
 def test_a_source_of_next_to_no_confidence_is_capped_beside_sure_ones(tiny: float) -> None:
     sources = heard([({"A": 1.0}, 1.0), ({"A": 1.0}, tiny), ({"A": -1.0}, tiny)])
     (found,) = consensus(sources)
