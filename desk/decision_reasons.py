@@ -34,16 +34,17 @@ class DecisionReasons:
         version = record.inputs.get(f"{INPUT}{leader}", "")
         explanation, missing = None, ""
         try:
-            explanation = self._explained(record, version, ticker, _shown(seen, leader))
+            explanation = self._explained(record, leader, version, ticker, seen)
         except DataError as error:
             missing = str(error)
         return ForecastReasons(forecaster=leader, version=version, explanation=explanation, missing=missing)
 
     def _explained(
-        self, record: CycleRecord, version: str, ticker: str, shown: SeenForecast | None
+        self, record: CycleRecord, leader: str, version: str, ticker: str, seen: SeenTicker | None
     ) -> Explanation:
         if not version:
             raise DataError("its record does not name the version of the forecaster that spoke")
+        shown = _shown(seen, leader)
         trained, live = self._at_hand(version)
         recent = live.at(record.session)
         again = next((each for each in trained.forecast(recent) if each.ticker == ticker), None)

@@ -93,17 +93,17 @@ class RollBack:
 
     def consequences(self, connection: Connection, args: Plain) -> tuple[str, ...]:
         """Say what is replaced, with both figures and their intervals, and what undoes it."""
-        return self._told(_rollback(_leading(self.ground), args["horizon_sessions"]))
+        return self._told(_rollback(_leading(self.ground), args["horizon_sessions"]), args)
 
     def carry_out(self, connection: Connection, command: Command, word: Confirmation) -> str:
         """Let who led before lead again, in the transaction of its command."""
         leading = _leading(self.ground)
         change = _rollback(leading, command.args["horizon_sessions"])
-        require_as_shown(command, self._told(change))
+        require_as_shown(command, self._told(change, command.args))
         return _put_to_use(leading, connection, change, "rolled_back", command, word)
 
-    def _told(self, change: Change) -> tuple[str, ...]:
-        return (*_lines(change, ""), f'Undone by "promote {change.previous}".')
+    def _told(self, change: Change, args: Plain) -> tuple[str, ...]:
+        return (*_lines(change, args["why"]), f'Undone by "promote {change.previous}".')
 
 
 def meant(
@@ -134,7 +134,8 @@ def meant(
     listed = ", ".join(f"{at} is {row.version}" for at, row in enumerate(fitting, start=1))
     few = listed if len(fitting) <= NUMBERED else f"1 to {len(fitting)}"
     raise QueryRefusedError(
-        f'expected a version of {name} over {plural(over, "session")} ({few}), found "{number}"'
+        f'expected a version of {name} over {plural(over, "session")} ({few}), found "{number}"; '
+        "name one of them"
     )
 
 
@@ -191,14 +192,15 @@ def _in_place_of(args: Plain) -> str:
 
 
 def _lines(change: Change, why: str) -> tuple[str, ...]:
-    """Return the consequences as sentences; an explanation of alarms is shown as it will be kept."""
+    """Return the consequences as sentences; the owner's reason is shown as it will be kept."""
     names = tuple(filter(None, (change.version, change.previous)))
     told = [
         f"{line}." if line.startswith(names) else f"{line[:1].upper()}{line[1:]}."
         for line in change.consequences
     ]
-    if change.alarms and why:
-        told.append(f'Your explanation is written on its card: "{why}"')
+    if why:
+        kept = "Your explanation is written on its card" if change.alarms else "The reason on record"
+        told.append(f'{kept}: "{why}"')
     return tuple(told)
 
 

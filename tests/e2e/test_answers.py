@@ -85,8 +85,19 @@ def test_a_decision_is_a_card_that_a_phone_shows_whole(browser: Browser, served:
         ask(page, f"why did you buy {ticker}?", f"{ticker}")
         card = page.locator("[data-card='decision']")
         expect(card.locator("header")).to_contain_text(ticker)
-        for part in ("Weight, decision of", "Forecasts", "Similar past trades", "The committee"):
+        for part in (
+            "Weight, decision of",
+            "Forecasts",
+            "Why gbm ranked it there",
+            "Similar past trades",
+            "The committee",
+        ):
             expect(card.get_by_role("heading", name=part)).to_be_visible()
+        reasons = card.get_by_text(re.compile(r": [+-]\d\.\d{3}$"))
+        expect(reasons.locator("visible=true")).to_have_count(2)
+        card.get_by_text("3 more, and how they add up").click()
+        expect(reasons.locator("visible=true")).to_have_count(5)
+        expect(card).to_contain_text(re.compile(r"By gbm-[0-9a-f]{12}, told again from what was known then"))
         forecasts = page.get_by_role("row").filter(has_text=re.compile("^gbm, "))
         expect(card).to_contain_text(forecasts.get_by_role("cell").nth(1).inner_text())
         assert card.evaluate(CUT_OFF) == 0

@@ -60,7 +60,15 @@ def test_a_phone_draws_the_card_now_and_after_a_reload(
         for _ in range(2):
             card = page.locator("article[data-card='decision']")
             expect(card).to_have_count(1)
-            for text in ("Bought", "8.00%", "CVX", "-1.20%", "offline rules, no LLM", "Validator"):
+            for text in (
+                "Bought",
+                "8.00%",
+                "CVX",
+                "-1.20%",
+                "5-day return is in the",
+                "offline rules, no LLM",
+                "Validator",
+            ):
                 expect(card).to_contain_text(text)
             assert card.locator("img, a, script").count() == 0
             assert HOSTILE not in card.inner_text()

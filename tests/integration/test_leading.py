@@ -26,7 +26,6 @@ from fund.clock import FixedClock
 from fund.cycle import CycleRecord
 from fund.errors import QueryRefusedError
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
-from fund.forecasting.families.nearest import NearestForecaster
 from fund.forecasting.forecast import Forecast
 from fund.forecasting.registry import Registry
 from fund.forecasting.validation import Schedule
@@ -45,7 +44,7 @@ TRAINED, LAST = 560, 570
 
 @pytest.fixture(scope="module")
 def learning(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learning]:
-    """Two rules in use, a ridge and a nearest as silent challengers, ten sessions ago."""
+    """Two rules in use and a ridge as a silent challenger, ten sessions ago."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (learnings, promoting, decision_reasons):
             patch.setattr(module, "FORECASTERS", OWN)
@@ -54,12 +53,12 @@ def learning(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             registry=Registry(tmp_path_factory.mktemp("forecasters")),
             market=Market(small_history()),
             benchmark="SPY",
-            schedule=Schedule(refit_sessions=126),
+            schedule=Schedule(refit_sessions=63),
             clock=FixedClock(NOW),
         )
         sessions = small_history().panel.sessions
         made.train(sessions[TRAINED])
-        made.challenge([RidgeForecaster(), NearestForecaster(neighbours=30)], 5, sessions[TRAINED])
+        made.challenge([RidgeForecaster()], 5, sessions[TRAINED])
         yield made
 
 
@@ -97,7 +96,7 @@ def test_a_promotion_is_asked_for_in_the_chat_shown_whole_confirmed_and_taken_ba
     assert pending.sentence == (
         f"Promote {ridge} (version 1 of ridge): it leads over 5 sessions in place of {momentum}."
     )
-    first, own, other, *_, trials, undone = pending.consequences
+    first, own, other, trials, _, undone = pending.consequences
     assert first == f"{ridge} leads over 5 sessions in place of {momentum}, from the next decision on."
     assert own.startswith("Out of sample it has ")
     assert other.startswith(f"{momentum} has ")
@@ -105,6 +104,7 @@ def test_a_promotion_is_asked_for_in_the_chat_shown_whole_confirmed_and_taken_ba
         assert "rank IC" in told
         assert "hit rate" in told
         assert "n = " in told
+    assert 'The reason on record: "a try"' in pending.consequences
     assert trials.startswith("1 configuration of ridge judged over 5 sessions so far")
     assert undone == 'Undone by "roll back the champion at 5 sessions".'
     assert champion(learning) == "momentum", "nothing is done by a proposal"
@@ -163,11 +163,11 @@ def test_what_looks_too_good_leads_only_with_a_reason_that_is_written_on_its_car
 
 
 def test_what_is_not_as_it_was_shown_is_not_done(learning: Learning, control: ControlTools) -> None:
-    stale, other = ask(control, "ridge"), ask(control, "nearest")
+    stale, other = ask(control, "ridge"), ask(control, "reversal")
     control.confirm(other.command_id, "owner")
-    with pytest.raises(QueryRefusedError, match="not what would happen any more"):
+    with pytest.raises(QueryRefusedError, match="no longer what would happen"):
         control.confirm(stale.command_id, "owner")
-    assert champion(learning) == "nearest"
+    assert champion(learning) == "reversal"
     control.confirm(back(control).command_id, "owner")
 
 
@@ -263,5 +263,3 @@ def test_a_decision_whose_reasons_cannot_be_told_says_why(learning: Learning) ->
         assert found.explanation is None
         assert missing in found.missing
     assert "had no view of NOPE" in told(record, "NOPE", None).missing
-    near, said_near = decided(learning, LAST, leader="nearest")
-    assert "ask for its permutation importance" in told(near, "AAPL", candidate(said_near)).missing

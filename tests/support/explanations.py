@@ -33,7 +33,8 @@ def an_explanation(**changes: Any) -> Explanation:
         "others": 2,
         "others_added": -0.002,
         "gap": 0.0,
-        "told": "Start +0.001, these 3 +0.012, 2 other features -0.002: score +0.011 (exact contributions).",
+        "told": "Start +0.001, the 3 largest +0.012, 2 other features -0.002: score +0.011 "
+        "(exact contributions).",
     }
     return Explanation(**(told | changes))
 

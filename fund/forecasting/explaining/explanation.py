@@ -106,7 +106,8 @@ def _told(
     top, rest = every[:TOP], every[TOP:]
     others = sum(each.added for each in rest)
     gap = start + sum(each.added for each in top) + others - score
-    more = f", {len(rest)} other features {others:+.3f}" if rest else ""
+    more = f", {len(rest)} other features {_signed(others)}" if rest else ""
+    largest = f"the {len(top)} largest {_signed(sum(each.added for each in top))}"
     return Explanation(
         method=method,
         start=start,
@@ -115,10 +116,14 @@ def _told(
         others=len(rest),
         others_added=others,
         gap=gap,
-        told=f"Start {start:+.3f}, these {len(top)} {sum(each.added for each in top):+.3f}{more}: "
-        f"score {score:+.3f}{_apart(gap)} ({method}).",
+        told=f"Start {_signed(start)}, {largest}{more}: score {_signed(score)}{_apart(gap)} ({method}).",
         window=window,
     )
+
+
+def _signed(amount: float) -> str:
+    """Return an amount with its sign; what rounds to nothing has none below."""
+    return f"{round(amount, 3) + 0.0:+.3f}"
 
 
 def _apart(gap: float) -> str:

@@ -162,9 +162,9 @@ def a_rows_change(explained: tuple[str, ...] = ()) -> tuple[str, ...]:
 def test_a_change_is_shown_with_both_records_and_every_doubt() -> None:
     first, own, other, trials = a_rows_change()
     assert first == "ridge-1 leads over 5 sessions in place of gbm-1, from the next decision on"
-    assert own == "out of sample it has unknown: too few sessions with a known outcome"
+    assert own.startswith("out of sample it has unknown: too few sessions with a known outcome; hit rate ")
     assert other.startswith("gbm-1 has an edge: rank IC +0.050 [+0.030, +0.070] over 250 sessions")
-    assert other.endswith("; hit rate 51.0% [50.0%, 52.0%], n = 250")
+    assert other.endswith("; hit rate 51.0% [49.0%, 53.0%], n = 250")
     assert trials.startswith("3 configurations of ridge judged over 5 sessions so far")
     assert (
         a_rows_change(("hit rate is 60.0%",))[-2] == "its card looks too good to believe: hit rate is 60.0%"

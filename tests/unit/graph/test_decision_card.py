@@ -86,7 +86,7 @@ def test_the_reasons_of_the_version_that_spoke_are_told_in_words_with_what_they_
         ("20-day volatility is in the highest quarter of members: -0.012", False),
         ("overnight gap is in the highest quarter of members: +0.004", True),
     ]
-    assert told["sum"].startswith("Start +0.001, these 3 +0.012, 2 other features -0.002: score +0.011")
+    assert told["sum"].startswith("Start +0.001, the 3 largest +0.012, 2 other features -0.002: score +0.011")
     assert told["source"].startswith("By gbm-0123456789ab, told again from what was known then")
     assert told["missing"] == ""
     text = a_card().text.replace("\\", "")

@@ -227,9 +227,9 @@ def test_a_forecast_tells_its_five_reasons_how_they_add_up_and_of_a_net_its_sess
     assert [row[0] for row in tables["What moved the rank of AAPL most"].rows] == [
         each.words for each in a_nets_explanation().reasons
     ]
-    assert "an association and no cause: Start +0.001, these 3 +0.012" in told
+    assert "an association and no cause: Start +0.001, the 3 largest +0.012" in told
     assert "Of its 3 sessions these moved the score most: 2016-03-07 (+0.011)" in told
-    assert "▁▂█ movement by session, oldest first" in told
+    assert "▂▂█ movement by session, oldest first" in told
     plain = text_of(forecast_reply(an_answer(explanation=an_explanation())))
     assert "Start +0.001" in plain
     assert "sessions these moved" not in plain

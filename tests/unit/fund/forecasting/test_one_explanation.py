@@ -1,4 +1,4 @@
-"""One explanation of trees, rules and nets: five reasons, what they add up to, and which sessions mattered."""
+"""One explanation of trees, rules and nets: five reasons, what they add up to, which sessions mattered."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -46,7 +46,7 @@ def test_trees_and_rules_are_told_exactly(forecaster) -> None:
         assert sizes == sorted(sizes, reverse=True)
         assert 1 <= len(sizes) <= 5
         assert (found.method, found.window) == ("exact contributions", None)
-        assert found.told.startswith(f"Start {found.start:+.3f}, these {len(sizes)} ")
+        assert f", the {len(sizes)} largest " in found.told
         assert found.told.endswith(" (exact contributions).")
 
 
@@ -106,6 +106,24 @@ def test_parts_that_miss_the_score_by_more_than_the_method_may_are_refused(
         of_net("gru")
 
 
+def test_what_rounds_to_nothing_has_no_minus() -> None:
+    found = explain(
+        Tiny(), np.zeros((1, 1, 2), dtype=np.float32), 0, features=("ROC5", "GAP"), sessions=DAYS[:1]
+    )
+    assert found is not None
+    assert found.told == "Start +0.000, the 1 largest +0.000: score +0.000 (exact contributions)."
+
+
+class Tiny:
+    """Says next to nothing of everybody."""
+
+    def score(self, values):
+        return np.full(len(values), -0.0003)
+
+    def contributions(self, values):
+        return np.tile([-0.0001, 0.0, -0.0002], (len(values), 1))
+
+
 def test_a_window_is_told_by_its_three_largest_sessions_and_drawn() -> None:
     window = window_of(DAYS[:8], [0.0, 0.01, -0.03, 0.0, 0.0, 0.02, 0.0, 0.04])
     assert window.words == (
@@ -116,8 +134,8 @@ def test_a_window_is_told_by_its_three_largest_sessions_and_drawn() -> None:
     looked = window_of(DAYS[:4], [0.0] * 4, [0.1, 0.2, 0.3, 0.4])
     assert looked.words == (
         "None of its 4 sessions moved the score.",
-        "It looked most at 2016-11-04 (40.0%), 2016-11-03 (30.0%), 2016-11-02 (20.0%); an even look gives each "
-        "25.0%.",
+        "It looked most at 2016-11-04 (40.0%), 2016-11-03 (30.0%), 2016-11-02 (20.0%); an even look gives "
+        "each 25.0%.",
     )
     assert looked.pictures[1] == "▃▅▆█ attention by session, oldest first"
 
