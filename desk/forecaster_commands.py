@@ -55,7 +55,8 @@ FORECASTERS = """Show the forecasters: who leads each horizon (the champion), wh
 (challengers), what each was worth out of sample and live, and whether it is drifting. Live forecasts whose
 outcome has become known are scored first.
 
-An interval of the rank IC that holds 0 is no edge. On daily data an honest rank IC is 0.01 to 0.03."""
+An interval of the rank IC that holds 0 is no edge, nor is what luck gives the best of all that was tried;
+the second table tells how much that is. On daily data an honest rank IC is 0.01 to 0.03."""
 COMPARE = """Compare two forecasters over the same sessions and names: paired difference of daily rank IC.
 
   desk compare gbm ridge                  by name: those in use, or the newest
