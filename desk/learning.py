@@ -12,6 +12,7 @@ from db.live_scores import LiveScores
 from db.promotions import Promotions
 from db.trials import Trials
 from desk.forecaster_catalogue import FORECASTERS
+from desk.ensembles import ensembles_again
 from desk.market import Market
 from desk.progress import ProgressSink, silent
 from desk.trained_sources import TrainedSource, live_features
@@ -22,8 +23,8 @@ from fund.features.cache import FeatureCache
 from fund.forecasting.catalogue import (
     DESK_HORIZON,
     DESK_SET,
-    FAMILIES,
     FEATURE_SETS,
+    LOADERS,
     baselines_on,
     family_of,
     min_train_sessions,
@@ -88,12 +89,21 @@ class Learning:
                 self.samples(last, horizon, feature_set, progress), chosen, last, progress, executor
             )
         ]
-        artifacts = [self.registry.register(each) for each in made]
+        speak = {row.name for row in self._speaking()} | {each.name for each in FORECASTERS}
+        artifacts = [
+            self.registry.register(each, must_explain=each.card.forecaster in speak) for each in made
+        ]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
+        for each in ensembles_again(self, self._speaking(), kept, artifacts, last, progress):
+            artifacts.append(self.registry.register(each))
+            kept.append(self._read(artifacts[-1].version, artifacts[-1].sha256))
 
         def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
             for one, artifact in zip(kept, artifacts, strict=True):
                 self._keep(connection, one, artifact)
+                if one.card.forecaster not in speak:
+                    Forecasters(connection).challenge(one.card.version)
+                    continue
                 placed = Forecasters(connection).activate(one.card.version)
                 if placed.previous is not None or placed.role == "champion":
                     why = f"trained on what was known on {last.isoformat()}"
@@ -124,6 +134,10 @@ class Learning:
         """
         samples = self.samples(last, horizon_sessions, features, progress)
         made = self._made(samples, chosen, last, progress, executor)
+        return self.keep_silent(made, explanation)
+
+    def keep_silent(self, made: Sequence[TrainedForecaster], explanation: str) -> tuple[ForecasterCard, ...]:
+        """Register what was trained as silent challengers, and return their cards."""
         artifacts = [
             self.registry.register(each, explanation=explanation, must_explain=False) for each in made
         ]
@@ -167,7 +181,7 @@ class Learning:
         `champion` names who led where it was not the desk's own. Raises `NoDataError` for a version that is
         not kept, `DataError` for one that is not what was kept.
         """
-        strangers = {name for name in versions if family_of(name) not in FAMILIES}
+        strangers = {name for name in versions if family_of(name) not in LOADERS}
         if strangers:
             raise NoDataError(f"expected forecasters that this desk has, found {sorted(strangers)!r}")
         own = [each.name for each in FORECASTERS]
@@ -239,8 +253,13 @@ class Learning:
         return tuple(sorted(made, key=lambda one: order.index(one.card.forecaster)))
 
     def _in_force(self) -> Mapping[str, tuple[Forecaster, ...]]:
-        """What every desk has, and the variants of others that speak, by the set of features they read."""
-        speaking = {row.name for row in self._speaking()} - {each.name for each in FORECASTERS}
+        """What every desk has and the variants of others that speak, by the set of features they read.
+
+        Whom an ensemble that speaks hears is trained with it, silent as before.
+        """
+        rows = self._speaking()
+        heard = {part.forecaster for row in rows if row.card.ensemble for part in row.card.ensemble.members}
+        speaking = ({row.name for row in rows} | heard) - {each.name for each in FORECASTERS}
         found: dict[str, tuple[Forecaster, ...]] = {DESK_SET: FORECASTERS}
         for each in sorted(variants(), key=lambda variant: variant.forecaster.name):
             if each.horizon_sessions == DESK_HORIZON and each.forecaster.name in speaking:
@@ -271,9 +290,10 @@ class Learning:
             learned = trained.table.sessions[-1].isoformat()
             self.unavailable[row.version] = f"it has learned what was known on {learned}, later than the desk"
             return None
-        if set_of_version(trained.feature_version) is None:
+        strange = [version for version in trained.reads if set_of_version(version) is None]
+        if strange:
             self.unavailable[row.version] = (
-                f"it reads features {trained.feature_version!r}, of which this desk computes none"
+                f"it reads features {strange[0]!r}, of which this desk computes none"
             )
             return None
         return trained

@@ -7,6 +7,7 @@ import numpy as np
 
 from fund.forecasting.card import implausible
 from fund.forecasting.edge import edge_of
+from fund.forecasting.ensemble.told import ensemble_lines
 from fund.forecasting.forecast import ForecasterCard
 from fund.forecasting.life.decay import RECENT_SESSIONS, rolling_mean
 from fund.forecasting.table import ForecastTable
@@ -67,6 +68,7 @@ def _text(card: ForecasterCard, years: Mapping[int, tuple[Interval | None, Inter
         f"Worth: {edge_of(card.rank_ic).told}.",
         *(f"\nToo good to believe: {reason}." for reason in implausible(card)),
         *([f"\nExplained: {card.explanation}"] if card.explanation else []),
+        *(ensemble_lines(card.ensemble) if card.ensemble else ()),
         "",
         "| figure | mean (95 %) | n |",
         "|---|---|---|",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.forecasting.book_figures import BookFigures
+from fund.forecasting.ensemble.figures import EnsembleFigures
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray
 from fund.metrics.inference import Interval
@@ -85,6 +86,8 @@ class ForecasterCard:
     """Yearly Sharpe ratio of holding every name alike over the same sessions, before costs."""
     explanation: str = ""
     """Why a figure that looks too good was accepted all the same; empty when none does."""
+    ensemble: EnsembleFigures | None = None
+    """Whom an ensemble hears, and what that was worth; None of any other."""
 
 
 class FittedForecaster(Protocol):
