@@ -11,8 +11,8 @@ from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
 from db.promotions import Promotions
 from db.trials import Trials
-from desk.forecaster_catalogue import FORECASTERS
 from desk.ensembles import ensembles_again
+from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.progress import ProgressSink, silent
 from desk.trained_sources import TrainedSource, live_features

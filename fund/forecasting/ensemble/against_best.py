@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from fund.errors import NoDataError
-from fund.forecasting.ensemble.members import Members
+from fund.forecasting.ensemble.members import Members, plain_mean
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import rank_information_coefficients
 from fund.metrics.inference import Interval, mean_interval
@@ -39,19 +39,19 @@ class AgainstBest:
     @property
     def verdict(self) -> str:
         """Say whether it beats the member."""
-        whom = f"{self.best}, the best member before {self.first}"
-        return self._verdict(self.difference, "its best member", whom, self.best)
+        whom = f" against {self.best}, the best member before {self.first}"
+        return self._verdict(self.difference, "its best member", whom)
 
     @property
     def equal_verdict(self) -> str:
         """Say whether its weights beat none."""
-        return self._verdict(self.beyond_equal, "its members' plain mean", "it", "their plain mean")
+        return self._verdict(self.beyond_equal, "its members' plain mean", "")
 
-    def _verdict(self, found: Interval | None, rival: str, whom: str, short: str) -> str:
+    def _verdict(self, found: Interval | None, rival: str, whom: str) -> str:
         if found is None:
-            return f"too few sessions from {self.first} to {self.last} to compare it with {short}"
+            return f"too few sessions from {self.first} to {self.last} to compare it with {rival}"
         span = (
-            f"{found.value:+.4f} rank IC against {whom} "
+            f"{found.value:+.4f} rank IC{whom} "
             f"(95 % {found.low:+.4f} to {found.high:+.4f}, {found.n} sessions)"
         )
         if found.low > 0.0:
@@ -71,8 +71,7 @@ def against_best(members: Members, scores: FloatArray) -> AgainstBest:
     shared = np.isfinite(scores) & np.isfinite(members.ranks).all(axis=0)
     realised = np.where(shared, members.realised, np.nan)
     own = rank_information_coefficients(scores, realised)
-    alike = np.where(shared, members.ranks.mean(axis=0), np.nan)
-    plain = rank_information_coefficients(alike, realised)
+    plain = rank_information_coefficients(plain_mean(members), realised)
     each = np.stack([rank_information_coefficients(ranks, realised) for ranks in members.ranks])
     judged = np.flatnonzero(np.isfinite(own) & np.isfinite(each).all(axis=0))
     cut = int(len(judged) * EARLIER_SHARE)

@@ -26,7 +26,7 @@ class EnsembleFigures:
 
     members: tuple[MemberPart, ...]
     best: str = ""
-    """The member with the highest rank IC of the earlier half; empty where there is too little to choose by."""
+    """The member with the highest rank IC of the earlier half; empty where too little is known to choose."""
     rank_ic: Interval | None = None
     """Of the later half, as are those below, all over the same names."""
     best_rank_ic: Interval | None = None

@@ -119,7 +119,7 @@ class EnsembleForecaster:
         """Learn weights from the sessions of `train`; the market's states also from those before it.
 
         The states are fitted up to the end of `train`, and each session's is told by the returns up to its
-        own close. `DataError` for other samples than members', or where members and outcomes share no session.
+        own close. `DataError` for samples that are no members', or where these and outcomes share no session.
         """
         if not isinstance(samples, HeardSamples):
             raise DataError(

@@ -81,6 +81,12 @@ def combined(members: Members, weights: FloatArray) -> FloatArray:
     return weighted_mean(members.ranks, weights)
 
 
+def plain_mean(members: Members) -> FloatArray:
+    """Return the mean of the members' ranks without weights, [T, N]: what weights must be worth more than."""
+    alike = 1.0 / len(members.names)
+    return combined(members, np.full((len(members.sessions), len(members.names)), alike))
+
+
 def weighted_mean(ranks: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the mean of ranks, [M, T, N], by weights, [T, M], as [T, N].
 

@@ -157,7 +157,7 @@ def _reasons(
             feature=names[at],
             rank=float(ranks[at] + 0.5),
             added=float(added[at]),
-            words=f"{names[at]}, {share[at]:.0%} of the weight{when}, ranks it "
+            words=f"{names[at]}, {100 * share[at]:.0f} % of the weight{when}, ranks it "
             f"{place_of(ranks[at], 'names')}: {added[at]:+.3f}",
         )
         for at in order

@@ -12,6 +12,7 @@ from fund.forecasting.ensemble.against_best import against_best
 from fund.forecasting.ensemble.figures import EnsembleFigures, MemberPart
 from fund.forecasting.ensemble.forecaster import ENSEMBLE, EnsembleForecaster, FittedEnsemble
 from fund.forecasting.ensemble.heard import HeardSamples, heard_samples, heard_version, placed
+from fund.forecasting.ensemble.members import plain_mean
 from fund.forecasting.ensemble.trained_ensemble import TrainedEnsemble, with_members
 from fund.forecasting.executing import INLINE, Executor
 from fund.forecasting.trained import TrainedForecaster
@@ -95,8 +96,8 @@ def ranks_said(member: TrainedForecaster, universe: Universe, tables: Tables) ->
     panel, table = universe.panel, member.table
     if table.sessions[-1] > panel.sessions[-1]:
         raise DataError(
-            f"expected members that learned no later than {panel.sessions[-1]!s}, found {member.card.version!r} "
-            f"up to {table.sessions[-1]!s}"
+            f"expected members that learned no later than {panel.sessions[-1]!s}, found "
+            f"{member.card.version!r} up to {table.sessions[-1]!s}; choose others"
         )
     said = placed(table.rank, table.sessions, table.tickers, panel.sessions, panel.tickers)
     later = np.flatnonzero([session > table.sessions[-1] for session in panel.sessions])
@@ -168,11 +169,8 @@ def _baselines(scores: FloatArray, samples: HeardSamples) -> dict[str, Interval]
     """Return the rank IC of every member and of their plain mean over what the ensemble itself scored."""
     members = samples.members
     realised = np.where(np.isfinite(scores), members.realised, np.nan)
-    known = np.isfinite(members.ranks)
-    count = known.sum(axis=0)
-    total = np.where(known, members.ranks, 0.0).sum(axis=0)
-    plain = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    rivals: dict[str, FloatArray] = {**dict(zip(members.names, members.ranks, strict=True)), PLAIN: plain}
+    each_alone = dict(zip(members.names, members.ranks, strict=True))
+    rivals: dict[str, FloatArray] = {**each_alone, PLAIN: plain_mean(members)}
     lag = members.horizon_sessions
     figures = {
         name: mean_interval(rank_information_coefficients(each, realised), lag=lag)
