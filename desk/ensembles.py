@@ -43,7 +43,7 @@ def chosen_members(
     if not asked:
         names = sorted({row.name for row in there if row.role != "retired"})
         return tuple(found_by_name(there, name)[0] for name in names)
-    found = []
+    found: dict[str, RegisteredForecaster] = {}
     for each in asked:
         meant = found_by_name(there, each)
         if not meant:
@@ -52,8 +52,8 @@ def chosen_members(
                 f"expected members over {horizon_sessions} sessions, found no forecaster {each!r}; there are "
                 f"{known}, and `desk train --family NAME --horizon {horizon_sessions}` makes others"
             )
-        found.append(meant[0])
-    return tuple(dict.fromkeys(found))
+        found[meant[0].version] = meant[0]
+    return tuple(found.values())
 
 
 def challenge_ensemble(

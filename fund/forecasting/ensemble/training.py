@@ -54,7 +54,8 @@ def train_ensemble(
 
     Members of different days are cut to what all have: from the first session on which every one spoke. One
     that learned earlier than the universe ends speaks for the sessions since by its newest fold, as it does
-    live. `DataError` for fewer than two members, two of one name, an ensemble among them, or other horizons.
+    live. `DataError` for fewer than two members, two of one name, an ensemble among them, other horizons, or
+    a history too short for a calibrated fold.
     """
     _expect_members(members, schedule.horizon_sessions)
     names = [each.trained.card.forecaster for each in members]
@@ -79,6 +80,12 @@ def train_ensemble(
         progress=progress,
         executor=executor,
     )
+    if made.folds[-1].calibration is None:
+        raise DataError(
+            f"expected {schedule.min_calibration_sessions!r} sessions of known outcome to calibrate on, "
+            f"found fewer since {made.folds[0].test_first!s}, when members had spoken for long enough; load more "
+            "history"
+        )
     card = replace(
         made.card,
         ensemble=_figures(members, made, samples),
