@@ -64,7 +64,7 @@ def ensemble_told(card: ForecasterCard) -> Iterator[str]:
     """Yield what each member weighs, and whether hearing them was worth it; nothing of any other card."""
     if card.ensemble is None:
         return
-    weights = ", ".join(f"{part.version} {part.weight:.0%}" for part in card.ensemble.members)
+    weights = ", ".join(f"{part.version} {100 * part.weight:.0f} %" for part in card.ensemble.members)
     yield f"{card.version} hears {weights}."
     for verdict in card.ensemble.verdicts:
         yield f"{verdict[:1].upper()}{verdict[1:]}."

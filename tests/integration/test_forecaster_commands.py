@@ -84,33 +84,17 @@ def test_tuning_makes_a_challenger_and_every_trial_is_on_record(run: Run) -> Non
         assert (code, "expected" in err) == (REFUSED, True), wrong
 
 
-def test_an_ensemble_of_the_register_leads_is_explained_and_taken_again(run: Run) -> None:
+def test_an_ensemble_of_the_register_leads_and_its_decision_is_taken_again(run: Run) -> None:
     code, out, err = run(
         "train", "--family", "ensemble", "--members", "gbm", "--members", "reversal", "--json"
     )
     assert code == OK, err
     (card,) = json.loads(out)["cards"]
-    version, figures = card["version"], card["ensemble"]
-    assert [each["forecaster"] for each in figures["members"]] == ["gbm", "reversal"]
-    assert any("its best member" in each for each in figures["verdicts"])
+    assert [each["forecaster"] for each in card["ensemble"]["members"]] == ["gbm", "reversal"]
     assert set(card["baseline_rank_ic"]) == {"gbm", "reversal", "plain mean of the members"}
-    assert {each["version"]: each["role"] for each in listed(run)["forecasters"]}[version] == "challenger"
-
-    code, _, err = run("promote", version, "--explain", "few sessions", "--yes")
+    code, _, err = run("promote", card["version"], "--explain", "few sessions", "--yes")
     assert code == OK, err
     assert run("advance", "1")[0] == OK
-    replayed = json.loads(run("replay", "last", "--json")[1])
-    assert replayed["same"], "a decision that an ensemble led is taken again as it was"
-    code, out, err = run("explain", "AAPL")
-    assert code == OK, err
-    assert out.startswith(f"Why {version} ranks AAPL where it does on ")
-    assert " % of the weight" in out
-    assert run("rollback", "--yes")[0] == OK
-    for wrong in (
-        ("--family", "ridge", "--members", "gbm"),
-        ("--family", "ensemble", "--features", "lab"),
-        ("--family", "ensemble", "--members", "gbm", "--members", "oracle"),
-        ("--family", "ensemble", "--members", "gbm"),
-    ):
-        code, _, err = run("train", *wrong)
-        assert code == REFUSED, (wrong, err)
+    assert json.loads(run("replay", "last", "--json")[1])["same"], (
+        "what an ensemble led is taken again as it was"
+    )

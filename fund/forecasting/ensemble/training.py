@@ -83,8 +83,8 @@ def train_ensemble(
     if made.folds[-1].calibration is None:
         raise DataError(
             f"expected {schedule.min_calibration_sessions!r} sessions of known outcome to calibrate on, "
-            f"found fewer since {made.folds[0].test_first!s}, when members had spoken for long enough; load more "
-            "history"
+            f"found fewer since {made.folds[0].test_first!s}, when members had spoken for long enough; "
+            "load more history"
         )
     card = replace(
         made.card,

@@ -24,7 +24,6 @@ from fund.forecasting.samples import make_samples
 from fund.forecasting.serving.served import ServedForecaster, Unavailable
 from fund.forecasting.serving.shelf import Shelf
 from support.ensembles import (
-    WHOLE,
     a_kept_ensemble,
     an_ensemble,
     members_of_days,
