@@ -161,7 +161,7 @@ def test_the_committee_reads_what_a_forecaster_is_worth_and_whether_it_drifts() 
     assert "\u202e" not in str(row["forecaster"])
 
 
-@pytest.mark.parametrize("family", (*FAMILIES, ENSEMBLE))
+@pytest.mark.parametrize("family", [*FAMILIES, ENSEMBLE])
 def test_every_family_and_its_tuned_one_can_be_named_in_a_comparison(family: str) -> None:
     other = "ridge" if family != "ridge" else "gbm"
     for name in (family, f"{family}{TUNED}", f"{family}-0123456789ab", f"{family}{TUNED}-0123456789ab"):
