@@ -85,10 +85,10 @@ def ensembles_again(
     artifacts: Sequence[Artifact],
     last: "date",
     progress: ProgressSink,
-) -> Iterator[TrainedEnsemble]:
-    """Yield every ensemble that speaks, made again of its members' newest versions.
+) -> Iterator[Artifact]:
+    """Yield the artifact of every ensemble that speaks, made again of its members' newest versions.
 
-    One that cannot be made is left as it is, and the log says why.
+    One that cannot be made, or whose figures are too good to believe, is left as it is, and the log says why.
     """
     fresh = {
         one.card.forecaster: Pinned(trained=one, sha256=artifact.sha256)
@@ -103,9 +103,12 @@ def ensembles_again(
                 for part in row.card.ensemble.members
             ]
             way = str(row.card.parameters.get("way", WAY))
-            yield _made(learning, members, row.horizon_sessions, last, progress, way)
+            made = _made(learning, members, row.horizon_sessions, last, progress, way)
+            artifact = learning.registry.register(made, explanation=row.card.explanation)
         except DataError as error:
             log.warning("%s was not trained again: %s", row.version, error)
+            continue
+        yield artifact
 
 
 def _made(

@@ -94,9 +94,9 @@ class Learning:
             self.registry.register(each, must_explain=each.card.forecaster in speak) for each in made
         ]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
-        for each in ensembles_again(self, self._speaking(), kept, artifacts, last, progress):
-            artifacts.append(self.registry.register(each))
-            kept.append(self._read(artifacts[-1].version, artifacts[-1].sha256))
+        for artifact in tuple(ensembles_again(self, self._speaking(), kept, artifacts, last, progress)):
+            artifacts.append(artifact)
+            kept.append(self._read(artifact.version, artifact.sha256))
 
         def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
             for one, artifact in zip(kept, artifacts, strict=True):

@@ -12,7 +12,7 @@ from db.engine import transaction
 from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
 from desk import learning as learnings
-from desk.ensembles import challenge_ensemble
+from desk.ensembles import challenge_ensemble, ensembles_again
 from desk.forecaster_watch import watch_forecasters
 from desk.learning import Learning
 from desk.live_scoring import LiveScoring
@@ -131,7 +131,9 @@ def test_whom_it_hears_is_trained_with_it_and_nobody_speaks_for_that(learning: L
     assert (now["ensemble"].role, now["ensemble"].active) == ("champion", True)
 
 
-def test_a_damaged_member_silences_it_with_the_reason_and_the_desk_goes_on(learning: Learning) -> None:
+def test_a_damaged_member_silences_it_with_the_reason_and_the_desk_goes_on(
+    learning: Learning, caplog: pytest.LogCaptureFixture
+) -> None:
     sessions, there = small_history().panel.sessions, rows(learning)
     folder: Path = learning.registry._root / there[OTHER].version
     whole = (folder / "card.json").read_text()
@@ -145,5 +147,7 @@ def test_a_damaged_member_silences_it_with_the_reason_and_the_desk_goes_on(learn
         fresh.kept(there["ensemble"].version)
     with pytest.raises(DataError, match="expected hash"):
         challenge_ensemble(fresh, MEMBERS, 5, sessions[LATER], silent)
+    assert list(ensembles_again(fresh, [there["ensemble"]], (), (), sessions[LATER], silent)) == []
+    assert f"{there['ensemble'].version} was not trained again: expected hash" in caplog.text
     (folder / "card.json").write_text(whole)
     assert fresh.registered(sessions[LATER + 1])[0].card.forecaster == "ensemble"
