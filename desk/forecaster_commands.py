@@ -17,6 +17,7 @@ from desk.bootstrap import Desk, open_desk
 from desk.commands import opened_desk
 from desk.consent import account_name, says
 from desk.data_folder import DataFolder
+from desk.ensemble_options import add_members, ensemble_cards, ensemble_told, without_ensemble
 from desk.forecaster_catalogue import chosen_variants
 from desk.forecaster_watch import told, watch_forecasters
 from desk.outcome import Outcome
@@ -31,6 +32,7 @@ from desk.training_lock import training
 from fund.errors import ConfigError, NoDataError
 from fund.forecasting.card import implausible
 from fund.forecasting.catalogue import DESK_SET, FAMILIES, FEATURE_SETS, HORIZONS
+from fund.forecasting.ensemble.forecaster import ENSEMBLE
 from fund.forecasting.forecast import ForecasterCard
 from fund.forecasting.life.watching import Thresholds
 from fund.forecasting.tuning.kept import TUNING, kept_sizes
@@ -47,6 +49,8 @@ TRAIN = """Train forecasters walk-forward on what was known, and show what they 
   desk train --family gbm --features lab  on every feature there is: filings, macro series, news too
   desk train --family gbm --tuned         by the sizes that `desk tune` chose, without another search
   desk train --family gru --on ray        on a Ray cluster of this machine; the results are the same
+  desk train --family ensemble --members gbm --members ridge
+                                          those heard as one, by what each was worth; of all without --members
   desk compare gbm ridge                  is it better? `desk promote VERSION` lets it lead
 
 A figure too good to believe (mean |rank IC| above 0.10, hit rate above 56 %, net Sharpe above 3) is a leak
@@ -92,7 +96,7 @@ def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
         return made
 
     made = add("train", train, "Train the forecasters walk-forward on what is new", TRAIN)
-    listed = ", ".join(FAMILIES)
+    listed = ", ".join((*FAMILIES, ENSEMBLE))
     made.add_argument("--family", action="append", metavar="NAME", help=f"of {listed}; may be repeated")
     made.add_argument(
         "--features",
@@ -110,6 +114,7 @@ def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
         help="sessions ahead (default: the mandate's)",
     )
     made.add_argument("--explain", default="", metavar="WHY", help="why a figure too good is right")
+    add_members(made)
     made = add("forecasters", list_forecasters, "Show the forecasters and how each is faring", FORECASTERS)
     made.add_argument("--all", action="store_true", help="retired versions too")
     made.add_argument("--watch", action="store_true", help="look for drift now; takes a while")
@@ -138,7 +143,8 @@ def _confirmed(made: argparse.ArgumentParser) -> None:
 
 def train(options: argparse.Namespace, console: Console) -> Outcome:
     """Train what is in use, or other families and horizons as challengers."""
-    if options.family or options.horizon or options.features or options.tuned:
+    named = (options.family, options.horizon, options.features, options.tuned, options.members, options.weigh)
+    if any(named):
         return _train_challengers(options, console)
     if options.explain:
         raise ConfigError("--explain belongs to --family: what is in use is trained without a person's word")
@@ -161,7 +167,8 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome:
-    families, sets = options.family, options.features or [DESK_SET]
+    families, ensemble = without_ensemble(options)
+    sets = options.features or [DESK_SET]
     if options.tuned and not families:
         raise ConfigError("--tuned belongs to --family: name the families that `desk tune` chose sizes for")
     chosen_variants(families, options.horizon or HORIZONS[:1], sets)
@@ -189,10 +196,13 @@ def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome
                 features=feature_set,
                 executor=executor,
             )
+        for horizon in horizons if ensemble else ():
+            cards += ensemble_cards(desk.learning, options, horizon, last, progress)
     doubts = [f"{card.version}: {reason}" for card in cards for reason in implausible(card)]
     notes = [
         f"Trained on what was known on {last}, as challengers: scored beside the champion, heard by nobody.",
         *(f"Too good to believe: {doubt}. It is not promoted without --explain." for doubt in doubts),
+        *(line for card in cards for line in ensemble_told(card)),
     ]
     return Outcome(
         data={"cards": to_plain(cards), "trained": True, "last_session": last.isoformat(), "doubts": doubts},

@@ -73,7 +73,7 @@ def watch_forecasters(
             trained = learning.kept(row.version)
         except DataError:
             continue
-        read = set_of_version(trained.feature_version) or DESK_SET
+        read = set_of_version(next(iter(trained.reads))) or DESK_SET
         key = (row.card.train_first, row.card.train_last, read)
         if inputs and key not in drifts:
             drifts[key] = _inputs(learning, row, last, read)

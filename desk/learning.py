@@ -12,6 +12,7 @@ from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
 from db.locks import Lock, hold
 from db.trials import Trials
+from desk.ensembles import ensembles_again
 from desk.forecaster_catalogue import FORECASTERS
 from desk.market import Market
 from desk.net_training import Epochs, forget, resumable
@@ -25,8 +26,8 @@ from fund.features.cache import FeatureCache
 from fund.forecasting.catalogue import (
     DESK_HORIZON,
     DESK_SET,
-    FAMILIES,
     FEATURE_SETS,
+    LOADERS,
     baselines_on,
     family_of,
     min_train_sessions,
@@ -45,6 +46,13 @@ from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train, version_of
 from fund.forecasting.trials import Trial
 from fund.forecasting.validation import Schedule
+
+Beside = Callable[[Connection, Sequence[ForecasterCard]], None]
+"""What else is written with new challengers, in their transaction."""
+
+
+def nothing_beside(connection: Connection, cards: Sequence[ForecasterCard]) -> None:
+    """Write nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +106,25 @@ class Learning:
                 self.samples(last, horizon, feature_set, progress), chosen, last, progress, executor
             )
         ]
-        artifacts = [self.registry.register(one, luck=luck) for one, luck in self._tried(made)]
+        speak = {row.name for row in self._speaking()} | {each.name for each in FORECASTERS}
+        artifacts = [
+            self.registry.register(one, must_explain=one.card.forecaster in speak, luck=luck)
+            for one, luck in self.tried(made)
+        ]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
+        for artifact in tuple(ensembles_again(self, self._speaking(), kept, artifacts, last, progress)):
+            artifacts.append(artifact)
+            kept.append(self._read(artifact.version, artifact.sha256))
 
         def put_to_use(connection: Connection) -> tuple[RegisteredForecaster, ...]:
             hold(connection, Lock.FORECASTERS)
             for one, artifact in zip(kept, artifacts, strict=True):
                 self._keep(connection, one, artifact)
+                if one.card.forecaster not in speak:
+                    Forecasters(connection).challenge(one.card.version)
             put_trained(
                 connection,
-                [one.card for one in kept],
+                [one.card for one in kept if one.card.forecaster in speak],
                 last,
                 at=self.clock.now(),
                 readable=lambda row: self._loaded(row, last) is not None,
@@ -131,7 +148,7 @@ class Learning:
         explanation: str = "",
         features: str = DESK_SET,
         executor: Executor | None = None,
-        beside: Callable[[Connection, Sequence[ForecasterCard]], None] = lambda connection, cards: None,
+        beside: Beside = nothing_beside,
     ) -> tuple[ForecasterCard, ...]:
         """Train families over a horizon as silent challengers, and return their cards.
 
@@ -141,9 +158,15 @@ class Learning:
         """
         samples = self.samples(last, horizon_sessions, features, progress)
         made = self._made(samples, chosen, last, progress, executor)
+        return self.keep_silent(made, explanation, beside)
+
+    def keep_silent(
+        self, made: Sequence[TrainedForecaster], explanation: str, beside: Beside = nothing_beside
+    ) -> tuple[ForecasterCard, ...]:
+        """Register what was trained as silent challengers, and return their cards."""
         artifacts = [
             self.registry.register(one, explanation=explanation, must_explain=False, luck=luck)
-            for one, luck in self._tried(made)
+            for one, luck in self.tried(made)
         ]
         kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
 
@@ -191,7 +214,7 @@ class Learning:
         `champion` names who led where it was not the desk's own. Raises `NoDataError` for a version that is
         not kept, `DataError` for one that is not what was kept.
         """
-        strangers = {name for name in versions if family_of(name) not in FAMILIES}
+        strangers = {name for name in versions if family_of(name) not in LOADERS}
         if strangers:
             raise NoDataError(f"expected forecasters that this desk has, found {sorted(strangers)!r}")
         own = [each.name for each in FORECASTERS]
@@ -269,8 +292,13 @@ class Learning:
         return tuple(sorted(made, key=lambda one: order.index(one.card.forecaster)))
 
     def _in_force(self) -> Mapping[str, tuple[Forecaster, ...]]:
-        """What every desk has, and the variants of others that speak, by the set of features they read."""
-        speaking = {row.name for row in self._speaking()} - {each.name for each in FORECASTERS}
+        """What every desk has and the variants of others that speak, by the set of features they read.
+
+        Whom an ensemble that speaks hears is trained with it, silent as before.
+        """
+        rows = self._speaking()
+        heard = {part.forecaster for row in rows if row.card.ensemble for part in row.card.ensemble.members}
+        speaking = ({row.name for row in rows} | heard) - {each.name for each in FORECASTERS}
         found: dict[str, tuple[Forecaster, ...]] = {DESK_SET: FORECASTERS}
         for each in sorted(variants(), key=lambda variant: variant.forecaster.name):
             if each.horizon_sessions == DESK_HORIZON and each.forecaster.name in speaking:
@@ -301,14 +329,15 @@ class Learning:
             learned = trained.table.sessions[-1].isoformat()
             self.unavailable[row.version] = f"it has learned what was known on {learned}, later than the desk"
             return None
-        if set_of_version(trained.feature_version) is None:
+        strange = [version for version in trained.reads if set_of_version(version) is None]
+        if strange:
             self.unavailable[row.version] = (
-                f"it reads features {trained.feature_version!r}, of which this desk computes none"
+                f"it reads features {strange[0]!r}, of which this desk computes none"
             )
             return None
         return trained
 
-    def _tried(self, made: Sequence[TrainedForecaster]) -> Iterator[tuple[TrainedForecaster, Luck]]:
+    def tried(self, made: Sequence[TrainedForecaster]) -> Iterator[tuple[TrainedForecaster, Luck]]:
         """Count what was judged, for ever and before it is kept; what was tried until then goes on its page.
 
         Later trials do not change a page, so that a damaged artifact can be made again to the byte.

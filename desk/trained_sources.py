@@ -1,7 +1,7 @@
 """Trained forecasters by session: their walk-forward's own forecasts, then live ones, and their record."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -56,25 +56,38 @@ class LiveFeatures:
         return newest
 
 
+class JointFeatures:
+    """What is read of a session by several sets of features, for an ensemble whose members read them."""
+
+    def __init__(self, parts: Sequence[LiveFeatures]) -> None:
+        self._parts = tuple(parts)
+
+    def at(self, session: date) -> RecentFeatures:
+        """Return the features of the first set, with those of the others beside them."""
+        first, *others = (each.at(session) for each in self._parts)
+        return replace(first, beside=tuple(others))
+
+
 def live_features(
     trained: Sequence[TrainedForecaster], market: Market, benchmark: str, horizon_sessions: int
-) -> tuple[LiveFeatures, ...]:
+) -> tuple[LiveFeatures | JointFeatures, ...]:
     """Return what each of some forecasters reads; those that read one set share what is computed.
 
     A version that reads a set nobody has here gets the desk's, which its forecast then refuses.
     """
-    read = [set_of_version(each.feature_version) or DESK_SET for each in trained]
+    read = [
+        {set_of_version(version) or DESK_SET: sessions for version, sessions in each.reads.items()}
+        for each in trained
+    ]
+    most: dict[str, int] = {}
+    for each in read:
+        most |= {name: max(sessions, most.get(name, 0)) for name, sessions in each.items()}
     made = {
-        name: LiveFeatures(
-            market,
-            benchmark,
-            horizon_sessions,
-            max(one.sessions for one, of in zip(trained, read, strict=True) if of == name),
-            name,
-        )
-        for name in dict.fromkeys(read)
+        name: LiveFeatures(market, benchmark, horizon_sessions, sessions, name)
+        for name, sessions in most.items()
     }
-    return tuple(made[name] for name in read)
+    parts = [[made[name] for name in each] for each in read]
+    return tuple(JointFeatures(each) if len(each) > 1 else each[0] for each in parts)
 
 
 Drifts = Callable[[str, date], State]
@@ -92,7 +105,7 @@ class TrainedSource:
     def __init__(
         self,
         trained: TrainedForecaster,
-        live: LiveFeatures,
+        live: LiveFeatures | JointFeatures,
         served: ServedForecaster | None = None,
         drifts: Drifts = never_watched,
         claims: int = 1,
@@ -141,6 +154,10 @@ class TrainedSource:
     def explanations(self, session: date, tickers: Collection[str]) -> Mapping[str, Explanation]:
         """Return why names are scored as they are; `DataError` where scores cannot be told apart."""
         return self._trained.explanations(self._live.at(session), tickers)
+
+    def apart(self, session: date) -> Mapping[str, float]:
+        """Return by ticker how far an ensemble's members are apart; nothing of any other."""
+        return self._trained.apart(self._live.at(session)) if self.card.ensemble else {}
 
     def record(self, session: date) -> ForecasterRecord:
         """Return the track record known on the close of a session."""

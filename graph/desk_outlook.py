@@ -1,6 +1,6 @@
 """What is expected of several names at once, and everything needed to weigh it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,6 +31,8 @@ class NameOutlook:
     """The desk's own first; empty where it has none."""
     disagreement: float | None
     """Highest less lowest rank, 0 to 1; None with fewer than two views."""
+    members_apart: Mapping[str, float]
+    """How far the members of an ensemble rank it apart, by the ensemble's name; empty where none speaks."""
     pays: BreakEven | None
     """Of the desk's own forecast, at the mandate's costs; None without one."""
     alike: AlikeTrades | None

@@ -156,6 +156,7 @@ class DeskTools:
         view = self.views(None)
         forecasts = self.forecasts.by_ticker(view.session)
         told = self.forecasts.explanations(view.session, [each for each in found if each in forecasts])
+        apart = self.forecasts.members_apart(view.session)
         market = MarketTools(view)
         conditions = (market.market(self.benchmark), market.macro())
         snapshots = {each: market.snapshot(each) for each in found}
@@ -171,6 +172,7 @@ class DeskTools:
                     name=snapshots[each].name,
                     forecasts=forecasts.get(each, ()),
                     disagreement=disagreement(forecasts.get(each, ())),
+                    members_apart={name: by[each] for name, by in apart.items() if each in by},
                     pays=self._pays(forecasts.get(each, ()), snapshots[each].price),
                     alike=alike_trades([trade.return_fraction for trade in trades]),
                     consensus=heard.get(each),

@@ -44,6 +44,15 @@ class Explains(Protocol):
         ...
 
 
+@runtime_checkable
+class Disagreeing(Protocol):
+    """A source that listens to others and can say how far they are apart."""
+
+    def apart(self, session: date) -> Mapping[str, float]:
+        """Return by ticker how far its members rank it apart; empty where it listens to nobody."""
+        ...
+
+
 class ForecastSource(Protocol):
     """One forecaster's forecasts, each made only from what was known at its session."""
 
@@ -117,6 +126,25 @@ class ForecastTools:
         for ticker in tickers:
             with suppress(DataError):
                 found |= first.explanations(session, [ticker])
+        return found
+
+    def members_apart(self, session: date) -> Mapping[str, Mapping[str, float]]:
+        """Return how far the members of each ensemble are apart, by its name and then by ticker.
+
+        0 is all alike, 1 half of them at either end. One that cannot be heard is left out; `unavailable`
+        says why.
+
+        Args:
+            session: The session on whose close the forecasts were made.
+        """
+        found = {}
+        for source in self._sources:
+            try:
+                apart = source.apart(session) if isinstance(source, Disagreeing) else {}
+            except DataError:
+                continue
+            if apart:
+                found[source.record(session).forecaster] = apart
         return found
 
     def track_records(self, session: date) -> tuple[ForecasterRecord, ...]:

@@ -17,6 +17,8 @@ from fund.forecasting.calibration import Calibration
 from fund.forecasting.card import card_from_json, card_to_json
 from fund.forecasting.card_page import card_page
 from fund.forecasting.catalogue import LOADERS, family_of
+from fund.forecasting.ensemble.forecaster import ENSEMBLE
+from fund.forecasting.ensemble.trained_ensemble import Find, with_members
 from fund.forecasting.forecast import Exporting, FittedForecaster, ForecasterCard
 from fund.forecasting.luck import Luck
 from fund.forecasting.table import ForecastTable
@@ -50,8 +52,11 @@ def write_artifact(trained: TrainedForecaster, folder: Path, luck: Luck | None =
         _flush(path)
 
 
-def read_artifact(folder: Path, *, sha256: str | None = None) -> TrainedForecaster:
-    """Check every file, then read them; `DataError` naming the first that is damaged."""
+def read_artifact(folder: Path, *, sha256: str | None = None, find: Find | None = None) -> TrainedForecaster:
+    """Check every file, then read them; `DataError` naming the first that is damaged.
+
+    `find` resolves the members of an ensemble, which cannot be read without it.
+    """
     manifest = check_files(folder, sha256=sha256)
     card = card_from_json((folder / "card.json").read_text(encoding="utf-8"))
     family = family_of(card.forecaster)
@@ -60,12 +65,17 @@ def read_artifact(folder: Path, *, sha256: str | None = None) -> TrainedForecast
             f"expected one of {sorted(LOADERS)!r}, found forecaster {card.forecaster!r}; train again"
         )
     folds = json.loads((folder / "folds.json").read_text(encoding="utf-8"))
-    return TrainedForecaster(
+    trained = TrainedForecaster(
         card=card,
         feature_version=str(manifest["feature_version"]),
         folds=tuple(_load_fold(folder, fold, LOADERS[family], manifest["files"]) for fold in folds),
         table=_load_table(folder / "table.npz", card),
     )
+    if family != ENSEMBLE:
+        return trained
+    if find is None:
+        raise DataError(f"expected a register to find the members of {card.version!r} in, found none")
+    return with_members(trained, find)
 
 
 def check_files(folder: Path, *, sha256: str | None = None) -> Mapping[str, Any]:

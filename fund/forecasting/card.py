@@ -8,6 +8,7 @@ from typing import Any
 
 from fund.errors import DataError
 from fund.forecasting.book_figures import CARD_COST_BPS, BookFigures, NetFigure, sharpe_at
+from fund.forecasting.ensemble.figures import EnsembleFigures, MemberPart
 from fund.forecasting.forecast import ForecasterCard
 from fund.metrics.inference import Interval
 from fund.metrics.overfitting import Overfitting, Superiority
@@ -77,6 +78,7 @@ def _typed(stored: Mapping[str, Any]) -> dict[str, Any]:
     values["coverage_by_year"] = tuple(
         (int(year), float(share), int(n)) for year, share, n in stored.get("coverage_by_year", ())
     )
+    values["ensemble"] = _ensemble(stored.get("ensemble"))
     values["books"] = tuple(_book(book) for book in stored.get("books", ()))
     if stored.get("overfitting"):
         values["overfitting"] = Overfitting(**stored["overfitting"])
@@ -87,6 +89,18 @@ def _typed(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def _interval(stored: Mapping[str, Any] | None) -> Interval | None:
     return None if stored is None else Interval(**stored)
+
+
+def _ensemble(stored: Mapping[str, Any] | None) -> EnsembleFigures | None:
+    if stored is None:
+        return None
+    figures = {f.name for f in fields(EnsembleFigures)} - {"members", "best", "verdicts"}
+    return EnsembleFigures(
+        members=tuple(MemberPart(**each) for each in stored["members"]),
+        best=str(stored["best"]),
+        verdicts=tuple(str(each) for each in stored["verdicts"]),
+        **{name: _interval(stored[name]) for name in figures},
+    )
 
 
 def _book(stored: Mapping[str, Any]) -> BookFigures:

@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 
 from fund.forecasting.card import implausible
+from fund.forecasting.ensemble.told import ensemble_lines
 from fund.forecasting.forecast import ForecasterCard
 from fund.forecasting.life.decay import RECENT_SESSIONS, rolling_mean
 from fund.forecasting.luck import ALONE, Luck, luck_of
@@ -79,6 +80,7 @@ def _text(
         f"Worth: {luck.edge.told}.",
         *(f"\nToo good to believe: {reason}." for reason in implausible(card)),
         *([f"\nExplained: {card.explanation}"] if card.explanation else []),
+        *(ensemble_lines(card.ensemble) if card.ensemble else ()),
         "",
         "| figure | mean (95 %) | n |",
         "|---|---|---|",

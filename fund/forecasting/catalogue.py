@@ -11,6 +11,7 @@ from fund.errors import DataError
 from fund.features.feature import Feature
 from fund.features.panel import FEATURES, feature_version
 from fund.features.sets import SETS
+from fund.forecasting.ensemble.forecaster import ENSEMBLE, load_ensemble
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
 from fund.forecasting.families.direction import DirectionForecaster
 from fund.forecasting.families.gbm import GbmForecaster
@@ -37,8 +38,10 @@ _FAMILIES: tuple[Forecaster, ...] = (
 FAMILIES: Mapping[str, Forecaster] = {each.name: each for each in _FAMILIES}
 """Every family once, with its usual sizes; what is heavy in one is imported when it is fitted."""
 LOADERS: Mapping[str, Callable[[Path], FittedForecaster]] = {
-    name: forecaster.load for name, forecaster in FAMILIES.items()
+    **{name: forecaster.load for name, forecaster in FAMILIES.items()},
+    ENSEMBLE: load_ensemble,
 }
+"""How a fit of each family is read; an ensemble is one beside them, made of others that are trained."""
 HORIZONS = (1, 5, 10, 20)
 """Sessions ahead that forecasters may be trained for."""
 DESK_HORIZON, DESK_SET = 5, "desk"

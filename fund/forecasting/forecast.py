@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.forecasting.book_figures import BookFigures
+from fund.forecasting.ensemble.figures import EnsembleFigures
 from fund.forecasting.samples import Samples
 from fund.market.view import FloatArray
 from fund.metrics.inference import Interval
@@ -90,6 +91,8 @@ class ForecasterCard:
     """Of choosing its sizes, by the rank ICs inside the newest span they were chosen in."""
     superiority: Superiority | None = None
     """Whether it or a baseline beats the equal weight, by a book of the best tenth net of the card's cost."""
+    ensemble: EnsembleFigures | None = None
+    """Whom an ensemble hears, and what that was worth; None of any other."""
 
 
 class FittedForecaster(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fund.errors import DataError, NoDataError
 from fund.features.technical import decay
@@ -57,6 +58,25 @@ class Regimes:
             probability = told / told.sum() if told.sum() > 0 else likelihood / likelihood.sum()
             path[t] = probability
         return path
+
+    def likeliest(self, returns: FloatArray, sessions: int) -> NDArray[np.int64]:
+        """Return [T] the likeliest state after the last `sessions` returns alone; -1 where there are fewer.
+
+        What came before a session's window is forgotten, so that a label is the same whenever it is computed.
+        """
+        labels = np.full(len(returns), -1, dtype=np.int64)
+        if len(returns) < sessions:
+            return labels
+        windows = np.lib.stride_tricks.sliding_window_view(self._likelihoods(returns), sessions, axis=0)
+        path = np.broadcast_to(self.stationary(), (len(windows), len(self.means)))
+        for step in range(sessions):
+            # State by state: a matrix product may sum otherwise for another number of sessions.
+            told = sum(path[:, [at]] * row for at, row in enumerate(self.transition)) * windows[:, :, step]
+            total = told.sum(axis=1, keepdims=True)
+            seen = windows[:, :, step] / windows[:, :, step].sum(axis=1, keepdims=True)
+            path = np.where(total > 0, told / np.where(total > 0, total, 1.0), seen)
+        labels[sessions - 1 :] = path.argmax(axis=1)
+        return labels
 
     def stationary(self) -> FloatArray:
         """Return [K] shares of time spent in each state in the long run."""

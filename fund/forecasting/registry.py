@@ -3,11 +3,13 @@
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from fund.errors import DataError, NoDataError
 from fund.forecasting.artifact import MANIFEST, check_files, file_sha256, read_artifact, write_artifact
 from fund.forecasting.card import implausible
+from fund.forecasting.ensemble.trained_ensemble import Find
 from fund.forecasting.luck import Luck
 from fund.forecasting.trained import TrainedForecaster
 
@@ -59,18 +61,22 @@ class Registry:
             )
         return Artifact(version=folder.name, folder=folder, sha256=file_sha256(folder / MANIFEST))
 
-    def load(self, version: str, *, sha256: str | None = None) -> TrainedForecaster:
+    def load(self, version: str, *, sha256: str | None = None, find: Find | None = None) -> TrainedForecaster:
         """Read a version after checking every file against the manifest, and the manifest against `sha256`.
 
+        `find` resolves the members of an ensemble; without it they are read from here and stay in its hands.
         `NoDataError` when there is no such version; `DataError` naming the file that is damaged.
         """
         folder = self._folder(version)
-        trained = read_artifact(folder, sha256=sha256)
+        trained = read_artifact(folder, sha256=sha256, find=find or cache(self._member))
         if trained.card.version != version:
             raise DataError(
                 f"expected the card of {version!r}, found that of {trained.card.version!r}; train again"
             )
         return trained
+
+    def _member(self, version: str, sha256: str) -> TrainedForecaster:
+        return self.load(version, sha256=sha256)
 
     def fold_bytes(self, version: str) -> int:
         """Return the size on disk of what was fitted; `NoDataError` when there is no such version."""

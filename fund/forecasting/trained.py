@@ -1,6 +1,6 @@
 """A trained forecaster, ready to speak for the past it was judged on and for the sessions to come."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +43,11 @@ class TrainedForecaster:
         """Sessions of features that a forecast reads, its own included."""
         return max(fold.fitted.sessions for fold in self.folds)
 
+    @property
+    def reads(self) -> Mapping[str, int]:
+        """Versions of the sets of features a forecast reads, with the sessions of each."""
+        return {self.feature_version: self.sessions}
+
     def at(self, session: date) -> tuple[Forecast, ...]:
         """Return the out-of-sample forecasts of a session of the walk-forward; empty when none were made."""
         return self.table.at(session)
@@ -59,12 +64,9 @@ class TrainedForecaster:
         old enough; `DataError` when the features are no longer the ones it learned, or the volatility
         is over another horizon.
         """
-        self._check(recent)
+        scores = self.scores(recent)
         calibration, fitted = self._speaking(recent.session)
-        last = len(recent.table.sessions) - 1
-        newest = range(last, last + 1)
-        scores = score(fitted, recent.table, newest)
-        scale = scaled(fitted, recent.table, newest, recent.volatility)
+        scale = scaled(fitted, recent.table, recent.newest, recent.volatility)
         return ForecastTable(
             forecaster=self.card.forecaster,
             version=self.card.version,
@@ -75,6 +77,15 @@ class TrainedForecaster:
             realised=np.full_like(scores, np.nan),
             **calibrated(scores, scale, calibration),
         ).at(recent.session)
+
+    def scores(self, recent: RecentFeatures) -> FloatArray:
+        """Return the raw scores of the session the features are of, [1, N]; errors as in `forecast`."""
+        self._check(recent)
+        return score(self._fold(recent.session).fitted, recent.table, recent.newest)
+
+    def apart(self, recent: RecentFeatures) -> dict[str, float]:
+        """Return by ticker how far apart those it listens to are; nothing for one that listens to nobody."""
+        return {}
 
     def explanations(self, recent: RecentFeatures, tickers: Collection[str]) -> dict[str, Explanation]:
         """Return why some names are scored as they are, by the fold that speaks.
@@ -105,13 +116,22 @@ class TrainedForecaster:
             )
 
     def _speaking(self, session: date) -> tuple[Calibration, FittedForecaster]:
-        fold = next((fold for fold in reversed(self.folds) if fold.test_first <= session), None)
-        if fold is None or fold.calibration is None:
-            raise NoDataError(
-                f"expected a calibrated fold of {self.card.version} by {session!s}, found none; "
-                "train on a history that ends later"
-            )
+        fold = self._fold(session)
+        if fold.calibration is None:
+            raise self._silent(session)
         return fold.calibration, fold.fitted
+
+    def _fold(self, session: date) -> TrainedFold:
+        found = next((fold for fold in reversed(self.folds) if fold.test_first <= session), None)
+        if found is None:
+            raise self._silent(session)
+        return found
+
+    def _silent(self, session: date) -> NoDataError:
+        return NoDataError(
+            f"expected a calibrated fold of {self.card.version} by {session!s}, found none; "
+            "train on a history that ends later"
+        )
 
 
 def calibrated(scores: FloatArray, scale: FloatArray, calibration: Calibration) -> dict[str, FloatArray]:

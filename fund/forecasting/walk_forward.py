@@ -71,14 +71,14 @@ def walk_forward(
         )
     scores = np.full(samples.table.present.shape, np.nan)
     scale = samples.volatility.copy()
-    calibrator = _Calibrator(samples, schedule, scores, scale)
+    calibrator = Calibrator(samples.labels.values, schedule, scores, scale)
     splits = schedule.splits(len(samples.sessions), samples.first_warm)
     label = f"training {forecaster.name}"
     folds = []
     progress(label, 0, len(splits))
     fits = fit_all(samples, forecaster, [split.train for split in splits], executor)
     for done, (split, fitted) in enumerate(zip(splits, fits, strict=True), start=1):
-        calibration = calibrator.calibrate(split)
+        calibration = calibrator.calibrate(split.test.start)
         test = slice(split.test.start, split.test.stop)
         scores[test] = score(fitted, samples.table, split.test)
         scale[test] = scaled(fitted, samples.table, split.test, samples.volatility[test])
@@ -110,11 +110,12 @@ def scaled(fitted: FittedForecaster, table: FeatureTable, test: range, volatilit
     return volatility * heeded(spread, table.present[test.start : test.stop])
 
 
-class _Calibrator:
+class Calibrator:
     """Calibrates fold after fold on what was known, and hears how wide its own intervals should have been."""
 
-    def __init__(self, samples: Samples, schedule: Schedule, scores: FloatArray, scale: FloatArray) -> None:
-        self._labels = samples.labels.values
+    def __init__(self, labels: FloatArray, schedule: Schedule, scores: FloatArray, scale: FloatArray) -> None:
+        """All are [T, N]; `scores` and `scale` may still be filled, fold after fold."""
+        self._labels = labels
         self._schedule = schedule
         self._scores = scores
         self._scale = scale
@@ -123,9 +124,12 @@ class _Calibrator:
         self._widening = Widening()
         self._heard = 0
 
-    def calibrate(self, split: Split) -> Calibration | None:
-        """Return the calibration for a fold's test sessions; None while there is too little to learn from."""
-        stop = self._schedule.known_before(split.test.start)
+    def calibrate(self, start: int) -> Calibration | None:
+        """Return the calibration of the fold that speaks from session index `start` on.
+
+        None while there is too little to learn from.
+        """
+        stop = self._schedule.known_before(start)
         heard, known = slice(self._heard, stop), slice(max(0, stop - CALIBRATION_SESSIONS), stop)
         self._heard = max(stop, self._heard)
         misses = miss_shares(self._low[heard], self._high[heard], self._labels[heard])

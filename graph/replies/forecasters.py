@@ -206,7 +206,9 @@ def _outlook(each: NameOutlook) -> tuple[str | int, ...]:
         percent(own.expected, signed=True),
         between,
         percent(own.probability_up, digits=0),
-        number(each.disagreement),
+        "; ".join(
+            [number(each.disagreement), *(f"{name} {n:.2f}" for name, n in each.members_apart.items())]
+        ),
         number(each.pays.rank_ic, 3) if each.pays and each.pays.rank_ic is not None else "never",
         alike,
     )

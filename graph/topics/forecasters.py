@@ -3,10 +3,11 @@
 import re
 
 from fund.forecasting.catalogue import FAMILIES, TUNED
+from fund.forecasting.ensemble.forecaster import ENSEMBLE
 from graph.intent import Intent
 
 _FORECASTER = r"(?:forecasters?|forecasting (?:models?|methods?))"
-FAMILY = "|".join(sorted(FAMILIES, key=len, reverse=True))
+FAMILY = "|".join(sorted((*FAMILIES, ENSEMBLE), key=len, reverse=True))
 """Every family as a choice of a pattern."""
 _NAME = rf"(?:[a-z_]+(?:{TUNED})?-[0-9a-f]{{4,12}}|(?:{FAMILY})(?:{TUNED})?)"
 _BESIDE = r"(?:and|with|to|against|versus|vs\.?|or|than|,)"

@@ -3,18 +3,23 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from time import process_time
 
 import polars as pl
 
 from desk.bundle_rows import report
 from fund.backtest.accounting import adjusted_tape
 from fund.backtest.research import ResearchReport, TradingRule, study
+from fund.errors import DataError
+from fund.features.panel import FeatureTable
 from fund.features.universe import Universe
 from fund.forecasting.ensemble.stacked import ensemble_of
+from fund.forecasting.ensemble.training import Pinned, train_ensemble
 from fund.forecasting.ensemble.weights import InverseError, Stacking, Weigh, equal
 from fund.forecasting.families.baseline import MomentumForecaster, ReversalForecaster, RidgeForecaster
 from fund.forecasting.families.gbm import GbmForecaster
 from fund.forecasting.samples import make_samples
+from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train
 from fund.forecasting.validation import Schedule
 from fund.market.facts import Report
@@ -145,6 +150,44 @@ def _ensembles(what: str, universe: Universe, schedule: Schedule) -> Iterator[Fi
                 value=found.difference.value,
                 unit="",
                 statistic=f"{_span(found.difference)}; {found.verdict.partition(':')[0]}",
+            )
+    yield from _as_the_desk_does(what, trained, universe, schedule)
+
+
+def _as_the_desk_does(
+    what: str, trained: Sequence[TrainedForecaster], universe: Universe, schedule: Schedule
+) -> Iterator[Figure]:
+    """Make the ensemble that `desk train --family ensemble` makes: stacked, and weighed by regime."""
+    members = [Pinned(trained=each, sha256="") for each in trained]
+
+    def features(version: str) -> FeatureTable:
+        raise DataError(
+            f"expected members that learned up to the end, found one that reads {version!r} since"
+        )
+
+    begun = process_time()
+    made = train_ensemble(members, universe, schedule, features, universe_name=what, data_version="bench")
+    yield Figure(
+        what=f"{what}: an ensemble of {len(members)} made of members on the register",
+        value=process_time() - begun,
+        unit="CPU-s",
+        statistic=f"{len(made.folds)} folds, one run",
+    )
+    found = made.card.ensemble
+    if found is None:
+        return
+    for rival, figure, verdict in zip(
+        (f"its best member ({found.best})", "its members' plain mean"),
+        (found.less_best, found.less_equal),
+        found.verdicts,
+        strict=True,
+    ):
+        if figure is not None:
+            yield Figure(
+                what=f"{what}: ensemble by stacking in each regime less {rival}, rank IC",
+                value=figure.value,
+                unit="",
+                statistic=f"{_span(figure)}; {verdict.partition(':')[0]}",
             )
 
 

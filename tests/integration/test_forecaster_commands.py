@@ -96,3 +96,19 @@ def test_tuning_makes_a_challenger_and_every_trial_is_on_record(run: Run) -> Non
     for wrong in (("momentum",), ("rigde",), ("ridge", "--trials", "0"), ("ridge", "--on", "rey")):
         code, _, err = run("tune", *wrong)
         assert (code, "expected" in err) == (REFUSED, True), wrong
+
+
+def test_an_ensemble_of_the_register_leads_and_its_decision_is_taken_again(run: Run) -> None:
+    code, out, err = run(
+        "train", "--family", "ensemble", "--members", "gbm", "--members", "reversal", "--json"
+    )
+    assert code == OK, err
+    (card,) = json.loads(out)["cards"]
+    assert [each["forecaster"] for each in card["ensemble"]["members"]] == ["gbm", "reversal"]
+    assert set(card["baseline_rank_ic"]) == {"gbm", "reversal", "plain mean of the members"}
+    code, _, err = run("promote", card["version"], "--explain", "few sessions", "--yes")
+    assert code == OK, err
+    assert run("advance", "1")[0] == OK
+    assert json.loads(run("replay", "last", "--json")[1])["same"], (
+        "what an ensemble led is taken again as it was"
+    )

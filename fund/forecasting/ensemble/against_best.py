@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from fund.errors import NoDataError
-from fund.forecasting.ensemble.members import Members
+from fund.forecasting.ensemble.members import Members, plain_mean
 from fund.market.view import FloatArray
 from fund.metrics.forecasts import rank_information_coefficients
 from fund.metrics.inference import Interval, mean_interval
@@ -27,26 +27,38 @@ class AgainstBest:
     """Of the later part."""
     last: date
     ensemble: Interval | None
-    """Mean daily rank IC of the later part, Newey-West interval (lag = horizon); None below 20 sessions."""
+    """Mean daily rank IC of the later part; None below 20 sessions, or 3 times the horizon."""
     member: Interval | None
     difference: Interval | None
     """Ensemble less member, paired by session."""
+    equal: Interval | None
+    """The plain mean of the members."""
+    beyond_equal: Interval | None
+    """Ensemble less that mean, paired by session."""
 
     @property
     def verdict(self) -> str:
         """Say whether it beats the member."""
-        found = self.difference
+        whom = f" against {self.best}, the best member before {self.first}"
+        return self._verdict(self.difference, "its best member", whom)
+
+    @property
+    def equal_verdict(self) -> str:
+        """Say whether its weights beat none."""
+        return self._verdict(self.beyond_equal, "its members' plain mean", "")
+
+    def _verdict(self, found: Interval | None, rival: str, whom: str) -> str:
         if found is None:
-            return f"too few sessions from {self.first} to {self.last} to compare it with {self.best}"
+            return f"too few sessions from {self.first} to {self.last} to compare it with {rival}"
         span = (
-            f"{found.value:+.4f} rank IC against {self.best}, the best member before {self.first} "
+            f"{found.value:+.4f} rank IC{whom} "
             f"(95 % {found.low:+.4f} to {found.high:+.4f}, {found.n} sessions)"
         )
         if found.low > 0.0:
-            return f"it beats its best member: {span}"
+            return f"it beats {rival}: {span}"
         if found.high < 0.0:
-            return f"it is worse than its best member: {span}"
-        return f"it does not beat its best member: {span}"
+            return f"it is worse than {rival}: {span}"
+        return f"it does not beat {rival}: {span}"
 
 
 def against_best(members: Members, scores: FloatArray) -> AgainstBest:
@@ -59,6 +71,7 @@ def against_best(members: Members, scores: FloatArray) -> AgainstBest:
     shared = np.isfinite(scores) & np.isfinite(members.ranks).all(axis=0)
     realised = np.where(shared, members.realised, np.nan)
     own = rank_information_coefficients(scores, realised)
+    plain = rank_information_coefficients(plain_mean(members), realised)
     each = np.stack([rank_information_coefficients(ranks, realised) for ranks in members.ranks])
     judged = np.flatnonzero(np.isfinite(own) & np.isfinite(each).all(axis=0))
     cut = int(len(judged) * EARLIER_SHARE)
@@ -79,4 +92,6 @@ def against_best(members: Members, scores: FloatArray) -> AgainstBest:
         ensemble=mean_interval(own[later], lag=lag),
         member=mean_interval(each[best, later], lag=lag),
         difference=mean_interval((own - each[best])[later], lag=lag),
+        equal=mean_interval(plain[later], lag=lag),
+        beyond_equal=mean_interval((own - plain)[later], lag=lag),
     )

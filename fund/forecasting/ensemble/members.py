@@ -77,27 +77,42 @@ def members_of(tables: Sequence[ForecastTable]) -> Members:
 
 
 def combined(members: Members, weights: FloatArray) -> FloatArray:
-    """Return the weighted mean of the members' ranks, [T, N], of weights [T, M].
+    """Return the weighted mean of the members' ranks, [T, N], of weights [T, M]: see `weighted_mean`."""
+    return weighted_mean(members.ranks, weights)
+
+
+def plain_mean(members: Members) -> FloatArray:
+    """Return the mean of the members' ranks without weights, [T, N]: what weights must be worth more than."""
+    alike = 1.0 / len(members.names)
+    return combined(members, np.full((len(members.sessions), len(members.names)), alike))
+
+
+def weighted_mean(ranks: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the mean of ranks, [M, T, N], by weights, [T, M], as [T, N].
 
     A member without a view of a name stands aside for it, and the others' weights count for more. NaN where
     none with a weight has one, and on sessions without weights.
     """
-    total = np.zeros(members.realised.shape)
-    weight = np.zeros(members.realised.shape)
-    for member, ranks in enumerate(members.ranks):
-        share = np.where(np.isfinite(ranks), np.nan_to_num(weights[:, member])[:, None], 0.0)
-        total += share * np.nan_to_num(ranks)
+    total = np.zeros(ranks.shape[1:])
+    weight = np.zeros(ranks.shape[1:])
+    for member, views in enumerate(ranks):
+        share = np.where(np.isfinite(views), np.nan_to_num(weights[:, member])[:, None], 0.0)
+        total += share * np.nan_to_num(views)
         weight += share
     return np.where(weight > 0.0, total / np.where(weight > 0.0, weight, 1.0), np.nan)
 
 
 def disagreement(members: Members) -> FloatArray:
-    """Return how far apart the members rank each name, [T, N]: 0 all alike, 1 half of them at either end.
+    """Return how far apart the members rank each name, [T, N]: see `apart`."""
+    return apart(members.ranks / UNIT + 0.5)
 
-    Twice the population deviation of their ranks in (0, 1); NaN where fewer than two have a view. Members
-    that know nothing of each other have 0.58 on average for many of them, 0.33 for two.
+
+def apart(places: FloatArray) -> FloatArray:
+    """Return how far apart ranks in (0, 1) are, [M, T, N] to [T, N]: 0 all alike, 1 half at either end.
+
+    Twice their population deviation; NaN where fewer than two have a view. Members that know nothing of each
+    other have 0.58 on average for many of them, 0.33 for two.
     """
-    places = members.ranks / UNIT + 0.5
     known = np.isfinite(places)
     count = known.sum(axis=0)
     safe = np.maximum(count, 1)

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fund.errors import DataError
-from fund.forecasting.calibration import fit_calibration
 from fund.forecasting.ensemble.against_best import AgainstBest, against_best
 from fund.forecasting.ensemble.members import combined, disagreement, members_of
 from fund.forecasting.ensemble.weights import Weigh, weights_of
 from fund.forecasting.table import ForecastTable
 from fund.forecasting.trained import calibrated
 from fund.forecasting.validation import Schedule
+from fund.forecasting.walk_forward import Calibrator
 from fund.market.view import FloatArray
 
 IntArray = NDArray[np.int64]
@@ -95,20 +95,14 @@ def _calibrated(
     """Calibrate each fold's sessions on the ensemble's own earlier ones, as a walk-forward does."""
     figures = {key: np.full_like(scores, np.nan) for key in _FIGURES}
     first = int(np.isfinite(scores).any(axis=1).argmax())
+    calibrator = Calibrator(realised, schedule, scores, volatility)
     for start in range(first, len(scores), schedule.refit_sessions):
-        known = slice(0, schedule.known_before(start))
-        fitted = fit_calibration(
-            scores[known],
-            realised[known],
-            volatility[known],
-            horizon_sessions=schedule.horizon_sessions,
-            minimum=schedule.min_calibration_sessions,
-        )
-        if fitted is None:
-            continue
         test = slice(start, start + schedule.refit_sessions)
-        for key, values in calibrated(scores[test], volatility[test], fitted).items():
-            figures[key][test] = values
+        fitted = calibrator.calibrate(start)
+        calibrator.remember(fitted, test)
+        if fitted is not None:
+            for key, values in calibrated(scores[test], volatility[test], fitted).items():
+                figures[key][test] = values
     return figures
 
 

@@ -4,7 +4,7 @@ The weights of a session rest on sessions at least purge plus embargo earlier, a
 forecast by a fold that had not seen it: stacking never reads a score that knew its outcome.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ Weigh = Callable[[Members, IntArray], FloatArray]
 """From members and the sessions that may be learned from to weights [M], none negative, of sum 1."""
 REGIME_PRIOR_SESSIONS = 63.0
 """Sessions of one regime at which its own weights count for half."""
+UNKNOWN = -1
+"""Label of a session whose regime nobody knows."""
 
 
 def equal(members: Members, learned: IntArray) -> FloatArray:
@@ -85,6 +87,18 @@ class Stacking:
         return found / total if total > 0.0 else equal(members, learned)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """What members weigh, [M], whatever the regime and in each that was learned from."""
+
+    overall: FloatArray
+    by_regime: Mapping[int, FloatArray]
+
+    def at(self, labels: IntArray) -> FloatArray:
+        """Return the weights of sessions in these regimes, [T, M]; those of all where one is not known."""
+        return np.stack([self.by_regime.get(int(label), self.overall) for label in labels])
+
+
 def weights_of(
     members: Members,
     schedule: Schedule,
@@ -113,31 +127,29 @@ def weights_of(
         raise DataError("expected a session on which every member spoke, found none; train them alike")
     weights = np.full((rows, len(members.names)), np.nan)
     for split in schedule.splits(rows, int(spoke[0])):
-        train = np.asarray(split.train)
-        learned = train[members.spoke[train] & np.isfinite(members.outcome[train]).any(axis=1)]
-        if not len(learned):
-            continue
-        test = np.asarray(split.test)
-        weights[test] = weigh(members, learned)
-        if labels is not None:
-            weights[test] = _by_regime(members, weigh, weights[test], labels, learned, test)
+        found = learn(members, split.train, weigh, labels)
+        if found is not None:
+            test = np.asarray(split.test)
+            weights[test] = found.at(np.full(len(test), UNKNOWN) if labels is None else labels[test])
     return weights
 
 
-def _by_regime(
-    members: Members,
-    weigh: Weigh,
-    overall: FloatArray,
-    labels: IntArray,
-    learned: IntArray,
-    test: IntArray,
-) -> FloatArray:
-    found = overall.copy()
-    for regime in np.unique(labels[test]):
-        own = learned[labels[learned] == regime]
-        if regime < 0 or not len(own):
-            continue
+def learn(
+    members: Members, train: Sequence[int] | IntArray, weigh: Weigh, labels: IntArray | None = None
+) -> Learned | None:
+    """Learn weights from the sessions of `train` on which every member spoke and outcomes are known.
+
+    `labels`, [T], are regimes as known at each close. None where there is no such session.
+    """
+    train = np.asarray(train)
+    learned = train[members.spoke[train] & np.isfinite(members.outcome[train]).any(axis=1)]
+    if not len(learned):
+        return None
+    overall = weigh(members, learned)
+    told = np.full(len(learned), UNKNOWN) if labels is None else labels[learned]
+    by_regime = {}
+    for regime in np.unique(told[told > UNKNOWN]).tolist():
+        own = learned[told == regime]
         trust = len(own) / (len(own) + REGIME_PRIOR_SESSIONS)
-        here = labels[test] == regime
-        found[here] = trust * weigh(members, own) + (1.0 - trust) * overall[here]
-    return found
+        by_regime[regime] = trust * weigh(members, own) + (1.0 - trust) * overall
+    return Learned(overall=overall, by_regime=by_regime)

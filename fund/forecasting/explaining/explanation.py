@@ -17,7 +17,7 @@ from fund.forecasting.explaining.window import Window, window_of
 from fund.forecasting.families.nets.fitted import FittedNet
 from fund.forecasting.families.nets.sequences import readable
 
-Method = Literal["exact contributions", "integrated gradients"]
+Method = Literal["exact contributions", "integrated gradients", "weighted members"]
 ROUNDING = 1e-12
 """Parts no further from the whole are it, but for the arithmetic of floats."""
 
@@ -99,20 +99,28 @@ def _of_net(
 def _told(
     method: Method, found: Contributions, ranks: NDArray[np.float32], window: Window | None = None
 ) -> Explanation | None:
-    every = reasons(found, 0, ranks.astype(np.float64), count=len(found.features))
-    score, start = float(found.scores[0]), float(found.start[0])
+    score = float(found.scores[0])
     if not np.isfinite(score):
         return None
+    every = reasons(found, 0, ranks.astype(np.float64), count=len(found.features))
+    return explained(method, every, float(found.start[0]), score, window)
+
+
+def explained(
+    method: Method, every: Sequence[Reason], start: float, score: float, window: Window | None = None
+) -> Explanation:
+    """Return a score told apart into all its parts, the largest first."""
     top, rest = every[:TOP], every[TOP:]
     others = sum(each.added for each in rest)
     gap = start + sum(each.added for each in top) + others - score
-    more = f", {len(rest)} other features {_signed(others)}" if rest else ""
+    what = "members" if method == "weighted members" else "features"
+    more = f", {len(rest)} other {what} {_signed(others)}" if rest else ""
     largest = f"the {len(top)} largest {_signed(sum(each.added for each in top))}"
     return Explanation(
         method=method,
         start=start,
         score=score,
-        reasons=top,
+        reasons=tuple(top),
         others=len(rest),
         others_added=others,
         gap=gap,

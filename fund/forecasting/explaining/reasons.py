@@ -13,13 +13,13 @@ from fund.market.view import FloatArray
 
 TOP = 5
 _PLACES = (
-    (0.4, "among the highest 10 % of members"),
-    (0.25, "in the highest quarter of members"),
-    (0.1, "above the middle of members"),
-    (-0.1, "near the middle of members"),
-    (-0.25, "below the middle of members"),
-    (-0.4, "in the lowest quarter of members"),
-    (-math.inf, "among the lowest 10 % of members"),
+    (0.4, "among the highest 10 % of {of}"),
+    (0.25, "in the highest quarter of {of}"),
+    (0.1, "above the middle of {of}"),
+    (-0.1, "near the middle of {of}"),
+    (-0.25, "below the middle of {of}"),
+    (-0.4, "in the lowest quarter of {of}"),
+    (-math.inf, "among the lowest 10 % of {of}"),
 )
 """Least rank of each place; ranks run from -0.5 to 0.5."""
 
@@ -61,14 +61,15 @@ def reasons(
             feature=explained.features[at],
             rank=float(ranks[at] + 0.5) if np.isfinite(ranks[at]) else None,
             added=float(added[at]),
-            words=f"{phrase_of(explained.features[at], phrases)} is {_place(ranks[at])}: {added[at]:+.3f}",
+            words=f"{phrase_of(explained.features[at], phrases)} is {place_of(ranks[at])}: {added[at]:+.3f}",
         )
         for at in order.tolist()
         if added[at] != 0
     )
 
 
-def _place(rank: float) -> str:
+def place_of(rank: float, of: str = "members") -> str:
+    """Return where a rank in (-0.5, 0.5) stands among the universe's members, in words."""
     if not math.isfinite(rank):
         return "missing"
-    return next(words for least, words in _PLACES if rank >= least)
+    return next(words for least, words in _PLACES if rank >= least).format(of=of)

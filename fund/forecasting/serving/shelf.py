@@ -23,7 +23,8 @@ class Shelf:
     """Trained forecasters by version, the least recently used put back above a cap in megabytes.
 
     What is in a caller's hands stays with it; the cap is on what the shelf keeps. A forecaster larger than
-    the whole cap is read for each question and never kept, and nothing is put back for it.
+    the whole cap is read for each question and never kept, and nothing is put back for it. The members of an
+    ensemble lie here under their own versions, so that all together keep to the cap.
     """
 
     def __init__(self, registry: Registry, *, cap_megabytes: float) -> None:
@@ -57,7 +58,7 @@ class Shelf:
             if held is not None:
                 self._held.move_to_end(key)
                 return held.trained
-        trained = self._registry.load(version, sha256=sha256)
+        trained = self._registry.load(version, sha256=sha256, find=self.get)
         size = self._size(version, trained)
         if size > self._cap:
             return trained

@@ -14,12 +14,14 @@ from desk.forecaster_commands import add_forecasters, train
 from desk.tuning_command import add_tuning, tune_family
 from fund.errors import ConfigError
 from fund.forecasting.catalogue import DESK_SET, FAMILIES, HORIZONS, LOADERS, family_of
+from fund.forecasting.ensemble.forecaster import ENSEMBLE
 
 SETS = (DESK_SET,)
 
 
 def test_every_family_is_called_by_its_name_and_has_a_loader() -> None:
-    assert FAMILIES.keys() == LOADERS.keys()
+    assert FAMILIES.keys() | {ENSEMBLE} == LOADERS.keys()
+    assert family_of(ENSEMBLE) == ENSEMBLE not in FAMILIES
     for name, forecaster in FAMILIES.items():
         assert forecaster.name == name == family_of(name)
         assert forecaster.trials >= 0
@@ -105,6 +107,10 @@ def refused(*words: str) -> str:
         (("train", "--family", "gbmm"), "found 'gbmm'; did you mean gbm"),
         (("train", "--features", "labs"), "expected a set of features, found 'labs'"),
         (("train", "--explain", "it is right"), "--explain belongs to --family"),
+        (("train", "--members", "gbm"), "--members and --weigh belong to --family ensemble"),
+        (("train", "--family", "gbm", "--weigh", "equal"), "--members and --weigh belong to"),
+        (("train", "--family", "ensemble", "--features", "lab"), "an ensemble reads what its members read"),
+        (("train", "--family", "ensemble", "--family", "gbmm"), "found 'gbmm'; did you mean gbm"),
         (("train", "--on", "moon"), "expected --on inline, threads, ray or ray:ADDRESS, found 'moon'"),
         (("tune", "momentum"), "which is a fixed rule; there are attention"),
         (("tune", "nothing"), "expected a family, found 'nothing'"),

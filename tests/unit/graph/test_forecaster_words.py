@@ -11,6 +11,7 @@ from agents.quant_researcher import FORECASTERS
 from db.promotions import Promotion
 from fund.forecasting.catalogue import FAMILIES, TUNED
 from fund.forecasting.edge import edge_of
+from fund.forecasting.ensemble.forecaster import ENSEMBLE
 from fund.forecasting.life.comparison import compare
 from fund.forecasting.regime import RegimeForecast, RegimeState
 from fund.metrics.inference import Interval
@@ -164,7 +165,7 @@ def test_the_committee_reads_what_a_forecaster_is_worth_and_whether_it_drifts() 
     assert "\u202e" not in str(row["forecaster"])
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, ENSEMBLE])
 def test_every_family_and_its_tuned_one_can_be_named_in_a_comparison(family: str) -> None:
     other = "ridge" if family != "ridge" else "gbm"
     for name in (family, f"{family}{TUNED}", f"{family}-0123456789ab", f"{family}{TUNED}-0123456789ab"):

@@ -163,6 +163,7 @@ def a_name(**changes: object) -> NameOutlook:
         name="Apple Inc.",
         forecasts=(a_forecast("AAPL", SESSION),),
         disagreement=0.4,
+        members_apart={},
         pays=BreakEven(cost=0.002, deviation=0.04, rank_ic=0.035, hit_rate=0.53),
         alike=AlikeTrades(n=8, won=5, mean_return=0.01),
         consensus=Consensus(
@@ -204,6 +205,11 @@ def test_an_outlook_tells_what_each_forecaster_was_worth_as_far_as_it_is_known()
     rows = [list(row) for row in tables[1].rows]
     assert rows[0][2:] == ["79%", "1.2%", "steady"]
     assert rows[1][:2] == ["ridge", "too few sessions"]
+
+
+def test_how_far_the_members_of_an_ensemble_are_apart_is_told_beside() -> None:
+    _, (names, *_) = told(outlook_reply(an_outlook(a_name(), a_name(members_apart={"ensemble": 0.312}))))
+    assert [row[4] for row in names.rows] == ["0.40", "0.40; ensemble 0.31"]
 
 
 def test_a_name_without_a_forecast_and_a_silent_forecaster_are_said() -> None:

@@ -166,3 +166,27 @@ def test_a_disagreement_is_between_the_ends_and_needs_two() -> None:
     assert disagreement(views) == pytest.approx(0.7)
     assert disagreement(views[:1]) is None
     assert disagreement(()) is None
+
+
+class Listening(SpokenForecasts):
+    """A source that listens to others, or to nobody, or cannot today."""
+
+    def __init__(self, name: str, apart: Mapping[str, float] | None) -> None:
+        super().__init__({MONDAY: [a_forecast("AAA", MONDAY, forecaster=name)]}, name=name)
+        self.told = apart
+
+    def apart(self, session: date) -> Mapping[str, float]:
+        if self.told is None:
+            raise DataError("its member gbm-1 cannot be heard: expected hash")
+        return self.told
+
+
+def test_members_that_are_apart_are_told_by_who_listens_to_them() -> None:
+    sources = (
+        Listening("ensemble", {"AAA": 0.25}),
+        a_source("gbm", "AAA"),
+        Listening("ridge", {}),
+        Listening("broken", None),
+    )
+    assert ForecastTools(sources).members_apart(MONDAY) == {"ensemble": {"AAA": 0.25}}
+    assert ForecastTools().members_apart(MONDAY) == {}

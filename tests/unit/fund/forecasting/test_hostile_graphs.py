@@ -168,7 +168,7 @@ class Kept:
     def __init__(self, **sizes):
         self.sizes, self.loads = sizes, []
 
-    def load(self, version, *, sha256):
+    def load(self, version, *, sha256, find):
         self.loads.append(version)
         if version not in self.sizes:
             raise NoDataError(f"expected a version, found {version!r}")

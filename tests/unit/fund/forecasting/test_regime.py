@@ -57,6 +57,20 @@ def test_a_probability_is_told_by_what_was_known_and_no_later_return_changes_it(
     np.testing.assert_allclose(TWO.filtered(returns).sum(axis=1), 1.0)
 
 
+def test_the_likeliest_state_is_told_by_its_window_alone_whenever_it_is_computed():
+    returns, states = switching(400)
+    returns[200:204] = np.nan, np.inf, 5.0, 0.0
+    labels = TWO.likeliest(returns, 63)
+    assert (labels[:62] == -1).all()
+    for t in (62, 100, 203, 204, 399):
+        assert TWO.likeliest(returns[t - 62 : t + 1], 63)[-1] == labels[t]
+        np.testing.assert_array_equal(TWO.likeliest(returns[: t + 1], 63), labels[: t + 1])
+    assert (labels[62:] == states[62:]).mean() > 0.85
+    # A window forgets what came before it, and that is little: it differs seldom from all that was seen.
+    assert (labels[62:] == TWO.filtered(returns)[62:].argmax(axis=1)).mean() > 0.97
+    assert (TWO.likeliest(returns[:62], 63) == -1).all()
+
+
 def test_a_missing_return_only_lets_time_pass_and_a_huge_one_is_turbulent():
     path = TWO.filtered(np.array([0.001, np.nan, np.inf, 5.0, -5.0]))
     np.testing.assert_allclose(path[1], path[0] @ TWO.transition)
