@@ -4,7 +4,7 @@ from math import isclose
 
 from desk.forecaster_catalogue import FORECASTERS
 from desk.learning import CHAMPION, INPUT, Learning
-from desk.trained_sources import LiveFeatures, live_features
+from desk.trained_sources import JointFeatures, LiveFeatures, live_features
 from fund.cycle import CycleRecord
 from fund.errors import DataError
 from fund.forecasting.explaining.explanation import Explanation
@@ -22,7 +22,7 @@ class DecisionReasons:
 
     def __init__(self, learning: Learning) -> None:
         self._learning = learning
-        self._last: tuple[TrainedForecaster, LiveFeatures] | None = None
+        self._last: tuple[TrainedForecaster, LiveFeatures | JointFeatures] | None = None
 
     def __call__(self, record: CycleRecord, ticker: str, seen: SeenTicker | None) -> ForecastReasons:
         """Return why the version that led then ranked a ticker where it did.
@@ -58,7 +58,7 @@ class DecisionReasons:
             )
         return found
 
-    def _at_hand(self, version: str) -> tuple[TrainedForecaster, LiveFeatures]:
+    def _at_hand(self, version: str) -> tuple[TrainedForecaster, LiveFeatures | JointFeatures]:
         last = self._last
         if last is None or last[0].card.version != version:
             trained, learning = self._learning.at_hand(version), self._learning

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster
+from desk.luck import tried
 from desk.progress import ProgressSink
 from desk.universes import universe_at
 from fund.errors import ConfigError, DataError
@@ -104,7 +105,7 @@ def ensembles_again(
             ]
             way = str(row.card.parameters.get("way", WAY))
             made = _made(learning, members, row.horizon_sessions, last, progress, way)
-            ((one, luck),) = learning.tried([made])
+            ((one, luck),) = tried(learning.engine, [made], learning.clock.now())
             artifact = learning.registry.register(one, explanation=row.card.explanation, luck=luck)
         except DataError as error:
             log.warning("%s was not trained again: %s", row.version, error)

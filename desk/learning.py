@@ -1,6 +1,6 @@
 """Where the desk's forecasters are trained walk-forward on what was known, registered and found again."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,9 +11,9 @@ from db.engine import in_transaction
 from db.forecasters import Forecasters, RegisteredForecaster
 from db.live_scores import LiveScores
 from db.locks import Lock, hold
-from db.trials import Trials
 from desk.ensembles import ensembles_again
 from desk.forecaster_catalogue import FORECASTERS
+from desk.luck import claims_before, tried
 from desk.market import Market
 from desk.net_training import Epochs, forget, resumable
 from desk.pinning import pinned_version, put_trained
@@ -37,14 +37,12 @@ from fund.forecasting.catalogue import (
 from fund.forecasting.executing import Executor, Threads
 from fund.forecasting.forecast import Forecaster, ForecasterCard, Spreading
 from fund.forecasting.life.watching import State
-from fund.forecasting.luck import Luck, claims_of, luck_of, trial_of, trials_until, tried_of
 from fund.forecasting.registry import Artifact, Registry
 from fund.forecasting.samples import Samples, make_samples, samples_on
 from fund.forecasting.serving.served import ServedForecaster
 from fund.forecasting.serving.shelf import Shelf
 from fund.forecasting.trained import TrainedForecaster
 from fund.forecasting.training import train, version_of
-from fund.forecasting.trials import Trial
 from fund.forecasting.validation import Schedule
 
 Beside = Callable[[Connection, Sequence[ForecasterCard]], None]
@@ -109,7 +107,7 @@ class Learning:
         speak = {row.name for row in self._speaking()} | {each.name for each in FORECASTERS}
         artifacts = [
             self.registry.register(one, must_explain=one.card.forecaster in speak, luck=luck)
-            for one, luck in self.tried(made)
+            for one, luck in tried(self.engine, made, self.clock.now())
         ]
         kept = [self._read(artifact.version, artifact.sha256) for artifact in artifacts]
         for artifact in tuple(ensembles_again(self, self._speaking(), kept, artifacts, last, progress)):
@@ -166,7 +164,7 @@ class Learning:
         """Register what was trained as silent challengers, and return their cards."""
         artifacts = [
             self.registry.register(one, explanation=explanation, must_explain=False, luck=luck)
-            for one, luck in self.tried(made)
+            for one, luck in tried(self.engine, made, self.clock.now())
         ]
         kept = [self.registry.load(artifact.version, sha256=artifact.sha256) for artifact in artifacts]
 
@@ -337,23 +335,6 @@ class Learning:
             return None
         return trained
 
-    def tried(self, made: Sequence[TrainedForecaster]) -> Iterator[tuple[TrainedForecaster, Luck]]:
-        """Count what was judged, for ever and before it is kept; what was tried until then goes on its page.
-
-        Later trials do not change a page, so that a damaged artifact can be made again to the byte.
-        """
-        own = [trial_of(one.card, self.clock.now()) for one in made]
-
-        def append(connection: Connection) -> tuple[Trial, ...]:
-            trials = Trials(connection)
-            for trial in own:
-                trials.append(trial)
-            return trials.all()
-
-        chain = in_transaction(self.engine, append)
-        for one, trial in zip(made, own, strict=True):
-            yield one, luck_of(one.card, tried_of(trials_until(chain, [trial]), trial))
-
     def _keep(self, connection: Connection, one: TrainedForecaster, artifact: Artifact) -> None:
         Forecasters(connection).register(one.card, manifest_sha256=artifact.sha256, at=self.clock.now())
 
@@ -391,20 +372,11 @@ class Learning:
         self, trained: Sequence[TrainedForecaster], served: Mapping[str, ServedForecaster]
     ) -> tuple[TrainedSource, ...]:
         read = live_features(trained, self.market, self.benchmark, self.schedule.horizon_sessions)
-        claims = self._claims(trained)
+        claims = claims_before(self.engine, trained, self.clock.now())
         return tuple(
             TrainedSource(each, live, served.get(each.card.version), self.drift_before, claims)
             for each, live in zip(trained, read, strict=True)
         )
-
-    def _claims(self, heard: Sequence[TrainedForecaster]) -> int:
-        """Count what was claimed until the newest of those heard was judged.
-
-        Not until now: a decision that is rebuilt later hears what it heard then.
-        """
-        own = [trial_of(each.card, self.clock.now()) for each in heard]
-        chain = in_transaction(self.engine, lambda connection: Trials(connection).all())
-        return len(claims_of((*trials_until(chain, own), *own)))
 
     def drift_before(self, version: str, session: date) -> State:
         """Return how a version was faring when last looked at before a session."""

@@ -36,10 +36,8 @@ def _figures(card: ForecasterCard) -> RenderableType:
 
 def _lines(card: ForecasterCard) -> Iterator[tuple[str, str]]:
     rivals = ", ".join(f"{name} {each.value:+.4f}" for name, each in sorted(card.baseline_rank_ic.items()))
-    yield (
-        "rank IC",
-        f"{_told(card.rank_ic, '+.4f')}: {edge_of(card.rank_ic, horizon_sessions=card.horizon_sessions).worth}",
-    )
+    worth = edge_of(card.rank_ic, horizon_sessions=card.horizon_sessions).worth
+    yield "rank IC", f"{_told(card.rank_ic, '+.4f')}: {worth}"
     yield from [("", f"on the same names {rivals}")] if rivals else []
     yield "hit rate", f"{_told(card.hit_rate, '.1%')}; always up {_told(card.always_up, '.1%')}"
     sharpe = sharpe_at(card.books, BOOK, CARD_COST_BPS)
