@@ -178,7 +178,8 @@ def _superiority(found: Superiority | None) -> str:
         return "it was not held against the equal weight: no book could be made"
     return (
         f"that none of it and the {found.strategies - 1} baselines beside it beats the equal weight net of "
-        f"{CARD_COST_BPS:g} bp a side has p = {found.p_value:.3f} over {found.n} sessions"
+        f"{CARD_COST_BPS:g} bp a side has p = {found.p_value:.3f} over {found.n} sessions; "
+        f"{'it' if found.best == 0 else 'a baseline'} stands out most"
     )
 
 

@@ -12,8 +12,7 @@ def test_on_random_walks_the_whole_pipeline_reports_nothing():
     assert len(runs) == 12
     assert sum(run.rank_ic_significant for run in runs) <= 4  # 99.97 % of a binomial of 12 at 5 %
     assert sum(run.sharpe_significant for run in runs) <= 4
-    assert not any(
-        edges_reported([run for run in runs if run.forecaster == name]) for name in ("gbm", "ridge")
-    )
+    whole = [*(runs[at : at + 2] for at in range(0, 10, 2)), runs[10:11], runs[11:]]
+    assert sum(edges_reported(cells) > 0 for cells in whole) <= 1  # 98.8 % of a binomial of 7 at 2.5 %
     assert not any(run.alarms for run in runs)
     assert 0.75 < sum(run.coverage for run in runs) / len(runs) < 0.85
