@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -35,35 +34,11 @@ def test_there_are_enough_cases(name: str, fewest: int) -> None:
     assert len(dataset(name).cases) >= fewest
 
 
-LATER = {
-    "break_even_rank_ic": None,
-    "break_even_hit_rate": None,
-    "worth": "unknown",
-    "coverage": None,
-    "calibration_error": None,
-    "drift": "unknown",
-}
-"""What evidence has gained since the datasets were cut, and what a case without it is read as."""
-
-
-def _as_cut(told: Any) -> Any:
-    """Evidence in plain values without what came later, where that says nothing."""
-    match told:
-        case dict():
-            return {
-                key: _as_cut(value) for key, value in told.items() if key not in LATER or value != LATER[key]
-            }
-        case list() | tuple():
-            return [_as_cut(each) for each in told]
-        case _:
-            return told
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_case_is_read_rendered_and_answered(name: str) -> None:
     for case in dataset(name).cases:
         evidence = evidence_of(case)
-        assert _as_cut(to_plain(evidence)) == case.given["evidence"]
+        assert to_plain(evidence) == case.given["evidence"]
         assert case.given["earlier"] == {
             role: answer for role, answer in _said(earlier_of(case)).items() if answer is not None
         }
