@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from fund.features.context_facts import context_of
+from fund.features.context_facts import context_of_timelines
 from fund.features.sets import reads_context
 from fund.features.universe import Universe, sector_codes
 from fund.forecasting.catalogue import FEATURE_SETS
@@ -67,13 +67,13 @@ def universe_for(
         return universe
     told = _told(history, universe.panel)
     read = {each.headline_id: _sentiment(each.title) for each in told}
-    context = context_of(
+    context = context_of_timelines(
         universe.panel,
         history.calendar,
-        macro=history.macro,
+        macro=history.macro_by_series,
         series=history.series,
-        reports=history.reports,
-        actions=history.actions,
+        reports=history.reports_by_ticker,
+        actions=history.actions_by_ticker,
         headlines=told,
         scores={name: score for name, score in read.items() if score is not None},
     )

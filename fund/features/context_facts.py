@@ -2,8 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import isfinite
+from operator import attrgetter
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from fund.features.filings import filed_figures
 from fund.market.calendar import SessionCalendar
 from fund.market.facts import CorporateAction, Headline, MacroSeries, Observation, Report
 from fund.market.panel import BarPanel
-from fund.market.timeline import grouped, known_at
+from fund.market.timeline import Timeline, grouped, known_at
 from fund.market.view import FloatArray
 
 MARKET = "^SPX"
@@ -39,12 +40,33 @@ def context_of(
     twice counts once. A fact may be dated later than the panel ends: it changes nothing. Raises `DataError`
     for a fact without a time, `NoDataError` for a session that is none of the calendar's.
     """
+    return context_of_timelines(
+        panel,
+        calendar,
+        macro=grouped(macro, lambda fact: fact.series_id, known_at),
+        series=series or {},
+        reports=grouped(reports, lambda report: report.ticker, known_at),
+        actions=grouped(actions, lambda action: action.ticker, lambda action: action.ex_date),
+        headlines=headlines,
+        scores=scores,
+    )
+
+
+def context_of_timelines(
+    panel: BarPanel,
+    calendar: SessionCalendar,
+    *,
+    macro: Mapping[str, Timeline[Observation, datetime]],
+    series: Mapping[str, MacroSeries],
+    reports: Mapping[str, Timeline[Report, datetime]],
+    actions: Mapping[str, Timeline[CorporateAction, date]],
+    headlines: Iterable[Headline],
+    scores: Mapping[str, float] | None,
+) -> Context:
+    """Return the same of facts in the order they became known, as a history keeps them."""
     moments = [calendar.decision_time(session) for session in panel.sessions]
-    market = {
-        name: _latest(line.facts, moments, _good_for(name, series or {}))
-        for name, line in grouped(macro, lambda fact: fact.series_id, known_at).items()
-    }
-    names = dict(filed_figures(panel.tickers, moments, tuple(reports), tuple(actions)))
+    market = {name: _latest(line, moments, _good_for(name, series)) for name, line in macro.items()}
+    names = dict(filed_figures(panel.tickers, moments, reports, actions))
     if scores is not None and moments:
         before = calendar.decision_time(calendar.previous_session(panel.sessions[0]))
         told = _told(panel.tickers, [before, *moments], headlines, scores)
@@ -58,12 +80,12 @@ def _good_for(name: str, series: Mapping[str, MacroSeries]) -> timedelta | None:
 
 
 def _latest(
-    facts: Sequence[Observation], moments: Sequence[datetime], good_for: timedelta | None
+    line: Timeline[Observation, datetime], moments: Sequence[datetime], good_for: timedelta | None
 ) -> FloatArray:
     """[T]: of what was known the value of the latest day; a later vintage of the same day replaces it."""
     out = np.full(len(moments), np.nan)
-    newest: Observation | None = None
-    at = 0
+    facts, at = line.facts, line.count(moments[0]) if moments else 0
+    newest = max(reversed(facts[:at]), key=attrgetter("day"), default=None)
     for row, moment in enumerate(moments):
         while at < len(facts) and facts[at].known_at <= moment:
             if newest is None or facts[at].day >= newest.day:

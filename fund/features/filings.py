@@ -2,13 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fund.market.facts import CorporateAction, Report
-from fund.market.timeline import Timeline, grouped, known_at
+from fund.market.timeline import Timeline
 from fund.market.view import FloatArray
 
 GOOD_FOR = timedelta(days=200)
@@ -17,6 +18,8 @@ YEAR_BEFORE = (timedelta(days=350), timedelta(days=380))
 """How long before a report's period that of the same quarter a year ago may have ended."""
 SMALLEST_EPS = 0.05
 """USD a share below which its rounding to a cent says too little of how many shares there are."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECONDS_A_DAY = 86_400_000_000
 FLOWS = ("revenue", "income", "eps")
 STOCKS = ("equity", "assets", "cash", "shares")
 FILED = (*FLOWS, *STOCKS, *(f"{name}_before" for name in (*FLOWS, *STOCKS)))
@@ -29,61 +32,68 @@ Flows are a year's: of a 10-K as filed, of a 10-Q four times the quarter.
 def filed_figures(
     tickers: Sequence[str],
     moments: Sequence[datetime],
-    reports: Sequence[Report],
-    actions: Sequence[CorporateAction],
+    reports: Mapping[str, Timeline[Report, datetime]],
+    actions: Mapping[str, Timeline[CorporateAction, date]],
 ) -> Mapping[str, FloatArray]:
     """Return [T, N] of every figure of `FILED` and `filed_days`, days since the report became known.
 
     Of what was known the report of the latest period speaks, and of two of one period the later. Nothing at
     all where there is no report.
     """
-    if not reports:
+    if not any(reports.values()):
         return {}
-    out = {name: np.full((len(moments), len(tickers)), np.nan) for name in (*FILED, "filed_days")}
-    by_ticker = grouped(reports, lambda report: report.ticker, known_at)
-    splits = grouped(
-        (action for action in actions if action.kind == "split" and action.is_plausible),
-        lambda action: action.ticker,
-        lambda action: action.ex_date,
-    )
+    out = {name: np.full((len(tickers), len(moments)), np.nan) for name in (*FILED, "filed_days")}
+    times = np.array([_microseconds(moment) for moment in moments])
     for column, ticker in enumerate(tickers):
-        if ticker in by_ticker:
-            _fill(out, column, moments, by_ticker[ticker], splits.get(ticker))
-    return out
+        if reports.get(ticker):
+            splits = _splits(actions[ticker]) if ticker in actions else None
+            of_name = {name: values[column] for name, values in out.items()}
+            _fill(of_name, moments, times, reports[ticker], splits)
+    return {name: np.ascontiguousarray(values.T) for name, values in out.items()}
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _splits(actions: Timeline[CorporateAction, date]) -> Timeline[CorporateAction, date] | None:
+    found = [action for action in actions.facts if action.kind == "split" and action.is_plausible]
+    return Timeline(found, lambda action: action.ex_date) if found else None
 
 
 def _fill(
     out: Mapping[str, FloatArray],
-    column: int,
     moments: Sequence[datetime],
+    times: NDArray[np.int64],
     reports: Timeline[Report, datetime],
     splits: Timeline[CorporateAction, date] | None,
 ) -> None:
+    """Write a name's figures: what is known at a report holds until the next one, and no longer."""
+    begins = [bisect_left(moments, report.known_at) for report in reports.facts]
     known: list[Report] = []
-    for report in reports.facts:
+    newest = reports.facts[0]
+    for report, first, following in zip(reports.facts, begins, [*begins[1:], len(moments)], strict=True):
         known.append(report)
-        newest = max(reversed(known), key=lambda each: each.end_date)
-        first = bisect_left(moments, report.known_at)
-        last = max(first, bisect_left(moments, newest.known_at + GOOD_FOR))
+        newest = report if report.end_date >= newest.end_date else newest
+        stop = min(following, bisect_left(moments, newest.known_at + GOOD_FOR))
+        if first >= stop:
+            continue
+        rows = slice(first, stop)
         figures = _figures(newest, known)
-        grown = np.array([_grown(splits, newest, moment) for moment in moments[first:last]])
-        for name, values in out.items():
-            values[first:, column] = np.nan
-            values[first:last, column] = figures.get(name, np.nan) * _in_shares(name, grown)
-        days = [(moment - newest.known_at) / timedelta(days=1) for moment in moments[first:last]]
-        out["filed_days"][first:last, column] = days
+        for name, value in figures.items():
+            out[name][rows] = value
+        out["filed_days"][rows] = (times[rows] - _microseconds(newest.known_at)) / MICROSECONDS_A_DAY
+        if splits is not None:
+            grown = np.array([_grown(splits, newest, moment) for moment in moments[rows]])
+            for name in figures:
+                if name.startswith("eps"):
+                    out[name][rows] *= 1.0 / grown
+                elif name.startswith("shares"):
+                    out[name][rows] *= grown
 
 
-def _in_shares(name: str, grown: FloatArray) -> FloatArray:
-    if name.startswith("eps"):
-        return 1.0 / grown
-    return grown if name.startswith("shares") else np.ones_like(grown)
-
-
-def _grown(splits: Timeline[CorporateAction, date] | None, report: Report, moment: datetime) -> float:
+def _grown(splits: Timeline[CorporateAction, date], report: Report, moment: datetime) -> float:
     """Return how many shares of the session one of the report has become."""
-    if splits is None:
-        return 1.0
     since = splits.between(report.known_at.date(), moment.date())
     return prod(float(action.value) for action in since)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
+from desk.universes import universe_for
 from fund.features.cache import FeatureCache
 from fund.features.panel import feature_table
 from fund.features.sets import SETS
@@ -12,7 +13,8 @@ from fund.features.universe import Universe
 from fund.metrics.ranks import average_ranks
 from support.benchmark import Figure, counted, median, single, timed
 from support.contexts import with_context
-from support.panels import a_panel, a_universe
+from support.markets import bundle_history
+from support.panels import BENCHMARK, a_panel, a_universe
 
 NAMES, SESSIONS = 500, 400
 
@@ -29,6 +31,21 @@ def measure() -> Iterator[Figure]:
         yield median(what, "ms", [1000 * each for each in seconds])
     yield from _ranks(universe)
     yield from _kept(universe.rows(0, SESSIONS - 1), universe)
+    yield _context()
+
+
+def _context() -> Figure:
+    """What was known beside the bars of the bundle, of as many sessions as `lab` reads for its last one."""
+    history = bundle_history()
+    count = max(feature.window for feature in SETS["lab"])
+    asked = history.panel.sessions[-9:]
+    seconds = []
+    for session in asked:
+        started = process_time()
+        universe_for("lab", history, session, BENCHMARK, count)
+        seconds.append(process_time() - started)
+    what = f"bars, members and context of a session of the bundle, {len(history.reports):,} reports"
+    return median(f"{what}, processor time", "ms", [1000 * each for each in seconds])
 
 
 def _ranks(universe: Universe) -> Iterator[Figure]:

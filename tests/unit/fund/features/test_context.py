@@ -9,10 +9,11 @@ import pytest
 
 from fund.errors import DataError
 from fund.features.context import Context
-from fund.features.context_facts import MARKET, context_of
+from fund.features.context_facts import MARKET, context_of, context_of_timelines
 from fund.features.universe import Universe
 from fund.market.calendar import nyse
 from fund.market.facts import CorporateAction, Headline, MacroSeries, Observation, Report
+from fund.market.history import History
 from fund.market.panel import BarPanel
 from support.panels import a_panel, a_universe
 
@@ -194,6 +195,41 @@ def test_the_future_changes_no_row_and_a_later_start_none_either() -> None:
     for name in whole.market:
         np.testing.assert_array_equal(until.market[name], whole.market[name][: t + 1])
         np.testing.assert_array_equal(later.market[name], whole.market[name][100:])
+
+
+@pytest.mark.parametrize("start", [0, 100])
+def test_facts_in_the_order_a_history_keeps_them_in_give_the_same_as_in_any_order(start: int) -> None:
+    random = np.random.default_rng(2)
+    days = [SESSIONS[k] for k in random.integers(20, len(SESSIONS), 60)]
+    facts = {
+        "macro": tuple(seen(day, float(k), at(day, 20)) for k, day in enumerate(days)),
+        "reports": tuple(
+            a_report(day - timedelta(days=40), at(day), equity=float(k), eps_diluted=1.0, net_income=9.0)
+            for k, day in enumerate(days)
+        ),
+        "actions": tuple(
+            CorporateAction(ticker="AAA", ex_date=SESSIONS[k], kind="split", value=Decimal(2))
+            for k in (60, 120)
+        ),
+    }
+    history = History(panel=a_market(), calendar=CALENDAR, **facts)
+    found = context_of_timelines(
+        a_market(SESSIONS[start:]),
+        CALENDAR,
+        macro=history.macro_by_series,
+        series=DAILY,
+        reports=history.reports_by_ticker,
+        actions=history.actions_by_ticker,
+        headlines=(),
+        scores=None,
+    )
+    backwards = {name: each[::-1] for name, each in facts.items()}
+    expected = context_of(a_market(SESSIONS[start:]), CALENDAR, series=DAILY, **backwards)
+    assert found.names.keys() == expected.names.keys() >= {"shares", "eps", "filed_days"}
+    assert len(set(found.names["eps"][:, 0])) > 3
+    for kind in ("market", "names"):
+        for name, values in getattr(expected, kind).items():
+            assert getattr(found, kind)[name].tobytes() == values.tobytes(), name
 
 
 def test_a_universe_cut_to_some_sessions_cuts_its_context() -> None:
