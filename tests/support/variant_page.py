@@ -19,7 +19,8 @@ ABOUT = (
     "Written by `tests/bench/train_variants.py` on {day} beside other work: {where}. Of {asked} variants "
     "(family, horizon, set of features) {trained} were trained over the whole of the long panel, {bias}. "
     "Nobody should take the highest line for the best: they stand in the catalogue's order, and p "
-    "is corrected for every variant that was tested."
+    "is corrected for every variant that was tested. No correction takes out the list itself: it holds who "
+    "survived to 2026, and whatever leans towards risk that was survived looks better on it than it was."
 )
 HOW = (
     "Every variant of a horizon is judged on the same sessions by the same folds: a fit learns from the last "
