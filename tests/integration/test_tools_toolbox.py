@@ -99,7 +99,7 @@ PROPOSERS = {
     "start_evaluation": {"about": ["validator"], "trials": 2},
     "stop_evaluation": {},
     "promote_forecaster": {"forecaster": "gbm 3", "horizon_sessions": 5, "why": "a try"},
-    "roll_back_forecaster": {"horizon_sessions": 5},
+    "roll_back_forecaster": {"horizon_sessions": 5, "why": "it drifts"},
 }
 
 
