@@ -42,11 +42,9 @@ def universe_name(history: History, session: date) -> str:
     panel = history.view(history.calendar.decision_time(session)).panel()
     column = {ticker: at for at, ticker in enumerate(panel.tickers)}
     for spell in history.members.until(session):
-        traded = (
-            np.flatnonzero(np.isfinite(panel.close[:, column[spell.ticker]]))
-            if spell.ticker in column
-            else ()
-        )
+        if spell.ticker not in column:
+            continue
+        traded = np.flatnonzero(np.isfinite(panel.close[:, column[spell.ticker]]))
         if not len(traded):
             continue
         came = panel.sessions[traded[0]] < spell.start
