@@ -77,5 +77,7 @@ def resumable(
 
 def forget(cards: Iterable[ForecasterCard], folder: Path | None) -> None:
     """Delete the checkpoints of trainings that are on the register."""
-    for card in cards if folder is not None else ():
+    if folder is None:
+        return
+    for card in cards:
         shutil.rmtree(folder / card.forecaster, ignore_errors=True)
