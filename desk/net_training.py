@@ -1,7 +1,7 @@
 """How the desk trains nets, which takes hours: every epoch is told, and a killed training goes on."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock, get_ident
@@ -58,7 +58,7 @@ class Epochs:
 
 
 def resumable(
-    chosen: Iterable[Forecaster], folder: Path | None, epochs: Epochs, executor: Executor
+    chosen: Sequence[Forecaster], folder: Path | None, epochs: Epochs, executor: Executor
 ) -> tuple[Forecaster, ...]:
     """Return forecasters whose nets tell of each epoch and keep it in `folder`; what is learned is the same.
 
@@ -66,8 +66,9 @@ def resumable(
     """
     if executor.apart:
         return tuple(chosen)
+    places = {each.name: None if folder is None else folder / each.name for each in chosen}
     return tuple(
-        replace(each, progress=epochs.epochs, checkpoints=folder and folder / each.name)
+        replace(each, progress=epochs.epochs, checkpoints=places[each.name])
         if isinstance(each, NetForecaster)
         else each
         for each in chosen

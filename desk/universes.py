@@ -45,7 +45,7 @@ def universe_name(history: History, session: date) -> str:
         if spell.ticker not in column:
             continue
         traded = np.flatnonzero(np.isfinite(panel.close[:, column[spell.ticker]]))
-        if not traded.size:
+        if not len(traded):
             continue
         came = panel.sessions[traded[0]] < spell.start
         left = spell.end is not None and panel.sessions[traded[-1]] >= spell.end
