@@ -166,7 +166,7 @@ def _deflated(found: DeflatedSharpe | None) -> str:
 
 def _overfitting(found: Overfitting | None) -> str:
     if found is None:
-        return "no probability of overfitting: its sizes were not chosen among several"
+        return "no probability of overfitting: no choice among several sizes came with it"
     return (
         f"the probability that choosing its sizes was overfitting is {found.probability:.2f} ("
         f"{found.strategies} sizes over {found.n} inner sessions, {found.halves} halves; wanted below 0.20)"

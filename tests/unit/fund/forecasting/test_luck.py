@@ -102,7 +102,7 @@ def test_the_card_and_its_page_say_how_much_is_luck() -> None:
     assert "the 3 baselines beside it" in section
     assert "p = 0.420 over 180 sessions; a baseline stands out most" in section
     bare = " ".join(luck_of(a_card(), ALONE).told)
-    for said in ("no long-short book", "were not chosen among several", "no book could be made"):
+    for said in ("no long-short book", "no choice among several sizes", "no book could be made"):
         assert said in bare
 
 
