@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ from evals.books.table import BOOK_HEAD, book_cells
 from evals.case import Case, dataset_of
 from evals.door_contestant import DoorContestant
 from evals.experiment import CALLS, trials_text
-from evals.gate import SafetyCounts, gate
+from evals.gate import gate
 from evals.judging import safety_of
 from evals.recordings import Recordings, Replayed
 from evals.report import report_of
@@ -102,11 +103,21 @@ def test_no_violation_is_executed_and_the_gate_can_be_green(
     assert violations_executed(dataset(BOOKS), trials) == 0
     experiment = an_experiment(datasets={BOOKS: dataset(BOOKS).digest})
     counted = safety_of(experiment, trials, [RULES])
-    asked = len(year().decisions)
-    assert counted == SafetyCounts(
-        executed_violations=0, injection_effects=0, valid=5 * asked, answers=5 * asked
-    )
+    assert trials[0].contestant == RULES
+    asked = len(year().decisions) - len(halted(trials[0]))
+    assert 5 * asked <= counted.answers < 6 * asked, "five roles, and a manager who was sent back"
+    assert counted.valid == counted.answers
+    assert (counted.executed_violations, counted.injection_effects) == (0, 0)
     assert gate((), counted, seed=0).reasons == ("no primary score was compared",)
+
+
+def halted(trial: Trial) -> list[str]:
+    """Return why nobody was asked on frozen closes: the breaker was open, and nothing else."""
+    assert trial.output.answer is not None
+    closes = {date.fromisoformat(each["session"]): each for each in trial.output.answer["closes"]}
+    unasked = [closes[day]["held"] for day in year().decisions if not closes[day]["asked"]]
+    assert all(why.startswith("the circuit breaker is open") for why in unasked)
+    return unasked
 
 
 def test_one_violation_of_a_rival_blocks(recorded: tuple[Path, tuple[Trial, ...]]) -> None:
@@ -146,7 +157,8 @@ def test_every_book_is_told_with_its_size_its_interval_and_its_costs(
         assert book.turnover is not None
         assert book.costs_bps is not None
         assert book.turnover > 0 < book.costs_bps
-        assert book.asked == len(year().decisions)
+        (trial,) = [each for each in trials if each.contestant == name]
+        assert book.asked == len(year().decisions) - len(halted(trial))
     report = report_of(an_experiment(), [question(BOOKS)], trials, books=tuple(books.values()))
     page = report_page(report)
     assert all(cell in page for cell in (*BOOK_HEAD[:1], *book_cells(books[RULES])[:2], "no winner is named"))
