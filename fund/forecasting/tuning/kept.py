@@ -16,6 +16,7 @@ from fund.errors import DataError, NoDataError
 from fund.forecasting.catalogue import TUNED, Variant, sized
 from fund.forecasting.tuning.spaces import space_of
 from fund.forecasting.tuning.tuned import Chosen, TunedForecaster, TuningPlan, space_hash
+from fund.metrics.overfitting import Overfitting
 
 TUNING = "tuning"
 """Name of the folder of journals and of what was chosen."""
@@ -32,6 +33,7 @@ def keep_sizes(folder: Path, tuned: TunedForecaster, horizon_sessions: int) -> N
             "plan": asdict(tuned.plan),
             "seed": tuned.seed,
             "trials": tuned.trials,
+            "overfitting": tuned.overfitting and asdict(tuned.overfitting),
             "chosen": [{"until": c.until.isoformat(), "sizes": dict(c.sizes)} for c in tuned.chosen],
         },
         indent=1,
@@ -92,6 +94,7 @@ def _tuned(found: Mapping[str, Any], name: str, variant: Variant) -> TunedForeca
         space=space,
         seed=int(found["seed"]),
         trials=_count(found["trials"]),
+        overfitting=Overfitting(**found["overfitting"]) if found["overfitting"] else None,
     )
 
 
