@@ -84,7 +84,7 @@ def test_the_end_of_the_data_and_the_real_clock_cannot_be_advanced(engine: Engin
 def test_an_unknown_action_is_refused(control: ControlTools) -> None:
     with pytest.raises(
         QueryRefusedError,
-        match=r"an action is pause, resume, .*, promote_forecaster or roll_back_forecaster, found 'liquidate'",
+        match=r"an action is pause, .*, promote_forecaster or roll_back_forecaster, found 'liquidate'",
     ):
         control.propose("liquidate", None, "owner", None)  # type: ignore[arg-type]
 
