@@ -27,8 +27,10 @@ from desk.promoting import Promoting
 from desk.settings import Settings
 from desk.shown_cards import cards_told
 from desk.shown_forecasters import compared_tables, forecasters_tables
+from desk.shown_version_depth import features_told, paths_told
 from desk.talk import Sight, forecaster_tools
 from desk.training_lock import training
+from desk.version_depth import feature_worth, path_spread, samples_of, version_of_name
 from fund.errors import ConfigError, NoDataError
 from fund.forecasting.card import implausible
 from fund.forecasting.catalogue import DESK_SET, FAMILIES, FEATURE_SETS, HORIZONS
@@ -65,13 +67,23 @@ COMPARE = """Compare two forecasters over the same sessions and names: paired di
 
   desk compare gbm ridge                  by name: those in use, or the newest
   desk compare gbm-0123456789ab gbm-ba98  by version, or the beginning of one
+  desk compare gbm --paths                one with itself: how much its rank IC owes to the path history took
 
 Once in training (walk-forward) and once live. The line "looked at daily" holds however often one looks; only
-it says that one is better. Everything else cannot be told apart."""
+it says that one is better. Everything else cannot be told apart.
+
+--paths learns anew on every choice of four sixths of history (fifteen fits, five paths; minutes). The paths
+learn from what came later too, so their spread judges a way of learning and is no track record."""
 EXPLAIN = """Show the five features that moved a name's rank most in the eyes of the champion, with what each
 added to its score and how closely everything adds up to it. Exact for trees and linear rules; of a net by
 integrated gradients, with the sessions of its window that mattered and those it looked at most. Refused for
-one that cannot be told apart so."""
+one that cannot be told apart so.
+
+  desk explain AAPL                       why the champion ranks a name where it does
+  desk explain --version gbm              which features a version owes its rank IC to, out of sample
+
+A feature's worth is the rank IC that is lost when its values are dealt out anew between the names of each
+session. It takes a minute for trees and rules, and far longer for nets."""
 PROMOTE = """Let a version lead its horizon: it ranks the candidates from the next decision on. Asks for the
 word to be typed. Refused for one whose figures look too good to believe, unless --explain says why they are
 right; that is kept on its card and on record.
@@ -120,9 +132,11 @@ def add_forecasters(sub: Any, shared: argparse.ArgumentParser) -> None:
     made.add_argument("--watch", action="store_true", help="look for drift now; takes a while")
     made = add("compare", compare, "Compare two forecasters over the same sessions", COMPARE)
     made.add_argument("first", metavar="FORECASTER", help="a version, or a family's name")
-    made.add_argument("second", metavar="FORECASTER", help="the other")
+    made.add_argument("second", nargs="?", metavar="FORECASTER", help="the other")
+    made.add_argument("--paths", action="store_true", help="the first alone, on several paths of history")
     made = add("explain", explain, "Show why a name is ranked where it is", EXPLAIN)
-    made.add_argument("ticker", metavar="TICKER", help="such as AAPL, or a company's name")
+    made.add_argument("ticker", nargs="?", metavar="TICKER", help="such as AAPL, or a company's name")
+    made.add_argument("--version", metavar="FORECASTER", help="its features instead: a version, or a name")
     made = add("promote", promote, "Let a version of a forecaster lead", PROMOTE)
     made.add_argument("version", metavar="VERSION", help="as `desk forecasters` shows it")
     made.add_argument("--explain", default="", metavar="WHY", help="why a figure too good is right")
@@ -226,7 +240,13 @@ def list_forecasters(options: argparse.Namespace, console: Console) -> Outcome:
 
 
 def compare(options: argparse.Namespace, console: Console) -> Outcome:
-    """Compare two versions."""
+    """Compare two versions, or one with itself on other paths."""
+    if options.paths == (options.second is not None):
+        raise ConfigError(
+            f"expected two forecasters, or one with --paths, found {options.second!r}; see --help"
+        )
+    if options.paths:
+        return _compare_paths(options, console)
     with opened(options, console) as desk, progress_beside(console) as progress:
         _scored(desk, progress)
         found = forecaster_tools(desk).compare(options.first, options.second)
@@ -236,8 +256,26 @@ def compare(options: argparse.Namespace, console: Console) -> Outcome:
     return Outcome(data=data, shown=compared_tables(found))
 
 
+def _compare_paths(options: argparse.Namespace, console: Console) -> Outcome:
+    with opened(options, console) as desk, progress_beside(console, time_left=True) as progress:
+        trained = version_of_name(desk.learning, options.first)
+        found = path_spread(trained, samples_of(desk.learning, trained, progress), progress)
+    return Outcome(data=to_plain(found), shown=paths_told(found))
+
+
+def _explain_version(options: argparse.Namespace, console: Console) -> Outcome:
+    with opened(options, console) as desk, progress_beside(console, time_left=True) as progress:
+        trained = version_of_name(desk.learning, options.version)
+        found = feature_worth(trained, samples_of(desk.learning, trained, progress), progress)
+    return Outcome(data=to_plain(found), shown=features_told(found))
+
+
 def explain(options: argparse.Namespace, console: Console) -> Outcome:
-    """Show what moved a name's rank most."""
+    """Show what moved a name's rank most, or what the features of a version are worth."""
+    if (options.ticker is None) == (options.version is None):
+        raise ConfigError(f"expected a ticker or --version, found {options.ticker!r}; see --help")
+    if options.version is not None:
+        return _explain_version(options, console)
     settings = Settings.load(data_dir=options.data_dir, mandate=options.mandate)
     DataFolder(settings.data_dir).require_started()
     with opened_desk(settings, console) as desk:

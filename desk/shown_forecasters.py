@@ -24,7 +24,7 @@ def forecasters_tables(report: ForecastersReport) -> tuple[RenderableType, ...]:
         span = f"{each.test_first} to {each.test_last}" if each.test_first else "none"
         table.add_row(
             f"{each.version}\n{role}, {each.horizon_sessions} ahead",
-            f"{interval(each.rank_ic)} {each.worth}; {span}",
+            f"{interval(each.rank_ic)} {each.worth}; {span}{_baselines(each)}",
             _live(each),
             "unavailable" if each.unavailable else each.drift,
         )
@@ -113,6 +113,11 @@ def retrained(made: Retraining) -> str:
         "failed": f"{made.name} was not trained anew {ahead}",
     }.get(made.status, f"the training of {made.name} {ahead} was stopped")
     return f"{ended}: {made.said}. Called for by {made.cause} of {made.because_of}: {made.why}."
+
+
+def _baselines(each: Standing) -> str:
+    """Return what asks for no skill over the same sessions and names, a line each."""
+    return "".join(f"\n{name} {interval(figure)}" for name, figure in sorted(each.baseline_rank_ic.items()))
 
 
 def _live(each: Standing) -> str:

@@ -24,6 +24,7 @@ from desk.sentiment import sentiment_tools
 from desk.shadow_field import shadow_field
 from desk.universes import universe_at
 from desk.worker import DeskWorker
+from fund.features.universe import Universe
 from fund.market.history_view import HistoryView
 from graph.chat import Assistant, DeskConversation
 from graph.desk_tools import DeskTools
@@ -44,6 +45,8 @@ from tools.evaluations import EvaluationTools
 from tools.forecasters import ForecasterTools
 from tools.jobs import JobTools
 from tools.memory import MemoryTools
+from tools.pairs import SESSIONS_READ as SESSIONS_OF_PAIRS
+from tools.pairs import PairTools
 from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
@@ -120,6 +123,7 @@ def desk_tools(desk: Desk, worker: DeskWorker, may_act: MayAct | None = None) ->
         patterns=PatternTools(desk.engine, view, desk.mandate.benchmark),
         candles=CandleTools(desk.engine, view, directory, desk.mandate.exits),
         correlations=CorrelationTools(desk.engine, view),
+        pairs=pair_tools(desk, sight),
         bakeoffs=BakeoffTools(worker.bakeoffs),
         ratings=BlindRatings(desk.settings.data_dir / EVALS),
         forecasters=forecaster_tools(desk),
@@ -147,6 +151,15 @@ def consensus_tools(desk: Desk) -> ConsensusTools:
         )
 
     return ConsensusTools(desk.engine, ground)
+
+
+def pair_tools(desk: Desk, sight: Sight) -> PairTools:
+    """Return the question of which pairs are cointegrated at the desk's clock."""
+
+    def universe() -> Universe:
+        return universe_at(desk.history, sight.view().session, desk.mandate.benchmark, SESSIONS_OF_PAIRS)
+
+    return PairTools(desk.engine, universe, sight.directory)
 
 
 def shadow_tools(desk: Desk) -> ShadowTools:

@@ -40,6 +40,7 @@ from tools.forecasts import ForecasterRecord, ForecastTools, disagreement
 from tools.jobs import JobTools
 from tools.market import MarketTools
 from tools.memory import MemoryTools
+from tools.pairs import PairTools
 from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
@@ -87,6 +88,7 @@ class DeskTools:
     patterns: PatternTools
     candles: CandleTools
     correlations: CorrelationTools
+    pairs: PairTools
     bakeoffs: BakeoffTools
     ratings: Ratings
     forecasters: ForecasterTools

@@ -59,6 +59,7 @@ IntentName = Literal[
     "forecasters_compared",
     "volatility",
     "regime",
+    "pairs",
     "discovery",
     "pickers",
     "shadows",

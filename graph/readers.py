@@ -22,6 +22,7 @@ from graph.replies import (
     jobs,
     limits,
     outlook,
+    pairs,
     patterns,
     pictures,
     records,
@@ -119,6 +120,7 @@ def _of_forecasters(tools: DeskTools) -> tuple[tuple[str, Callable[..., Any], To
         ("compare_forecasters", tools.forecasters.compare, forecasters.compared_reply),
         ("volatility", tools.volatility.volatility, volatility.volatility_reply),
         ("regime", tools.volatility.regime, volatility.regime_reply),
+        ("pairs", tools.pairs.pairs, pairs.pairs_reply),
     )
 
 

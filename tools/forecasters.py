@@ -1,7 +1,7 @@
 """Which forecasters there are, how each is faring, and whether one is better than another."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -45,6 +45,8 @@ class Standing:
     test_last: date | None
     rank_ic: Interval | None
     """Mean daily rank IC out of sample, before it was used; its n are sessions."""
+    baseline_rank_ic: Mapping[str, Interval] = field(default_factory=dict)
+    """The same of the baselines over the same sessions and names."""
     hit_rate: Interval | None
     coverage: Interval | None
     """Share of outcomes inside the 80 % interval."""
@@ -192,6 +194,7 @@ class ForecasterTools:
             test_first=card.test_first,
             test_last=card.test_last,
             rank_ic=card.rank_ic,
+            baseline_rank_ic=card.baseline_rank_ic,
             hit_rate=card.hit_rate,
             coverage=card.coverage,
             worth=luck.edge.worth,

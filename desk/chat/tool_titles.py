@@ -39,6 +39,7 @@ TITLES = {
     "outcomes_by": "Outcomes by group",
     "outlook": "What is expected of some names",
     "pause_trading": "Preparing a pause",
+    "pairs": "Cointegrated pairs",
     "performance": "Performance",
     "picker_performance": "Pickers compared",
     "portfolio_state": "Portfolio",

@@ -14,7 +14,7 @@ import numpy as np
 from fund.errors import DataError
 from fund.forecasting.forecast import Forecaster
 from fund.forecasting.samples import Samples
-from fund.forecasting.walk_forward import score
+from fund.forecasting.walk_forward import Progress, score, silent
 from fund.market.view import FloatArray
 
 
@@ -101,7 +101,11 @@ class CombinatorialSchedule:
 
 
 def combinatorial_scores(
-    samples: Samples, forecaster: Forecaster, schedule: CombinatorialSchedule
+    samples: Samples,
+    forecaster: Forecaster,
+    schedule: CombinatorialSchedule,
+    *,
+    progress: Progress = silent,
 ) -> FloatArray:
     """Return the scores of each path, [paths, T, N]; every session is scored by a fit that left it out.
 
@@ -114,11 +118,14 @@ def combinatorial_scores(
         )
     scores = np.full((schedule.paths, *samples.table.present.shape), np.nan)
     judged = [0] * schedule.groups
-    for split in schedule.splits(len(samples.sessions), samples.first_warm):
+    splits, label = schedule.splits(len(samples.sessions), samples.first_warm), f"Paths of {forecaster.name}"
+    progress(label, 0, len(splits))
+    for done, split in enumerate(splits, start=1):
         fitted = forecaster.fit(_only(samples, split.train), range(split.train[0], split.train[-1] + 1))
         for group, test in zip(split.groups, split.test, strict=True):
             scores[judged[group], test.start : test.stop] = score(fitted, samples.table, test)
             judged[group] += 1
+        progress(label, done, len(splits))
     return scores
 
 

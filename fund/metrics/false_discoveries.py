@@ -34,3 +34,17 @@ def benjamini_yekutieli(p_values: FloatArray, *, rate: float = 0.05) -> BoolArra
     if len(passing):
         rejected[order[: passing[-1] + 1]] = True
     return rejected
+
+
+def adjusted_yekutieli(p_values: FloatArray) -> FloatArray:
+    """Return each p-value as corrected for all of them, [n]: the rate at which its test is just rejected.
+
+    Errors as in `benjamini_yekutieli`.
+    """
+    benjamini_yekutieli(p_values)  # refuses what is no row of p-values
+    places = np.arange(1, len(p_values) + 1)
+    order = np.argsort(p_values, kind="stable")
+    scaled = p_values[order] * len(p_values) * np.sum(1.0 / places) / places
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return adjusted

@@ -6,7 +6,7 @@ Arbitrage Rule", Review of Financial Studies 19, for formation and trading; Vidy
 Trading", for cointegration instead of distance.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +17,7 @@ from fund.features.columns import log
 from fund.features.universe import Universe
 from fund.market.view import FloatArray
 from fund.metrics.cointegration import cointegration
-from fund.metrics.false_discoveries import benjamini_yekutieli
+from fund.metrics.false_discoveries import adjusted_yekutieli, benjamini_yekutieli
 from fund.signals.signal import Figures, SignalTable, table_of
 from fund.signals.spread_state import SpreadRules, open_sides
 
@@ -38,6 +38,13 @@ class FormedPair:
     half_life_sessions: float
     p_value: float
     """The larger of the two directions' p-values."""
+    p_corrected: float = 1.0
+    """For all that the scan tested: the rate of false discoveries at which this pair is just believed."""
+
+    def deviations(self, prices: FloatArray) -> FloatArray:
+        """Return the spread of log prices [..., N] in standard deviations of the formation."""
+        spread = prices[..., self.y] - self.intercept - self.slope * prices[..., self.x]
+        return np.asarray(spread / self.deviation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,8 @@ class Formation:
     columns: IntArray
     """Names that were scanned."""
     pairs: tuple[FormedPair, ...]
+    smallest_p: float | None
+    """The smallest corrected p of the scan, of a pair that was kept or not; None where none was tested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +120,25 @@ class Pairs:
         whole = np.isfinite(window).all(axis=0) & universe.present[row]
         groups = self._groups(np.flatnonzero(whole), universe.sectors)
         tested = [pair for group in groups for pair in self._test(window, group)]
-        named = benjamini_yekutieli(
-            np.array([pair.p_value for pair in tested]), rate=self.false_discovery_rate
-        )
+        p_values = np.array([pair.p_value for pair in tested])
+        named = benjamini_yekutieli(p_values, rate=self.false_discovery_rate)
+        corrected = adjusted_yekutieli(p_values)
         kept = tuple(
-            pair
-            for pair, believed in zip(tested, named, strict=True)
+            replace(pair, p_corrected=float(p))
+            for pair, p, believed in zip(tested, corrected, named, strict=True)
             if believed
             and pair.slope > 0.0
             and self.shortest_half_life <= pair.half_life_sessions <= self.longest_half_life
         )
         columns = np.concatenate(groups) if groups else np.zeros(0, dtype=np.int64)
-        return Formation(row=row, stop=stop, scanned=len(tested), columns=columns, pairs=kept)
+        return Formation(
+            row=row,
+            stop=stop,
+            scanned=len(tested),
+            columns=columns,
+            pairs=kept,
+            smallest_p=float(corrected.min()) if tested else None,
+        )
 
     def _groups(self, columns: IntArray, sectors: IntArray) -> list[IntArray]:
         if not self.within_sectors:
@@ -163,8 +179,7 @@ class Pairs:
         """Add a pair's views of its sessions to both of its names."""
         total, count, widest = into
         span = slice(formation.row, formation.stop)
-        spread = prices[span, pair.y] - pair.intercept - pair.slope * prices[span, pair.x]
-        z = spread / pair.deviation
+        z = pair.deviations(prices[span])
         sides = open_sides(z, self.rules)
         for column, sign, other in ((pair.y, 1.0, pair.x), (pair.x, -1.0, pair.y)):
             total[span, column] += sign * sides

@@ -4,7 +4,7 @@ from fund.errors import QueryRefusedError
 from graph.desk_tools import DeskTools
 from graph.intent import Intent
 from graph.plans.plan import Plan, plan
-from graph.replies import concerns, cut_scores, patterns, pictures
+from graph.replies import concerns, cut_scores, pairs, patterns, pictures
 from tools.spans import ALL_SESSIONS
 
 
@@ -60,3 +60,9 @@ def candles(intent: Intent, tools: DeskTools) -> Plan[object]:
 def correlated(intent: Intent, tools: DeskTools) -> Plan[object]:
     """Show how the holdings move together."""
     return plan("correlations", "", tools.correlations.correlations, pictures.correlations_reply)
+
+
+def paired(intent: Intent, tools: DeskTools) -> Plan[object]:
+    """Show which names are expected back when they run away from each other."""
+    names = intent.tickers
+    return plan("pairs", ", ".join(names), lambda: tools.pairs.pairs(names), pairs.pairs_reply)

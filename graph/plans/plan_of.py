@@ -60,6 +60,7 @@ PLANNERS: Mapping[str, Planner] = {
     "forecasters_compared": record_plans.forecasters_compared,
     "volatility": name_plans.volatility,
     "regime": desk_plans.regime,
+    "pairs": pattern_plans.paired,
     "discovery": record_plans.discovered,
     "pickers": record_plans.pickers_compared,
     "shadows": shadow_plans.shadows,

@@ -28,6 +28,7 @@ from graph.topics.evals import is_about_evals, picks_scores
 from graph.topics.forecasters import forecaster_asked
 from graph.topics.idioms import idiom_of
 from graph.topics.names_meant import without_risk
+from graph.topics.pairs import pairs_asked
 from graph.topics.records import raw_sql
 from graph.topics.said import Said
 from graph.topics.stress import shock_of
@@ -137,6 +138,8 @@ def _told_exactly(question: str, text: str, directory: Directory, today: date, f
     named = [mention.instrument.ticker for mention in without_risk(directory.spot(text), text)]
     if (risk := volatility_asked(text, named, focus.ticker)) is not None:
         return risk
+    if (pairs := pairs_asked(text, named)) is not None:
+        return pairs
     if not is_about_evals(text):
         return None
     if picks_scores(text) and read_sql_question(text, directory, today) is not None:

@@ -67,6 +67,7 @@ READERS = {
     "clamps": {"span": "all", "horizon_sessions": 5},
     "candles": {"ticker": "XOM", "span": "month"},
     "correlations": {"sessions": 60},
+    "pairs": {"tickers": ["KO", "PEP"]},
     "watchlist": {},
     "news_sentiment": {"ticker": "AAPL", "sessions": 20},
     "alerts": {"last": 5, "only": "dead"},

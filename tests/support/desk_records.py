@@ -21,6 +21,7 @@ from fund.clock import Clock, FixedClock
 from fund.cycle import CycleRecord, decide
 from fund.errors import QueryRefusedError
 from fund.execution.orders import Order
+from fund.features.universe import Universe
 from fund.market.calendar import nyse
 from fund.market.history import History
 from fund.market.history_view import HistoryView
@@ -67,6 +68,8 @@ from tools.forecasts import ForecastTools
 from tools.jobs import JobTools, PlannedJob
 from tools.market import MarketTools
 from tools.memory import MemoryTools, remember_trades
+from tools.pairs import SESSIONS_READ as SESSIONS_OF_PAIRS
+from tools.pairs import PairTools
 from tools.patterns import PatternTools
 from tools.performance import PerformanceTools
 from tools.portfolio import PortfolioTools
@@ -276,6 +279,7 @@ class PlayedDesk:
             patterns=PatternTools(self.engine, self.view, "SPY"),
             candles=CandleTools(self.engine, self.view, self.directory, MANDATE.exits),
             correlations=CorrelationTools(self.engine, self.view),
+            pairs=PairTools(self.engine, self.pair_ground, self.directory),
             bakeoffs=BakeoffTools(OneBakeoff()),
             ratings=NoSheets(),
             forecasters=ForecasterTools(self.engine, lambda: self.view().session, an_artifact, lambda: {}),
@@ -290,6 +294,10 @@ class PlayedDesk:
             reports=self.history.reports,
             decision_time=self.history.calendar.decision_time,
         )
+
+    def pair_ground(self) -> Universe:
+        """Return what pairs are formed on."""
+        return universe_at(self.history, self.view().session, "SPY", SESSIONS_OF_PAIRS)
 
     def control(self) -> ControlTools:
         """Return what the owner may have done."""

@@ -64,6 +64,7 @@ def tools_over(*sources: ForecastSource) -> DeskTools:
         patterns=usual.patterns,
         candles=usual.candles,
         correlations=usual.correlations,
+        pairs=usual.pairs,
         bakeoffs=usual.bakeoffs,
         ratings=usual.ratings,
         forecasters=usual.forecasters,
