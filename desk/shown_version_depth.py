@@ -25,7 +25,7 @@ def features_told(found: FeatureWorth) -> tuple[RenderableType, ...]:
 
 
 def paths_told(found: PathSpread) -> tuple[RenderableType, ...]:
-    """Return the paths from the lowest to the highest, with the walk-forward and the baselines beside them."""
+    """Return the paths, lowest first, with the walk-forward and the baselines beside them."""
     table = Table("", "Mean daily rank IC (95 %)", title=f"{found.version}: the same sessions on every line")
     table.add_row("walk-forward", interval(found.walk_forward))
     for at, path in enumerate(found.paths, start=1):
@@ -35,6 +35,6 @@ def paths_told(found: PathSpread) -> tuple[RenderableType, ...]:
     low, high = found.paths[0].value, found.paths[-1].value
     return (
         table,
-        f"{len(found.paths)} paths of {found.fits} fits spread from {low:+.4f} to {high:+.4f}. They learn from "
-        "what came later too: they judge a way of learning, and are no track record and no claim.",
+        f"{len(found.paths)} paths of {found.fits} fits spread from {low:+.4f} to {high:+.4f}. They learn "
+        "from what came later too: they judge a way of learning, and are no track record and no claim.",
     )

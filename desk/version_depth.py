@@ -1,4 +1,4 @@
-"""Two closer looks at one version: what its features are worth, and how its way of learning fares elsewhere."""
+"""Two closer looks at one version: what its features are worth, and how its way of learning spreads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,7 +153,7 @@ def path_spread(trained: TrainedForecaster, samples: Samples, progress: Progress
 
 
 def _variant(name: str, horizon_sessions: int) -> Variant:
-    """Return the variant that a registered name has learned as; `QueryRefusedError` where none may be asked."""
+    """Return the variant a registered name has learned as; `QueryRefusedError` where none may be asked."""
     if family_of(name) in NETS:
         raise QueryRefusedError(
             f"{name} is a net, and fifteen fits of one take hours: paths are for trees, neighbours and rules"

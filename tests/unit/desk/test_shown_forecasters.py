@@ -36,6 +36,8 @@ def test_a_version_is_a_row_with_its_interval_and_what_it_is_worth() -> None:
     told = shown(forecasters_tables(report(GBM)))
     assert "+0.0100 (-0.0100 to +0.0300, n = 250) no edge" in told
     assert "2015-01-02 to 2016-10-20" in told
+    beside = replace(GBM, baseline_rank_ic={"momentum": an_interval(0.02)})
+    assert "momentum +0.0200 (+0.0000 to +0.0400, n = 250)" in shown(forecasters_tables(report(beside)))
     assert "none yet" in told
     assert "--all" not in told
 

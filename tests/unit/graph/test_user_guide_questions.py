@@ -70,6 +70,9 @@ MEANT = {
     "How volatile is NVDA?": "volatility",
     "how far may AAPL move in 10 sessions?": "volatility",
     "what regime are we in?": "regime",
+    "Which pairs are cointegrated?": "pairs",
+    "any pairs trades?": "pairs",
+    "are KO and PEP cointegrated?": "pairs",
     "what is on the watchlist?": "watchlist",
     "run a cycle now for AAPL and MSFT": "cycle",
 }
