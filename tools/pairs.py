@@ -52,7 +52,7 @@ class PairsReport:
     names: tuple[str, ...]
     """Those scanned."""
     left_out: tuple[str, ...]
-    """Asked for, held or decided on, and not scanned: too young, or nobody of their sector beside them."""
+    """Asked for, held or decided on, but a bar is missing, or nobody of their sector is beside them."""
     tested: int
     """Pairs tested, of which every p is corrected."""
     false_discovery_rate: float
@@ -135,10 +135,11 @@ def scanned(universe: Universe, names: Sequence[str], rule: Pairs, *, filled: bo
 
 
 def _most_traded(universe: Universe) -> list[int]:
-    """Return the members of the last session by the USD that changed hands over the window, most first."""
+    """Return the members with every bar by the USD that changed hands over the window, most first."""
     traded = np.nansum(universe.panel.close * universe.panel.volume, axis=0)
+    whole = universe.present[-1] & np.isfinite(universe.panel.total_return_index).all(axis=0)
     order = np.argsort(-traded, kind="stable")
-    return [int(at) for at in order if universe.present[-1, at]]
+    return [int(at) for at in order if whole[at]]
 
 
 def _told(pair: FormedPair, formation: Formation, universe: Universe, rule: Pairs) -> CointegratedPair:

@@ -33,11 +33,13 @@ def pairs_reply(found: PairsReport) -> Iterator[ChatEvent]:
     )
     yield from say(f"\n\nScanned: {', '.join(found.names) or 'nobody'}. ")
     if found.left_out:
-        yield from say(f"Not scanned, too young or alone in their sector: {', '.join(found.left_out)}. ")
+        yield from say(f"Not scanned, a bar missing or alone in their sector: {', '.join(found.left_out)}. ")
     yield from say("A spread that came back for a year may stop doing so. Nothing is ordered by this rule.")
 
 
 def _count(found: PairsReport) -> str:
+    if not found.tested:
+        return "No pair could be tested, as no two names have every bar of the formation."
     if not found.pairs:
         return "No pair is cointegrated."
     held = sum(each.side != "none" for each in found.pairs)

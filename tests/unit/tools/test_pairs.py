@@ -68,7 +68,10 @@ def test_only_the_names_asked_for_are_scanned_and_who_cannot_be_is_said() -> Non
     assert (found.names, found.tested) == (("N000", "N001"), 1)
     assert found.left_out == ("GONE", "N002")
     assert [{each.first, each.second} for each in found.pairs] == [{"N000", "N001"}]
-    assert "Not scanned, too young or alone in their sector: GONE, N002." in told(found)[0]
+    alone = scanned(universe, ("N000", "N002"), Pairs(within_sectors=False))
+    assert (alone.tested, alone.pairs, alone.smallest_p) == (0, (), None)
+    assert told(alone)[0].startswith("No pair could be tested")
+    assert "Not scanned, a bar missing or alone in their sector: GONE, N002." in told(found)[0]
 
 
 def test_what_is_not_filled_by_those_of_interest_is_by_the_most_traded() -> None:
