@@ -43,8 +43,13 @@ def measure() -> Iterator[Figure]:
             found[run.forecaster, run.horizon_sessions].append(run)
     yield counted("whole runs: an edge reported, among six claims", f"of {RUNS}", reported, bound=REPORTED)
     low, high = exact_share(reported, RUNS)
-    yield single("of them in 100, lower bound at 95 %", "of 100", 100 * low)
-    yield single("of them in 100, upper bound at 95 %", "of 100", 100 * high)
+    for name, bound in (("lower", low), ("upper", high)):
+        yield Figure(
+            what=f"whole runs: an edge reported, {name} bound",
+            value=100 * bound,
+            unit="%",
+            statistic=f"95 %, Clopper and Pearson, {RUNS} runs",
+        )
     yield counted("whole runs: a rank IC above 0, each claim looked at alone", f"of {RUNS}", alone)
     for (forecaster, horizon), runs in sorted(found.items()):
         what = f"{forecaster}, {horizon} session{'s' if horizon > 1 else ''}"
