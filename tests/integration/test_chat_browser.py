@@ -25,7 +25,7 @@ def desk() -> FakeDesk:
 @pytest.fixture(scope="module")
 def link(desk: FakeDesk, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     gate = OwnerGate.open(tmp_path_factory.mktemp("gate"))
-    with serving(create_app(desk, gate=gate, engine=engine)) as address:
+    with serving(create_app(desk, gate=gate, engine=engine), grace_seconds=1.5) as address:
         yield gate.entry_link(address)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from desk.owner import OwnerGate
 from desk.web.server import create_app
-from support.chat_client import UNHURRIED, ChatClient, Visitor, serving
+from support.chat_client import PATIENCE_SECONDS, UNHURRIED, ChatClient, Visitor, serving
 from support.fake_desk import GREETING, FakeDesk
 from support.fake_server import FakeServer, fake_server
 
@@ -172,13 +172,19 @@ def test_a_run_is_stopped_from_any_page_and_says_where_the_books_stand(stage: St
     assert stage.outcomes(first.thread_id) == ["stopped"]
 
 
-def test_stop_is_a_question_like_any_when_nothing_is_under_way(stage: Stage) -> None:
+def test_stop_is_a_question_like_any_when_nothing_is_under_way(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_runs, "GRACE_SECONDS", PATIENCE_SECONDS)
     with stage.chat() as chat:
         chat.ask("stop")
         assert chat.messages() == ["You asked: stop"]
 
 
-def test_a_quick_answer_shows_no_button_and_leaves_no_notice(stage: Stage) -> None:
+def test_a_quick_answer_shows_no_button_and_leaves_no_notice(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_runs, "GRACE_SECONDS", PATIENCE_SECONDS)
     with stage.chat() as chat:
         chat.ask("hello")
         assert (chat.messages(), chat.actions) == (["You asked: hello"], {})

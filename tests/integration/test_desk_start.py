@@ -59,6 +59,7 @@ def test_a_first_start_cut_off_at_every_stage_ends_where_an_undisturbed_one_does
         with started(environment, *moment, how, *command, program=DYING_DESK) as run:
             assert run.end(None) == CODES[how], f"at {moment}: {''.join(run.lines)}"
         if how == "TERM":
+            wait_until_stopped(folder / "postgres")
             assert database_processes(folder) == []
     with serving_desk(folder, small_bundle) as served:
         said = "".join(served.run.lines)

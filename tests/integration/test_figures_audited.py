@@ -60,7 +60,7 @@ def audited(desk: Desk, small_bundle: Path) -> Iterator[Audited]:
     """A desk that has played on, with money brought in and taken out."""
     with closing(DeskWorker(desk)) as worker:
         tools = desk_tools(desk, worker, may_act=lambda name: name == "owner")
-        for action, amount in (("deposit", "150000"), ("withdraw", "70000.55")):
+        for action, amount in (("deposit", "150000"), ("withdraw", "30000.55")):
             move(tools, action, amount)
             for session in desk.unplayed()[:3]:
                 desk.catch_up(session)

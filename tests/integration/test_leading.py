@@ -96,7 +96,7 @@ def test_a_promotion_is_asked_for_in_the_chat_shown_whole_confirmed_and_taken_ba
     assert pending.sentence == (
         f"Promote {ridge} (version 1 of ridge): it leads over 5 sessions in place of {momentum}."
     )
-    first, own, other, trials, _, undone = pending.consequences
+    first, own, other, _, undone = pending.consequences
     assert first == f"{ridge} leads over 5 sessions in place of {momentum}, from the next decision on."
     assert own.startswith("Out of sample it has ")
     assert other.startswith(f"{momentum} has ")
@@ -105,7 +105,7 @@ def test_a_promotion_is_asked_for_in_the_chat_shown_whole_confirmed_and_taken_ba
         assert "hit rate" in told
         assert "n = " in told
     assert 'The reason on record: "a try"' in pending.consequences
-    assert trials.startswith("1 configuration of ridge judged over 5 sessions so far")
+    assert "; 1 configuration of this name over this horizon and " in own
     assert undone == 'Undone by "roll back the champion at 5 sessions".'
     assert champion(learning) == "momentum", "nothing is done by a proposal"
 
