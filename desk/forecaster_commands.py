@@ -20,6 +20,7 @@ from desk.data_folder import DataFolder
 from desk.ensemble_options import add_members, ensemble_cards, ensemble_told, without_ensemble
 from desk.forecaster_catalogue import chosen_variants
 from desk.forecaster_watch import told, watch_forecasters
+from desk.luck import claims_so_far
 from desk.outcome import Outcome
 from desk.places import ON, executing
 from desk.progress import ProgressSink, progress_beside
@@ -173,10 +174,11 @@ def train(options: argparse.Namespace, console: Console) -> Outcome:
         if news:
             desk.train(last, progress, executor)
         cards = [source.card for source in desk.sources]
+        claims = claims_so_far(desk.engine)
     note = f"Trained on what was known on {last}." if news else f"Nothing new to learn since {last}."
     return Outcome(
         data={"cards": to_plain(cards), "trained": news, "last_session": last.isoformat()},
-        shown=(cards_told(cards), note),
+        shown=(cards_told(cards, claims=claims), note),
     )
 
 
@@ -212,6 +214,7 @@ def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome
             )
         for horizon in horizons if ensemble else ():
             cards += ensemble_cards(desk.learning, options, horizon, last, progress)
+        claims = claims_so_far(desk.engine)
     doubts = [f"{card.version}: {reason}" for card in cards for reason in implausible(card)]
     notes = [
         f"Trained on what was known on {last}, as challengers: scored beside the champion, heard by nobody.",
@@ -220,7 +223,7 @@ def _train_challengers(options: argparse.Namespace, console: Console) -> Outcome
     ]
     return Outcome(
         data={"cards": to_plain(cards), "trained": True, "last_session": last.isoformat(), "doubts": doubts},
-        shown=(cards_told(cards), *notes),
+        shown=(cards_told(cards, claims=claims), *notes),
     )
 
 

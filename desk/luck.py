@@ -32,6 +32,11 @@ def tried(
         yield one, luck_of(one.card, tried_of(trials_until(chain, [trial]), trial))
 
 
+def claims_so_far(engine: Engine) -> int:
+    """Count what has been claimed on this desk until now, at least the one that is asked about."""
+    return max(1, len(claims_of(in_transaction(engine, lambda connection: Trials(connection).all()))))
+
+
 def claims_before(engine: Engine, heard: Sequence[TrainedForecaster], at: datetime) -> int:
     """Count what was claimed until the newest of those heard was judged.
 

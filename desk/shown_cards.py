@@ -15,9 +15,12 @@ from fund.metrics.inference import Interval
 BOOK = "long-short"
 
 
-def cards_told(cards: Sequence[ForecasterCard]) -> RenderableType:
-    """Return each card as a heading with its version, which is never cut, and a line a figure."""
-    return Group(*(part for card in cards for part in (Text(_heading(card)), _figures(card))))
+def cards_told(cards: Sequence[ForecasterCard], *, claims: int) -> RenderableType:
+    """Return each card as a heading with its version, which is never cut, and a line a figure.
+
+    `claims` is how many were judged on this desk: an edge is one only among all of them.
+    """
+    return Group(*(part for card in cards for part in (Text(_heading(card)), _figures(card, claims))))
 
 
 def _heading(card: ForecasterCard) -> str:
@@ -25,19 +28,20 @@ def _heading(card: ForecasterCard) -> str:
     return f"{card.version}: {card.horizon_sessions} ahead, {span}; {card.universe}"
 
 
-def _figures(card: ForecasterCard) -> RenderableType:
+def _figures(card: ForecasterCard, claims: int) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column()
-    for name, told in _lines(card):
+    for name, told in _lines(card, claims):
         table.add_row(name, Text(told))
     return Padding(table, (0, 0, 0, 2))
 
 
-def _lines(card: ForecasterCard) -> Iterator[tuple[str, str]]:
+def _lines(card: ForecasterCard, claims: int) -> Iterator[tuple[str, str]]:
     rivals = ", ".join(f"{name} {each.value:+.4f}" for name, each in sorted(card.baseline_rank_ic.items()))
-    worth = edge_of(card.rank_ic, horizon_sessions=card.horizon_sessions).worth
-    yield "rank IC", f"{_told(card.rank_ic, '+.4f')}: {worth}"
+    worth = edge_of(card.rank_ic, horizon_sessions=card.horizon_sessions, claims=claims).worth
+    among = "" if claims == 1 else f" among {claims} claims"
+    yield "rank IC", f"{_told(card.rank_ic, '+.4f')}: {worth}{among}"
     yield from [("", f"on the same names {rivals}")] if rivals else []
     yield "hit rate", f"{_told(card.hit_rate, '.1%')}; always up {_told(card.always_up, '.1%')}"
     sharpe = sharpe_at(card.books, BOOK, CARD_COST_BPS)

@@ -17,6 +17,7 @@ from desk.bootstrap import Desk
 from desk.forecaster_catalogue import chosen_variants
 from desk.forecaster_commands import opened
 from desk.learning import Learning
+from desk.luck import claims_so_far
 from desk.outcome import Outcome
 from desk.places import ON, executing
 from desk.progress import ProgressSink, progress_beside
@@ -118,6 +119,7 @@ def tune_family(options: argparse.Namespace, console: Console) -> Outcome:
             )
             for each in tuning.tuned(tuple(group), horizon, feature_set)
         ]
+        claims = claims_so_far(desk.engine)
     cards = [card for _, card in made]
     return Outcome(
         data={
@@ -125,7 +127,10 @@ def tune_family(options: argparse.Namespace, console: Console) -> Outcome:
             "chosen": [entry for tuned, card in made for entry in _chosen(tuned, card)],
             "last_session": last.isoformat(),
         },
-        shown=(cards_told(cards), *(line for tuned, card in made for line in _told(tuned, card))),
+        shown=(
+            cards_told(cards, claims=claims),
+            *(line for tuned, card in made for line in _told(tuned, card)),
+        ),
     )
 
 

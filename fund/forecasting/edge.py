@@ -15,8 +15,6 @@ INTERVAL_WIDTH = 2.0 * 1.2815516
 """Width of an 80 % interval of a normal variable, in deviations."""
 MEAN_DISTANCE = math.sqrt(2.0 / math.pi)
 """Mean absolute value of a normal variable, in deviations."""
-
-
 LEVEL = 0.05
 """The chance at most that any of all claims together is called an edge where there is none."""
 

@@ -19,7 +19,7 @@ from fund.forecasting.serving.tree_nodes import TreeNodes
 MAX_LEAVES = 32
 """A tree's leaves are the bits of a word."""
 MANY = 16
-"""Fewer rows are quicker by a graph, which looks at the nodes on their way only."""
+"""Fewer rows are quicker by a walk, which looks at the nodes on their way only."""
 ALL = 2**32 - 1
 
 

@@ -17,9 +17,9 @@ BOOK = BookFigures(
 )
 
 
-def told(*cards, width: int = 80) -> str:
+def told(*cards, width: int = 80, claims: int = 1) -> str:
     console = Console(file=io.StringIO(), width=width, markup=False)
-    console.print(cards_told(cards))
+    console.print(cards_told(cards, claims=claims))
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -32,6 +32,11 @@ def test_every_figure_stands_beside_its_interval_and_what_asks_for_no_skill() ->
     assert "Sharpe +0.4 (+0.4 to +0.4, n = 250), long-short, net of 5 bp a side" in said
     assert "equal weight of all names, before costs, +0.9 (+0.9 to +0.9, n = 250)" in said
     assert "made names" in said
+
+
+def test_an_edge_is_one_only_among_all_that_were_claimed() -> None:
+    assert ": edge among 2 claims" in " ".join(told(a_card(), claims=2).split())
+    assert ": no edge among 1000 claims" in " ".join(told(a_card(), claims=1000).split())
 
 
 def test_what_is_not_known_is_said_to_be() -> None:
